@@ -240,7 +240,8 @@ CLRELU_API clrelu_status clrelu_forward(
  * x is the input of the forward call, not its output.  flags is 0 or
  * CLRELU_ACCUMULATE_DX, which adds the product, rounded, to dx.
  * Aliasing: dx may be dy or x; any other overlap is an error.
- * Accuracy: correctly rounded, elu within 2 ulp.
+ * Accuracy: correctly rounded; elu within 2 ulp for 2^-40 <= |alpha| <= 2 and
+ * every x and dy, also where exp(x) is subnormal.
  * Errors: as clrelu_forward, and INVALID_FLAGS. */
 CLRELU_API clrelu_status clrelu_backward(
     clrelu_context *context, cl_command_queue queue, clrelu_op op,
@@ -302,8 +303,9 @@ CLRELU_API clrelu_status clrelu_prelu_forward(
  * order that depends on the shape alone: the same bits from run to run and on
  * every device with IEEE float32 and fma, and, with u = 2^-24, S the exact sum
  * and A the sum of the |x*dy|,
- *     |dalpha - S| <= u*|S| + 2^-28*A   for up to 2^16 additions in a row,
- * whatever the batch, as long as no product underflows.
+ *     |dalpha - S| <= u*|S| + 2*(m*u)^2*A,   m = 320 + n/2^17,
+ * for n elements of x (m is the longest row of additions), as long as no
+ * product underflows: for up to 2^26 elements that is below u*|S| + 2^-27*A.
  * (Ogita, Rump, Oishi, "Accurate sum and dot product", 2005, algorithm Dot2.)
  * Where a product or the plain sum is not finite, dalpha is what the plain sum
  * gives.

@@ -1,0 +1,98 @@
+/* elementwise.cl - memory traffic of the operations with a scalar parameter
+ * SPDX-License-Identifier: MIT
+ *
+ * Set by the host:
+ *   OP           leaky_relu, elu or thresholded_relu
+ *   ACCUMULATE   1: add to dx
+ *
+ * Each work-group takes span elements, a multiple of GROUP*VECTOR, counted
+ * from the first aligned element of the output, so that stores are whole
+ * aligned vectors whatever the offset.  The first group also takes the
+ * elements before it. */
+
+#ifndef OP
+#define OP leaky_relu
+#endif
+#ifndef ACCUMULATE
+#define ACCUMULATE 0
+#endif
+
+/* Elements from p to the next aligned one, at most n. */
+uint head_of(__global const stored *p, ulong n)
+{
+    uint past = (uint)((size_t)p / sizeof(stored)) & (VECTOR - 1);
+    uint head = (VECTOR - past) & (VECTOR - 1);
+    return head < n ? head : (uint)n;
+}
+
+realv accumulated(realv v, realv old)
+{
+    return ACCUMULATE ? old + v : v;
+}
+
+__kernel void forward(const ulong n, const real parameter, const ulong span,
+                      const ulong first, const uint stream,
+                      __global const stored *x, const ulong x_offset,
+                      __global stored *y, const ulong y_offset)
+{
+    const realv p = (realv)(parameter);
+    x += x_offset;
+    y += y_offset;
+    const uint head = head_of(y, n);
+    const ulong group = first + get_group_id(0);
+    const uint lane = (uint)get_local_id(0) * VECTOR;
+    ulong i = head + group * span + lane;
+    const ulong end = min(n, head + (group + 1) * span);
+
+    if (group == 0 && lane == 0 && head > 0)
+        store_part(CAT(OP, _forward)(load_part(x, head), p), y, head);
+    if (stream)
+        for (; i + VECTOR <= end; i += GROUP * VECTOR)
+            STREAM(CAT(OP, _forward)(LOAD(x + i), p), y + i);
+    else
+        for (; i + VECTOR <= end; i += GROUP * VECTOR)
+            STORE(CAT(OP, _forward)(LOAD(x + i), p), y + i);
+    if (i < end) {
+        const uint rest = (uint)(end - i);
+        store_part(CAT(OP, _forward)(load_part(x + i, rest), p), y + i, rest);
+    }
+}
+
+__kernel void backward(const ulong n, const real parameter, const ulong span,
+                       const ulong first, const uint stream,
+                       __global const stored *x, const ulong x_offset,
+                       __global const stored *dy, const ulong dy_offset,
+                       __global stored *dx, const ulong dx_offset)
+{
+    const realv p = (realv)(parameter);
+    x += x_offset;
+    dy += dy_offset;
+    dx += dx_offset;
+    const uint head = head_of(dx, n);
+    const ulong group = first + get_group_id(0);
+    const uint lane = (uint)get_local_id(0) * VECTOR;
+    ulong i = head + group * span + lane;
+    const ulong end = min(n, head + (group + 1) * span);
+
+    if (group == 0 && lane == 0 && head > 0) {
+        const realv v =
+            CAT(OP, _backward)(load_part(x, head), p, load_part(dy, head));
+        store_part(accumulated(v, load_part(dx, head)), dx, head);
+    }
+    if (stream)
+        for (; i + VECTOR <= end; i += GROUP * VECTOR)
+            STREAM(accumulated(CAT(OP, _backward)(LOAD(x + i), p, LOAD(dy + i)),
+                               LOAD(dx + i)),
+                   dx + i);
+    else
+        for (; i + VECTOR <= end; i += GROUP * VECTOR)
+            STORE(accumulated(CAT(OP, _backward)(LOAD(x + i), p, LOAD(dy + i)),
+                              LOAD(dx + i)),
+                  dx + i);
+    if (i < end) {
+        const uint rest = (uint)(end - i);
+        const realv v = CAT(OP, _backward)(load_part(x + i, rest), p,
+                                           load_part(dy + i, rest));
+        store_part(accumulated(v, load_part(dx + i, rest)), dx + i, rest);
+    }
+}

@@ -1,0 +1,472 @@
+/* prelu.cl - memory traffic of PReLU, with the gradient of alpha
+ * SPDX-License-Identifier: MIT
+ *
+ * Set by the host:
+ *   FORWARD      1: prelu_forward; 0: prelu_backward and prelu_finish
+ *   DX, DALPHA   1: the outputs of prelu_backward
+ *   ACCUMULATE   1: add to dx
+ *
+ * x is a set of runs, each contiguous, walked as src/tiling.h explains.  A
+ * work-group is a team that takes one task: it holds the alphas of a tile of
+ * WIDTH lanes and, for dalpha, a compensated sum per lane, and walks over the
+ * rows of the task.  At the end the lanes of each alpha are folded in a fixed
+ * order.  Which products meet in which lane, row and task depends on the shape
+ * alone, so that the sums have the same bits whatever GROUP and VECTOR are. */
+
+#ifndef FORWARD
+#define FORWARD 0
+#endif
+#ifndef DX
+#define DX 1
+#endif
+#ifndef DALPHA
+#define DALPHA 1
+#endif
+#ifndef ACCUMULATE
+#define ACCUMULATE 0
+#endif
+
+#define WIDTH 1024 /* as in src/tiling.h */
+#define SLOTS (WIDTH / (GROUP * VECTOR))
+#define FOLD 32 /* as in src/tiling.h */
+
+/* A few slots live in registers, if the compiler may unroll the loop. */
+#if SLOTS <= 8
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL
+#endif
+
+#if GROUP == 1
+#define TEAM __private
+#define TEAM_BARRIER
+#else
+#define TEAM __local
+#define TEAM_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
+#endif
+
+/* The twin of struct clrelu_tiling in src/tiling.h. */
+struct tiling {
+    ulong groups, first_kept, top;
+    ulong run, width, tiles, pieces;
+    ulong row_alphas, run_alphas;
+    ulong rows, block, blocks, keeps;
+    ulong group[64];
+};
+
+bool is_kept(const struct tiling *t, uint g)
+{
+    return (t->first_kept != 0) == ((g & 1) == 0);
+}
+
+/* Where a run starts: its element, and its first alpha. */
+struct place {
+    ulong element, alpha;
+};
+
+/* For dalpha, run counts the shared groups outside it and keep is the index of
+ * the kept ones; else run counts both. */
+struct place find_run(const struct tiling *t, ulong run, ulong keep)
+{
+    struct place at = {0, 0};
+    ulong stride = t->run, alpha_stride = t->run_alphas;
+    for (uint g = (uint)t->top + 1; g < t->groups; g++) {
+        const ulong size = t->group[g];
+        const bool kept = is_kept(t, g);
+        ulong index;
+        if (!FORWARD && DALPHA && kept) {
+            index = keep % size;
+            keep /= size;
+        } else {
+            index = run % size;
+            run /= size;
+        }
+        at.element += index * stride;
+        stride *= size;
+        if (kept) {
+            at.alpha += index * alpha_stride;
+            alpha_stride *= size;
+        }
+    }
+    return at;
+}
+
+/* lane / size by multiplication, exact for lanes and sizes up to WIDTH. */
+#define RECIPROCAL(size) (((1u << 20) + (size)-1) / (size))
+#define DIVIDE(lane, reciprocal) ((lane) * (reciprocal) >> 20)
+
+/* Which of a row's alphas a lane meets. */
+uintv alpha_of_lane(const struct tiling *t, uintv lane)
+{
+    uintv index = (uintv)(0u);
+    uint alpha_stride = 1;
+    for (uint g = 0; g < t->top; g++) {
+        const uint size = (uint)t->group[g];
+        const uintv quotient = DIVIDE(lane, RECIPROCAL(size));
+        if (is_kept(t, g)) {
+            index += (lane - quotient * size) * alpha_stride;
+            alpha_stride *= size;
+        }
+        lane = quotient;
+    }
+    return is_kept(t, (uint)t->top) ? index + lane * alpha_stride : index;
+}
+
+/* The lane of a row's alpha that has index 0 in all shared groups. */
+uint lane_of_alpha(const struct tiling *t, uint alpha)
+{
+    uint lane = 0, stride = 1;
+    for (uint g = 0; g < t->top; g++) {
+        const uint size = (uint)t->group[g];
+        if (is_kept(t, g)) {
+            const uint quotient = DIVIDE(alpha, RECIPROCAL(size));
+            lane += (alpha - quotient * size) * stride;
+            alpha = quotient;
+        }
+        stride *= size;
+    }
+    return lane + alpha * stride;
+}
+
+/* The alpha of each lane of a row that meets count of them. */
+void load_alphas(const struct tiling *t, __global const stored *alpha,
+                 uint count, uint lid, realv a[SLOTS])
+{
+    const bool each = t->top == 0 && t->first_kept;
+    const uint width = (uint)t->width;
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint first = (j * GROUP + lid) * VECTOR;
+        if (SLOTS > 8 && first >= width)
+            break;
+        if (count == 1) {
+            a[j] = (realv)(alpha[0]);
+        } else if (each) {
+            a[j] = first < count ? load_up_to(alpha + first, count - first)
+                                 : (realv)(0.0f);
+        } else {
+            uint index[VECTOR];
+            real part[VECTOR];
+            STORE(alpha_of_lane(t, first + COUNT_UP), index);
+            for (uint i = 0; i < VECTOR; i++)
+                part[i] = index[i] < count ? alpha[index[i]] : (real)0;
+            a[j] = LOAD(part);
+        }
+    }
+}
+
+#if FORWARD
+
+__kernel void prelu_forward(const struct tiling t, const ulong first,
+                            const uint stream, __global const stored *x,
+                            const ulong x_offset, __global const stored *alpha,
+                            const ulong alpha_offset, __global stored *y,
+                            const ulong y_offset)
+{
+    const uint lid = (uint)get_local_id(0);
+    const ulong task = first + get_group_id(0);
+    const ulong tile = task % t.tiles;
+    const ulong start = task / t.tiles * t.block;
+    const ulong end = min(t.rows, start + t.block);
+    const ulong tile_alpha = tile * t.row_alphas;
+    const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
+    x += x_offset;
+    y += y_offset;
+    alpha += alpha_offset + tile_alpha;
+
+    realv a[SLOTS];
+    ulong piece = start % t.pieces;
+    ulong run = start / t.pieces;
+    struct place at = find_run(&t, run, 0);
+    load_alphas(&t, alpha + at.alpha, alphas, lid, a);
+    for (ulong row = start; row < end; row++) {
+        const ulong begin = (tile + piece) * t.width;
+        const uint len = (uint)min(t.width, t.run - begin);
+        __global const stored *xr = x + at.element + begin;
+        __global stored *yr = y + at.element + begin;
+        const bool past_cache = stream && aligned(yr);
+        UNROLL
+        for (uint j = 0; j < SLOTS; j++) {
+            const uint lane = (j * GROUP + lid) * VECTOR;
+            if (SLOTS > 8 && lane >= len)
+                break;
+            if (lane + VECTOR <= len) {
+                const realv v = leaky_relu_forward(LOAD(xr + lane), a[j]);
+                if (past_cache)
+                    STREAM(v, yr + lane);
+                else
+                    STORE(v, yr + lane);
+            } else if (lane < len) {
+                const realv v = load_part(xr + lane, len - lane);
+                store_part(leaky_relu_forward(v, a[j]), yr + lane, len - lane);
+            }
+        }
+        if (++piece < t.pieces || row + 1 == end)
+            continue;
+        piece = 0;
+        const ulong last_alpha = at.alpha;
+        at = find_run(&t, ++run, 0);
+        if (at.alpha != last_alpha)
+            load_alphas(&t, alpha + at.alpha, alphas, lid, a);
+    }
+}
+
+#else
+
+/* Adds p to s + c; the rounding error of s goes into c: TwoSum (Knuth). */
+void add_exactly(realv p, realv *s, realv *c)
+{
+    const realv sum = *s + p;
+    const realv z = sum - *s;
+    *c += (*s - (sum - z)) + (p - z);
+    *s = sum;
+}
+
+void add_product(realv x, realv dy, realv *s, realv *c)
+{
+    const realv p = x < 0.0f ? x * dy : (realv)(0.0f);
+    const realv low = x < 0.0f ? fma(x, dy, -p) : (realv)(0.0f);
+    const realv sum = *s + p;
+    const realv z = sum - *s;
+    *c += ((*s - (sum - z)) + (p - z)) + low;
+    *s = sum;
+}
+
+/* s + c + old, rounded once; a sum that is not finite has a correction without
+ * meaning. */
+real total(real s, real c, real old)
+{
+    const real sum = s + old;
+    const real z = sum - s;
+    const real low = c + ((s - (sum - z)) + (old - z));
+    return sum - sum == 0.0f ? sum + low : sum;
+}
+
+/* Lane b joins lane a. */
+void join(TEAM real *s, TEAM real *c, uint a, uint b)
+{
+    const real p = s[b];
+    const real sum = s[a] + p;
+    const real z = sum - s[a];
+    c[a] += ((s[a] - (sum - z)) + (p - z)) + c[b];
+    s[a] = sum;
+}
+
+/* Joins n lanes that are stride apart, by halves, in each of outer such sets. */
+void fold_group(TEAM real *s, TEAM real *c, uint outer, uint n, uint stride,
+                uint lid)
+{
+    const uint set = n * stride;
+    for (uint half_n; n > 1; n = half_n) {
+        half_n = (n + 1) / 2;
+        const uint moved = (n - half_n) * stride, far = half_n * stride;
+#if GROUP == 1
+        for (uint o = 0; o < outer; o++)
+            for (uint i = o * set + lid; i < o * set + moved; i += GROUP)
+                join(s, c, i, i + far);
+#else
+        for (uint k = lid; k < outer * moved; k += GROUP) {
+            const uint i = k / moved * set + k % moved;
+            join(s, c, i, i + far);
+        }
+#endif
+        TEAM_BARRIER;
+    }
+}
+
+/* Joins all lanes of each alpha into the one that lane_of_alpha names, the
+ * outermost shared group first. */
+void fold(const struct tiling *t, TEAM real *s, TEAM real *c, uint lid)
+{
+    uint stride = (uint)t->width, outer = 1;
+    for (uint g = (uint)t->top + 1; g-- > 0;) {
+        uint size = (uint)t->group[g];
+        if (g == t->top) {
+            uint inside = 1;
+            for (uint i = 0; i < g; i++)
+                inside *= (uint)t->group[i];
+            size = stride / inside;
+        }
+        stride /= size;
+        if (!is_kept(t, g))
+            fold_group(s, c, outer, size, stride, lid);
+        /* What the outermost shared group left behind need not be folded. */
+        if (g < t->top || is_kept(t, g))
+            outer *= size;
+    }
+}
+
+__kernel void prelu_backward(
+    const struct tiling t, const ulong first, __global const stored *x,
+    const ulong x_offset, __global const stored *dy, const ulong dy_offset
+#if DX
+    ,
+    const uint stream, __global const stored *alpha, const ulong alpha_offset,
+    __global stored *dx, const ulong dx_offset
+#endif
+#if DALPHA
+    ,
+    __global real *sums, const ulong sums_offset, const ulong count,
+    const uint accumulate, __global stored *dalpha, const ulong dalpha_offset
+#endif
+)
+{
+    const uint lid = (uint)get_local_id(0);
+    const ulong task = first + get_group_id(0);
+    const ulong tile = task % t.tiles;
+    const ulong keep = task / t.tiles % t.keeps;
+    const ulong block = task / t.tiles / t.keeps;
+    const ulong start = block * t.block;
+    const ulong end = min(t.rows, start + t.block);
+    const ulong tile_alpha = tile * t.row_alphas;
+    const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
+    x += x_offset;
+    dy += dy_offset;
+    ulong piece = start % t.pieces;
+    ulong run = start / t.pieces;
+    struct place at = find_run(&t, run, keep);
+
+#if DX
+    realv a[SLOTS];
+    dx += dx_offset;
+    alpha += alpha_offset + tile_alpha;
+    load_alphas(&t, alpha + at.alpha, alphas, lid, a);
+#endif
+#if DALPHA
+    realv s[SLOTS], c[SLOTS];
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++)
+        s[j] = c[j] = (realv)(0.0f);
+    const ulong task_alpha = at.alpha + tile_alpha;
+#endif
+    for (ulong row = start; row < end; row++) {
+        const ulong begin = (tile + piece) * t.width;
+        const uint len = (uint)min(t.width, t.run - begin);
+        __global const stored *xr = x + at.element + begin;
+        __global const stored *dyr = dy + at.element + begin;
+#if DX
+        __global stored *dxr = dx + at.element + begin;
+        const bool past_cache = stream && aligned(dxr);
+#endif
+        UNROLL
+        for (uint j = 0; j < SLOTS; j++) {
+            const uint lane = (j * GROUP + lid) * VECTOR;
+            if (SLOTS > 8 && lane >= len)
+                break;
+            if (lane + VECTOR <= len) {
+                const realv vx = LOAD(xr + lane);
+                const realv vdy = LOAD(dyr + lane);
+#if DALPHA
+                add_product(vx, vdy, &s[j], &c[j]);
+#endif
+#if DX
+                realv v = leaky_relu_backward(vx, a[j], vdy);
+#if ACCUMULATE
+                v = LOAD(dxr + lane) + v;
+#endif
+                if (past_cache)
+                    STREAM(v, dxr + lane);
+                else
+                    STORE(v, dxr + lane);
+#endif
+            } else if (lane < len) {
+                const realv vx = load_part(xr + lane, len - lane);
+                const realv vdy = load_part(dyr + lane, len - lane);
+#if DALPHA
+                add_product(vx, vdy, &s[j], &c[j]);
+#endif
+#if DX
+                realv v = leaky_relu_backward(vx, a[j], vdy);
+#if ACCUMULATE
+                v = load_part(dxr + lane, len - lane) + v;
+#endif
+                store_part(v, dxr + lane, len - lane);
+#endif
+            }
+        }
+        if (++piece < t.pieces || row + 1 == end)
+            continue;
+        piece = 0;
+#if DX && !DALPHA
+        const ulong last_alpha = at.alpha;
+#endif
+        at = find_run(&t, ++run, keep);
+#if DX && !DALPHA
+        if (at.alpha != last_alpha)
+            load_alphas(&t, alpha + at.alpha, alphas, lid, a);
+#endif
+    }
+
+#if DALPHA
+#if GROUP == 1
+    real *ls = (real *)s, *lc = (real *)c;
+#else
+    __local real ls[WIDTH], lc[WIDTH];
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        STORE(s[j], ls + (j * GROUP + lid) * VECTOR);
+        STORE(c[j], lc + (j * GROUP + lid) * VECTOR);
+    }
+    TEAM_BARRIER;
+#endif
+    fold(&t, ls, lc, lid);
+    if (t.blocks == 1) {
+        dalpha += dalpha_offset + task_alpha;
+        for (uint k = lid; k < alphas; k += GROUP) {
+            const uint lane = lane_of_alpha(&t, k);
+            dalpha[k] = total(ls[lane], lc[lane],
+                              accumulate ? dalpha[k] : (stored)0);
+        }
+        return;
+    }
+    sums += sums_offset + block * count + task_alpha;
+    for (uint k = lid; k < alphas; k += GROUP) {
+        const uint lane = lane_of_alpha(&t, k);
+        sums[k] = ls[lane];
+        sums[t.blocks * count + k] = lc[lane];
+    }
+#endif
+}
+
+#if DALPHA
+
+/* dalpha[j] from the blocks' sums [2][blocks][count], sums first and their
+ * corrections second: block b goes to lane b % FOLD, then the lanes are folded
+ * by halves. */
+__kernel void prelu_finish(__global const real *sums, const ulong sums_offset,
+                           const ulong count, const ulong blocks, const ulong span,
+                           const uint accumulate, __global stored *dalpha,
+                           const ulong dalpha_offset)
+{
+    sums += sums_offset;
+    __global const real *corrections = sums + blocks * count;
+    const uint lanes = (uint)min(blocks, (ulong)FOLD);
+    const ulong end = min(count, (get_group_id(0) + 1) * span);
+    ulong j = get_group_id(0) * span + get_local_id(0) * VECTOR;
+    dalpha += dalpha_offset;
+    for (; j < end; j += GROUP * VECTOR) {
+        const uint rest = (uint)min((ulong)VECTOR, end - j);
+        realv s[FOLD], c[FOLD];
+        for (uint i = 0; i < lanes; i++)
+            s[i] = c[i] = (realv)(0.0f);
+        for (ulong b = 0; b < blocks; b++) {
+            const uint i = (uint)b % FOLD;
+            c[i] += load_up_to(corrections + b * count + j, rest);
+            add_exactly(load_up_to(sums + b * count + j, rest), &s[i], &c[i]);
+        }
+        for (uint n = lanes, half_n; n > 1; n = half_n) {
+            half_n = (n + 1) / 2;
+            for (uint i = 0; i < n - half_n; i++) {
+                c[i] += c[i + half_n];
+                add_exactly(s[i + half_n], &s[i], &c[i]);
+            }
+        }
+        if (accumulate)
+            add_exactly(load_up_to(dalpha + j, rest), &s[0], &c[0]);
+        const realv sum = s[0];
+        store_up_to(sum - sum == 0.0f ? sum + c[0] : sum, dalpha + j, rest);
+    }
+}
+
+#endif
+#endif

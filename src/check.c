@@ -1,0 +1,190 @@
+/* check.c - arguments against the contract, before anything is enqueued
+ * SPDX-License-Identifier: MIT */
+#include "check.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "status.h"
+
+static clrelu_status check_queue(const clrelu_call *call)
+{
+    cl_context context;
+    cl_device_id device;
+
+    if (!call->context)
+        return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+    if (!call->queue)
+        return clrelu_fail(CLRELU_INVALID_NULL, "queue is NULL");
+    if (clGetCommandQueueInfo(call->queue, CL_QUEUE_CONTEXT, sizeof(context),
+                              &context, NULL) ||
+        clGetCommandQueueInfo(call->queue, CL_QUEUE_DEVICE, sizeof(device),
+                              &device, NULL))
+        return clrelu_fail(CLRELU_INVALID_QUEUE,
+                           "queue is not a command queue");
+    if (context != call->context->context)
+        return clrelu_fail(CLRELU_INVALID_CONTEXT,
+                           "queue belongs to another cl_context than context");
+    if (device != call->context->device)
+        return clrelu_fail(CLRELU_INVALID_CONTEXT,
+                           "queue belongs to another device than context");
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_call(const clrelu_call *call)
+{
+    clrelu_status status = check_queue(call);
+
+    if (status)
+        return status;
+    if ((call->wait_count == 0) != (call->wait_list == NULL))
+        return clrelu_fail(
+            CLRELU_INVALID_EVENTS, "wait_list is %s, but wait_count is %u",
+            call->wait_list ? "given" : "NULL", call->wait_count);
+    for (cl_uint i = 0; i < call->wait_count; i++) {
+        cl_context context;
+        if (!call->wait_list[i] ||
+            clGetEventInfo(call->wait_list[i], CL_EVENT_CONTEXT,
+                           sizeof(context), &context, NULL))
+            return clrelu_fail(CLRELU_INVALID_EVENTS,
+                               "wait_list[%u] is not an event", i);
+        if (context != call->context->context)
+            return clrelu_fail(CLRELU_INVALID_EVENTS,
+                               "wait_list[%u] belongs to another cl_context "
+                               "than context",
+                               i);
+    }
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_dtype(clrelu_dtype dtype)
+{
+    if (!clrelu_dtype_size(dtype))
+        return clrelu_fail(CLRELU_INVALID_DTYPE,
+                           "dtype is %d, must be CLRELU_FLOAT32 (%d)",
+                           (int)dtype, CLRELU_FLOAT32);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_scalar(clrelu_op op, double scalar, float *rounded)
+{
+    const char *name = op == CLRELU_THRESHOLDED_RELU ? "theta" : "alpha";
+
+    if (op == CLRELU_PRELU)
+        return clrelu_fail(CLRELU_INVALID_OP,
+                           "op is CLRELU_PRELU, whose alpha is an array: call "
+                           "clrelu_prelu_forward or clrelu_prelu_backward");
+    if (!clrelu_op_name(op))
+        return clrelu_fail(CLRELU_INVALID_OP,
+                           "op is %d, must be an enumerator of clrelu_op",
+                           (int)op);
+    *rounded = (float)scalar;
+    if (!isfinite(*rounded))
+        return clrelu_fail(CLRELU_INVALID_SCALAR,
+                           "%s is %g, must be finite in float32", name, scalar);
+    if (op != CLRELU_ELU && scalar < 0)
+        return clrelu_fail(CLRELU_INVALID_SCALAR, "%s is %g, must be >= 0",
+                           name, scalar);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_flags(unsigned flags, unsigned known)
+{
+    if (flags & ~known)
+        return clrelu_fail(CLRELU_INVALID_FLAGS,
+                           "flags is 0x%x, this call knows 0x%x", flags, known);
+    return CLRELU_OK;
+}
+
+/* What a sub-buffer is part of. */
+static clrelu_status find_root(const char *name, cl_mem mem, clrelu_span *span,
+                               uint64_t *base)
+{
+    cl_mem parent = NULL;
+    size_t origin = 0;
+
+    if (clGetMemObjectInfo(mem, CL_MEM_ASSOCIATED_MEMOBJECT, sizeof(parent),
+                           &parent, NULL) ||
+        (parent &&
+         clGetMemObjectInfo(mem, CL_MEM_OFFSET, sizeof(origin), &origin, NULL)))
+        return clrelu_fail(CLRELU_INVALID_BUFFER,
+                           "%s: its parent buffer is unknown", name);
+    span->root = parent ? parent : mem;
+    *base = parent ? origin : 0;
+    return CLRELU_OK;
+}
+
+static clrelu_status check_mem(const clrelu_call *call, const char *name,
+                               cl_mem mem, unsigned access, size_t *size)
+{
+    cl_mem_object_type type;
+    cl_context context;
+    cl_mem_flags flags;
+
+    if (!mem)
+        return clrelu_fail(CLRELU_INVALID_NULL, "%s: mem is NULL", name);
+    if (clGetMemObjectInfo(mem, CL_MEM_TYPE, sizeof(type), &type, NULL) ||
+        type != CL_MEM_OBJECT_BUFFER ||
+        clGetMemObjectInfo(mem, CL_MEM_CONTEXT, sizeof(context), &context,
+                           NULL) ||
+        clGetMemObjectInfo(mem, CL_MEM_FLAGS, sizeof(flags), &flags, NULL) ||
+        clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(*size), size, NULL))
+        return clrelu_fail(CLRELU_INVALID_BUFFER,
+                           "%s: mem is not a buffer object", name);
+    if (context != call->context->context)
+        return clrelu_fail(CLRELU_INVALID_CONTEXT,
+                           "%s: mem belongs to another cl_context than "
+                           "context",
+                           name);
+    if ((access & CLRELU_WRITE) && (flags & CL_MEM_READ_ONLY))
+        return clrelu_fail(CLRELU_BUFFER_READ_ONLY,
+                           "%s: mem is CL_MEM_READ_ONLY, must be writable: it "
+                           "is an output",
+                           name);
+    if ((access & CLRELU_READ) && (flags & CL_MEM_WRITE_ONLY))
+        return clrelu_fail(CLRELU_BUFFER_WRITE_ONLY,
+                           "%s: mem is CL_MEM_WRITE_ONLY, must be readable",
+                           name);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
+                                  clrelu_buffer buffer, size_t element_size,
+                                  uint64_t n, unsigned access,
+                                  clrelu_span *span)
+{
+    size_t size;
+    uint64_t base = 0;
+    clrelu_status status = check_mem(call, name, buffer.mem, access, &size);
+
+    if (!status)
+        status = find_root(name, buffer.mem, span, &base);
+    if (status)
+        return status;
+    const uint64_t held = size / element_size;
+    if (buffer.offset > held || n > held - buffer.offset)
+        return clrelu_fail(CLRELU_BUFFER_TOO_SMALL,
+                           "%s: mem holds %" PRIu64 " elements, must hold %zu "
+                           "(offset) + %" PRIu64,
+                           name, held, buffer.offset, n);
+    span->name = name;
+    span->begin = base + buffer.offset * element_size;
+    span->end = span->begin + n * element_size;
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_apart(const clrelu_span *output,
+                                 const clrelu_span *other, bool same)
+{
+    if (output->root != other->root || output->end <= other->begin ||
+        other->end <= output->begin)
+        return CLRELU_OK;
+    if (same && output->begin == other->begin && output->end == other->end)
+        return CLRELU_OK;
+    return clrelu_fail(CLRELU_BUFFER_OVERLAP,
+                       "%s: bytes %" PRIu64 "..%" PRIu64
+                       " overlap %s at %" PRIu64 "..%" PRIu64 ", must %s",
+                       output->name, output->begin, output->end, other->name,
+                       other->begin, other->end,
+                       same ? "be the same elements or apart" : "be apart");
+}

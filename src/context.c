@@ -1,0 +1,196 @@
+/* context.c - a device, what is known about it, and its programs
+ * SPDX-License-Identifier: MIT */
+#include "context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+#include "program.h"
+#include "status.h"
+#include "tiling.h"
+
+/* A GPU wants many work-items with neighbouring elements; a CPU, or an FPGA
+ * compiler, one work-item per work-group with whole vectors. */
+enum { GPU_GROUP = 256, GPU_VECTOR = 4, CPU_VECTOR = 16 };
+
+static cl_ulong device_number(cl_device_id device, cl_device_info info,
+                              size_t size)
+{
+    union {
+        cl_uint u32;
+        size_t size;
+        cl_ulong u64;
+    } value = {.u64 = 0};
+
+    if (clGetDeviceInfo(device, info, size, &value, NULL))
+        return 0;
+    if (size == sizeof(value.u32))
+        return value.u32;
+    return size == sizeof(value.u64) ? value.u64 : value.size;
+}
+
+static bool has_c12(cl_device_id device)
+{
+    char version[256] = "";
+
+    if (clGetDeviceInfo(device, CL_DEVICE_OPENCL_C_VERSION, sizeof(version) - 1,
+                        version, NULL))
+        return false;
+    return strncmp(version, "OpenCL C 1.0", 12) != 0 &&
+           strncmp(version, "OpenCL C 1.1", 12) != 0;
+}
+
+static void read_traits(cl_device_id device, clrelu_traits *t)
+{
+    const cl_ulong type =
+        device_number(device, CL_DEVICE_TYPE, sizeof(cl_device_type));
+    const cl_ulong limit =
+        device_number(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t));
+    const cl_ulong local =
+        device_number(device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong));
+    const bool gpu = type & CL_DEVICE_TYPE_GPU;
+
+    t->has_c12 = has_c12(device);
+    t->compute_units = (unsigned)device_number(
+        device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint));
+    if (t->compute_units == 0)
+        t->compute_units = 1;
+    t->group = gpu ? GPU_GROUP : 1;
+    while (t->group > limit && t->group > 1)
+        t->group /= 2;
+    /* Two sums per lane, and room for what the driver keeps there. */
+    if (local < 3 * CLRELU_WIDTH * sizeof(cl_float))
+        t->group = 1;
+    t->vector = gpu ? GPU_VECTOR : CPU_VECTOR;
+    t->prelu_vector = t->group > 1 ? 1 : t->vector;
+    t->cache_bytes =
+        gpu ? 0
+            : device_number(device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
+                            sizeof(cl_ulong));
+}
+
+static clrelu_status adopt_queue(const clrelu_context_params *p,
+                                 cl_context *context, cl_device_id *device)
+{
+    if (clGetCommandQueueInfo(p->queue, CL_QUEUE_CONTEXT, sizeof(*context),
+                              context, NULL) ||
+        clGetCommandQueueInfo(p->queue, CL_QUEUE_DEVICE, sizeof(*device),
+                              device, NULL))
+        return clrelu_fail(CLRELU_INVALID_QUEUE,
+                           "params: queue is not a command queue");
+    if (p->context && p->context != *context)
+        return clrelu_fail(CLRELU_INVALID_CONTEXT,
+                           "params: context is not the queue's cl_context");
+    if (p->device && p->device != *device)
+        return clrelu_fail(CLRELU_INVALID_DEVICE,
+                           "params: device is not the queue's device");
+    return CLRELU_OK;
+}
+
+static clrelu_status adopt_context(const clrelu_context_params *p,
+                                   cl_context *context, cl_device_id *device)
+{
+    cl_device_id devices[64];
+    size_t bytes = 0;
+
+    if (clGetContextInfo(p->context, CL_CONTEXT_DEVICES, sizeof(devices),
+                         devices, &bytes))
+        return clrelu_fail(CLRELU_INVALID_CONTEXT,
+                           "params: context is not a cl_context of at most 64 "
+                           "devices");
+    const size_t count = bytes / sizeof(devices[0]);
+    *context = p->context;
+    if (!p->device && count != 1)
+        return clrelu_fail(CLRELU_INVALID_DEVICE,
+                           "params: device is NULL, but context has %zu "
+                           "devices: name one of them",
+                           count);
+    *device = p->device ? p->device : devices[0];
+    for (size_t i = 0; i < count; i++)
+        if (devices[i] == *device)
+            return CLRELU_OK;
+    return clrelu_fail(CLRELU_INVALID_DEVICE,
+                       "params: device is not one of context's %zu devices",
+                       count);
+}
+
+/* A cl_context to own and its device. */
+static clrelu_status find_context(const clrelu_context_params *p,
+                                  cl_context *context, cl_device_id *device)
+{
+    clrelu_status status = CLRELU_OK;
+    cl_int error;
+
+    if (p->queue || p->context) {
+        status = p->queue ? adopt_queue(p, context, device)
+                          : adopt_context(p, context, device);
+        if (status)
+            *context = NULL;
+        else
+            clRetainContext(*context);
+        return status;
+    }
+    *device = p->device;
+    if (!p->device) {
+        const char *spec = p->spec ? p->spec : getenv("CLRELU_DEVICE");
+        status = clrelu_device_pick(spec, device);
+    }
+    if (status)
+        return status;
+    *context = clCreateContext(NULL, 1, device, NULL, NULL, &error);
+    if (error == CL_INVALID_DEVICE)
+        return clrelu_fail(CLRELU_INVALID_DEVICE,
+                           "params: device is not an OpenCL device");
+    return error ? clrelu_fail_cl(error, "clCreateContext") : CLRELU_OK;
+}
+
+clrelu_status clrelu_context_create(const clrelu_context_params *params,
+                                    clrelu_context **out)
+{
+    static const clrelu_context_params defaults;
+    clrelu_context *context;
+    clrelu_status status;
+
+    if (!out)
+        return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
+    *out = NULL;
+    context = calloc(1, sizeof(*context));
+    if (!context)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a context");
+    if (pthread_mutex_init(&context->lock, NULL)) {
+        free(context);
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a mutex");
+    }
+    status = find_context(params ? params : &defaults, &context->context,
+                          &context->device);
+    if (status) {
+        clrelu_context_destroy(&context);
+        return status;
+    }
+    read_traits(context->device, &context->traits);
+    *out = context;
+    return CLRELU_OK;
+}
+
+void clrelu_context_destroy(clrelu_context **context)
+{
+    if (!context || !*context)
+        return;
+    clrelu_programs_destroy(*context);
+    if ((*context)->context)
+        clReleaseContext((*context)->context);
+    pthread_mutex_destroy(&(*context)->lock);
+    free(*context);
+    *context = NULL;
+}
+
+cl_context clrelu_context_cl(const clrelu_context *context)
+{
+    return context ? context->context : NULL;
+}
+
+cl_device_id clrelu_context_device(const clrelu_context *context)
+{
+    return context ? context->device : NULL;
+}

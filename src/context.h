@@ -1,0 +1,29 @@
+/* context.h - a device, what is known about it, and its programs
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_SRC_CONTEXT_H
+#define CLRELU_SRC_CONTEXT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "clrelu.h"
+
+/* What plans and programs ask of a device. */
+typedef struct clrelu_traits {
+    unsigned group;        /* work-items of a work-group                      */
+    unsigned vector;       /* elements of one access, element-wise kernels    */
+    unsigned prelu_vector; /* ... and PReLU's                                 */
+    unsigned compute_units;
+    uint64_t cache_bytes; /* 0: streaming stores never pay                   */
+    bool has_c12;         /* OpenCL C 1.2 or later                           */
+} clrelu_traits;
+
+struct clrelu_context {
+    cl_context context;
+    cl_device_id device;
+    clrelu_traits traits;
+    pthread_mutex_t lock; /* of programs and their idle kernels */
+    struct clrelu_program *programs;
+};
+
+#endif

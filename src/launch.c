@@ -1,0 +1,145 @@
+/* launch.c - kernel arguments as an array, work as commands on a queue
+ * SPDX-License-Identifier: MIT */
+#include "launch.h"
+
+#include <stdlib.h>
+
+#include "status.h"
+
+/* What every implementation takes, some abort beyond. */
+#define MAX_WORK_ITEMS ((uint64_t)1 << 31)
+
+static uint64_t groups_per_launch(unsigned group_size)
+{
+    return MAX_WORK_ITEMS / group_size;
+}
+
+uint64_t clrelu_launch_count(uint64_t groups, unsigned group_size)
+{
+    const uint64_t most = groups_per_launch(group_size);
+
+    return groups / most + (groups % most != 0);
+}
+
+clrelu_status clrelu_set_args(cl_kernel kernel, const clrelu_arg *args,
+                              cl_uint count)
+{
+    for (cl_uint i = 0; i < count; i++) {
+        const cl_int error =
+            clSetKernelArg(kernel, i, args[i].size, args[i].value);
+        if (error)
+            return clrelu_fail_cl(error, "clSetKernelArg");
+    }
+    return CLRELU_OK;
+}
+
+/* Events of the commands enqueued last, that what follows must wait for. */
+typedef struct chain {
+    cl_event *events;
+    cl_uint count;
+} chain;
+
+static void chain_clear(chain *c)
+{
+    for (cl_uint i = 0; i < c->count; i++)
+        clReleaseEvent(c->events[i]);
+    free(c->events);
+    *c = (chain){NULL, 0};
+}
+
+static clrelu_status enqueue_part(const clrelu_call *call,
+                                  const clrelu_launch *l, uint64_t first,
+                                  cl_uint wait_count, const cl_event *wait_list,
+                                  cl_event *event)
+{
+    const uint64_t most = groups_per_launch(l->group_size);
+    const uint64_t left = l->groups - first;
+    const size_t local = l->group_size;
+    const size_t global = (size_t)(left < most ? left : most) * local;
+    const cl_ulong first_group = first;
+    cl_int error = CL_SUCCESS;
+
+    if (l->first_group >= 0)
+        error = clSetKernelArg(l->kernel, (cl_uint)l->first_group,
+                               sizeof(first_group), &first_group);
+    if (error)
+        return clrelu_fail_cl(error, "clSetKernelArg");
+    error = clEnqueueNDRangeKernel(call->queue, l->kernel, 1, NULL, &global,
+                                   &local, wait_count, wait_list, event);
+    return error ? clrelu_fail_cl(error, "clEnqueueNDRangeKernel") : CLRELU_OK;
+}
+
+/* All parts of a launch may run side by side; next gets their events. */
+static clrelu_status enqueue_parts(const clrelu_call *call,
+                                   const clrelu_launch *l, const chain *after,
+                                   bool is_first, chain *next)
+{
+    const uint64_t parts = clrelu_launch_count(l->groups, l->group_size);
+    const cl_uint wait_count = is_first ? call->wait_count : after->count;
+    const cl_event *wait_list = is_first ? call->wait_list : after->events;
+    clrelu_status status = CLRELU_OK;
+
+    next->events = calloc(parts, sizeof(*next->events));
+    if (!next->events)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for events");
+    for (uint64_t i = 0; i < parts && !status; i++) {
+        status =
+            enqueue_part(call, l, i * groups_per_launch(l->group_size),
+                         wait_count, wait_list, &next->events[next->count]);
+        if (!status)
+            next->count++;
+    }
+    return status;
+}
+
+static clrelu_status finish_event(const clrelu_call *call, chain *last)
+{
+    cl_int error;
+
+    if (!call->event)
+        return CLRELU_OK;
+    if (last->count == 1) {
+        *call->event = last->events[0];
+        last->count = 0;
+        return CLRELU_OK;
+    }
+    error = clEnqueueMarkerWithWaitList(call->queue, last->count, last->events,
+                                        call->event);
+    return error ? clrelu_fail_cl(error, "clEnqueueMarkerWithWaitList")
+                 : CLRELU_OK;
+}
+
+clrelu_status clrelu_enqueue(const clrelu_call *call,
+                             const clrelu_launch *launches, unsigned count)
+{
+    chain last = {NULL, 0};
+    clrelu_status status = CLRELU_OK;
+
+    /* The common call costs one command and no event of ours. */
+    if (count == 1 &&
+        clrelu_launch_count(launches->groups, launches->group_size) == 1)
+        return enqueue_part(call, launches, 0, call->wait_count,
+                            call->wait_list, call->event);
+    for (unsigned i = 0; i < count && !status; i++) {
+        chain next = {NULL, 0};
+        status = enqueue_parts(call, &launches[i], &last, i == 0, &next);
+        chain_clear(&last);
+        last = next;
+    }
+    if (!status)
+        status = finish_event(call, &last);
+    chain_clear(&last);
+    return status;
+}
+
+clrelu_status clrelu_enqueue_nothing(const clrelu_call *call)
+{
+    cl_int error;
+
+    if (!call->event && call->wait_count == 0)
+        return CLRELU_OK;
+    error = clEnqueueMarkerWithWaitList(call->queue, call->wait_count,
+                                        call->wait_list, call->event);
+    return error ? clrelu_fail_cl(error, "clEnqueueMarkerWithWaitList")
+                 : CLRELU_OK;
+}

@@ -1,0 +1,40 @@
+/* launch.h - kernel arguments as an array, work as commands on a queue
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_SRC_LAUNCH_H
+#define CLRELU_SRC_LAUNCH_H
+
+#include "check.h"
+#include "program.h"
+
+typedef struct clrelu_arg {
+    size_t size;
+    const void *value;
+} clrelu_arg;
+
+#define CLRELU_ARG(variable) ((clrelu_arg){sizeof(variable), &(variable)})
+
+/* One kernel over groups work-groups.  first_group names the argument, if the
+ * kernel has one, that tells a launch its first work-group: work beyond 2^31
+ * work-items takes several launches. */
+typedef struct clrelu_launch {
+    cl_kernel kernel;
+    uint64_t groups;
+    unsigned group_size;
+    int first_group; /* argument index, or -1 */
+} clrelu_launch;
+
+/* Launches that clrelu_enqueue would make. */
+uint64_t clrelu_launch_count(uint64_t groups, unsigned group_size);
+
+clrelu_status clrelu_set_args(cl_kernel kernel, const clrelu_arg *args,
+                              cl_uint count);
+
+/* Enqueues the launches in turn, the later ones after all of the earlier: the
+ * first waits for the call's events, the last completes the call's event. */
+clrelu_status clrelu_enqueue(const clrelu_call *call,
+                             const clrelu_launch *launches, unsigned count);
+
+/* Enqueues no work but keeps the promises about events. */
+clrelu_status clrelu_enqueue_nothing(const clrelu_call *call);
+
+#endif

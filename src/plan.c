@@ -1,0 +1,102 @@
+/* plan.c - which kernel, which work sizes, how many bytes
+ * SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include <string.h>
+
+enum {
+    LEAST_SPAN = 4096, /* elements that repay a work-group of one work-item  */
+    MOST_SPAN = 65536, /* ... beyond which it only spoils the balance        */
+    GPU_STEPS = 4,     /* accesses in flight per work-item                   */
+    FINISH_STEPS = 16
+};
+
+static uint64_t round_up(uint64_t a, uint64_t step)
+{
+    return (a + step - 1) / step * step;
+}
+
+static uint64_t clamp(uint64_t a, uint64_t least, uint64_t most)
+{
+    if (a < least)
+        return least;
+    return a > most ? most : a;
+}
+
+/* A plain store reads the line it overwrites; past the caches it does not, but
+ * then the next reader waits for memory. */
+static cl_uint choose_stream(const clrelu_traits *t, const clrelu_plan *plan)
+{
+    return t->cache_bytes > 0 &&
+           plan->bytes_read + plan->bytes_written > t->cache_bytes;
+}
+
+static uint64_t choose_span(const clrelu_traits *t, uint64_t n)
+{
+    const uint64_t step = (uint64_t)t->group * t->vector;
+
+    if (t->group > 1)
+        return step * GPU_STEPS;
+    return round_up(clamp(n / (4 * t->compute_units), LEAST_SPAN, MOST_SPAN),
+                    step);
+}
+
+void clrelu_plan_elementwise(const clrelu_traits *t, clrelu_op op,
+                             clrelu_dtype dtype, bool backward, bool accumulate,
+                             uint64_t n, clrelu_plan *plan)
+{
+    const uint64_t bytes = n * clrelu_dtype_size(dtype);
+    const uint64_t inputs = backward ? 2u + accumulate : 1u;
+
+    memset(plan, 0, sizeof(*plan));
+    plan->key.op = op;
+    plan->key.dtype = dtype;
+    plan->key.accumulate = accumulate;
+    plan->kernel = backward ? CLRELU_KERNEL_BACKWARD : CLRELU_KERNEL_FORWARD;
+    plan->group_size = t->group;
+    plan->span = choose_span(t, n);
+    plan->groups = (n + plan->span - 1) / plan->span;
+    plan->bytes_read = inputs * bytes;
+    plan->bytes_written = bytes;
+    plan->stream = choose_stream(t, plan);
+}
+
+static void plan_finish(const clrelu_traits *t, clrelu_plan *plan)
+{
+    const uint64_t step = (uint64_t)t->group * t->prelu_vector;
+
+    plan->workspace_bytes =
+        clrelu_tiling_workspace(&plan->tiling, plan->alphas);
+    if (plan->workspace_bytes == 0)
+        return;
+    plan->finish_span = t->group > 1 ? step : step * FINISH_STEPS;
+    plan->finish_groups =
+        (plan->alphas + plan->finish_span - 1) / plan->finish_span;
+}
+
+void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype, bool dx,
+                       bool dalpha, bool accumulate, const clrelu_chain *chain,
+                       clrelu_plan *plan)
+{
+    const uint64_t size = clrelu_dtype_size(dtype);
+    const bool forward = !dx && !dalpha;
+    const uint64_t inputs = forward ? 1 : 2u + (dx && accumulate);
+
+    memset(plan, 0, sizeof(*plan));
+    plan->key =
+        (clrelu_program_key){CLRELU_PRELU, dtype, dx, dalpha, dx && accumulate};
+    plan->kernel =
+        forward ? CLRELU_KERNEL_PRELU_FORWARD : CLRELU_KERNEL_PRELU_BACKWARD;
+    plan->group_size = t->group;
+    plan->alphas = chain->alphas;
+    clrelu_tiling_make(chain, dalpha, &plan->tiling);
+    plan->groups =
+        plan->tiling.tiles * plan->tiling.keeps * plan->tiling.blocks;
+    plan->bytes_read =
+        size * (inputs * chain->n + (forward || dx ? chain->alphas : 0));
+    plan->bytes_written =
+        size * ((forward || dx ? chain->n : 0) + (dalpha ? chain->alphas : 0));
+    plan->stream = choose_stream(t, plan);
+    if (dalpha)
+        plan_finish(t, plan);
+}

@@ -1,0 +1,37 @@
+/* plan.h - which kernel, which work sizes, how many bytes
+ * SPDX-License-Identifier: MIT
+ *
+ * Pure functions of operation, shape and device traits: no OpenCL call. */
+#ifndef CLRELU_SRC_PLAN_H
+#define CLRELU_SRC_PLAN_H
+
+#include "program.h"
+#include "tiling.h"
+
+typedef struct clrelu_plan {
+    clrelu_program_key key;
+    clrelu_kernel_id kernel;
+    unsigned group_size;
+    uint64_t groups;
+    cl_ulong span;  /* elements per work-group, element-wise kernels         */
+    cl_uint stream; /* 1: stores past the caches                             */
+    uint64_t bytes_read, bytes_written;
+    /* prelu only */
+    clrelu_tiling tiling;
+    uint64_t alphas;
+    uint64_t workspace_bytes;
+    uint64_t finish_groups; /* 0: the main kernel writes dalpha itself        */
+    cl_ulong finish_span;
+} clrelu_plan;
+
+/* n > 0. */
+void clrelu_plan_elementwise(const clrelu_traits *traits, clrelu_op op,
+                             clrelu_dtype dtype, bool backward, bool accumulate,
+                             uint64_t n, clrelu_plan *plan);
+
+/* chain->n > 0; dx and dalpha both false is the forward pass. */
+void clrelu_plan_prelu(const clrelu_traits *traits, clrelu_dtype dtype, bool dx,
+                       bool dalpha, bool accumulate, const clrelu_chain *chain,
+                       clrelu_plan *plan);
+
+#endif

@@ -1,0 +1,338 @@
+/* prelu.c - the operation whose alpha is an array
+ * SPDX-License-Identifier: MIT */
+#include "check.h"
+#include "launch.h"
+#include "plan.h"
+#include "status.h"
+
+/* A call of either direction; forward calls its output dx. */
+typedef struct arguments {
+    clrelu_dtype dtype;
+    unsigned flags;
+    clrelu_buffer x, alpha, dy, dx, dalpha, workspace;
+    bool backward;
+} arguments;
+
+static bool wants_dx(const arguments *a)
+{
+    return a->dx.mem != NULL || !a->backward;
+}
+
+static clrelu_status check_outputs(const arguments *a)
+{
+    if (!a->backward)
+        return CLRELU_OK;
+    if (!a->dx.mem && !a->dalpha.mem)
+        return clrelu_fail(CLRELU_INVALID_NULL,
+                           "dx and dalpha: mem is NULL in both, at least one "
+                           "output must be given");
+    if ((a->flags & CLRELU_ACCUMULATE_DX) && !a->dx.mem)
+        return clrelu_fail(CLRELU_INVALID_FLAGS,
+                           "flags has CLRELU_ACCUMULATE_DX, but dx's mem is "
+                           "NULL");
+    if ((a->flags & CLRELU_ACCUMULATE_DALPHA) && !a->dalpha.mem)
+        return clrelu_fail(CLRELU_INVALID_FLAGS,
+                           "flags has CLRELU_ACCUMULATE_DALPHA, but dalpha's "
+                           "mem is NULL");
+    return CLRELU_OK;
+}
+
+static unsigned output_access(unsigned flags, unsigned accumulate)
+{
+    return CLRELU_WRITE | (flags & accumulate ? CLRELU_READ : 0u);
+}
+
+/* Spans of the arguments that take part; an absent one has no root, and so
+ * overlaps nothing. */
+typedef struct spans {
+    clrelu_span x, alpha, dy, dx, dalpha, workspace;
+} spans;
+
+static clrelu_status find_spans(const clrelu_call *call, const arguments *a,
+                                const clrelu_chain *chain, spans *s)
+{
+    const size_t size = clrelu_dtype_size(a->dtype);
+    clrelu_status status = CLRELU_OK;
+
+    *s = (spans){{0}, {0}, {0}, {0}, {0}, {0}};
+    if (chain->n > 0) {
+        status = clrelu_check_buffer(call, "x", a->x, size, chain->n,
+                                     CLRELU_READ, &s->x);
+        if (!status && wants_dx(a))
+            status = clrelu_check_buffer(call, "alpha", a->alpha, size,
+                                         chain->alphas, CLRELU_READ, &s->alpha);
+        if (!status && a->backward)
+            status = clrelu_check_buffer(call, "dy", a->dy, size, chain->n,
+                                         CLRELU_READ, &s->dy);
+        if (!status && wants_dx(a))
+            status = clrelu_check_buffer(
+                call, a->backward ? "dx" : "y", a->dx, size, chain->n,
+                output_access(a->flags, CLRELU_ACCUMULATE_DX), &s->dx);
+    }
+    if (!status && a->dalpha.mem && chain->alphas > 0)
+        status = clrelu_check_buffer(
+            call, "dalpha", a->dalpha, size, chain->alphas,
+            output_access(a->flags, CLRELU_ACCUMULATE_DALPHA), &s->dalpha);
+    return status;
+}
+
+static clrelu_status check_overlaps(const spans *s)
+{
+    const struct {
+        const clrelu_span *output, *other;
+        bool same;
+    } pairs[] = {
+        {&s->dx, &s->x, true},          {&s->dx, &s->dy, true},
+        {&s->dx, &s->alpha, false},     {&s->dalpha, &s->x, false},
+        {&s->dalpha, &s->dy, false},    {&s->dalpha, &s->alpha, false},
+        {&s->dalpha, &s->dx, false},    {&s->workspace, &s->x, false},
+        {&s->workspace, &s->dy, false}, {&s->workspace, &s->alpha, false},
+        {&s->workspace, &s->dx, false}, {&s->workspace, &s->dalpha, false},
+    };
+    clrelu_status status = CLRELU_OK;
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && !status; i++)
+        if (pairs[i].output->root && pairs[i].other->root)
+            status = clrelu_check_apart(pairs[i].output, pairs[i].other,
+                                        pairs[i].same);
+    return status;
+}
+
+static clrelu_status check(const clrelu_call *call, const arguments *a,
+                           const clrelu_shape *shape, clrelu_chain *chain,
+                           spans *s)
+{
+    clrelu_status status = clrelu_check_call(call);
+
+    if (!status)
+        status = clrelu_check_dtype(a->dtype);
+    if (!status)
+        status = clrelu_chain_make(shape, chain);
+    if (!status)
+        status = clrelu_check_flags(a->flags, CLRELU_ACCUMULATE_DX |
+                                                  CLRELU_ACCUMULATE_DALPHA);
+    if (!status)
+        status = check_outputs(a);
+    if (!status)
+        status = find_spans(call, a, chain, s);
+    return status;
+}
+
+/* The caller's workspace checked, or a new one to be released. */
+static clrelu_status get_workspace(const clrelu_call *call, const arguments *a,
+                                   uint64_t bytes, spans *s,
+                                   clrelu_buffer *workspace, cl_mem *owned)
+{
+    cl_int error;
+
+    *workspace = a->workspace;
+    if (bytes == 0)
+        return CLRELU_OK;
+    if (workspace->mem && workspace->offset % 8 != 0)
+        return clrelu_fail(CLRELU_INVALID_BUFFER,
+                           "workspace: offset is %zu bytes, must be a multiple "
+                           "of 8",
+                           workspace->offset);
+    if (workspace->mem)
+        return clrelu_check_buffer(call, "workspace", *workspace, 1, bytes,
+                                   CLRELU_READ | CLRELU_WRITE, &s->workspace);
+    *owned = clCreateBuffer(call->context->context, CL_MEM_READ_WRITE,
+                            (size_t)bytes, NULL, &error);
+    *workspace = (clrelu_buffer){*owned, 0};
+    return error ? clrelu_fail_cl(error, "clCreateBuffer for the workspace")
+                 : CLRELU_OK;
+}
+
+/* An empty sum is 0. */
+static clrelu_status write_empty(const clrelu_call *call, const arguments *a,
+                                 const clrelu_chain *chain)
+{
+    const cl_float zero = 0;
+    cl_int error;
+
+    if (!a->dalpha.mem || chain->alphas == 0 ||
+        (a->flags & CLRELU_ACCUMULATE_DALPHA))
+        return clrelu_enqueue_nothing(call);
+    error = clEnqueueFillBuffer(call->queue, a->dalpha.mem, &zero, sizeof(zero),
+                                a->dalpha.offset * sizeof(zero),
+                                chain->alphas * sizeof(zero), call->wait_count,
+                                call->wait_list, call->event);
+    return error ? clrelu_fail_cl(error, "clEnqueueFillBuffer") : CLRELU_OK;
+}
+
+static clrelu_status set_forward_args(cl_kernel kernel, const clrelu_plan *plan,
+                                      const arguments *a)
+{
+    const cl_ulong first = 0, x_offset = a->x.offset,
+                   alpha_offset = a->alpha.offset, y_offset = a->dx.offset;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(plan->tiling), CLRELU_ARG(first),
+        CLRELU_ARG(plan->stream), CLRELU_ARG(a->x.mem),
+        CLRELU_ARG(x_offset),     CLRELU_ARG(a->alpha.mem),
+        CLRELU_ARG(alpha_offset), CLRELU_ARG(a->dx.mem),
+        CLRELU_ARG(y_offset),
+    };
+    return clrelu_set_args(kernel, args, sizeof(args) / sizeof(args[0]));
+}
+
+/* sums takes the workspace if there is a finish, else something valid. */
+static clrelu_status set_backward_args(cl_kernel kernel,
+                                       const clrelu_plan *plan,
+                                       const arguments *a, clrelu_buffer sums)
+{
+    const cl_ulong sums_offset = sums.offset / sizeof(cl_float);
+    const cl_ulong first = 0, x_offset = a->x.offset, dy_offset = a->dy.offset,
+                   alpha_offset = a->alpha.offset, dx_offset = a->dx.offset,
+                   dalpha_offset = a->dalpha.offset, count = plan->alphas;
+    const cl_uint accumulate = (a->flags & CLRELU_ACCUMULATE_DALPHA) != 0;
+    clrelu_arg args[17] = {
+        CLRELU_ARG(plan->tiling), CLRELU_ARG(first),     CLRELU_ARG(a->x.mem),
+        CLRELU_ARG(x_offset),     CLRELU_ARG(a->dy.mem), CLRELU_ARG(dy_offset),
+    };
+    const clrelu_arg dx_args[] = {
+        CLRELU_ARG(plan->stream), CLRELU_ARG(a->alpha.mem),
+        CLRELU_ARG(alpha_offset), CLRELU_ARG(a->dx.mem),
+        CLRELU_ARG(dx_offset),
+    };
+    const clrelu_arg dalpha_args[] = {
+        CLRELU_ARG(sums.mem),      CLRELU_ARG(sums_offset),
+        CLRELU_ARG(count),         CLRELU_ARG(accumulate),
+        CLRELU_ARG(a->dalpha.mem), CLRELU_ARG(dalpha_offset),
+    };
+    cl_uint used = 6;
+
+    for (unsigned i = 0; plan->key.dx && i < 5; i++)
+        args[used++] = dx_args[i];
+    for (unsigned i = 0; plan->key.dalpha && i < 6; i++)
+        args[used++] = dalpha_args[i];
+    return clrelu_set_args(kernel, args, used);
+}
+
+static clrelu_status set_finish_args(cl_kernel kernel, const clrelu_plan *plan,
+                                     const arguments *a, clrelu_buffer sums)
+{
+    const cl_ulong count = plan->alphas, dalpha_offset = a->dalpha.offset,
+                   sums_offset = sums.offset / sizeof(cl_float);
+    const cl_uint accumulate = (a->flags & CLRELU_ACCUMULATE_DALPHA) != 0;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(sums.mem),
+        CLRELU_ARG(sums_offset),
+        CLRELU_ARG(count),
+        CLRELU_ARG(plan->tiling.blocks),
+        CLRELU_ARG(plan->finish_span),
+        CLRELU_ARG(accumulate),
+        CLRELU_ARG(a->dalpha.mem),
+        CLRELU_ARG(dalpha_offset),
+    };
+    return clrelu_set_args(kernel, args, sizeof(args) / sizeof(args[0]));
+}
+
+/* Everything that can fail is done before the first command is enqueued. */
+static clrelu_status launch(const clrelu_call *call, const arguments *a,
+                            const clrelu_plan *plan, clrelu_buffer workspace)
+{
+    clrelu_lent pass = {0}, finish = {0};
+    const clrelu_buffer sums = plan->finish_groups ? workspace : a->dalpha;
+    clrelu_status status =
+        clrelu_kernel_borrow(call->context, &plan->key, plan->kernel, &pass);
+
+    if (!status)
+        status = a->backward ? set_backward_args(pass.kernel, plan, a, sums)
+                             : set_forward_args(pass.kernel, plan, a);
+    if (!status && plan->finish_groups)
+        status = clrelu_kernel_borrow(call->context, &plan->key,
+                                      CLRELU_KERNEL_PRELU_FINISH, &finish);
+    if (!status && plan->finish_groups)
+        status = set_finish_args(finish.kernel, plan, a, sums);
+    if (!status) {
+        const clrelu_launch launches[] = {
+            {pass.kernel, plan->groups, plan->group_size, 1},
+            {finish.kernel, plan->finish_groups, plan->group_size, -1},
+        };
+        status = clrelu_enqueue(call, launches, plan->finish_groups ? 2 : 1);
+    }
+    clrelu_kernel_return(call->context, &finish);
+    clrelu_kernel_return(call->context, &pass);
+    return status;
+}
+
+static clrelu_status run(const clrelu_call *call, const arguments *a,
+                         const clrelu_shape *shape)
+{
+    clrelu_chain chain;
+    clrelu_plan plan;
+    clrelu_buffer workspace = {NULL, 0};
+    cl_mem owned = NULL;
+    spans s;
+    clrelu_status status = check(call, a, shape, &chain, &s);
+
+    if (status)
+        return status;
+    if (chain.n > 0) {
+        clrelu_plan_prelu(&call->context->traits, a->dtype,
+                          a->backward && a->dx.mem, a->dalpha.mem != NULL,
+                          a->flags & CLRELU_ACCUMULATE_DX, &chain, &plan);
+        status = get_workspace(call, a, plan.workspace_bytes, &s, &workspace,
+                               &owned);
+    }
+    if (!status)
+        status = check_overlaps(&s);
+    if (!status)
+        status = chain.n > 0 ? launch(call, a, &plan, workspace)
+                             : write_empty(call, a, &chain);
+    /* The commands that use it keep it until they have run. */
+    if (owned)
+        clReleaseMemObject(owned);
+    return status;
+}
+
+clrelu_status clrelu_prelu_forward(clrelu_context *context,
+                                   cl_command_queue queue, clrelu_dtype dtype,
+                                   const clrelu_shape *shape, clrelu_buffer x,
+                                   clrelu_buffer alpha, clrelu_buffer y,
+                                   cl_uint wait_count,
+                                   const cl_event *wait_list, cl_event *event)
+{
+    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    const clrelu_buffer none = {NULL, 0};
+    const arguments a = {dtype, 0, x, alpha, none, y, none, none, false};
+
+    return run(&call, &a, shape);
+}
+
+clrelu_status clrelu_prelu_backward(clrelu_context *context,
+                                    cl_command_queue queue, clrelu_dtype dtype,
+                                    const clrelu_shape *shape, unsigned flags,
+                                    clrelu_buffer x, clrelu_buffer alpha,
+                                    clrelu_buffer dy, clrelu_buffer dx,
+                                    clrelu_buffer dalpha,
+                                    clrelu_buffer workspace, cl_uint wait_count,
+                                    const cl_event *wait_list, cl_event *event)
+{
+    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    const arguments a = {dtype, flags,  x,         alpha, dy,
+                         dx,    dalpha, workspace, true};
+
+    return run(&call, &a, shape);
+}
+
+clrelu_status clrelu_prelu_workspace(clrelu_dtype dtype,
+                                     const clrelu_shape *shape, size_t *bytes)
+{
+    clrelu_chain chain;
+    clrelu_tiling tiling;
+    clrelu_status status = clrelu_check_dtype(dtype);
+
+    if (!status && !bytes)
+        status = clrelu_fail(CLRELU_INVALID_NULL, "bytes is NULL");
+    if (!status)
+        status = clrelu_chain_make(shape, &chain);
+    if (status)
+        return status;
+    *bytes = 0;
+    if (chain.n > 0) {
+        clrelu_tiling_make(&chain, true, &tiling);
+        *bytes = (size_t)clrelu_tiling_workspace(&tiling, chain.alphas);
+    }
+    return CLRELU_OK;
+}

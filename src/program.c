@@ -1,0 +1,229 @@
+/* program.c - compile each kernel once, and lend it to one thread at a time
+ * SPDX-License-Identifier: MIT */
+#include "program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cl_sources.h"
+#include "status.h"
+
+/* Kernels that are not lent out. */
+typedef struct pool {
+    cl_kernel *idle;
+    size_t count, capacity;
+} pool;
+
+struct clrelu_program {
+    struct clrelu_program *next;
+    clrelu_program_key key;
+    cl_program program;
+    pool pools[CLRELU_KERNELS];
+};
+
+/* Several implementations' compilers are not safe to run twice at a time, in
+ * whatever context. */
+static pthread_mutex_t compiler_lock = PTHREAD_MUTEX_INITIALIZER;
+
+const char *clrelu_kernel_name(clrelu_kernel_id id)
+{
+    static const char *const names[] = {
+        [CLRELU_KERNEL_FORWARD] = "forward",
+        [CLRELU_KERNEL_BACKWARD] = "backward",
+        [CLRELU_KERNEL_PRELU_FORWARD] = "prelu_forward",
+        [CLRELU_KERNEL_PRELU_BACKWARD] = "prelu_backward",
+        [CLRELU_KERNEL_PRELU_FINISH] = "prelu_finish",
+    };
+    return names[id];
+}
+
+static bool same_key(const clrelu_program_key *a, const clrelu_program_key *b)
+{
+    return a->op == b->op && a->dtype == b->dtype && a->dx == b->dx &&
+           a->dalpha == b->dalpha && a->accumulate == b->accumulate;
+}
+
+void clrelu_program_options(const clrelu_traits *t,
+                            const clrelu_program_key *key, char *options,
+                            size_t size)
+{
+    const char *std = t->has_c12 ? "-cl-std=CL1.2 " : "";
+
+    if (key->op == CLRELU_PRELU)
+        snprintf(options, size,
+                 "%s-DVECTOR=%u -DGROUP=%u -DFORWARD=%d -DDX=%d -DDALPHA=%d "
+                 "-DACCUMULATE=%d",
+                 std, t->prelu_vector, t->group, !key->dx && !key->dalpha,
+                 key->dx, key->dalpha, key->accumulate);
+    else
+        snprintf(options, size,
+                 "%s-DVECTOR=%u -DGROUP=%u -DOP=%s -DACCUMULATE=%d", std,
+                 t->vector, t->group, clrelu_op_name(key->op), key->accumulate);
+}
+
+static clrelu_status fail_build(cl_program program, cl_device_id device,
+                                cl_int error, const char *options)
+{
+    clrelu_status status;
+    size_t size = 0;
+    char *log = NULL;
+
+    if (!clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL,
+                               &size))
+        log = calloc(size + 1, 1);
+    if (log && clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG,
+                                     size, log, NULL))
+        log[0] = '\0';
+    status = clrelu_fail(CLRELU_BUILD_FAILED,
+                         "the device's compiler refused the program (OpenCL "
+                         "error %d, options %s): %s",
+                         error, options, log && log[0] ? log : "no build log");
+    free(log);
+    return status;
+}
+
+static clrelu_status compile(clrelu_context *context,
+                             const clrelu_program_key *key, cl_program *out)
+{
+    const char *sources[] = {prelude_cl, activations_cl,
+                             key->op == CLRELU_PRELU ? prelu_cl
+                                                     : elementwise_cl};
+    char options[256];
+    cl_int error;
+    cl_program program =
+        clCreateProgramWithSource(context->context, 3, sources, NULL, &error);
+
+    *out = NULL;
+    if (error)
+        return clrelu_fail_cl(error, "clCreateProgramWithSource");
+    clrelu_program_options(&context->traits, key, options, sizeof(options));
+    error = clBuildProgram(program, 1, &context->device, options, NULL, NULL);
+    if (error) {
+        clrelu_status status = CLRELU_OK;
+        if (error == CL_DEVICE_NOT_AVAILABLE || error == CL_OUT_OF_HOST_MEMORY)
+            status = clrelu_fail_cl(error, "clBuildProgram");
+        else
+            status = fail_build(program, context->device, error, options);
+        clReleaseProgram(program);
+        return status;
+    }
+    *out = program;
+    return CLRELU_OK;
+}
+
+static struct clrelu_program *find(clrelu_context *context,
+                                   const clrelu_program_key *key)
+{
+    struct clrelu_program *p;
+
+    pthread_mutex_lock(&context->lock);
+    for (p = context->programs; p && !same_key(&p->key, key); p = p->next)
+        continue;
+    pthread_mutex_unlock(&context->lock);
+    return p;
+}
+
+/* Under compiler_lock. */
+static clrelu_status add(clrelu_context *context, const clrelu_program_key *key,
+                         struct clrelu_program **out)
+{
+    clrelu_status status;
+    struct clrelu_program *p = calloc(1, sizeof(*p));
+
+    if (!p)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
+    p->key = *key;
+    status = compile(context, key, &p->program);
+    if (status) {
+        free(p);
+        return status;
+    }
+    pthread_mutex_lock(&context->lock);
+    p->next = context->programs;
+    context->programs = p;
+    pthread_mutex_unlock(&context->lock);
+    *out = p;
+    return CLRELU_OK;
+}
+
+/* A kernel that nobody uses, or NULL. */
+static cl_kernel take_idle(clrelu_context *context, pool *pool)
+{
+    cl_kernel kernel = NULL;
+
+    pthread_mutex_lock(&context->lock);
+    if (pool->count > 0)
+        kernel = pool->idle[--pool->count];
+    pthread_mutex_unlock(&context->lock);
+    return kernel;
+}
+
+clrelu_status clrelu_kernel_borrow(clrelu_context *context,
+                                   const clrelu_program_key *key,
+                                   clrelu_kernel_id id, clrelu_lent *lent)
+{
+    clrelu_status status = CLRELU_OK;
+    cl_int error = CL_SUCCESS;
+
+    memset(lent, 0, sizeof(*lent));
+    struct clrelu_program *p = find(context, key);
+    cl_kernel kernel = p ? take_idle(context, &p->pools[id]) : NULL;
+    if (!kernel) {
+        pthread_mutex_lock(&compiler_lock);
+        /* Another thread may have compiled it while this one waited. */
+        p = find(context, key);
+        if (!p)
+            status = add(context, key, &p);
+        if (!status)
+            kernel = clCreateKernel(p->program, clrelu_kernel_name(id), &error);
+        pthread_mutex_unlock(&compiler_lock);
+    }
+    if (status)
+        return status;
+    if (error)
+        return clrelu_fail_cl(error, "clCreateKernel");
+    *lent = (clrelu_lent){kernel, p, id};
+    return CLRELU_OK;
+}
+
+void clrelu_kernel_return(clrelu_context *context, clrelu_lent *lent)
+{
+    pool *pool;
+
+    if (!lent->kernel)
+        return;
+    pool = &lent->program->pools[lent->id];
+    pthread_mutex_lock(&context->lock);
+    if (pool->count == pool->capacity) {
+        const size_t capacity = pool->capacity ? 2 * pool->capacity : 4;
+        cl_kernel *grown = realloc(pool->idle, capacity * sizeof(*grown));
+        if (grown) {
+            pool->idle = grown;
+            pool->capacity = capacity;
+        }
+    }
+    if (pool->count < pool->capacity) {
+        pool->idle[pool->count++] = lent->kernel;
+        lent->kernel = NULL;
+    }
+    pthread_mutex_unlock(&context->lock);
+    if (lent->kernel)
+        clReleaseKernel(lent->kernel);
+    lent->kernel = NULL;
+}
+
+void clrelu_programs_destroy(clrelu_context *context)
+{
+    while (context->programs) {
+        struct clrelu_program *p = context->programs;
+        context->programs = p->next;
+        for (int id = 0; id < CLRELU_KERNELS; id++) {
+            for (size_t i = 0; i < p->pools[id].count; i++)
+                clReleaseKernel(p->pools[id].idle[i]);
+            free(p->pools[id].idle);
+        }
+        clReleaseProgram(p->program);
+        free(p);
+    }
+}

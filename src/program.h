@@ -1,0 +1,49 @@
+/* program.h - compile each kernel once, and lend it to one thread at a time
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_SRC_PROGRAM_H
+#define CLRELU_SRC_PROGRAM_H
+
+#include "context.h"
+
+typedef enum clrelu_kernel_id {
+    CLRELU_KERNEL_FORWARD,
+    CLRELU_KERNEL_BACKWARD,
+    CLRELU_KERNEL_PRELU_FORWARD,
+    CLRELU_KERNEL_PRELU_BACKWARD,
+    CLRELU_KERNEL_PRELU_FINISH,
+    CLRELU_KERNELS
+} clrelu_kernel_id;
+
+/* What a program is specialised by: never a shape.  dx and dalpha are the
+ * outputs of prelu's backward pass, both false for anything else. */
+typedef struct clrelu_program_key {
+    clrelu_op op;
+    clrelu_dtype dtype;
+    bool dx, dalpha, accumulate;
+} clrelu_program_key;
+
+/* A kernel lent out: only the borrower sets its arguments. */
+typedef struct clrelu_lent {
+    cl_kernel kernel;
+    struct clrelu_program *program;
+    clrelu_kernel_id id;
+} clrelu_lent;
+
+const char *clrelu_kernel_name(clrelu_kernel_id id);
+
+/* The build options of a program. */
+void clrelu_program_options(const clrelu_traits *traits,
+                            const clrelu_program_key *key, char *options,
+                            size_t size);
+
+/* Compiles if need be. */
+clrelu_status clrelu_kernel_borrow(clrelu_context *context,
+                                   const clrelu_program_key *key,
+                                   clrelu_kernel_id id, clrelu_lent *lent);
+
+/* Accepts what was never borrowed, all zero. */
+void clrelu_kernel_return(clrelu_context *context, clrelu_lent *lent);
+
+void clrelu_programs_destroy(clrelu_context *context);
+
+#endif

@@ -1,0 +1,21 @@
+/* status.h - every failure becomes a status and a text here
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_SRC_STATUS_H
+#define CLRELU_SRC_STATUS_H
+
+#include "clrelu.h"
+
+#if defined(__GNUC__)
+#define CLRELU_PRINTF(text, args) __attribute__((format(printf, text, args)))
+#else
+#define CLRELU_PRINTF(text, args)
+#endif
+
+/* Keeps the text for clrelu_error() and returns status. */
+clrelu_status clrelu_fail(clrelu_status status, const char *format, ...)
+    CLRELU_PRINTF(2, 3);
+
+/* The status of an OpenCL error code, its text naming call and code. */
+clrelu_status clrelu_fail_cl(cl_int error, const char *call);
+
+#endif

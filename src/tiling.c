@@ -1,0 +1,286 @@
+/* tiling.c - how PReLU walks over x, a pure function of the shape
+ * SPDX-License-Identifier: MIT */
+#include "tiling.h"
+
+#include <string.h>
+
+#include "status.h"
+
+enum {
+    FULL = CLRELU_WIDTH / 2, /* lanes that use a work-group well enough       */
+    UNIFORM = 64,            /* ... when one alpha for all lanes makes up     */
+    TASKS = 512,             /* enough work-groups for the largest devices    */
+    TASK_ROWS = 16,          /* rows that repay the end of a task             */
+    TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own      */
+    VECTOR = 16              /* the widest access                             */
+};
+
+static uint64_t ceil_div(uint64_t a, uint64_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The product, or false if its bytes do not fit: no type has more than 8. */
+static bool multiply(uint64_t *product, uint64_t factor)
+{
+    if (factor != 0 && *product > SIZE_MAX / 8 / factor)
+        return false;
+    *product *= factor;
+    return true;
+}
+
+static clrelu_status check_shape(const clrelu_shape *s)
+{
+    if (!s)
+        return clrelu_fail(CLRELU_INVALID_NULL, "shape is NULL");
+    if (s->rank < 1 || s->rank > CLRELU_MAX_RANK)
+        return clrelu_fail(CLRELU_INVALID_RANK,
+                           "shape: rank is %zu, must be in 1..%d: the batch "
+                           "and the axes of alpha",
+                           s->rank, CLRELU_MAX_RANK);
+    if (!s->dims)
+        return clrelu_fail(CLRELU_INVALID_NULL, "shape: dims is NULL");
+    if (s->shared_count && !s->shared_axes)
+        return clrelu_fail(CLRELU_INVALID_NULL,
+                           "shape: shared_axes is NULL, shared_count is %zu",
+                           s->shared_count);
+    for (size_t i = 0; i < s->shared_count; i++)
+        if (s->shared_axes[i] < 1 || (size_t)s->shared_axes[i] >= s->rank)
+            return clrelu_fail(CLRELU_INVALID_AXIS,
+                               "shape: shared axis %d is not in 1..%zu (axes "
+                               "count from 1, the batch is axis 0 and always "
+                               "shared, rank is %zu)",
+                               s->shared_axes[i], s->rank - 1, s->rank);
+    return CLRELU_OK;
+}
+
+/* Extents of alpha over all axes of x, the batch's set to 1. */
+static void alpha_extents(const clrelu_shape *s, size_t *extents)
+{
+    memcpy(extents, s->dims, s->rank * sizeof(*extents));
+    extents[0] = 1;
+    for (size_t i = 0; i < s->shared_count; i++)
+        extents[s->shared_axes[i]] = 1;
+}
+
+static clrelu_status check_alpha_dims(const clrelu_shape *s,
+                                      const size_t *extents)
+{
+    if (!s->alpha_dims)
+        return CLRELU_OK;
+    if (s->alpha_rank != s->rank - 1)
+        return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
+                           "alpha has rank %zu, must have %zu: x's rank %zu "
+                           "without the batch, shared axes kept as 1",
+                           s->alpha_rank, s->rank - 1, s->rank);
+    for (size_t i = 1; i < s->rank; i++)
+        if (s->alpha_dims[i - 1] != extents[i])
+            return clrelu_fail(
+                CLRELU_INVALID_ALPHA_SHAPE,
+                "alpha: axis %zu (counted with the batch) has extent %zu, must "
+                "be %zu%s",
+                i, s->alpha_dims[i - 1], extents[i],
+                s->dims[i] != extents[i] ? " because it is shared"
+                                         : " as in x");
+    return CLRELU_OK;
+}
+
+static clrelu_status count_elements(const clrelu_shape *s,
+                                    const size_t *extents, uint64_t *n,
+                                    uint64_t *alphas)
+{
+    /* An extent of 0 makes every product 0, whatever the others are. */
+    bool empty = false, alpha_empty = false;
+    uint64_t product = 1;
+
+    for (size_t i = 0; i < s->rank; i++) {
+        empty |= s->dims[i] == 0;
+        alpha_empty |= extents[i] == 0;
+        if (!multiply(&product, max_u64(s->dims[i], 1)))
+            return clrelu_fail(CLRELU_INVALID_SIZE,
+                               "shape: the product of dims[0..%zu] in bytes "
+                               "does not fit %zu bits",
+                               i, 8 * sizeof(size_t));
+    }
+    *n = empty ? 0 : product;
+    *alphas = alpha_empty ? 0 : 1;
+    for (size_t i = 0; i < s->rank && !alpha_empty; i++)
+        *alphas *= extents[i];
+    return CLRELU_OK;
+}
+
+bool clrelu_chain_kept(const clrelu_chain *chain, unsigned g)
+{
+    return chain->first_kept == ((g & 1) == 0);
+}
+
+static void merge(const clrelu_shape *s, const size_t *extents,
+                  clrelu_chain *chain)
+{
+    for (size_t i = s->rank; i-- > 0;) {
+        const bool kept = extents[i] != 1;
+        if (s->dims[i] == 1)
+            continue;
+        if (chain->count == 0)
+            chain->first_kept = kept;
+        if (chain->count == 0 ||
+            kept != clrelu_chain_kept(chain, chain->count - 1))
+            chain->size[chain->count++] = 1;
+        chain->size[chain->count - 1] *= s->dims[i];
+    }
+    if (chain->count == 0)
+        chain->size[chain->count++] = 1;
+}
+
+clrelu_status clrelu_chain_make(const clrelu_shape *s, clrelu_chain *chain)
+{
+    size_t extents[CLRELU_MAX_RANK];
+    clrelu_status status = check_shape(s);
+
+    memset(chain, 0, sizeof(*chain));
+    if (status)
+        return status;
+    alpha_extents(s, extents);
+    status = check_alpha_dims(s, extents);
+    if (!status)
+        status = count_elements(s, extents, &chain->n, &chain->alphas);
+    if (!status && chain->n > 0)
+        merge(s, extents, chain);
+    return status;
+}
+
+clrelu_status clrelu_prelu_alpha_dims(const clrelu_shape *shape,
+                                      size_t *alpha_dims, size_t *count)
+{
+    size_t extents[CLRELU_MAX_RANK];
+    clrelu_chain chain;
+    const clrelu_status status = clrelu_chain_make(shape, &chain);
+
+    if (status)
+        return status;
+    alpha_extents(shape, extents);
+    if (alpha_dims)
+        memcpy(alpha_dims, extents + 1,
+               (shape->rank - 1) * sizeof(*alpha_dims));
+    if (count)
+        *count = (size_t)chain.alphas;
+    return CLRELU_OK;
+}
+
+/* The product of the kept, or of the shared, groups from first on. */
+static uint64_t product(const clrelu_chain *chain, unsigned first, bool kept)
+{
+    uint64_t p = 1;
+
+    for (unsigned g = first; g < chain->count; g++)
+        if (clrelu_chain_kept(chain, g) == kept)
+            p *= chain->size[g];
+    return p;
+}
+
+/* One alpha for all lanes saves the rest of a row's alphas; and where few rows
+ * can be summed, the lanes themselves must be summed over. */
+static bool uniform_pays(const clrelu_chain *chain, bool sums)
+{
+    return !chain->first_kept && chain->size[0] >= UNIFORM &&
+           (!sums || product(chain, 1, false) < TASK_ROWS);
+}
+
+/* The most elements of a row.  Joining lanes costs time too, so that a short
+ * sum gets few. */
+static uint64_t row_limit(const clrelu_chain *chain, bool sums)
+{
+    const uint64_t reduced = product(chain, 0, false);
+    uint64_t width = CLRELU_WIDTH;
+
+    while (sums && width > UNIFORM && reduced / width < 2 * TASK_ROWS)
+        width /= 2;
+    return width;
+}
+
+/* Cuts size into equal chunks of at most most. */
+static uint64_t choose_chunk(uint64_t size, uint64_t most, bool whole_vectors)
+{
+    const uint64_t chunks = ceil_div(size, most);
+    uint64_t chunk = ceil_div(size, chunks);
+
+    if (whole_vectors && chunks > 1)
+        chunk = min_u64(ceil_div(chunk, VECTOR) * VECTOR, most);
+    return chunk;
+}
+
+static void make_rows(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
+{
+    uint64_t inside = 1, inside_alphas = 1, most = CLRELU_WIDTH;
+    unsigned top = 0;
+
+    if (uniform_pays(chain, sums))
+        most = row_limit(chain, sums);
+    else
+        for (; top + 1 < chain->count && inside * chain->size[top] < FULL;
+             top++)
+            inside *= chain->size[top];
+    for (unsigned g = 0; g < top; g++)
+        if (clrelu_chain_kept(chain, g))
+            inside_alphas *= chain->size[g];
+
+    const bool kept = clrelu_chain_kept(chain, top);
+    const uint64_t chunk =
+        choose_chunk(chain->size[top], most / inside, inside == 1);
+    const uint64_t chunks = ceil_div(chain->size[top], chunk);
+    t->top = top;
+    t->run = inside * chain->size[top];
+    t->width = inside * chunk;
+    t->tiles = kept ? chunks : 1;
+    t->pieces = kept ? 1 : chunks;
+    t->row_alphas = inside_alphas * (kept ? chunk : 1);
+    t->run_alphas = inside_alphas * (kept ? chain->size[top] : 1);
+}
+
+/* Enough tasks to fill a device, each long enough to repay its end. */
+static void make_blocks(clrelu_tiling *t)
+{
+    const uint64_t parallel = t->keeps * t->tiles;
+    const uint64_t full_rows =
+        t->row_alphas * 8 <= t->width ? TASK_ROWS : TASK_ROWS_UNFOLDED;
+    const uint64_t task_rows = full_rows * CLRELU_WIDTH / t->width;
+    const uint64_t blocks = min_u64(ceil_div(t->rows, task_rows),
+                                    ceil_div(TASKS, min_u64(parallel, TASKS)));
+
+    t->block = ceil_div(t->rows, blocks);
+    t->blocks = ceil_div(t->rows, t->block);
+}
+
+void clrelu_tiling_make(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
+{
+    memset(t, 0, sizeof(*t));
+    t->groups = chain->count;
+    t->first_kept = chain->first_kept;
+    for (unsigned g = 0; g < chain->count; g++)
+        t->group[g] = chain->size[g];
+    make_rows(chain, sums, t);
+
+    const unsigned outside = (unsigned)t->top + 1;
+    t->rows = t->pieces * product(chain, outside, false);
+    t->keeps = product(chain, outside, true);
+    if (!sums) {
+        t->rows *= t->keeps;
+        t->keeps = 1;
+    }
+    make_blocks(t);
+}
+
+uint64_t clrelu_tiling_workspace(const clrelu_tiling *t, uint64_t alphas)
+{
+    return t->blocks > 1 ? 2 * t->blocks * alphas * sizeof(cl_float) : 0;
+}

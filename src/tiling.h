@@ -1,0 +1,78 @@
+/* tiling.h - how PReLU walks over x, a pure function of the shape
+ * SPDX-License-Identifier: MIT
+ *
+ * Neighbouring axes that are all shared or all kept are merged, and axes of 1
+ * dropped, so that every shape and every set of shared axes becomes a chain of
+ * groups, shared and kept in turn, of which group[0] is the innermost.
+ *
+ * A row is up to width contiguous elements: all of group[0..top-1] times up to
+ * chunk of group[top].  Lane i of a row is its i-th element.  A run is a row
+ * that covers all of group[top]; it is cut into chunks,
+ *   tiles    if group[top] is kept: lanes of different tiles meet different
+ *            alphas, and each tile is walked on its own;
+ *   pieces   if it is shared: they meet the same alphas, and are rows of one
+ *            walk.
+ * A lane thus always meets the same alpha, whatever the row, and
+ *     NCHW shared over H, W    top = 0, shared: one alpha for all lanes
+ *     dense, NHWC wide C       top = 0, kept:   an alpha for each lane
+ *     NHWC narrow C            top = 1, shared: few alphas, repeated
+ *     NCHW, few pixels         top = 1, kept:   each alpha on a few lanes
+ *     anything else            top > 1.
+ *
+ * A task is a block of rows for one tile and, when sums are wanted, one index
+ * of the kept groups outside the run: keeps*tiles*blocks tasks.  Without sums
+ * these are walked like the shared ones, and keeps is 1.
+ *
+ * The sums of a task belong to it alone, and the blocks' sums are added in a
+ * fixed order: nothing here may depend on the device. */
+#ifndef CLRELU_SRC_TILING_H
+#define CLRELU_SRC_TILING_H
+
+#include <stdbool.h>
+
+#include "clrelu.h"
+
+#define CLRELU_WIDTH 1024 /* lanes of the widest row; as in cl/prelu.cl */
+#define CLRELU_GROUPS 64
+
+/* n and alphas are the elements of x and alpha.  No group has size 1, unless
+ * n is 1: then there is one shared group. */
+typedef struct clrelu_chain {
+    uint64_t n, alphas;
+    unsigned count;
+    bool first_kept;
+    uint64_t size[CLRELU_GROUPS];
+} clrelu_chain;
+
+/* The twin of struct tiling in cl/prelu.cl. */
+typedef struct clrelu_tiling {
+    cl_ulong groups;     /* of the chain                                      */
+    cl_ulong first_kept; /* 1: group[0] is kept                               */
+    cl_ulong top;        /* the group that is cut into chunks                 */
+    cl_ulong run;        /* elements of a run                                 */
+    cl_ulong width;      /* elements of a row, <= CLRELU_WIDTH                */
+    cl_ulong tiles;
+    cl_ulong pieces;
+    cl_ulong row_alphas; /* alphas that a row meets; the last may meet fewer  */
+    cl_ulong run_alphas; /* alphas that a run meets                           */
+    cl_ulong rows;       /* rows of a walk                                    */
+    cl_ulong block;      /* rows of a task                                    */
+    cl_ulong blocks;
+    cl_ulong keeps;
+    cl_ulong group[CLRELU_GROUPS];
+} clrelu_tiling;
+
+/* Checks a shape and merges its axes; if n is 0 the chain is empty. */
+clrelu_status clrelu_chain_make(const clrelu_shape *shape, clrelu_chain *chain);
+
+/* Whether group g is kept. */
+bool clrelu_chain_kept(const clrelu_chain *chain, unsigned g);
+
+/* Tiles a chain with n > 0, for sums (dalpha) or without. */
+void clrelu_tiling_make(const clrelu_chain *chain, bool sums,
+                        clrelu_tiling *tiling);
+
+/* Bytes of the blocks' sums: 0 when there is one block. */
+uint64_t clrelu_tiling_workspace(const clrelu_tiling *tiling, uint64_t alphas);
+
+#endif
