@@ -58,19 +58,22 @@ realv expm1_negative(realv x)
     return sum + fma(s, t, sum_low + a_low);
 }
 
-/* exp(x) = a*b for x < 0, both normal, so that neither a subnormal exp(x) nor
- * what it is multiplied with loses bits on the way. */
-void exp_negative(realv x, realv *a, realv *b)
+/* alpha*exp(x)*dy for x < 0 rounds twice: alpha*exp(x), kept with its error
+ * until then, and the product.  2^n is split so that no factor loses bits to
+ * underflow before the result does, for |alpha| >= 2^-20; below -156 float32
+ * has no 2^n in two factors left, and exp(x) counts as 0. */
+realv scaled_exp_negative(realv alpha, realv x, realv dy)
 {
     realv r, t;
-    /* Below -170 no float32 brings the product back to more than 2^-117. */
-    const intv n = reduce(x < -170.0f ? (realv)(-170.0f) : x, &r, &t);
-    const intv half_n = n >> 1;
-    const realv sum = 1.0f + r;
-    const realv sum_low = r - (sum - 1.0f);
-    const realv e = sum + (sum_low + t);
-    *a = x < -170.0f ? (realv)(0.0f) : e * power_of_two(half_n);
-    *b = power_of_two(n - half_n);
+    const intv n = reduce(x < -156.0f ? (realv)(-156.0f) : x, &r, &t) -
+                   as_int(ROUND);
+    const intv n1 = max(n, (intv)(-100));
+    const realv high = 1.0f + r;
+    const realv low = (r - (high - 1.0f)) + t;
+    const realv a = x < -156.0f ? (realv)(0.0f) : alpha * power_of_two(n1);
+    const realv product = a * high;
+    const realv error = fma(a, high, -product);
+    return (product + fma(a, low, error)) * dy * power_of_two(n - n1);
 }
 
 realv leaky_relu_forward(realv x, realv alpha)
@@ -90,9 +93,7 @@ realv elu_forward(realv x, realv alpha)
 
 realv elu_backward(realv x, realv alpha, realv dy)
 {
-    realv a, b;
-    exp_negative(x, &a, &b);
-    return x < 0.0f ? (alpha * a) * (dy * b) : dy;
+    return x < 0.0f ? scaled_exp_negative(alpha, x, dy) : dy;
 }
 
 realv thresholded_relu_forward(realv x, realv theta)

@@ -59,17 +59,18 @@ bool is_kept(const struct tiling *t, uint g)
     return (t->first_kept != 0) == ((g & 1) == 0);
 }
 
-/* Where a run starts: its element, and its first alpha. */
-struct place {
-    ulong element, alpha;
+/* Where a walk stands: the run, the piece of it, the first element of the row
+ * and the run's first alpha. */
+struct walk {
+    ulong run, piece, element, alpha;
 };
 
 /* For dalpha, run counts the shared groups outside it and keep is the index of
  * the kept ones; else run counts both. */
-struct place find_run(const struct tiling *t, ulong run, ulong keep)
+void find_run(const struct tiling *t, struct walk *w, ulong keep)
 {
-    struct place at = {0, 0};
-    ulong stride = t->run, alpha_stride = t->run_alphas;
+    ulong stride = t->run, alpha_stride = t->run_alphas, run = w->run;
+    w->element = w->alpha = 0;
     for (uint g = (uint)t->top + 1; g < t->groups; g++) {
         const ulong size = t->group[g];
         const bool kept = is_kept(t, g);
@@ -81,14 +82,39 @@ struct place find_run(const struct tiling *t, ulong run, ulong keep)
             index = run % size;
             run /= size;
         }
-        at.element += index * stride;
+        w->element += index * stride;
         stride *= size;
         if (kept) {
-            at.alpha += index * alpha_stride;
+            w->alpha += index * alpha_stride;
             alpha_stride *= size;
         }
     }
-    return at;
+}
+
+struct walk start_walk(const struct tiling *t, ulong tile, ulong row,
+                       ulong keep)
+{
+    struct walk w = {row / t->pieces, row % t->pieces, 0, 0};
+    find_run(t, &w, keep);
+    w.element += (tile + w.piece) * t->width;
+    return w;
+}
+
+void next_row(const struct tiling *t, ulong tile, ulong keep, struct walk *w)
+{
+    if (++w->piece < t->pieces) {
+        w->element += t->width;
+        return;
+    }
+    w->piece = 0;
+    w->run++;
+    find_run(t, w, keep);
+    w->element += tile * t->width;
+}
+
+uint row_length(const struct tiling *t, ulong tile, const struct walk *w)
+{
+    return (uint)min(t->width, t->run - (tile + w->piece) * t->width);
 }
 
 /* lane / size by multiplication, exact for lanes and sizes up to WIDTH. */
@@ -175,16 +201,16 @@ __kernel void prelu_forward(const struct tiling t, const ulong first,
     alpha += alpha_offset + tile_alpha;
 
     realv a[SLOTS];
-    ulong piece = start % t.pieces;
-    ulong run = start / t.pieces;
-    struct place at = find_run(&t, run, 0);
-    load_alphas(&t, alpha + at.alpha, alphas, lid, a);
+    struct walk next = start_walk(&t, tile, start, 0);
+    load_alphas(&t, alpha + next.alpha, alphas, lid, a);
     for (ulong row = start; row < end; row++) {
-        const ulong begin = (tile + piece) * t.width;
-        const uint len = (uint)min(t.width, t.run - begin);
-        __global const stored *xr = x + at.element + begin;
-        __global stored *yr = y + at.element + begin;
+        const struct walk at = next;
+        const uint len = row_length(&t, tile, &at);
+        __global const stored *xr = x + at.element;
+        __global stored *yr = y + at.element;
         const bool past_cache = stream && aligned(yr);
+        if (row + 1 < end)
+            next_row(&t, tile, 0, &next);
         UNROLL
         for (uint j = 0; j < SLOTS; j++) {
             const uint lane = (j * GROUP + lid) * VECTOR;
@@ -201,13 +227,8 @@ __kernel void prelu_forward(const struct tiling t, const ulong first,
                 store_part(leaky_relu_forward(v, a[j]), yr + lane, len - lane);
             }
         }
-        if (++piece < t.pieces || row + 1 == end)
-            continue;
-        piece = 0;
-        const ulong last_alpha = at.alpha;
-        at = find_run(&t, ++run, 0);
-        if (at.alpha != last_alpha)
-            load_alphas(&t, alpha + at.alpha, alphas, lid, a);
+        if (next.alpha != at.alpha)
+            load_alphas(&t, alpha + next.alpha, alphas, lid, a);
     }
 }
 
@@ -322,32 +343,32 @@ __kernel void prelu_backward(
     const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
     x += x_offset;
     dy += dy_offset;
-    ulong piece = start % t.pieces;
-    ulong run = start / t.pieces;
-    struct place at = find_run(&t, run, keep);
+    struct walk next = start_walk(&t, tile, start, keep);
 
 #if DX
     realv a[SLOTS];
     dx += dx_offset;
     alpha += alpha_offset + tile_alpha;
-    load_alphas(&t, alpha + at.alpha, alphas, lid, a);
+    load_alphas(&t, alpha + next.alpha, alphas, lid, a);
 #endif
 #if DALPHA
     realv s[SLOTS], c[SLOTS];
     UNROLL
     for (uint j = 0; j < SLOTS; j++)
         s[j] = c[j] = (realv)(0.0f);
-    const ulong task_alpha = at.alpha + tile_alpha;
+    const ulong task_alpha = next.alpha + tile_alpha;
 #endif
     for (ulong row = start; row < end; row++) {
-        const ulong begin = (tile + piece) * t.width;
-        const uint len = (uint)min(t.width, t.run - begin);
-        __global const stored *xr = x + at.element + begin;
-        __global const stored *dyr = dy + at.element + begin;
+        const struct walk at = next;
+        const uint len = row_length(&t, tile, &at);
+        __global const stored *xr = x + at.element;
+        __global const stored *dyr = dy + at.element;
 #if DX
-        __global stored *dxr = dx + at.element + begin;
+        __global stored *dxr = dx + at.element;
         const bool past_cache = stream && aligned(dxr);
 #endif
+        if (row + 1 < end)
+            next_row(&t, tile, keep, &next);
         UNROLL
         for (uint j = 0; j < SLOTS; j++) {
             const uint lane = (j * GROUP + lid) * VECTOR;
@@ -384,16 +405,9 @@ __kernel void prelu_backward(
 #endif
             }
         }
-        if (++piece < t.pieces || row + 1 == end)
-            continue;
-        piece = 0;
-#if DX && !DALPHA
-        const ulong last_alpha = at.alpha;
-#endif
-        at = find_run(&t, ++run, keep);
-#if DX && !DALPHA
-        if (at.alpha != last_alpha)
-            load_alphas(&t, alpha + at.alpha, alphas, lid, a);
+#if DX
+        if (next.alpha != at.alpha)
+            load_alphas(&t, alpha + next.alpha, alphas, lid, a);
 #endif
     }
 

@@ -240,8 +240,9 @@ CLRELU_API clrelu_status clrelu_forward(
  * x is the input of the forward call, not its output.  flags is 0 or
  * CLRELU_ACCUMULATE_DX, which adds the product, rounded, to dx.
  * Aliasing: dx may be dy or x; any other overlap is an error.
- * Accuracy: correctly rounded; elu within 2 ulp for 2^-40 <= |alpha| <= 2 and
- * every x and dy, also where exp(x) is subnormal.
+ * Accuracy: correctly rounded; elu within 2 ulp of alpha*exp(x)*dy for
+ * |alpha| >= 2^-20 and x >= -156, also where exp(x) alone is subnormal; below
+ * -156, exp(x) is 0.
  * Errors: as clrelu_forward, and INVALID_FLAGS. */
 CLRELU_API clrelu_status clrelu_backward(
     clrelu_context *context, cl_command_queue queue, clrelu_op op,
