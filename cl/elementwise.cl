@@ -45,7 +45,7 @@ __kernel void forward(const ulong n, const real parameter, const ulong span,
     const ulong end = min(n, head + (group + 1) * span);
 
     if (group == 0 && lane == 0 && head > 0)
-        store_part(CAT(OP, _forward)(load_part(x, head), p), y, head);
+        store_up_to(CAT(OP, _forward)(load_up_to(x, head), p), y, head);
     if (stream)
         for (; i + VECTOR <= end; i += GROUP * VECTOR)
             STREAM(CAT(OP, _forward)(LOAD(x + i), p), y + i);
@@ -54,7 +54,7 @@ __kernel void forward(const ulong n, const real parameter, const ulong span,
             STORE(CAT(OP, _forward)(LOAD(x + i), p), y + i);
     if (i < end) {
         const uint rest = (uint)(end - i);
-        store_part(CAT(OP, _forward)(load_part(x + i, rest), p), y + i, rest);
+        store_up_to(CAT(OP, _forward)(load_up_to(x + i, rest), p), y + i, rest);
     }
 }
 
@@ -76,8 +76,8 @@ __kernel void backward(const ulong n, const real parameter, const ulong span,
 
     if (group == 0 && lane == 0 && head > 0) {
         const realv v =
-            CAT(OP, _backward)(load_part(x, head), p, load_part(dy, head));
-        store_part(accumulated(v, load_part(dx, head)), dx, head);
+            CAT(OP, _backward)(load_up_to(x, head), p, load_up_to(dy, head));
+        store_up_to(accumulated(v, load_up_to(dx, head)), dx, head);
     }
     if (stream)
         for (; i + VECTOR <= end; i += GROUP * VECTOR)
@@ -91,8 +91,8 @@ __kernel void backward(const ulong n, const real parameter, const ulong span,
                   dx + i);
     if (i < end) {
         const uint rest = (uint)(end - i);
-        const realv v = CAT(OP, _backward)(load_part(x + i, rest), p,
-                                           load_part(dy + i, rest));
-        store_part(accumulated(v, load_part(dx + i, rest)), dx + i, rest);
+        const realv v = CAT(OP, _backward)(load_up_to(x + i, rest), p,
+                                           load_up_to(dy + i, rest));
+        store_up_to(accumulated(v, load_up_to(dx + i, rest)), dx + i, rest);
     }
 }

@@ -26,6 +26,22 @@
 #define ACCUMULATE 0
 #endif
 
+/* alpha and dalpha are of the type that computes, or of x's. */
+#ifndef ALPHA_DTYPE
+#define ALPHA_DTYPE DTYPE
+#endif
+#if ALPHA_DTYPE == DTYPE
+typedef stored alpha_t;
+#define LOAD_ALPHAS(p, count) load_up_to(p, count)
+#define LOAD_ALPHA(p) LOAD_ONE(p)
+#define STORE_ALPHAS(v, p, count) store_up_to(v, p, count)
+#else
+typedef real alpha_t;
+#define LOAD_ALPHAS(p, count) load_reals(p, count)
+#define LOAD_ALPHA(p) (*(p))
+#define STORE_ALPHAS(v, p, count) store_reals(v, p, count)
+#endif
+
 #define WIDTH 1024 /* as in src/tiling.h */
 #define SLOTS (WIDTH / (GROUP * VECTOR))
 #define FOLD 32 /* as in src/tiling.h */
@@ -44,6 +60,25 @@
 #define TEAM __local
 #define TEAM_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
 #endif
+
+/* As load_up_to and store_up_to, for reals. */
+realv load_reals(__global const real *p, uint count)
+{
+    real part[VECTOR] = {0};
+    if (count >= VECTOR)
+        return VLOAD(p);
+    for (uint i = 0; i < count; i++)
+        part[i] = p[i];
+    return VLOAD(part);
+}
+
+void store_reals(realv v, __global real *p, uint count)
+{
+    real part[VECTOR];
+    VSTORE(v, part);
+    for (uint i = 0; i < min(count, (uint)VECTOR); i++)
+        p[i] = part[i];
+}
 
 /* The twin of struct clrelu_tiling in src/tiling.h. */
 struct tiling {
@@ -155,7 +190,7 @@ uint lane_of_alpha(const struct tiling *t, uint alpha)
 }
 
 /* The alpha of each lane of a row that meets count of them. */
-void load_alphas(const struct tiling *t, __global const stored *alpha,
+void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
                  uint count, uint lid, realv a[SLOTS])
 {
     const bool each = t->top == 0 && t->first_kept;
@@ -166,17 +201,17 @@ void load_alphas(const struct tiling *t, __global const stored *alpha,
         if (SLOTS > 8 && first >= width)
             break;
         if (count == 1) {
-            a[j] = (realv)(alpha[0]);
+            a[j] = (realv)(LOAD_ALPHA(alpha));
         } else if (each) {
-            a[j] = first < count ? load_up_to(alpha + first, count - first)
-                                 : (realv)(0.0f);
+            a[j] = first < count ? LOAD_ALPHAS(alpha + first, count - first)
+                                 : (realv)(0);
         } else {
             uint index[VECTOR];
             real part[VECTOR];
-            STORE(alpha_of_lane(t, first + COUNT_UP), index);
+            VSTORE(alpha_of_lane(t, first + COUNT_UP), index);
             for (uint i = 0; i < VECTOR; i++)
-                part[i] = index[i] < count ? alpha[index[i]] : (real)0;
-            a[j] = LOAD(part);
+                part[i] = index[i] < count ? LOAD_ALPHA(alpha + index[i]) : 0;
+            a[j] = VLOAD(part);
         }
     }
 }
@@ -185,7 +220,7 @@ void load_alphas(const struct tiling *t, __global const stored *alpha,
 
 __kernel void prelu_forward(const struct tiling t, const ulong first,
                             const uint stream, __global const stored *x,
-                            const ulong x_offset, __global const stored *alpha,
+                            const ulong x_offset, __global const alpha_t *alpha,
                             const ulong alpha_offset, __global stored *y,
                             const ulong y_offset)
 {
@@ -223,8 +258,8 @@ __kernel void prelu_forward(const struct tiling t, const ulong first,
                 else
                     STORE(v, yr + lane);
             } else if (lane < len) {
-                const realv v = load_part(xr + lane, len - lane);
-                store_part(leaky_relu_forward(v, a[j]), yr + lane, len - lane);
+                const realv v = load_up_to(xr + lane, len - lane);
+                store_up_to(leaky_relu_forward(v, a[j]), yr + lane, len - lane);
             }
         }
         if (next.alpha != at.alpha)
@@ -245,8 +280,8 @@ void add_exactly(realv p, realv *s, realv *c)
 
 void add_product(realv x, realv dy, realv *s, realv *c)
 {
-    const realv p = x < 0.0f ? x * dy : (realv)(0.0f);
-    const realv low = x < 0.0f ? fma(x, dy, -p) : (realv)(0.0f);
+    const realv p = x < 0 ? x * dy : (realv)(0);
+    const realv low = x < 0 ? fma(x, dy, -p) : (realv)(0);
     const realv sum = *s + p;
     const realv z = sum - *s;
     *c += ((*s - (sum - z)) + (p - z)) + low;
@@ -260,7 +295,7 @@ real total(real s, real c, real old)
     const real sum = s + old;
     const real z = sum - s;
     const real low = c + ((s - (sum - z)) + (old - z));
-    return sum - sum == 0.0f ? sum + low : sum;
+    return sum - sum == 0 ? sum + low : sum;
 }
 
 /* Lane b joins lane a. */
@@ -322,13 +357,13 @@ __kernel void prelu_backward(
     const ulong x_offset, __global const stored *dy, const ulong dy_offset
 #if DX
     ,
-    const uint stream, __global const stored *alpha, const ulong alpha_offset,
+    const uint stream, __global const alpha_t *alpha, const ulong alpha_offset,
     __global stored *dx, const ulong dx_offset
 #endif
 #if DALPHA
     ,
     __global real *sums, const ulong sums_offset, const ulong count,
-    const uint accumulate, __global stored *dalpha, const ulong dalpha_offset
+    const uint accumulate, __global alpha_t *dalpha, const ulong dalpha_offset
 #endif
 )
 {
@@ -355,7 +390,7 @@ __kernel void prelu_backward(
     realv s[SLOTS], c[SLOTS];
     UNROLL
     for (uint j = 0; j < SLOTS; j++)
-        s[j] = c[j] = (realv)(0.0f);
+        s[j] = c[j] = (realv)(0);
     const ulong task_alpha = next.alpha + tile_alpha;
 #endif
     for (ulong row = start; row < end; row++) {
@@ -391,17 +426,17 @@ __kernel void prelu_backward(
                     STORE(v, dxr + lane);
 #endif
             } else if (lane < len) {
-                const realv vx = load_part(xr + lane, len - lane);
-                const realv vdy = load_part(dyr + lane, len - lane);
+                const realv vx = load_up_to(xr + lane, len - lane);
+                const realv vdy = load_up_to(dyr + lane, len - lane);
 #if DALPHA
                 add_product(vx, vdy, &s[j], &c[j]);
 #endif
 #if DX
                 realv v = leaky_relu_backward(vx, a[j], vdy);
 #if ACCUMULATE
-                v = load_part(dxr + lane, len - lane) + v;
+                v = load_up_to(dxr + lane, len - lane) + v;
 #endif
-                store_part(v, dxr + lane, len - lane);
+                store_up_to(v, dxr + lane, len - lane);
 #endif
             }
         }
@@ -418,8 +453,8 @@ __kernel void prelu_backward(
     __local real ls[WIDTH], lc[WIDTH];
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
-        STORE(s[j], ls + (j * GROUP + lid) * VECTOR);
-        STORE(c[j], lc + (j * GROUP + lid) * VECTOR);
+        VSTORE(s[j], ls + (j * GROUP + lid) * VECTOR);
+        VSTORE(c[j], lc + (j * GROUP + lid) * VECTOR);
     }
     TEAM_BARRIER;
 #endif
@@ -428,8 +463,9 @@ __kernel void prelu_backward(
         dalpha += dalpha_offset + task_alpha;
         for (uint k = lid; k < alphas; k += GROUP) {
             const uint lane = lane_of_alpha(&t, k);
-            dalpha[k] = total(ls[lane], lc[lane],
-                              accumulate ? dalpha[k] : (stored)0);
+            const real old = accumulate ? LOAD_ALPHA(dalpha + k) : 0;
+            STORE_ALPHAS((realv)(total(ls[lane], lc[lane], old)), dalpha + k,
+                         1);
         }
         return;
     }
@@ -449,7 +485,7 @@ __kernel void prelu_backward(
  * by halves. */
 __kernel void prelu_finish(__global const real *sums, const ulong sums_offset,
                            const ulong count, const ulong blocks, const ulong span,
-                           const uint accumulate, __global stored *dalpha,
+                           const uint accumulate, __global alpha_t *dalpha,
                            const ulong dalpha_offset)
 {
     sums += sums_offset;
@@ -462,11 +498,11 @@ __kernel void prelu_finish(__global const real *sums, const ulong sums_offset,
         const uint rest = (uint)min((ulong)VECTOR, end - j);
         realv s[FOLD], c[FOLD];
         for (uint i = 0; i < lanes; i++)
-            s[i] = c[i] = (realv)(0.0f);
+            s[i] = c[i] = (realv)(0);
         for (ulong b = 0; b < blocks; b++) {
             const uint i = (uint)b % FOLD;
-            c[i] += load_up_to(corrections + b * count + j, rest);
-            add_exactly(load_up_to(sums + b * count + j, rest), &s[i], &c[i]);
+            c[i] += load_reals(corrections + b * count + j, rest);
+            add_exactly(load_reals(sums + b * count + j, rest), &s[i], &c[i]);
         }
         for (uint n = lanes, half_n; n > 1; n = half_n) {
             half_n = (n + 1) / 2;
@@ -476,9 +512,9 @@ __kernel void prelu_finish(__global const real *sums, const ulong sums_offset,
             }
         }
         if (accumulate)
-            add_exactly(load_up_to(dalpha + j, rest), &s[0], &c[0]);
+            add_exactly(LOAD_ALPHAS(dalpha + j, rest), &s[0], &c[0]);
         const realv sum = s[0];
-        store_up_to(sum - sum == 0.0f ? sum + c[0] : sum, dalpha + j, rest);
+        STORE_ALPHAS(sum - sum == 0 ? sum + c[0] : sum, dalpha + j, rest);
     }
 }
 

@@ -1,7 +1,8 @@
-/* prelude.cl - element types, loads and stores, and the work-group as a team
+/* prelude.cl - element types, loads and stores
  * SPDX-License-Identifier: MIT
  *
  * Set by the host:
+ *   DTYPE    type of the elements: 1 float32, 2 float16, 3 bfloat16, 4 float64
  *   VECTOR   elements of one memory access: 1, 2, 4, 8 or 16
  *   GROUP    work-items of one work-group; 1 needs no barrier
  *
@@ -9,6 +10,9 @@
  * inline functions, no mad(), no contraction, no quotes in options. */
 #pragma OPENCL FP_CONTRACT OFF
 
+#ifndef DTYPE
+#define DTYPE 1
+#endif
 #ifndef VECTOR
 #define VECTOR 4
 #endif
@@ -19,36 +23,96 @@
 #define CAT_(a, b) a##b
 #define CAT(a, b) CAT_(a, b)
 
-typedef float stored;
-typedef float real;
-#if VECTOR == 1
-typedef float realv;
-typedef int intv;
-typedef uint uintv;
-#define AS_REALV as_float
-#define AS_INTV as_int
-#define LOAD(p) (*(p))
-#define STORE(v, p) (*(p) = (v))
+/* real computes; reals and integers of its width come VECTOR at a time. */
+#if DTYPE == 4
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#define REAL double
+#define INTEGER long
 #else
-typedef CAT(float, VECTOR) realv;
-typedef CAT(int, VECTOR) intv;
-typedef CAT(uint, VECTOR) uintv;
-#define AS_REALV CAT(as_float, VECTOR)
-#define AS_INTV CAT(as_int, VECTOR)
-#define LOAD(p) CAT(vload, VECTOR)(0, p)
-#define STORE(v, p) CAT(vstore, VECTOR)(v, 0, p)
+#define REAL float
+#define INTEGER int
 #endif
+typedef REAL real;
+
+#if VECTOR == 1
+#define WIDE(type) type
+#define VLOAD(p) (*(p))
+#define VSTORE(v, p) (*(p) = (v))
+#else
+#define WIDE(type) CAT(type, VECTOR)
+#define VLOAD(p) CAT(vload, VECTOR)(0, p)
+#define VSTORE(v, p) CAT(vstore, VECTOR)(v, 0, p)
+#endif
+typedef WIDE(REAL) realv;
+typedef WIDE(INTEGER) intv;
+typedef WIDE(uint) uintv;
+#define AS_REALV CAT(as_, WIDE(REAL))
+#define AS_INTV CAT(as_, WIDE(INTEGER))
+
+/* Constants in the type that computes, without a double in a float program. */
+#if DTYPE == 4
+#define R(constant) constant
+#else
+#define R(constant) CAT(constant, f)
+#endif
+#define RV(constant) ((realv)(R(constant)))
 
 /* 0, 1, 2 ... in the elements of a vector. */
 __constant uint count_up[16] = {0, 1, 2,  3,  4,  5,  6,  7,
                                 8, 9, 10, 11, 12, 13, 14, 15};
-#define COUNT_UP LOAD(count_up)
+#define COUNT_UP VLOAD(count_up)
+
+/* What is stored, and the two ways between it and reals: whole vectors in
+ * registers, packed, so that a store past the caches can be one too. */
+#if DTYPE == 2 || DTYPE == 3
+typedef ushort stored;
+typedef WIDE(ushort) packed;
+#else
+typedef real stored;
+typedef realv packed;
+#endif
+
+#if DTYPE == 2
+#if VECTOR == 1
+#define HALF(name) name
+#define HALF_RTE(name) CAT(name, _rte)
+#else
+#define HALF(name) CAT(name, VECTOR)
+#define HALF_RTE(name) CAT(CAT(name, VECTOR), _rte)
+#endif
+packed pack(realv v)
+{
+    ushort bits[VECTOR];
+    HALF_RTE(vstore_half)(v, 0, (half *)bits);
+    return VLOAD(bits);
+}
+#define LOAD(p) HALF(vload_half)(0, (const __global half *)(p))
+#define LOAD_ONE(p) vload_half(0, (const __global half *)(p))
+#elif DTYPE == 3
+#define CONVERT_PACKED CAT(convert_, WIDE(ushort))
+#define CONVERT_UINTV CAT(convert_, WIDE(uint))
+#define AS_UINTV CAT(as_, WIDE(uint))
+packed pack(realv v)
+{
+    const uintv bits = AS_UINTV(v);
+    const uintv rounded = bits + (((bits >> 16) & 1u) + 0x7fffu);
+    /* Rounding up could turn a NaN into infinity. */
+    return CONVERT_PACKED((v == v ? rounded : bits | 0x400000u) >> 16);
+}
+#define LOAD(p) AS_REALV(CONVERT_UINTV(VLOAD(p)) << 16)
+#define LOAD_ONE(p) as_float((uint)*(p) << 16)
+#else
+#define pack(v) (v)
+#define LOAD(p) VLOAD(p)
+#define LOAD_ONE(p) (*(p))
+#endif
+#define STORE(v, p) VSTORE(pack(v), p)
 
 /* A store past the caches saves the read of the line it overwrites, but needs
  * a whole aligned vector. */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_nontemporal_store) && VECTOR > 1
-#define STREAM(v, p) __builtin_nontemporal_store(v, (__global realv *)(p))
+#define STREAM(v, p) __builtin_nontemporal_store(pack(v), (__global packed *)(p))
 #endif
 #endif
 #ifndef STREAM
@@ -57,35 +121,28 @@ __constant uint count_up[16] = {0, 1, 2,  3,  4,  5,  6,  7,
 
 bool aligned(__global const stored *p)
 {
-    return ((size_t)p & (VECTOR * sizeof(stored) - 1)) == 0;
+    return ((size_t)p & (sizeof(packed) - 1)) == 0;
 }
 
-/* The first count < VECTOR elements at p; the rest is 0. */
-realv load_part(__global const stored *p, uint count)
-{
-    real part[VECTOR] = {0};
-    for (uint i = 0; i < count; i++)
-        part[i] = p[i];
-    return LOAD(part);
-}
-
-void store_part(realv v, __global stored *p, uint count)
-{
-    real part[VECTOR];
-    STORE(v, part);
-    for (uint i = 0; i < count; i++)
-        p[i] = part[i];
-}
-
+/* The first count elements at p, at most VECTOR; the rest is 0. */
 realv load_up_to(__global const stored *p, uint count)
 {
-    return count >= VECTOR ? LOAD(p) : load_part(p, count);
+    real part[VECTOR] = {0};
+    if (count >= VECTOR)
+        return LOAD(p);
+    for (uint i = 0; i < count; i++)
+        part[i] = LOAD_ONE(p + i);
+    return VLOAD(part);
 }
 
 void store_up_to(realv v, __global stored *p, uint count)
 {
-    if (count >= VECTOR)
+    stored part[VECTOR];
+    if (count >= VECTOR) {
         STORE(v, p);
-    else
-        store_part(v, p, count);
+        return;
+    }
+    VSTORE(pack(v), part);
+    for (uint i = 0; i < count; i++)
+        p[i] = part[i];
 }

@@ -202,9 +202,14 @@ typedef enum clrelu_op {
  * NULL if op is no enumerator. */
 CLRELU_API const char *clrelu_op_name(clrelu_op op);
 
-/* The type of the elements in the buffers. */
+/* The type of the elements in the buffers.  float16 and bfloat16 are storage:
+ * elements are widened, computed on in float32 and rounded once, to nearest
+ * even; they need no extension.  float64 needs cl_khr_fp64. */
 typedef enum clrelu_dtype {
-    CLRELU_FLOAT32
+    CLRELU_FLOAT32 = 1,
+    CLRELU_FLOAT16 = 2,
+    CLRELU_BFLOAT16 = 3,
+    CLRELU_FLOAT64 = 4
 } clrelu_dtype;
 
 /* Bytes of one element; 0 if dtype is no enumerator. */
@@ -261,6 +266,8 @@ CLRELU_API clrelu_status clrelu_backward(
  *                 with shared_count 0
  *   alpha_dims    alpha_rank extents: what the caller takes alpha's shape to
  *                 be, compared with clrelu_prelu_alpha_dims; NULL: not compared
+ *   alpha_dtype   the type of alpha and dalpha: 0 for x's, or CLRELU_FLOAT32
+ *                 beside an x of float16 or bfloat16
  * The arrays need only live until the call returns. */
 typedef struct clrelu_shape {
     size_t rank;
@@ -269,6 +276,7 @@ typedef struct clrelu_shape {
     const int *shared_axes;
     size_t alpha_rank;
     const size_t *alpha_dims;
+    clrelu_dtype alpha_dtype;
 } clrelu_shape;
 
 /* alpha's shape: x's without the batch, shared axes set to 1.  Writes rank - 1

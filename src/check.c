@@ -57,18 +57,39 @@ clrelu_status clrelu_check_call(const clrelu_call *call)
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_check_dtype(clrelu_dtype dtype)
+clrelu_status clrelu_check_dtype(const clrelu_context *context,
+                                 clrelu_dtype dtype)
 {
     if (!clrelu_dtype_size(dtype))
         return clrelu_fail(CLRELU_INVALID_DTYPE,
-                           "dtype is %d, must be CLRELU_FLOAT32 (%d)",
-                           (int)dtype, CLRELU_FLOAT32);
+                           "dtype is %d, must be an enumerator of clrelu_dtype",
+                           (int)dtype);
+    if (context && dtype == CLRELU_FLOAT64 && !context->traits.has_fp64)
+        return clrelu_fail(CLRELU_UNSUPPORTED,
+                           "dtype is CLRELU_FLOAT64, but the device has no "
+                           "cl_khr_fp64");
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_check_scalar(clrelu_op op, double scalar, float *rounded)
+clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype,
+                                       const clrelu_shape *shape,
+                                       clrelu_dtype *alpha_dtype)
+{
+    *alpha_dtype = shape->alpha_dtype ? shape->alpha_dtype : dtype;
+    if (*alpha_dtype == dtype ||
+        (*alpha_dtype == CLRELU_FLOAT32 && clrelu_dtype_size(dtype) == 2))
+        return CLRELU_OK;
+    return clrelu_fail(CLRELU_INVALID_DTYPE,
+                       "shape: alpha_dtype is %d, must be 0, x's (%d), or "
+                       "CLRELU_FLOAT32 (%d) beside float16 or bfloat16",
+                       (int)*alpha_dtype, (int)dtype, CLRELU_FLOAT32);
+}
+
+clrelu_status clrelu_check_scalar(clrelu_op op, clrelu_dtype dtype,
+                                  double scalar)
 {
     const char *name = op == CLRELU_THRESHOLDED_RELU ? "theta" : "alpha";
+    const bool wide = dtype == CLRELU_FLOAT64;
 
     if (op == CLRELU_PRELU)
         return clrelu_fail(CLRELU_INVALID_OP,
@@ -78,10 +99,10 @@ clrelu_status clrelu_check_scalar(clrelu_op op, double scalar, float *rounded)
         return clrelu_fail(CLRELU_INVALID_OP,
                            "op is %d, must be an enumerator of clrelu_op",
                            (int)op);
-    *rounded = (float)scalar;
-    if (!isfinite(*rounded))
+    if (!isfinite(wide ? scalar : (double)(float)scalar))
         return clrelu_fail(CLRELU_INVALID_SCALAR,
-                           "%s is %g, must be finite in float32", name, scalar);
+                           "%s is %g, must be finite in %s", name, scalar,
+                           wide ? "float64" : "float32");
     if (op != CLRELU_ELU && scalar < 0)
         return clrelu_fail(CLRELU_INVALID_SCALAR, "%s is %g, must be >= 0",
                            name, scalar);

@@ -26,9 +26,18 @@ typedef struct clrelu_call {
 
 clrelu_status clrelu_check_call(const clrelu_call *call);
 
-/* dtype, and that op is an operation with a scalar in its range, rounded. */
-clrelu_status clrelu_check_dtype(clrelu_dtype dtype);
-clrelu_status clrelu_check_scalar(clrelu_op op, double scalar, float *rounded);
+/* context may be NULL: then no device needs to support dtype. */
+clrelu_status clrelu_check_dtype(const clrelu_context *context,
+                                 clrelu_dtype dtype);
+
+/* The type of alpha and dalpha, found from shape->alpha_dtype. */
+clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype,
+                                       const clrelu_shape *shape,
+                                       clrelu_dtype *alpha_dtype);
+
+/* That op is an operation with a scalar, and that it is in its range. */
+clrelu_status clrelu_check_scalar(clrelu_op op, clrelu_dtype dtype,
+                                  double scalar);
 
 clrelu_status clrelu_check_flags(unsigned flags, unsigned known);
 

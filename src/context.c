@@ -30,6 +30,23 @@ static cl_ulong device_number(cl_device_id device, cl_device_info info,
     return size == sizeof(value.u64) ? value.u64 : value.size;
 }
 
+/* The only way to know: some compilers define the macro of an extension that
+ * the device lacks, some drivers leave the configuration query at 0. */
+static bool has_fp64(cl_device_id device)
+{
+    bool found = false;
+    size_t size = 0;
+    char *extensions = NULL;
+
+    if (!clGetDeviceInfo(device, CL_DEVICE_EXTENSIONS, 0, NULL, &size))
+        extensions = calloc(size + 1, 1);
+    if (extensions &&
+        !clGetDeviceInfo(device, CL_DEVICE_EXTENSIONS, size, extensions, NULL))
+        found = strstr(extensions, "cl_khr_fp64") != NULL;
+    free(extensions);
+    return found;
+}
+
 static bool has_c12(cl_device_id device)
 {
     char version[256] = "";
@@ -52,6 +69,7 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
     const bool gpu = type & CL_DEVICE_TYPE_GPU;
 
     t->has_c12 = has_c12(device);
+    t->has_fp64 = has_fp64(device);
     t->compute_units = (unsigned)device_number(
         device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint));
     if (t->compute_units == 0)
@@ -60,7 +78,7 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
     while (t->group > limit && t->group > 1)
         t->group /= 2;
     /* Two sums per lane, and room for what the driver keeps there. */
-    if (local < 3 * CLRELU_WIDTH * sizeof(cl_float))
+    if (local < 3 * CLRELU_WIDTH * sizeof(cl_double))
         t->group = 1;
     t->vector = gpu ? GPU_VECTOR : CPU_VECTOR;
     t->prelu_vector = t->group > 1 ? 1 : t->vector;

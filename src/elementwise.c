@@ -22,7 +22,16 @@ const char *clrelu_op_name(clrelu_op op)
 
 size_t clrelu_dtype_size(clrelu_dtype dtype)
 {
-    return dtype == CLRELU_FLOAT32 ? sizeof(cl_float) : 0;
+    switch (dtype) {
+    case CLRELU_FLOAT32:
+        return 4;
+    case CLRELU_FLOAT16:
+    case CLRELU_BFLOAT16:
+        return 2;
+    case CLRELU_FLOAT64:
+        return 8;
+    }
+    return 0;
 }
 
 /* A call of either direction; forward has no dy and calls its output dx. */
@@ -58,15 +67,14 @@ static clrelu_status check_buffers(const clrelu_call *call, const arguments *a)
     return status;
 }
 
-static clrelu_status check(const clrelu_call *call, const arguments *a,
-                           float *scalar)
+static clrelu_status check(const clrelu_call *call, const arguments *a)
 {
     clrelu_status status = clrelu_check_call(call);
 
     if (!status)
-        status = clrelu_check_dtype(a->dtype);
+        status = clrelu_check_dtype(call->context, a->dtype);
     if (!status)
-        status = clrelu_check_scalar(a->op, a->scalar, scalar);
+        status = clrelu_check_scalar(a->op, a->dtype, a->scalar);
     if (!status)
         status = clrelu_check_flags(a->flags, CLRELU_ACCUMULATE_DX);
     if (!status && a->n > SIZE_MAX / 8)
@@ -79,21 +87,38 @@ static clrelu_status check(const clrelu_call *call, const arguments *a,
 }
 
 static clrelu_status set_args(cl_kernel kernel, const clrelu_plan *plan,
-                              const arguments *a, float scalar)
+                              const arguments *a)
 {
+    const cl_double f64 = a->scalar;
+    const cl_float f32 = (cl_float)a->scalar;
+    const clrelu_arg scalar =
+        a->dtype == CLRELU_FLOAT64 ? CLRELU_ARG(f64) : CLRELU_ARG(f32);
     const cl_ulong n = a->n, first = 0;
     const cl_ulong x_offset = a->x.offset, dy_offset = a->dy.offset,
                    dx_offset = a->dx.offset;
     const clrelu_arg args[] = {
-        CLRELU_ARG(n),        CLRELU_ARG(scalar),       CLRELU_ARG(plan->span),
-        CLRELU_ARG(first),    CLRELU_ARG(plan->stream), CLRELU_ARG(a->x.mem),
-        CLRELU_ARG(x_offset), CLRELU_ARG(a->dx.mem),    CLRELU_ARG(dx_offset),
+        CLRELU_ARG(n),
+        scalar,
+        CLRELU_ARG(plan->span),
+        CLRELU_ARG(first),
+        CLRELU_ARG(plan->stream),
+        CLRELU_ARG(a->x.mem),
+        CLRELU_ARG(x_offset),
+        CLRELU_ARG(a->dx.mem),
+        CLRELU_ARG(dx_offset),
     };
     const clrelu_arg backward_args[] = {
-        CLRELU_ARG(n),         CLRELU_ARG(scalar),       CLRELU_ARG(plan->span),
-        CLRELU_ARG(first),     CLRELU_ARG(plan->stream), CLRELU_ARG(a->x.mem),
-        CLRELU_ARG(x_offset),  CLRELU_ARG(a->dy.mem),    CLRELU_ARG(dy_offset),
-        CLRELU_ARG(a->dx.mem), CLRELU_ARG(dx_offset),
+        CLRELU_ARG(n),
+        scalar,
+        CLRELU_ARG(plan->span),
+        CLRELU_ARG(first),
+        CLRELU_ARG(plan->stream),
+        CLRELU_ARG(a->x.mem),
+        CLRELU_ARG(x_offset),
+        CLRELU_ARG(a->dy.mem),
+        CLRELU_ARG(dy_offset),
+        CLRELU_ARG(a->dx.mem),
+        CLRELU_ARG(dx_offset),
     };
     return a->backward ? clrelu_set_args(kernel, backward_args, 11)
                        : clrelu_set_args(kernel, args, 9);
@@ -103,8 +128,7 @@ static clrelu_status run(const clrelu_call *call, const arguments *a)
 {
     clrelu_plan plan;
     clrelu_lent lent = {0};
-    float scalar = 0;
-    clrelu_status status = check(call, a, &scalar);
+    clrelu_status status = check(call, a);
 
     if (status)
         return status;
@@ -115,7 +139,7 @@ static clrelu_status run(const clrelu_call *call, const arguments *a)
                             &plan);
     status = clrelu_kernel_borrow(call->context, &plan.key, plan.kernel, &lent);
     if (!status)
-        status = set_args(lent.kernel, &plan, a, scalar);
+        status = set_args(lent.kernel, &plan, a);
     if (!status) {
         const clrelu_launch launch = {lent.kernel, plan.groups, plan.group_size,
                                       3};

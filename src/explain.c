@@ -48,14 +48,18 @@ static clrelu_status explain_prelu(const clrelu_traits *traits,
 {
     clrelu_chain chain;
     clrelu_plan plan;
-    const clrelu_status status = clrelu_chain_make(shape, &chain);
+    clrelu_dtype alpha_dtype;
+    clrelu_status status = clrelu_chain_make(shape, &chain);
 
+    if (!status)
+        status = clrelu_check_alpha_dtype(dtype, shape, &alpha_dtype);
     if (status)
         return status;
     describe_chain(&chain, out->shape, sizeof(out->shape));
     if (chain.n == 0)
         return CLRELU_OK;
-    clrelu_plan_prelu(traits, dtype, backward, backward, false, &chain, &plan);
+    clrelu_plan_prelu(traits, dtype, alpha_dtype, backward, backward, false,
+                      &chain, &plan);
     describe_plan(traits, &plan, out);
     return CLRELU_OK;
 }
@@ -65,13 +69,14 @@ clrelu_status clrelu_explain(clrelu_context *context, clrelu_op op,
                              const clrelu_shape *shape, clrelu_explanation *out)
 {
     clrelu_plan plan;
-    clrelu_status status = clrelu_check_dtype(dtype);
+    clrelu_status status;
 
     if (!context)
         return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
     if (!out)
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     memset(out, 0, sizeof(*out));
+    status = clrelu_check_dtype(context, dtype);
     if (!status && !clrelu_op_name(op))
         status = clrelu_fail(CLRELU_INVALID_OP,
                              "op is %d, must be an enumerator of clrelu_op",

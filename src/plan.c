@@ -31,9 +31,10 @@ static cl_uint choose_stream(const clrelu_traits *t, const clrelu_plan *plan)
            plan->bytes_read + plan->bytes_written > t->cache_bytes;
 }
 
-static uint64_t choose_span(const clrelu_traits *t, uint64_t n)
+static uint64_t choose_span(const clrelu_traits *t,
+                            const clrelu_program_key *key, uint64_t n)
 {
-    const uint64_t step = (uint64_t)t->group * t->vector;
+    const uint64_t step = (uint64_t)t->group * clrelu_program_vector(t, key);
 
     if (t->group > 1)
         return step * GPU_STEPS;
@@ -54,7 +55,7 @@ void clrelu_plan_elementwise(const clrelu_traits *t, clrelu_op op,
     plan->key.accumulate = accumulate;
     plan->kernel = backward ? CLRELU_KERNEL_BACKWARD : CLRELU_KERNEL_FORWARD;
     plan->group_size = t->group;
-    plan->span = choose_span(t, n);
+    plan->span = choose_span(t, &plan->key, n);
     plan->groups = (n + plan->span - 1) / plan->span;
     plan->bytes_read = inputs * bytes;
     plan->bytes_written = bytes;
@@ -63,10 +64,11 @@ void clrelu_plan_elementwise(const clrelu_traits *t, clrelu_op op,
 
 static void plan_finish(const clrelu_traits *t, clrelu_plan *plan)
 {
-    const uint64_t step = (uint64_t)t->group * t->prelu_vector;
+    const uint64_t step =
+        (uint64_t)t->group * clrelu_program_vector(t, &plan->key);
 
     plan->workspace_bytes =
-        clrelu_tiling_workspace(&plan->tiling, plan->alphas);
+        clrelu_tiling_workspace(&plan->tiling, plan->key.dtype, plan->alphas);
     if (plan->workspace_bytes == 0)
         return;
     plan->finish_span = t->group > 1 ? step : step * FINISH_STEPS;
@@ -74,17 +76,19 @@ static void plan_finish(const clrelu_traits *t, clrelu_plan *plan)
         (plan->alphas + plan->finish_span - 1) / plan->finish_span;
 }
 
-void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype, bool dx,
-                       bool dalpha, bool accumulate, const clrelu_chain *chain,
+void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype,
+                       clrelu_dtype alpha_dtype, bool dx, bool dalpha,
+                       bool accumulate, const clrelu_chain *chain,
                        clrelu_plan *plan)
 {
-    const uint64_t size = clrelu_dtype_size(dtype);
     const bool forward = !dx && !dalpha;
     const uint64_t inputs = forward ? 1 : 2u + (dx && accumulate);
+    const uint64_t bytes = chain->n * clrelu_dtype_size(dtype);
+    const uint64_t alpha_bytes = chain->alphas * clrelu_dtype_size(alpha_dtype);
 
     memset(plan, 0, sizeof(*plan));
-    plan->key =
-        (clrelu_program_key){CLRELU_PRELU, dtype, dx, dalpha, dx && accumulate};
+    plan->key = (clrelu_program_key){CLRELU_PRELU, dtype,  alpha_dtype,
+                                     dx,           dalpha, dx && accumulate};
     plan->kernel =
         forward ? CLRELU_KERNEL_PRELU_FORWARD : CLRELU_KERNEL_PRELU_BACKWARD;
     plan->group_size = t->group;
@@ -92,10 +96,9 @@ void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype, bool dx,
     clrelu_tiling_make(chain, dalpha, &plan->tiling);
     plan->groups =
         plan->tiling.tiles * plan->tiling.keeps * plan->tiling.blocks;
-    plan->bytes_read =
-        size * (inputs * chain->n + (forward || dx ? chain->alphas : 0));
+    plan->bytes_read = inputs * bytes + (forward || dx ? alpha_bytes : 0);
     plan->bytes_written =
-        size * ((forward || dx ? chain->n : 0) + (dalpha ? chain->alphas : 0));
+        (forward || dx ? bytes : 0) + (dalpha ? alpha_bytes : 0);
     plan->stream = choose_stream(t, plan);
     if (dalpha)
         plan_finish(t, plan);

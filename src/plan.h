@@ -30,8 +30,9 @@ void clrelu_plan_elementwise(const clrelu_traits *traits, clrelu_op op,
                              uint64_t n, clrelu_plan *plan);
 
 /* chain->n > 0; dx and dalpha both false is the forward pass. */
-void clrelu_plan_prelu(const clrelu_traits *traits, clrelu_dtype dtype, bool dx,
-                       bool dalpha, bool accumulate, const clrelu_chain *chain,
+void clrelu_plan_prelu(const clrelu_traits *traits, clrelu_dtype dtype,
+                       clrelu_dtype alpha_dtype, bool dx, bool dalpha,
+                       bool accumulate, const clrelu_chain *chain,
                        clrelu_plan *plan);
 
 #endif

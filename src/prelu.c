@@ -7,7 +7,7 @@
 
 /* A call of either direction; forward calls its output dx. */
 typedef struct arguments {
-    clrelu_dtype dtype;
+    clrelu_dtype dtype, alpha_dtype;
     unsigned flags;
     clrelu_buffer x, alpha, dy, dx, dalpha, workspace;
     bool backward;
@@ -52,6 +52,7 @@ static clrelu_status find_spans(const clrelu_call *call, const arguments *a,
                                 const clrelu_chain *chain, spans *s)
 {
     const size_t size = clrelu_dtype_size(a->dtype);
+    const size_t alpha_size = clrelu_dtype_size(a->alpha_dtype);
     clrelu_status status = CLRELU_OK;
 
     *s = (spans){{0}, {0}, {0}, {0}, {0}, {0}};
@@ -59,7 +60,7 @@ static clrelu_status find_spans(const clrelu_call *call, const arguments *a,
         status = clrelu_check_buffer(call, "x", a->x, size, chain->n,
                                      CLRELU_READ, &s->x);
         if (!status && wants_dx(a))
-            status = clrelu_check_buffer(call, "alpha", a->alpha, size,
+            status = clrelu_check_buffer(call, "alpha", a->alpha, alpha_size,
                                          chain->alphas, CLRELU_READ, &s->alpha);
         if (!status && a->backward)
             status = clrelu_check_buffer(call, "dy", a->dy, size, chain->n,
@@ -71,7 +72,7 @@ static clrelu_status find_spans(const clrelu_call *call, const arguments *a,
     }
     if (!status && a->dalpha.mem && chain->alphas > 0)
         status = clrelu_check_buffer(
-            call, "dalpha", a->dalpha, size, chain->alphas,
+            call, "dalpha", a->dalpha, alpha_size, chain->alphas,
             output_access(a->flags, CLRELU_ACCUMULATE_DALPHA), &s->dalpha);
     return status;
 }
@@ -98,16 +99,18 @@ static clrelu_status check_overlaps(const spans *s)
     return status;
 }
 
-static clrelu_status check(const clrelu_call *call, const arguments *a,
+static clrelu_status check(const clrelu_call *call, arguments *a,
                            const clrelu_shape *shape, clrelu_chain *chain,
                            spans *s)
 {
     clrelu_status status = clrelu_check_call(call);
 
     if (!status)
-        status = clrelu_check_dtype(a->dtype);
+        status = clrelu_check_dtype(call->context, a->dtype);
     if (!status)
         status = clrelu_chain_make(shape, chain);
+    if (!status)
+        status = clrelu_check_alpha_dtype(a->dtype, shape, &a->alpha_dtype);
     if (!status)
         status = clrelu_check_flags(a->flags, CLRELU_ACCUMULATE_DX |
                                                   CLRELU_ACCUMULATE_DALPHA);
@@ -147,17 +150,23 @@ static clrelu_status get_workspace(const clrelu_call *call, const arguments *a,
 static clrelu_status write_empty(const clrelu_call *call, const arguments *a,
                                  const clrelu_chain *chain)
 {
-    const cl_float zero = 0;
+    const size_t size = clrelu_dtype_size(a->alpha_dtype);
+    const cl_uchar zero = 0; /* in every type */
     cl_int error;
 
     if (!a->dalpha.mem || chain->alphas == 0 ||
         (a->flags & CLRELU_ACCUMULATE_DALPHA))
         return clrelu_enqueue_nothing(call);
     error = clEnqueueFillBuffer(call->queue, a->dalpha.mem, &zero, sizeof(zero),
-                                a->dalpha.offset * sizeof(zero),
-                                chain->alphas * sizeof(zero), call->wait_count,
-                                call->wait_list, call->event);
+                                a->dalpha.offset * size, chain->alphas * size,
+                                call->wait_count, call->wait_list, call->event);
     return error ? clrelu_fail_cl(error, "clEnqueueFillBuffer") : CLRELU_OK;
+}
+
+/* Bytes of what the kernels compute in. */
+static size_t real_size(const arguments *a)
+{
+    return a->dtype == CLRELU_FLOAT64 ? sizeof(cl_double) : sizeof(cl_float);
 }
 
 static clrelu_status set_forward_args(cl_kernel kernel, const clrelu_plan *plan,
@@ -180,7 +189,7 @@ static clrelu_status set_backward_args(cl_kernel kernel,
                                        const clrelu_plan *plan,
                                        const arguments *a, clrelu_buffer sums)
 {
-    const cl_ulong sums_offset = sums.offset / sizeof(cl_float);
+    const cl_ulong sums_offset = sums.offset / real_size(a);
     const cl_ulong first = 0, x_offset = a->x.offset, dy_offset = a->dy.offset,
                    alpha_offset = a->alpha.offset, dx_offset = a->dx.offset,
                    dalpha_offset = a->dalpha.offset, count = plan->alphas;
@@ -212,7 +221,7 @@ static clrelu_status set_finish_args(cl_kernel kernel, const clrelu_plan *plan,
                                      const arguments *a, clrelu_buffer sums)
 {
     const cl_ulong count = plan->alphas, dalpha_offset = a->dalpha.offset,
-                   sums_offset = sums.offset / sizeof(cl_float);
+                   sums_offset = sums.offset / real_size(a);
     const cl_uint accumulate = (a->flags & CLRELU_ACCUMULATE_DALPHA) != 0;
     const clrelu_arg args[] = {
         CLRELU_ARG(sums.mem),
@@ -256,7 +265,7 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a,
     return status;
 }
 
-static clrelu_status run(const clrelu_call *call, const arguments *a,
+static clrelu_status run(const clrelu_call *call, arguments *a,
                          const clrelu_shape *shape)
 {
     clrelu_chain chain;
@@ -269,7 +278,7 @@ static clrelu_status run(const clrelu_call *call, const arguments *a,
     if (status)
         return status;
     if (chain.n > 0) {
-        clrelu_plan_prelu(&call->context->traits, a->dtype,
+        clrelu_plan_prelu(&call->context->traits, a->dtype, a->alpha_dtype,
                           a->backward && a->dx.mem, a->dalpha.mem != NULL,
                           a->flags & CLRELU_ACCUMULATE_DX, &chain, &plan);
         status = get_workspace(call, a, plan.workspace_bytes, &s, &workspace,
@@ -295,7 +304,7 @@ clrelu_status clrelu_prelu_forward(clrelu_context *context,
 {
     const clrelu_call call = {context, queue, wait_count, wait_list, event};
     const clrelu_buffer none = {NULL, 0};
-    const arguments a = {dtype, 0, x, alpha, none, y, none, none, false};
+    arguments a = {dtype, dtype, 0, x, alpha, none, y, none, none, false};
 
     return run(&call, &a, shape);
 }
@@ -310,8 +319,8 @@ clrelu_status clrelu_prelu_backward(clrelu_context *context,
                                     const cl_event *wait_list, cl_event *event)
 {
     const clrelu_call call = {context, queue, wait_count, wait_list, event};
-    const arguments a = {dtype, flags,  x,         alpha, dy,
-                         dx,    dalpha, workspace, true};
+    arguments a = {dtype, dtype, flags,  x,         alpha,
+                   dy,    dx,    dalpha, workspace, true};
 
     return run(&call, &a, shape);
 }
@@ -321,7 +330,7 @@ clrelu_status clrelu_prelu_workspace(clrelu_dtype dtype,
 {
     clrelu_chain chain;
     clrelu_tiling tiling;
-    clrelu_status status = clrelu_check_dtype(dtype);
+    clrelu_status status = clrelu_check_dtype(NULL, dtype);
 
     if (!status && !bytes)
         status = clrelu_fail(CLRELU_INVALID_NULL, "bytes is NULL");
@@ -332,7 +341,7 @@ clrelu_status clrelu_prelu_workspace(clrelu_dtype dtype,
     *bytes = 0;
     if (chain.n > 0) {
         clrelu_tiling_make(&chain, true, &tiling);
-        *bytes = (size_t)clrelu_tiling_workspace(&tiling, chain.alphas);
+        *bytes = (size_t)clrelu_tiling_workspace(&tiling, dtype, chain.alphas);
     }
     return CLRELU_OK;
 }

@@ -10,16 +10,16 @@
 #include "status.h"
 
 /* Kernels that are not lent out. */
-typedef struct pool {
+struct pool {
     cl_kernel *idle;
     size_t count, capacity;
-} pool;
+};
 
 struct clrelu_program {
     struct clrelu_program *next;
     clrelu_program_key key;
     cl_program program;
-    pool pools[CLRELU_KERNELS];
+    struct pool pools[CLRELU_KERNELS];
 };
 
 /* Several implementations' compilers are not safe to run twice at a time, in
@@ -40,26 +40,44 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
 
 static bool same_key(const clrelu_program_key *a, const clrelu_program_key *b)
 {
-    return a->op == b->op && a->dtype == b->dtype && a->dx == b->dx &&
+    return a->op == b->op && a->dtype == b->dtype &&
+           a->alpha_dtype == b->alpha_dtype && a->dx == b->dx &&
            a->dalpha == b->dalpha && a->accumulate == b->accumulate;
+}
+
+unsigned clrelu_program_vector(const clrelu_traits *t,
+                               const clrelu_program_key *key)
+{
+    const unsigned vector =
+        key->op == CLRELU_PRELU ? t->prelu_vector : t->vector;
+
+    if (key->dtype == CLRELU_FLOAT64 && vector > 1)
+        return vector / 2;
+    /* A CPU computes as many at a time as before, a GPU's access is wider. */
+    if (clrelu_dtype_size(key->dtype) == 2 && t->group > 1 && vector > 1 &&
+        vector < 16)
+        return vector * 2;
+    return vector;
 }
 
 void clrelu_program_options(const clrelu_traits *t,
                             const clrelu_program_key *key, char *options,
                             size_t size)
 {
-    const char *std = t->has_c12 ? "-cl-std=CL1.2 " : "";
+    char common[128];
 
+    snprintf(common, sizeof(common), "%s-DDTYPE=%d -DVECTOR=%u -DGROUP=%u",
+             t->has_c12 ? "-cl-std=CL1.2 " : "", (int)key->dtype,
+             clrelu_program_vector(t, key), t->group);
     if (key->op == CLRELU_PRELU)
         snprintf(options, size,
-                 "%s-DVECTOR=%u -DGROUP=%u -DFORWARD=%d -DDX=%d -DDALPHA=%d "
+                 "%s -DALPHA_DTYPE=%d -DFORWARD=%d -DDX=%d -DDALPHA=%d "
                  "-DACCUMULATE=%d",
-                 std, t->prelu_vector, t->group, !key->dx && !key->dalpha,
+                 common, (int)key->alpha_dtype, !key->dx && !key->dalpha,
                  key->dx, key->dalpha, key->accumulate);
     else
-        snprintf(options, size,
-                 "%s-DVECTOR=%u -DGROUP=%u -DOP=%s -DACCUMULATE=%d", std,
-                 t->vector, t->group, clrelu_op_name(key->op), key->accumulate);
+        snprintf(options, size, "%s -DOP=%s -DACCUMULATE=%d", common,
+                 clrelu_op_name(key->op), key->accumulate);
 }
 
 static clrelu_status fail_build(cl_program program, cl_device_id device,
@@ -86,13 +104,13 @@ static clrelu_status fail_build(cl_program program, cl_device_id device,
 static clrelu_status compile(clrelu_context *context,
                              const clrelu_program_key *key, cl_program *out)
 {
-    const char *sources[] = {prelude_cl, activations_cl,
+    const char *sources[] = {prelude_cl, exponential_cl, activations_cl,
                              key->op == CLRELU_PRELU ? prelu_cl
                                                      : elementwise_cl};
     char options[256];
     cl_int error;
     cl_program program =
-        clCreateProgramWithSource(context->context, 3, sources, NULL, &error);
+        clCreateProgramWithSource(context->context, 4, sources, NULL, &error);
 
     *out = NULL;
     if (error)
@@ -148,7 +166,7 @@ static clrelu_status add(clrelu_context *context, const clrelu_program_key *key,
 }
 
 /* A kernel that nobody uses, or NULL. */
-static cl_kernel take_idle(clrelu_context *context, pool *pool)
+static cl_kernel take_idle(clrelu_context *context, struct pool *pool)
 {
     cl_kernel kernel = NULL;
 
@@ -189,7 +207,7 @@ clrelu_status clrelu_kernel_borrow(clrelu_context *context,
 
 void clrelu_kernel_return(clrelu_context *context, clrelu_lent *lent)
 {
-    pool *pool;
+    struct pool *pool;
 
     if (!lent->kernel)
         return;

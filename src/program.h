@@ -18,7 +18,7 @@ typedef enum clrelu_kernel_id {
  * outputs of prelu's backward pass, both false for anything else. */
 typedef struct clrelu_program_key {
     clrelu_op op;
-    clrelu_dtype dtype;
+    clrelu_dtype dtype, alpha_dtype;
     bool dx, dalpha, accumulate;
 } clrelu_program_key;
 
@@ -30,6 +30,10 @@ typedef struct clrelu_lent {
 } clrelu_lent;
 
 const char *clrelu_kernel_name(clrelu_kernel_id id);
+
+/* Elements of one access of a program's kernels. */
+unsigned clrelu_program_vector(const clrelu_traits *traits,
+                               const clrelu_program_key *key);
 
 /* The build options of a program. */
 void clrelu_program_options(const clrelu_traits *traits,

@@ -280,7 +280,11 @@ void clrelu_tiling_make(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
     make_blocks(t);
 }
 
-uint64_t clrelu_tiling_workspace(const clrelu_tiling *t, uint64_t alphas)
+uint64_t clrelu_tiling_workspace(const clrelu_tiling *t, clrelu_dtype dtype,
+                                 uint64_t alphas)
 {
-    return t->blocks > 1 ? 2 * t->blocks * alphas * sizeof(cl_float) : 0;
+    const uint64_t size =
+        dtype == CLRELU_FLOAT64 ? sizeof(cl_double) : sizeof(cl_float);
+
+    return t->blocks > 1 ? 2 * t->blocks * alphas * size : 0;
 }

@@ -73,6 +73,7 @@ void clrelu_tiling_make(const clrelu_chain *chain, bool sums,
                         clrelu_tiling *tiling);
 
 /* Bytes of the blocks' sums: 0 when there is one block. */
-uint64_t clrelu_tiling_workspace(const clrelu_tiling *tiling, uint64_t alphas);
+uint64_t clrelu_tiling_workspace(const clrelu_tiling *tiling,
+                                 clrelu_dtype dtype, uint64_t alphas);
 
 #endif

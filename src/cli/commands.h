@@ -1,0 +1,16 @@
+/* commands.h - the subcommands
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_CLI_COMMANDS_H
+#define CLRELU_CLI_COMMANDS_H
+
+#include "failure.h"
+#include "options.h"
+
+bool run(const options *o, failure *f); /* forward and backward               */
+bool devices(const options *o, failure *f);
+bool explain(const options *o, failure *f);
+
+extern const char forward_help[], backward_help[], devices_help[],
+    explain_help[];
+
+#endif

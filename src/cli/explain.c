@@ -1,0 +1,95 @@
+/* explain.c - clrelu explain
+ * SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "compute.h"
+#include "input.h"
+
+const char explain_help[] =
+    "usage: clrelu explain OP --shape 64,64,56,56 [options]\n"
+    "       clrelu explain OP -i X.npy [options]\n\n"
+    "Prints how the operation would run on the device, and runs nothing.\n"
+    "OP is leaky_relu, prelu, elu or thresholded_relu.\n\n"
+    "  --shape D0,D1,...    the shape of x, batch first\n"
+    "  -i, --input X.npy    the same from a file\n"
+    "  --shared-axes 1,2    prelu: axes that share alpha; batch is 0\n"
+    "  --backward           explain the backward call\n"
+    "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n"
+    "  -h, --help\n\n"
+    "example:\n"
+    "  clrelu explain prelu --shape 64,64,56,56 --shared-axes 2,3 "
+    "--backward\n";
+
+static void print_text(const char *key, const char *value)
+{
+    printf("%-15s %s\n", key, value);
+}
+
+static void print_number(const char *key, uint64_t value)
+{
+    printf("%-15s %" PRIu64 "\n", key, value);
+}
+
+static void print_explanation(const clrelu_explanation *e)
+{
+    print_text("shape:", e->shape);
+    print_text("kernel:", e->kernel);
+    print_text("options:", e->options);
+    print_text("stores:", e->stores);
+    print_number("groups:", e->groups);
+    print_number("local size:", e->local_size);
+    print_number("launches:", e->launches);
+    print_number("bytes read:", e->bytes_read);
+    print_number("bytes written:", e->bytes_written);
+    print_number("workspace:", e->workspace_bytes);
+}
+
+static bool count(const array *x, size_t *n, failure *f)
+{
+    char text[NPY_SHAPE_TEXT];
+
+    *n = 1;
+    for (size_t i = 0; i < x->rank; i++) {
+        if (x->dims[i] > 0 && *n > SIZE_MAX / x->dims[i])
+            return fail(f, "shape %.80s is larger than any memory",
+                        npy_shape_format(x->rank, x->dims, text));
+        *n *= x->dims[i];
+    }
+    return true;
+}
+
+static bool get_shape(const options *o, array *x, failure *f)
+{
+    if (o->input)
+        return input_read_shape(o->input, x, f);
+    x->rank = o->rank;
+    memcpy(x->dims, o->dims, sizeof(x->dims));
+    return count(x, &x->count, f);
+}
+
+bool explain(const options *o, failure *f)
+{
+    clrelu_explanation explanation;
+    device d = {0};
+    array x = {0};
+    bool good = get_shape(o, &x, f) && device_open(&d, o->device, f);
+
+    if (!good)
+        goto done;
+    const clrelu_shape shape = {.rank = x.rank,
+                                .dims = x.dims,
+                                .shared_count = o->shared_count,
+                                .shared_axes = o->shared_axes};
+    good =
+        !clrelu_explain(d.context, o->op, CLRELU_FLOAT32, o->backward, x.count,
+                        o->op == CLRELU_PRELU ? &shape : NULL, &explanation) ||
+        fail_library(f);
+    if (good)
+        print_explanation(&explanation);
+done:
+    device_close(&d);
+    return good;
+}

@@ -1,0 +1,60 @@
+/* failure.c - the one line that says why the program stops
+ * SPDX-License-Identifier: MIT */
+#include "failure.h"
+
+#include <clrelu.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void set_text(failure *f, int status, const char *format, va_list args)
+{
+    f->status = status;
+    vsnprintf(f->text, sizeof(f->text), format, args);
+    for (char *c = f->text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+}
+
+bool fail(failure *f, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    set_text(f, STATUS_FAILED, format, args);
+    va_end(args);
+    return false;
+}
+
+bool fail_errno(failure *f, const char *name)
+{
+    return fail(f, "%s: %s", name, strerror(errno));
+}
+
+bool fail_library(failure *f)
+{
+    /* As it is: a compiler's log has lines. */
+    f->status = STATUS_FAILED;
+    snprintf(f->text, sizeof(f->text), "%s", clrelu_error());
+    return false;
+}
+
+bool fail_opencl(failure *f, const char *call, int error)
+{
+    return fail(f, "%s: OpenCL error %d", call, error);
+}
+
+bool misuse(failure *f, const char *command, const char *format, ...)
+{
+    size_t used;
+    va_list args;
+
+    va_start(args, format);
+    set_text(f, STATUS_MISUSED, format, args);
+    va_end(args);
+    used = strlen(f->text);
+    snprintf(f->text + used, sizeof(f->text) - used,
+             "; see 'clrelu%s%s --help'", *command ? " " : "", command);
+    return false;
+}

@@ -1,0 +1,34 @@
+/* failure.h - the one line that says why the program stops
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_CLI_FAILURE_H
+#define CLRELU_CLI_FAILURE_H
+
+#include <stdbool.h>
+
+#if defined(__GNUC__)
+#define FAILURE_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define FAILURE_PRINTF(text, first)
+#endif
+
+enum { STATUS_OK, STATUS_FAILED, STATUS_MISUSED };
+
+/* Kept until the progress bar is gone and the outputs are removed; main prints
+ * it. */
+typedef struct failure {
+    int status; /* the exit status                                            */
+    char text[8192];
+} failure;
+
+/* These return false, for the caller to return.  Control characters of format's
+ * arguments, such as a line feed in a file's name, are printed as '?'. */
+FAILURE_PRINTF(2, 3) bool fail(failure *f, const char *format, ...);
+bool fail_errno(failure *f, const char *name); /* what errno says             */
+bool fail_library(failure *f);                 /* what clrelu_error() says    */
+bool fail_opencl(failure *f, const char *call, int error);
+
+/* An error in the arguments of a command, with a hint at its help. */
+FAILURE_PRINTF(3, 4)
+bool misuse(failure *f, const char *command, const char *format, ...);
+
+#endif

@@ -1,0 +1,34 @@
+/* options.h - what the command line asks for
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_CLI_OPTIONS_H
+#define CLRELU_CLI_OPTIONS_H
+
+#include <clrelu.h>
+
+#include "failure.h"
+
+typedef enum command_id {
+    COMMAND_FORWARD,
+    COMMAND_BACKWARD,
+    COMMAND_DEVICES,
+    COMMAND_EXPLAIN
+} command_id;
+
+/* Names not given are NULL. */
+typedef struct options {
+    command_id command;
+    bool help;
+    clrelu_op op;
+    double scalar; /* alpha or theta, the default if not given                */
+    const char *alpha_file, *input, *output, *gradient, *dalpha, *device;
+    size_t shared_count;
+    int shared_axes[CLRELU_MAX_RANK];
+    bool backward;
+    size_t rank, dims[CLRELU_MAX_RANK]; /* of --shape */
+} options;
+
+/* argv[0] is the command's name. */
+bool options_parse(command_id command, int argc, char **argv, options *o,
+                   failure *f);
+
+#endif

@@ -1,0 +1,184 @@
+/* run.c - clrelu forward and clrelu backward
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "commands.h"
+#include "compute.h"
+#include "input.h"
+#include "output.h"
+#include "progress.h"
+
+#define OPERATIONS \
+    "OP is one of\n" \
+    "  leaky_relu        x < 0 ? alpha*x : x            --alpha V, 0.3\n" \
+    "  prelu             x < 0 ? alpha[j]*x : x         --alpha V, 0\n" \
+    "                    --alpha-file A.npy: shape of X without the batch,\n" \
+    "                    shared axes set to 1\n" \
+    "                    --shared-axes 1,2: counted from 1, batch is 0\n" \
+    "  elu               x < 0 ? alpha*(exp(x)-1) : x   --alpha V, 1\n" \
+    "  thresholded_relu  x > theta ? x : 0              --theta V, 1\n\n"
+#define FILES \
+    "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n" \
+    "  -h, --help\n\n" \
+    "Inputs are .npy files of floats or integers, read as float32.  Outputs\n" \
+    "are float32, written whole or not at all.  \"-\" is standard input or\n" \
+    "output.\n\n"
+
+const char forward_help[] =
+    "usage: clrelu forward OP [options] -i X.npy -o Y.npy\n\n"
+    "Writes y = f(x).\n\n" OPERATIONS "  -i, --input X.npy\n"
+    "  -o, --output Y.npy   gets the shape of X\n" FILES "examples:\n"
+    "  clrelu forward leaky_relu --alpha 0.1 -i x.npy -o y.npy\n"
+    "  clrelu forward prelu --alpha-file a.npy --shared-axes 2,3 \\\n"
+    "      -i images.npy -o y.npy\n";
+
+const char backward_help[] =
+    "usage: clrelu backward OP [options] -i X.npy -g DY.npy -o DX.npy\n\n"
+    "Writes dx = f'(x) * dy, the gradient of a loss by x.\n\n" OPERATIONS
+    "  -i, --input X.npy    the input of the forward call\n"
+    "  -g, --gradient DY.npy\n"
+    "                       the gradient by y; the shape of X\n"
+    "  -o, --output DX.npy  gets the shape of X\n"
+    "  --dalpha DA.npy      prelu: the gradient by alpha, too\n" FILES
+    "examples:\n"
+    "  clrelu backward elu -i x.npy -g dy.npy -o dx.npy\n"
+    "  clrelu backward prelu --alpha-file a.npy -i x.npy -g dy.npy \\\n"
+    "      -o dx.npy --dalpha da.npy\n";
+
+typedef struct job {
+    const options *options;
+    progress progress;
+    device device;
+    array x, alpha, dy, dalpha;
+    clrelu_shape shape;
+    output outputs[OUTPUT_MOST];
+    size_t output_count;
+} job;
+
+static bool check_gradient(const job *j, failure *f)
+{
+    char x[NPY_SHAPE_TEXT], dy[NPY_SHAPE_TEXT];
+
+    if (j->x.rank == j->dy.rank &&
+        memcmp(j->x.dims, j->dy.dims, j->x.rank * sizeof(j->x.dims[0])) == 0)
+        return true;
+    return fail(f, "%s: has shape %s, must have %s, that of %s",
+                j->options->gradient,
+                npy_shape_format(j->dy.rank, j->dy.dims, dy),
+                npy_shape_format(j->x.rank, j->x.dims, x), j->options->input);
+}
+
+/* alpha's shape, and room for dalpha where it is asked for. */
+static bool shape_alpha(job *j, array *like, failure *f)
+{
+    clrelu_shape shape = j->shape;
+
+    shape.alpha_dims = NULL;
+    like->rank = j->x.rank > 0 ? j->x.rank - 1 : 0;
+    return !clrelu_prelu_alpha_dims(&shape, like->dims, &like->count) ||
+           fail_library(f);
+}
+
+static bool make_alpha(job *j, failure *f)
+{
+    const options *o = j->options;
+
+    if (o->alpha_file)
+        return input_read(o->alpha_file, &j->alpha, &j->progress, f);
+    if (!shape_alpha(j, &j->alpha, f))
+        return false;
+    j->alpha.data = input_allocate(j->alpha.count, f);
+    for (size_t i = 0; j->alpha.data && i < j->alpha.count; i++)
+        j->alpha.data[i] = (float)o->scalar;
+    return j->alpha.data != NULL;
+}
+
+static bool prepare_prelu(job *j, failure *f)
+{
+    const options *o = j->options;
+
+    j->shape.rank = j->x.rank;
+    j->shape.dims = j->x.dims;
+    j->shape.shared_count = o->shared_count;
+    j->shape.shared_axes = o->shared_axes;
+    if (!make_alpha(j, f))
+        return false;
+    j->shape.alpha_rank = j->alpha.rank;
+    j->shape.alpha_dims = j->alpha.dims;
+    if (clrelu_prelu_alpha_dims(&j->shape, NULL, NULL))
+        return fail_library(f);
+    if (!o->dalpha)
+        return true;
+    j->dalpha.data = input_allocate(j->alpha.count, f);
+    return j->dalpha.data && shape_alpha(j, &j->dalpha, f);
+}
+
+static bool read_inputs(job *j, failure *f)
+{
+    const options *o = j->options;
+
+    if (!input_read(o->input, &j->x, &j->progress, f))
+        return false;
+    if (o->gradient && (!input_read(o->gradient, &j->dy, &j->progress, f) ||
+                        !check_gradient(j, f)))
+        return false;
+    return o->op != CLRELU_PRELU || prepare_prelu(j, f);
+}
+
+static bool open_outputs(job *j, failure *f)
+{
+    const options *o = j->options;
+
+    j->output_count = o->dalpha ? 2 : 1;
+    if (!output_open(&j->outputs[0], o->output, f))
+        return false;
+    return !o->dalpha || (output_open(&j->outputs[1], o->dalpha, f) &&
+                          output_differ(&j->outputs[0], &j->outputs[1], f));
+}
+
+static bool compute(job *j, failure *f)
+{
+    const options *o = j->options;
+    array *dy = o->gradient ? &j->dy : NULL;
+    array *dalpha = o->dalpha ? &j->dalpha : NULL;
+
+    if (o->op == CLRELU_PRELU)
+        return compute_prelu(&j->device, &j->shape, &j->x, &j->alpha, dy,
+                             dalpha, &j->progress, f);
+    return compute_scalar(&j->device, o->op, o->scalar, &j->x, dy, &j->progress,
+                          f);
+}
+
+static bool write_outputs(job *j, failure *f)
+{
+    const options *o = j->options;
+    const array *result = o->gradient ? &j->dy : &j->x;
+
+    if (!output_write(&j->outputs[0], result, &j->progress, f))
+        return false;
+    if (o->dalpha && !output_write(&j->outputs[1], &j->dalpha, &j->progress, f))
+        return false;
+    return output_commit(j->outputs, j->output_count, f);
+}
+
+bool run(const options *o, failure *f)
+{
+    job j = {.options = o};
+
+    output_catch_signals();
+    progress_start(&j.progress);
+    const bool good = device_open(&j.device, o->device, f) &&
+                      read_inputs(&j, f) && open_outputs(&j, f) &&
+                      compute(&j, f) && write_outputs(&j, f);
+    progress_clear(&j.progress);
+    output_close(j.outputs, j.output_count);
+    device_close(&j.device);
+    free(j.x.data);
+    free(j.alpha.data);
+    free(j.dy.data);
+    free(j.dalpha.data);
+    return good;
+}
