@@ -30,10 +30,11 @@ realv accumulated(realv v, realv old)
     return ACCUMULATE ? old + v : v;
 }
 
-__kernel void forward(const ulong n, const real parameter, const ulong span,
-                      const ulong first, const uint stream,
-                      __global const stored *x, const ulong x_offset,
-                      __global stored *y, const ulong y_offset)
+__kernel TEAM_OF_GROUP
+void forward(const ulong n, const real parameter, const ulong span,
+             const ulong first, const uint stream,
+             __global const stored *x, const ulong x_offset,
+             __global stored *y, const ulong y_offset)
 {
     const realv p = (realv)(parameter);
     x += x_offset;
@@ -58,11 +59,12 @@ __kernel void forward(const ulong n, const real parameter, const ulong span,
     }
 }
 
-__kernel void backward(const ulong n, const real parameter, const ulong span,
-                       const ulong first, const uint stream,
-                       __global const stored *x, const ulong x_offset,
-                       __global const stored *dy, const ulong dy_offset,
-                       __global stored *dx, const ulong dx_offset)
+__kernel TEAM_OF_GROUP
+void backward(const ulong n, const real parameter, const ulong span,
+              const ulong first, const uint stream,
+              __global const stored *x, const ulong x_offset,
+              __global const stored *dy, const ulong dy_offset,
+              __global stored *dx, const ulong dx_offset)
 {
     const realv p = (realv)(parameter);
     x += x_offset;

@@ -218,11 +218,12 @@ void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
 
 #if FORWARD
 
-__kernel void prelu_forward(const struct tiling t, const ulong first,
-                            const uint stream, __global const stored *x,
-                            const ulong x_offset, __global const alpha_t *alpha,
-                            const ulong alpha_offset, __global stored *y,
-                            const ulong y_offset)
+__kernel TEAM_OF_GROUP
+void prelu_forward(const struct tiling t, const ulong first,
+                   const uint stream, __global const stored *x,
+                   const ulong x_offset, __global const alpha_t *alpha,
+                   const ulong alpha_offset, __global stored *y,
+                   const ulong y_offset)
 {
     const uint lid = (uint)get_local_id(0);
     const ulong task = first + get_group_id(0);
@@ -308,7 +309,7 @@ void join(TEAM real *s, TEAM real *c, uint a, uint b)
     s[a] = sum;
 }
 
-/* Joins n lanes that are stride apart, by halves, in each of outer such sets. */
+/* Joins n lanes that are stride apart, by halves, in each of outer sets. */
 void fold_group(TEAM real *s, TEAM real *c, uint outer, uint n, uint stride,
                 uint lid)
 {
@@ -352,7 +353,8 @@ void fold(const struct tiling *t, TEAM real *s, TEAM real *c, uint lid)
     }
 }
 
-__kernel void prelu_backward(
+__kernel TEAM_OF_GROUP
+void prelu_backward(
     const struct tiling t, const ulong first, __global const stored *x,
     const ulong x_offset, __global const stored *dy, const ulong dy_offset
 #if DX
@@ -483,10 +485,12 @@ __kernel void prelu_backward(
 /* dalpha[j] from the blocks' sums [2][blocks][count], sums first and their
  * corrections second: block b goes to lane b % FOLD, then the lanes are folded
  * by halves. */
-__kernel void prelu_finish(__global const real *sums, const ulong sums_offset,
-                           const ulong count, const ulong blocks, const ulong span,
-                           const uint accumulate, __global alpha_t *dalpha,
-                           const ulong dalpha_offset)
+__kernel TEAM_OF_GROUP
+void prelu_finish(__global const real *sums, const ulong sums_offset,
+                  const ulong count, const ulong blocks,
+                  const ulong span, const uint accumulate,
+                  __global alpha_t *dalpha,
+                  const ulong dalpha_offset)
 {
     sums += sums_offset;
     __global const real *corrections = sums + blocks * count;

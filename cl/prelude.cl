@@ -112,12 +112,16 @@ packed pack(realv v)
  * a whole aligned vector. */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_nontemporal_store) && VECTOR > 1
-#define STREAM(v, p) __builtin_nontemporal_store(pack(v), (__global packed *)(p))
+#define STREAM(v, p)                                                           \
+    __builtin_nontemporal_store(pack(v), (__global packed *)(p))
 #endif
 #endif
 #ifndef STREAM
 #define STREAM(v, p) STORE(v, p)
 #endif
+
+/* Spares an implementation from compiling again for each size it meets. */
+#define TEAM_OF_GROUP __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 
 bool aligned(__global const stored *p)
 {

@@ -1,12 +1,11 @@
 /* clrelu.h - LeakyReLU, PReLU, ELU and ThresholdedReLU on any OpenCL device
  * SPDX-License-Identifier: MIT
  *
- *     op                y = f(x)                        dx = f'(x) * dy
- *     leaky_relu        x < 0 ? alpha*x : x             x < 0 ? alpha*dy : dy
- *     prelu             x < 0 ? alpha[j]*x : x          x < 0 ? alpha[j]*dy : dy
- *     elu               x < 0 ? alpha*expm1(x) : x      x < 0 ? (alpha*exp(x))*dy
- *                                                             : dy
- *     thresholded_relu  x > theta ? x : 0               x > theta ? dy : 0
+ *   op                y = f(x)                    dx = f'(x) * dy
+ *   leaky_relu        x < 0 ? alpha*x : x         x < 0 ? alpha*dy : dy
+ *   prelu             x < 0 ? alpha[j]*x : x      x < 0 ? alpha[j]*dy : dy
+ *   elu               x < 0 ? alpha*expm1(x) : x  x < 0 ? alpha*exp(x)*dy : dy
+ *   thresholded_relu  x > theta ? x : 0           x > theta ? dy : 0
  *
  * The formulas are those of the Keras page "Advanced Activations", each with
  * its branch on the first comparison as written here: x == 0 and -0.0 count as
@@ -70,40 +69,40 @@ CLRELU_API const char *clrelu_version(void);
 
 typedef enum clrelu_status {
     CLRELU_OK = 0,
-    CLRELU_INVALID_NULL = 1,     /* a pointer or handle that must be given    */
-    CLRELU_INVALID_CONTEXT = 2,  /* a queue or buffer of another cl_context,
-                                  * or a queue of another device              */
-    CLRELU_INVALID_QUEUE = 3,    /* not a command queue                       */
-    CLRELU_INVALID_EVENTS = 4,   /* wait list and count disagree, or an event
-                                  * is invalid or of another cl_context       */
-    CLRELU_INVALID_OP = 5,       /* not an enumerator of clrelu_op, or one
-                                  * that this function does not take          */
-    CLRELU_INVALID_DTYPE = 6,    /* not an enumerator of clrelu_dtype         */
-    CLRELU_INVALID_SCALAR = 7,   /* alpha or theta outside its range          */
-    CLRELU_INVALID_SIZE = 8,     /* a size whose bytes do not fit 64 bits     */
-    CLRELU_INVALID_RANK = 9,     /* a rank of 0, or beyond CLRELU_MAX_RANK    */
-    CLRELU_INVALID_AXIS = 10,    /* a shared axis that is not in 1..rank-1    */
+    CLRELU_INVALID_NULL = 1,    /* a pointer or handle that must be given */
+    CLRELU_INVALID_CONTEXT = 2, /* a queue or buffer of another cl_context,
+                                 * or a queue of another device */
+    CLRELU_INVALID_QUEUE = 3,   /* not a command queue */
+    CLRELU_INVALID_EVENTS = 4,  /* wait list and count disagree, or an event
+                                 * is invalid or of another cl_context */
+    CLRELU_INVALID_OP = 5,      /* not an enumerator of clrelu_op, or one
+                                 * that this function does not take */
+    CLRELU_INVALID_DTYPE = 6,   /* not an enumerator of clrelu_dtype */
+    CLRELU_INVALID_SCALAR = 7,  /* alpha or theta outside its range */
+    CLRELU_INVALID_SIZE = 8,    /* a size whose bytes do not fit 64 bits */
+    CLRELU_INVALID_RANK = 9,    /* a rank of 0, or beyond CLRELU_MAX_RANK */
+    CLRELU_INVALID_AXIS = 10,   /* a shared axis that is not in 1..rank-1 */
     CLRELU_INVALID_ALPHA_SHAPE = 11, /* alpha's shape is not what x and the
-                                      * shared axes ask for                   */
-    CLRELU_INVALID_FLAGS = 12,   /* an unknown flag, or one without its
-                                  * output                                    */
-    CLRELU_INVALID_BUFFER = 13,  /* not a buffer object                       */
-    CLRELU_BUFFER_TOO_SMALL = 14,    /* ends before offset + elements         */
-    CLRELU_BUFFER_READ_ONLY = 15,    /* an output the device may not write    */
-    CLRELU_BUFFER_WRITE_ONLY = 16,   /* an input the device may not read      */
-    CLRELU_BUFFER_OVERLAP = 17,  /* an output overlaps another argument in a
-                                  * way the function does not allow           */
-    CLRELU_INVALID_DEVICE = 18,  /* a device that the cl_context lacks, or a
-                                  * spec that cannot be parsed                */
-    CLRELU_NO_DEVICE = 19,       /* no OpenCL device matches; the text lists
-                                  * what there is                             */
-    CLRELU_UNSUPPORTED = 20,     /* the device cannot do it                   */
-    CLRELU_BUILD_FAILED = 21,    /* the device's compiler refused a program;
-                                  * the text holds its log                    */
-    CLRELU_OUT_OF_MEMORY = 22,   /* host or device memory                     */
-    CLRELU_DEVICE_LOST = 23,     /* CL_DEVICE_NOT_AVAILABLE                   */
-    CLRELU_OPENCL_ERROR = 24     /* anything else OpenCL reports; the text
-                                  * names the call and its code               */
+                                      * shared axes ask for */
+    CLRELU_INVALID_FLAGS = 12,       /* an unknown flag, or one without its
+                                      * output */
+    CLRELU_INVALID_BUFFER = 13,      /* not a buffer object */
+    CLRELU_BUFFER_TOO_SMALL = 14,    /* ends before offset + elements */
+    CLRELU_BUFFER_READ_ONLY = 15,    /* an output the device may not write */
+    CLRELU_BUFFER_WRITE_ONLY = 16,   /* an input the device may not read */
+    CLRELU_BUFFER_OVERLAP = 17,      /* an output overlaps another argument in a
+                                      * way the function does not allow */
+    CLRELU_INVALID_DEVICE = 18,      /* a device that the cl_context lacks, or a
+                                      * spec that cannot be parsed */
+    CLRELU_NO_DEVICE = 19,           /* no OpenCL device matches; the text lists
+                                      * what there is */
+    CLRELU_UNSUPPORTED = 20,         /* the device cannot do it */
+    CLRELU_BUILD_FAILED = 21,        /* the device's compiler refused a program;
+                                      * the text holds its log */
+    CLRELU_OUT_OF_MEMORY = 22,       /* host or device memory */
+    CLRELU_DEVICE_LOST = 23,         /* CL_DEVICE_NOT_AVAILABLE */
+    CLRELU_OPENCL_ERROR = 24         /* anything else OpenCL reports; the text
+                                      * names the call and its code */
 } clrelu_status;
 
 /* The enumerator's name, such as "CLRELU_INVALID_AXIS". */
@@ -134,13 +133,13 @@ typedef struct clrelu_device {
     char platform_name[128];
     char name[128];
     char vendor[128];
-    char version[128];        /* CL_DEVICE_VERSION                            */
-    char driver[128];         /* CL_DRIVER_VERSION                            */
+    char version[128]; /* CL_DEVICE_VERSION */
+    char driver[128];  /* CL_DRIVER_VERSION */
     cl_uint compute_units;
-    uint64_t memory_bytes;    /* CL_DEVICE_GLOBAL_MEM_SIZE                    */
-    uint64_t max_alloc_bytes; /* CL_DEVICE_MAX_MEM_ALLOC_SIZE                 */
-    uint64_t cache_bytes;     /* CL_DEVICE_GLOBAL_MEM_CACHE_SIZE              */
-    int compiler;             /* 1: compiles programs at run time             */
+    uint64_t memory_bytes;    /* CL_DEVICE_GLOBAL_MEM_SIZE */
+    uint64_t max_alloc_bytes; /* CL_DEVICE_MAX_MEM_ALLOC_SIZE */
+    uint64_t cache_bytes;     /* CL_DEVICE_GLOBAL_MEM_CACHE_SIZE */
+    int compiler;             /* 1: compiles programs at run time */
 } clrelu_device;
 
 /* Lists the available devices that fit spec (NULL or "": all), best first.
@@ -192,10 +191,10 @@ CLRELU_API cl_device_id clrelu_context_device(const clrelu_context *context);
 /* --------------------------------------------------------- activations -- */
 
 typedef enum clrelu_op {
-    CLRELU_LEAKY_RELU,       /* scalar alpha, finite, >= 0; Keras: 0.3        */
-    CLRELU_PRELU,            /* alpha is an array: clrelu_prelu_* below       */
-    CLRELU_ELU,              /* scalar alpha, finite; Keras: 1.0              */
-    CLRELU_THRESHOLDED_RELU  /* scalar theta, finite, >= 0; Keras: 1.0        */
+    CLRELU_LEAKY_RELU,      /* scalar alpha, finite, >= 0; Keras: 0.3 */
+    CLRELU_PRELU,           /* alpha is an array: clrelu_prelu_* below */
+    CLRELU_ELU,             /* scalar alpha, finite; Keras: 1.0 */
+    CLRELU_THRESHOLDED_RELU /* scalar theta, finite, >= 0; Keras: 1.0 */
 } clrelu_op;
 
 /* The operation's name as the command line takes it, such as "leaky_relu";
@@ -222,8 +221,8 @@ typedef struct clrelu_buffer {
 } clrelu_buffer;
 
 typedef enum clrelu_flags {
-    CLRELU_ACCUMULATE_DX = 1,     /* dx += instead of dx =                    */
-    CLRELU_ACCUMULATE_DALPHA = 2  /* dalpha += instead of dalpha =            */
+    CLRELU_ACCUMULATE_DX = 1,    /* dx += instead of dx = */
+    CLRELU_ACCUMULATE_DALPHA = 2 /* dalpha += instead of dalpha = */
 } clrelu_flags;
 
 /* y[i] = f(x[i]) for 0 <= i < n, for every op but CLRELU_PRELU.
@@ -235,11 +234,13 @@ typedef enum clrelu_flags {
  * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS,
  * INVALID_OP, INVALID_DTYPE, INVALID_SCALAR, INVALID_SIZE, INVALID_BUFFER,
  * BUFFER_*, BUILD_FAILED, OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR. */
-CLRELU_API clrelu_status clrelu_forward(
-    clrelu_context *context, cl_command_queue queue, clrelu_op op,
-    clrelu_dtype dtype, double scalar, size_t n, clrelu_buffer x,
-    clrelu_buffer y, cl_uint wait_count, const cl_event *wait_list,
-    cl_event *event);
+CLRELU_API clrelu_status clrelu_forward(clrelu_context *context,
+                                        cl_command_queue queue, clrelu_op op,
+                                        clrelu_dtype dtype, double scalar,
+                                        size_t n, clrelu_buffer x,
+                                        clrelu_buffer y, cl_uint wait_count,
+                                        const cl_event *wait_list,
+                                        cl_event *event);
 
 /* dx[i] = f'(x[i]) * dy[i] for 0 <= i < n, for every op but CLRELU_PRELU.
  * x is the input of the forward call, not its output.  flags is 0 or
@@ -249,11 +250,11 @@ CLRELU_API clrelu_status clrelu_forward(
  * |alpha| >= 2^-20 and x >= -156, also where exp(x) alone is subnormal; below
  * -156, exp(x) is 0.
  * Errors: as clrelu_forward, and INVALID_FLAGS. */
-CLRELU_API clrelu_status clrelu_backward(
-    clrelu_context *context, cl_command_queue queue, clrelu_op op,
-    clrelu_dtype dtype, double scalar, unsigned flags, size_t n,
-    clrelu_buffer x, clrelu_buffer dy, clrelu_buffer dx, cl_uint wait_count,
-    const cl_event *wait_list, cl_event *event);
+CLRELU_API clrelu_status
+clrelu_backward(clrelu_context *context, cl_command_queue queue, clrelu_op op,
+                clrelu_dtype dtype, double scalar, unsigned flags, size_t n,
+                clrelu_buffer x, clrelu_buffer dy, clrelu_buffer dx,
+                cl_uint wait_count, const cl_event *wait_list, cl_event *event);
 
 /* --------------------------------------------------------------- prelu -- */
 
@@ -337,16 +338,16 @@ CLRELU_API clrelu_status clrelu_prelu_workspace(clrelu_dtype dtype,
 
 /* What a call would do: text for people, numbers for programs. */
 typedef struct clrelu_explanation {
-    char shape[256];          /* the collapsed shape, such as
-                               * "64 shared x 64 kept x 3136 shared"          */
-    char kernel[64];          /* the kernel's name                            */
-    char options[256];        /* its build options                            */
-    char stores[32];          /* "plain" or "streaming"                       */
-    uint64_t groups;          /* work-groups of the main kernel               */
-    uint64_t local_size;      /* work-items per work-group                    */
-    uint64_t launches;        /* commands enqueued                            */
-    uint64_t bytes_read;      /* that the operation must move, alpha and      */
-    uint64_t bytes_written;   /* dalpha once each                             */
+    char shape[256];        /* the collapsed shape, such as
+                             * "64 shared x 64 kept x 3136 shared" */
+    char kernel[64];        /* the kernel's name */
+    char options[256];      /* its build options */
+    char stores[32];        /* "plain" or "streaming" */
+    uint64_t groups;        /* work-groups of the main kernel */
+    uint64_t local_size;    /* work-items per work-group */
+    uint64_t launches;      /* commands enqueued */
+    uint64_t bytes_read;    /* that the operation must move, alpha and */
+    uint64_t bytes_written; /* dalpha once each */
     uint64_t workspace_bytes;
 } clrelu_explanation;
 

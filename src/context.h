@@ -10,11 +10,11 @@
 
 /* What plans and programs ask of a device. */
 typedef struct clrelu_traits {
-    unsigned group;        /* work-items of a work-group                      */
+    unsigned group;        /* work-items of a work-group */
     unsigned vector;       /* float32 elements of one access, element-wise */
     unsigned prelu_vector; /* ... and in PReLU's kernels */
     unsigned compute_units;
-    uint64_t cache_bytes; /* 0: streaming stores never pay                   */
+    uint64_t cache_bytes; /* 0: streaming stores never pay */
     bool has_c12;         /* OpenCL C 1.2 or later */
     bool has_fp64;
 } clrelu_traits;

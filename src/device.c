@@ -11,8 +11,8 @@
 #include "status.h"
 
 typedef struct spec {
-    char name[128];      /* part of a platform's or device's name; "": any    */
-    cl_device_type type; /* CL_DEVICE_TYPE_ALL: any                           */
+    char name[128];      /* part of a platform's or device's name; "": any */
+    cl_device_type type; /* CL_DEVICE_TYPE_ALL: any */
     size_t index;
     bool has_index;
 } spec;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 enum {
-    LEAST_SPAN = 4096, /* elements that repay a work-group of one work-item  */
-    MOST_SPAN = 65536, /* ... beyond which it only spoils the balance        */
-    GPU_STEPS = 4,     /* accesses in flight per work-item                   */
+    LEAST_SPAN = 4096, /* elements that repay a work-group of one work-item */
+    MOST_SPAN = 65536, /* ... beyond which it only spoils the balance */
+    GPU_STEPS = 4,     /* accesses in flight per work-item */
     FINISH_STEPS = 16
 };
 

@@ -13,14 +13,14 @@ typedef struct clrelu_plan {
     clrelu_kernel_id kernel;
     unsigned group_size;
     uint64_t groups;
-    cl_ulong span;  /* elements per work-group, element-wise kernels         */
-    cl_uint stream; /* 1: stores past the caches                             */
+    cl_ulong span;  /* elements per work-group, element-wise kernels */
+    cl_uint stream; /* 1: stores past the caches */
     uint64_t bytes_read, bytes_written;
     /* prelu only */
     clrelu_tiling tiling;
     uint64_t alphas;
     uint64_t workspace_bytes;
-    uint64_t finish_groups; /* 0: the main kernel writes dalpha itself        */
+    uint64_t finish_groups; /* 0: the main kernel writes dalpha itself */
     cl_ulong finish_span;
 } clrelu_plan;
 

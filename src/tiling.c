@@ -7,12 +7,12 @@
 #include "status.h"
 
 enum {
-    FULL = CLRELU_WIDTH / 2, /* lanes that use a work-group well enough       */
-    UNIFORM = 64,            /* ... when one alpha for all lanes makes up     */
-    TASKS = 512,             /* enough work-groups for the largest devices    */
-    TASK_ROWS = 16,          /* rows that repay the end of a task             */
-    TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own      */
-    VECTOR = 16              /* the widest access                             */
+    FULL = CLRELU_WIDTH / 2, /* lanes that use a work-group well enough */
+    UNIFORM = 64,            /* ... when one alpha for all lanes makes up */
+    TASKS = 512,             /* enough work-groups for the largest devices */
+    TASK_ROWS = 16,          /* rows that repay the end of a task */
+    TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
+    VECTOR = 16              /* the widest access */
 };
 
 static uint64_t ceil_div(uint64_t a, uint64_t b)

@@ -46,17 +46,17 @@ typedef struct clrelu_chain {
 
 /* The twin of struct tiling in cl/prelu.cl. */
 typedef struct clrelu_tiling {
-    cl_ulong groups;     /* of the chain                                      */
-    cl_ulong first_kept; /* 1: group[0] is kept                               */
-    cl_ulong top;        /* the group that is cut into chunks                 */
-    cl_ulong run;        /* elements of a run                                 */
-    cl_ulong width;      /* elements of a row, <= CLRELU_WIDTH                */
+    cl_ulong groups;     /* of the chain */
+    cl_ulong first_kept; /* 1: group[0] is kept */
+    cl_ulong top;        /* the group that is cut into chunks */
+    cl_ulong run;        /* elements of a run */
+    cl_ulong width;      /* elements of a row, <= CLRELU_WIDTH */
     cl_ulong tiles;
     cl_ulong pieces;
-    cl_ulong row_alphas; /* alphas that a row meets; the last may meet fewer  */
-    cl_ulong run_alphas; /* alphas that a run meets                           */
-    cl_ulong rows;       /* rows of a walk                                    */
-    cl_ulong block;      /* rows of a task                                    */
+    cl_ulong row_alphas; /* alphas that a row meets; the last may meet fewer */
+    cl_ulong run_alphas; /* alphas that a run meets */
+    cl_ulong rows;       /* rows of a walk */
+    cl_ulong block;      /* rows of a task */
     cl_ulong blocks;
     cl_ulong keeps;
     cl_ulong group[CLRELU_GROUPS];

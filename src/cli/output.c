@@ -28,23 +28,28 @@ static void remember(char *old, char *new)
         }
 }
 
-static void clean_up(int signal_number)
+static void clean_up(void)
 {
     for (size_t i = 0; i < OUTPUT_MOST; i++) {
         const char *temporary = atomic_load(&temporaries[i]);
         if (temporary)
             unlink(temporary);
     }
-    raise(signal_number);
 }
 
-void output_catch_signals(void)
+static void on_signal(int number)
+{
+    clean_up();
+    raise(number);
+}
+
+void output_clean_up_at_exit(void)
 {
     static const int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT,
                                   SIGABRT, SIGPIPE, SIGTERM};
     struct sigaction action = {0}, old;
 
-    action.sa_handler = clean_up;
+    action.sa_handler = on_signal;
     action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         /* nohup and shells ignore some for us. */
@@ -52,6 +57,8 @@ void output_catch_signals(void)
             sigaction(numbers[i], &action, NULL);
     /* A limit on a file's size shall be an error of write(). */
     signal(SIGXFSZ, SIG_IGN);
+    /* Compilers inside drivers end the program when they fail. */
+    atexit(clean_up);
 }
 
 static const char *base_name(const char *path)

@@ -16,8 +16,9 @@ typedef struct output {
     bool open, renamed;
 } output;
 
-/* Removes the temporary files of a program that a signal ends. */
-void output_catch_signals(void);
+/* Removes temporary files also where a signal, or a driver, ends the program.
+ */
+void output_clean_up_at_exit(void);
 
 bool output_open(output *o, const char *path, failure *f);
 

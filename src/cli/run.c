@@ -168,7 +168,7 @@ bool run(const options *o, failure *f)
 {
     job j = {.options = o};
 
-    output_catch_signals();
+    output_clean_up_at_exit();
     progress_start(&j.progress);
     const bool good = device_open(&j.device, o->device, f) &&
                       read_inputs(&j, f) && open_outputs(&j, f) &&
