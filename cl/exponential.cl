@@ -11,7 +11,7 @@
 #define ROUND R(0x1.8p+52)
 #define MANTISSA 52
 #define BIAS 1023
-#define LEAST_N -900 /* 2^n with room below for what it multiplies */
+#define LEAST_N(alpha) (fabs(alpha) < 1 ? (intv)(-900) : (intv)(-1000))
 #define EXPM1_END R(-60.0)
 #define EXP_END R(-1300.0)
 #else
@@ -21,7 +21,7 @@
 #define ROUND R(0x1.8p+23)
 #define MANTISSA 23
 #define BIAS 127
-#define LEAST_N -100
+#define LEAST_N(alpha) (fabs(alpha) < 1 ? (intv)(-100) : (intv)(-120))
 #define EXPM1_END R(-30.0)
 #define EXP_END R(-156.0)
 #endif
@@ -92,13 +92,15 @@ realv expm1_negative(realv x)
 
 /* alpha*exp(x)*dy for x < 0 rounds twice: alpha*exp(x), kept with its error
  * until then, and the product.  2^n is split so that no factor loses bits to
- * underflow before the result does, unless alpha is tiny; below EXP_END there
- * is no 2^n in two factors left, and exp(x) counts as 0. */
+ * underflow, or overflows, before the result does, unless alpha is tiny or
+ * huge; below EXP_END there is no 2^n in two factors left, and exp(x) counts
+ * as 0. */
 realv scaled_exp_negative(realv alpha, realv x, realv dy)
 {
     realv r, t;
     const intv n = reduce(x < EXP_END ? (realv)(EXP_END) : x, &r, &t);
-    const intv n1 = n < LEAST_N ? (intv)(LEAST_N) : n;
+    const intv least = LEAST_N(alpha);
+    const intv n1 = n < least ? least : n;
     const realv high = 1 + r;
     const realv low = (r - (high - 1)) + t;
     const realv a = x < EXP_END ? (realv)(0) : alpha * power_of_two(n1);

@@ -34,9 +34,14 @@ bool fail_errno(failure *f, const char *name)
 
 bool fail_library(failure *f)
 {
+    size_t length;
+
     /* As it is: a compiler's log has lines. */
     f->status = STATUS_FAILED;
     snprintf(f->text, sizeof(f->text), "%s", clrelu_error());
+    length = strlen(f->text);
+    while (length > 0 && f->text[length - 1] == '\n')
+        f->text[--length] = '\0';
     return false;
 }
 

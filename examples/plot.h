@@ -1,0 +1,15 @@
+/* plot.h - a picture of the four activations as a device computes them
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_EXAMPLES_PLOT_H
+#define CLRELU_EXAMPLES_PLOT_H
+
+#include <stdbool.h>
+
+#include "clrelu.h"
+
+/* Computes the curves and their derivatives on queue and has gnuplot draw them
+ * to a PNG at path.  False, and a line on stderr, if gnuplot could not. */
+bool plot_activations(clrelu_context *context, cl_command_queue queue,
+                      const char *path);
+
+#endif

@@ -1,0 +1,273 @@
+/* trial.c - runs one operation on a batch: how long, how exact
+ * SPDX-License-Identifier: MIT */
+#include "trial.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "../tests/reference.h"
+#include "../tests/ulp.h"
+#include "must.h"
+
+typedef struct call {
+    const rig *r;
+    clrelu_op op;
+    double scalar;
+    bool backward;
+    size_t n, dims[2];
+    clrelu_shape shape;
+} call;
+
+static size_t size_of(const batch *host)
+{
+    return host->rows * host->features;
+}
+
+static clrelu_buffer repeat(const rig *r, const float *values)
+{
+    const size_t bytes = size_of(r->host) * sizeof(float);
+    cl_context cl = clrelu_context_cl(r->context);
+    cl_mem mem = must_make(cl, size_of(r->host) * r->host->copies, NULL);
+
+    for (size_t i = 0; i < r->host->copies; i++)
+        must_cl(clEnqueueWriteBuffer(r->queue, mem, CL_FALSE, i * bytes, bytes,
+                                     values, 0, NULL, NULL),
+                "clEnqueueWriteBuffer");
+    must_cl(clFinish(r->queue), "clFinish");
+    return (clrelu_buffer){mem, 0};
+}
+
+static void prepare(call *c, size_t copies)
+{
+    const batch *host = c->r->host;
+
+    c->dims[0] = host->rows * copies;
+    c->dims[1] = host->features;
+    c->n = c->dims[0] * c->dims[1];
+    c->shape = (clrelu_shape){.rank = 2, .dims = c->dims};
+}
+
+rig rig_open(clrelu_context *context, cl_command_queue queue, const batch *host)
+{
+    cl_context cl = clrelu_context_cl(context);
+    rig r = {.host = host, .context = context, .queue = queue};
+    call c = {.r = &r};
+    size_t bytes;
+
+    r.x = repeat(&r, host->x);
+    r.dy = repeat(&r, host->dy);
+    r.alpha.mem = must_make(cl, host->features, host->alpha);
+    r.out.mem = must_make(cl, size_of(host) * host->copies, NULL);
+    r.dalpha.mem = must_make(cl, host->features, NULL);
+
+    prepare(&c, host->copies);
+    must(clrelu_prelu_workspace(CLRELU_FLOAT32, &c.shape, &bytes));
+    r.workspace.mem = must_make(cl, bytes / sizeof(float) + 1, NULL);
+    return r;
+}
+
+void rig_close(rig *r)
+{
+    const clrelu_buffer all[] = {r->x,   r->dy,     r->alpha,
+                                 r->out, r->dalpha, r->workspace};
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        clReleaseMemObject(all[i].mem);
+}
+
+static void enqueue(const call *c)
+{
+    const rig *r = c->r;
+    clrelu_status status;
+
+    if (c->op == CLRELU_PRELU && c->backward)
+        status = clrelu_prelu_backward(
+            r->context, r->queue, CLRELU_FLOAT32, &c->shape, 0, r->x, r->alpha,
+            r->dy, r->out, r->dalpha, r->workspace, 0, NULL, NULL);
+    else if (c->op == CLRELU_PRELU)
+        status = clrelu_prelu_forward(r->context, r->queue, CLRELU_FLOAT32,
+                                      &c->shape, r->x, r->alpha, r->out, 0,
+                                      NULL, NULL);
+    else if (c->backward)
+        status = clrelu_backward(r->context, r->queue, c->op, CLRELU_FLOAT32,
+                                 c->scalar, 0, c->n, r->x, r->dy, r->out, 0,
+                                 NULL, NULL);
+    else
+        status = clrelu_forward(r->context, r->queue, c->op, CLRELU_FLOAT32,
+                                c->scalar, c->n, r->x, r->out, 0, NULL, NULL);
+    must(status);
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double run_once(const call *c)
+{
+    const double start = now();
+
+    enqueue(c);
+    must_cl(clFinish(c->r->queue), "clFinish");
+    return now() - start;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median_seconds(const call *c)
+{
+    double seconds[TRIAL_RUNS];
+
+    run_once(c); /* compiles the kernel, touches the memory */
+    for (size_t i = 0; i < TRIAL_RUNS; i++)
+        seconds[i] = run_once(c);
+    qsort(seconds, TRIAL_RUNS, sizeof(seconds[0]), compare);
+    return seconds[TRIAL_RUNS / 2];
+}
+
+static double gb_per_second(const call *c, double seconds)
+{
+    const bool is_prelu = c->op == CLRELU_PRELU;
+    clrelu_explanation e;
+
+    must(clrelu_explain(c->r->context, c->op, CLRELU_FLOAT32, c->backward,
+                        is_prelu ? 0 : c->n, is_prelu ? &c->shape : NULL, &e));
+    return (double)(e.bytes_read + e.bytes_written) / seconds * 1e-9;
+}
+
+static void fetch(const rig *r, cl_mem mem, size_t first, size_t n,
+                  float *values)
+{
+    must_cl(clEnqueueReadBuffer(r->queue, mem, CL_TRUE, first * sizeof(float),
+                                n * sizeof(float), values, 0, NULL, NULL),
+            "clEnqueueReadBuffer");
+}
+
+/* So that no result of an earlier call can pass for one of this. */
+static void spoil(const rig *r)
+{
+    const cl_uint nan = 0x7fc0dead;
+    const size_t n = size_of(r->host) * r->host->copies;
+
+    must_cl(clEnqueueFillBuffer(r->queue, r->out.mem, &nan, sizeof(nan), 0,
+                                n * sizeof(float), 0, NULL, NULL),
+            "clEnqueueFillBuffer");
+    must_cl(clEnqueueFillBuffer(r->queue, r->dalpha.mem, &nan, sizeof(nan), 0,
+                                r->host->features * sizeof(float), 0, NULL,
+                                NULL),
+            "clEnqueueFillBuffer");
+    must_cl(clFinish(r->queue), "clFinish");
+}
+
+/* Keeps the one of two that is worse; NaN is the worst. */
+static void keep_worse(accuracy *worst, double error, double allowed)
+{
+    if (!(error * worst->allowed <= worst->error * allowed))
+        *worst = (accuracy){error, allowed};
+}
+
+static accuracy check_out(const call *c, const float *got, double allowed)
+{
+    const batch *host = c->r->host;
+    const size_t n = size_of(host);
+    double *want = must_have(malloc(n * sizeof(*want)));
+    accuracy worst = {0.0, allowed};
+
+    if (c->op == CLRELU_PRELU && c->backward)
+        reference_prelu_backward(&c->shape, host->x, host->alpha, host->dy,
+                                 want, NULL, NULL);
+    else if (c->op == CLRELU_PRELU)
+        reference_prelu_forward(&c->shape, host->x, host->alpha, want);
+    else
+        for (size_t i = 0; i < n; i++) {
+            const double x = (double)host->x[i], dy = (double)host->dy[i];
+            want[i] = c->backward ? reference_backward(c->op, c->scalar, x, dy)
+                                  : reference_forward(c->op, c->scalar, x);
+        }
+    for (size_t i = 0; i < n; i++)
+        keep_worse(&worst, ulp_error(got[i], want[i]), allowed);
+    free(want);
+    return worst;
+}
+
+/* The sum over all copies is that over one, times their number.  The bound is
+ * the one stated beside clrelu_prelu_backward. */
+static void check_dalpha(const call *one, size_t copies, accuracy *worst)
+{
+    const batch *host = one->r->host;
+    const size_t k = host->features;
+    const double u = 0x1p-24, times = (double)copies;
+    const double m = 320.0 + (double)one->n * times / 0x1p17;
+    double *sum = must_have(calloc(2 * k, sizeof(*sum)));
+    float *got = must_have(malloc(k * sizeof(*got)));
+
+    reference_prelu_backward(&one->shape, host->x, host->alpha, host->dy, NULL,
+                             sum, sum + k);
+    fetch(one->r, one->r->dalpha.mem, 0, k, got);
+    for (size_t j = 0; j < k; j++) {
+        const double want = sum[j] * times, magnitude = sum[k + j] * times;
+        const double bound =
+            u * fabs(want) + 2.0 * (m * u) * (m * u) * magnitude;
+        keep_worse(worst, ulp_error(got[j], want), bound / ulp_of(want));
+    }
+    free(sum);
+    free(got);
+}
+
+static bool copies_equal(const rig *r, const float *first)
+{
+    const size_t n = size_of(r->host);
+    float *other = must_have(malloc(n * sizeof(*other)));
+    bool equal = true;
+
+    for (size_t i = 0; i < r->host->copies && equal; i++) {
+        fetch(r, r->out.mem, i * n, n, other);
+        equal = memcmp(first, other, n * sizeof(*other)) == 0;
+    }
+    free(other);
+    return equal;
+}
+
+trial trial_run(const rig *r, clrelu_op op, double scalar, bool backward,
+                double allowed)
+{
+    const size_t n = size_of(r->host);
+    call one = {.r = r, .op = op, .scalar = scalar, .backward = backward};
+    call all = one;
+    float *got = must_have(malloc(n * sizeof(*got)));
+    trial t = {.dalpha = {0.0, 1.0},
+               .has_dalpha = op == CLRELU_PRELU && backward};
+
+    prepare(&one, 1);
+    spoil(r);
+    t.seconds = median_seconds(&one);
+    fetch(r, r->out.mem, 0, n, got);
+    t.out = check_out(&one, got, allowed);
+    if (t.has_dalpha)
+        check_dalpha(&one, 1, &t.dalpha);
+
+    prepare(&all, r->host->copies);
+    spoil(r);
+    t.long_seconds = median_seconds(&all);
+    t.gb_per_second = gb_per_second(&all, t.long_seconds);
+    t.same_bits = copies_equal(r, got);
+    if (t.has_dalpha)
+        check_dalpha(&one, r->host->copies, &t.dalpha);
+    free(got);
+    return t;
+}
+
+bool trial_passed(const trial *t)
+{
+    return t->out.error <= t->out.allowed &&
+           t->dalpha.error <= t->dalpha.allowed && t->same_bits;
+}

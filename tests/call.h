@@ -1,0 +1,65 @@
+/* call.h - a call of any of the four functions, to be made wrong in one place
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_TESTS_CALL_H
+#define CLRELU_TESTS_CALL_H
+
+#include "device.h"
+
+enum function { FORWARD, BACKWARD, PRELU_FORWARD, PRELU_BACKWARD, FUNCTIONS };
+
+/* out is y or dx. */
+enum argument { X, ALPHA, DY, OUT, DALPHA, WORKSPACE, ARGUMENTS };
+
+struct call {
+    enum function function;
+    clrelu_context *context;
+    cl_command_queue queue;
+    clrelu_op op;
+    clrelu_dtype dtype;
+    double scalar;
+    unsigned flags;
+    size_t n;
+    const clrelu_shape *shape;
+    clrelu_buffer buffers[ARGUMENTS];
+    cl_uint wait_count;
+    const cl_event *wait_list;
+    cl_event *event;
+};
+
+/* Arrays of the right size for all arguments, and what is foreign to them. */
+struct fixture {
+    struct device device;
+    clrelu_shape shape;
+    size_t n, alphas, workspace_bytes;
+    struct array arrays[ARGUMENTS];
+    cl_context other_cl;
+    cl_command_queue other_queue;
+    cl_mem other_mem;
+    cl_event other_event, event; /* user events, event is complete */
+};
+
+void fixture_open(struct fixture *f);
+void fixture_close(struct fixture *f);
+
+/* A call that has nothing wrong, and does not wait. */
+struct call good_call(const struct fixture *f, enum function function);
+
+clrelu_status call_run(const struct call *c);
+
+const char *function_name(enum function function);
+const char *argument_name(enum function function, enum argument argument);
+bool takes(enum function function, enum argument argument);
+bool is_output(enum argument argument);
+
+/* One line: the call fails with this status and a text that has this word in
+ * it, and changes neither the event nor an output. */
+void refuse(struct fixture *f, struct call call, clrelu_status status,
+            const char *word, const char *what);
+
+/* One line: the call is fine. */
+void accept(struct fixture *f, const struct call *call, const char *what);
+
+/* Is word in text, and not as a part of another? */
+bool has_word(const char *text, const char *word);
+
+#endif

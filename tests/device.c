@@ -1,0 +1,166 @@
+/* device.c - a device to test on, and arrays on it with guards around them
+ * SPDX-License-Identifier: MIT */
+#include "device.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+
+#define GUARD_BITS 0x7fe5a5a5u
+#define UNSET_BITS 0x7fd0d0d0u
+
+static bool has_device(void)
+{
+    cl_platform_id platforms[16];
+    cl_uint count = 0;
+
+    if (clGetPlatformIDs(16, platforms, &count))
+        return false;
+    for (cl_uint i = 0; i < count && i < 16; i++) {
+        cl_uint devices = 0;
+        if (!clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, 0, NULL,
+                            &devices) &&
+            devices > 0)
+            return true;
+    }
+    return false;
+}
+
+void device_need(void)
+{
+    setenv("POCL_DEVICES", "pthread pthread", 0);
+    if (has_device())
+        return;
+    printf("1..0 # SKIP no OpenCL device\n");
+    exit(0);
+}
+
+void device_must(cl_int error, const char *what)
+{
+    if (error)
+        bail("%s failed with OpenCL error %d", what, error);
+}
+
+cl_command_queue device_queue(const struct device *d,
+                              cl_command_queue_properties properties)
+{
+    cl_int error;
+    cl_command_queue queue =
+        clCreateCommandQueue(d->cl, d->id, properties, &error);
+
+    device_must(error, "clCreateCommandQueue");
+    return queue;
+}
+
+bool device_out_of_order(const struct device *d)
+{
+    cl_command_queue_properties properties = 0;
+
+    device_must(clGetDeviceInfo(d->id, CL_DEVICE_QUEUE_PROPERTIES,
+                                sizeof(properties), &properties, NULL),
+                "clGetDeviceInfo");
+    return properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
+}
+
+void device_open(struct device *d)
+{
+    device_need();
+    if (clrelu_context_create(NULL, &d->context))
+        bail("clrelu_context_create: %s", clrelu_error());
+    d->cl = clrelu_context_cl(d->context);
+    d->id = clrelu_context_device(d->context);
+    d->queue = device_queue(d, 0);
+}
+
+void device_close(struct device *d)
+{
+    clReleaseCommandQueue(d->queue);
+    clrelu_context_destroy(&d->context);
+}
+
+static void fill(float *values, size_t count, uint32_t bits)
+{
+    for (size_t i = 0; i < count; i++)
+        memcpy(&values[i], &bits, sizeof(bits));
+}
+
+struct array array_make(const struct device *d, size_t offset, size_t n,
+                        const float *values)
+{
+    const size_t count = offset + n + GUARD;
+    struct array a = {NULL, offset, n, malloc(count * sizeof(float)),
+                      malloc(count * sizeof(float))};
+    cl_int error;
+
+    if (!a.sent || !a.got)
+        bail("no memory for an array of %zu", count);
+    fill(a.sent, count, GUARD_BITS);
+    if (values && n)
+        memcpy(a.sent + offset, values, n * sizeof(float));
+    else
+        fill(a.sent + offset, n, UNSET_BITS);
+    a.mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                           count * sizeof(float), a.sent, &error);
+    device_must(error, "clCreateBuffer");
+    return a;
+}
+
+void array_free(struct array *a)
+{
+    if (a->mem)
+        clReleaseMemObject(a->mem);
+    free(a->sent);
+    free(a->got);
+    memset(a, 0, sizeof(*a));
+}
+
+clrelu_buffer array_buffer(const struct array *a)
+{
+    const clrelu_buffer buffer = {a->mem, a->offset};
+
+    return buffer;
+}
+
+static size_t bytes_of(const struct array *a)
+{
+    return (a->offset + a->n + GUARD) * sizeof(float);
+}
+
+const float *array_fetch(const struct device *d, struct array *a)
+{
+    device_must(clFinish(d->queue), "clFinish");
+    device_must(clEnqueueReadBuffer(d->queue, a->mem, CL_TRUE, 0, bytes_of(a),
+                                    a->got, 0, NULL, NULL),
+                "clEnqueueReadBuffer");
+    return a->got + a->offset;
+}
+
+void array_reset(const struct device *d, const struct array *a)
+{
+    device_must(clEnqueueWriteBuffer(d->queue, a->mem, CL_TRUE, 0, bytes_of(a),
+                                     a->sent, 0, NULL, NULL),
+                "clEnqueueWriteBuffer");
+}
+
+bool array_untouched(const struct array *a)
+{
+    return memcmp(a->sent, a->got, bytes_of(a)) == 0;
+}
+
+bool array_guarded(const struct array *a)
+{
+    const size_t end = a->offset + a->n;
+
+    return memcmp(a->sent, a->got, a->offset * sizeof(float)) == 0 &&
+           memcmp(a->sent + end, a->got + end, GUARD * sizeof(float)) == 0;
+}
+
+bool is_unset(float v)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &v, sizeof(bits));
+    return bits == UNSET_BITS;
+}

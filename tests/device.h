@@ -1,0 +1,66 @@
+/* device.h - a device to test on, and arrays on it with guards around them
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_TESTS_DEVICE_H
+#define CLRELU_TESTS_DEVICE_H
+
+#include <stdbool.h>
+
+#include "clrelu.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+struct device {
+    clrelu_context *context;
+    cl_context cl;
+    cl_device_id id;
+    cl_command_queue queue; /* in order */
+};
+
+/* Ends the program with a TAP plan that skips everything where OpenCL has no
+ * device.  Asks PoCL for two devices. */
+void device_need(void);
+
+/* device_need, and the device that a NULL spec picks. */
+void device_open(struct device *d);
+void device_close(struct device *d);
+
+/* Ends the program on failure; error is an OpenCL code. */
+void device_must(cl_int error, const char *what);
+
+cl_command_queue device_queue(const struct device *d,
+                              cl_command_queue_properties properties);
+bool device_out_of_order(const struct device *d);
+
+enum { GUARD = 64 };
+
+/* A buffer of offset + n + GUARD floats.  All but the n in use are guards: a
+ * NaN that nothing computes, which spoils what reads it and shows what writes
+ * it. */
+struct array {
+    cl_mem mem;
+    size_t offset, n;
+    float *sent; /* the whole buffer, as it was before the call               */
+    float *got;  /* the whole buffer, as it was last fetched                  */
+};
+
+/* values may be NULL: then the n elements hold another NaN, an unset output. */
+struct array array_make(const struct device *d, size_t offset, size_t n,
+                        const float *values);
+void array_free(struct array *a);
+
+clrelu_buffer array_buffer(const struct array *a);
+
+/* The n elements as the device has them now; waits for the queue. */
+const float *array_fetch(const struct device *d, struct array *a);
+
+/* The buffer as it was sent first. */
+void array_reset(const struct device *d, const struct array *a);
+
+/* After array_fetch: nothing changed at all, or nothing but the n elements. */
+bool array_untouched(const struct array *a);
+bool array_guarded(const struct array *a);
+
+/* A result that is the unset NaN was never written. */
+bool is_unset(float v);
+
+#endif

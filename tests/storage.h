@@ -1,0 +1,62 @@
+/* storage.h - float16 and bfloat16 bits, in plain C
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_TESTS_STORAGE_H
+#define CLRELU_TESTS_STORAGE_H
+
+#include <math.h>
+#include <stdint.h>
+
+#include "clrelu.h"
+
+/* Bits of the mantissa with the leading one; exponent of the least normal. */
+static inline int storage_precision(clrelu_dtype dtype)
+{
+    return dtype == CLRELU_FLOAT16 ? 11 : 8;
+}
+
+static inline int storage_least(clrelu_dtype dtype)
+{
+    return dtype == CLRELU_FLOAT16 ? -14 : -126;
+}
+
+static inline double storage_value(clrelu_dtype dtype, uint16_t bits)
+{
+    const int stored = storage_precision(dtype) - 1;
+    const int exponent = (bits & 0x7fff) >> stored;
+    const int most = 0x7fff >> stored;
+    const double mantissa = bits & ((1 << stored) - 1);
+    const int least = storage_least(dtype) - stored;
+    double v;
+
+    if (exponent == most)
+        v = mantissa != 0 ? (double)NAN : (double)INFINITY;
+    else if (exponent == 0)
+        v = ldexp(mantissa, least);
+    else
+        v = ldexp(mantissa + (1 << stored), least + exponent - 1);
+    return bits & 0x8000 ? -v : v;
+}
+
+/* Rounded to nearest even, once; NaN gives some NaN. */
+static inline uint16_t storage_round(clrelu_dtype dtype, double v)
+{
+    const int stored = storage_precision(dtype) - 1;
+    const int infinity = 0x7fff >> stored << stored;
+    const int sign = signbit(v) ? 0x8000 : 0;
+    int exponent;
+
+    if (isnan(v))
+        return (uint16_t)(infinity | 1);
+    if (isinf(v))
+        return (uint16_t)(sign | infinity);
+    frexp(v, &exponent);
+    if (v == 0 || exponent - 1 < storage_least(dtype))
+        exponent = storage_least(dtype) + 1;
+    /* In the default rounding mode; a carry moves into the exponent. */
+    const int units = (int)nearbyint(ldexp(fabs(v), stored + 1 - exponent));
+    const int field = exponent - 1 - storage_least(dtype);
+    const int bits = (field << stored) + units;
+    return (uint16_t)(sign | (bits < infinity ? bits : infinity));
+}
+
+#endif

@@ -1,0 +1,345 @@
+/* test_arguments_prelu.c - shapes, outputs and workspaces that prelu refuses
+ * SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "call.h"
+#include "reference.h"
+#include "tap.h"
+
+/* A shape with one thing wrong, and the word that its text must have. */
+static const struct bad_shape {
+    const char *what;
+    clrelu_status status;
+    const char *word;
+    size_t rank, dims[4], shared_count;
+    int axes[3];
+    size_t alpha_rank, alpha_dims[3];
+} bad_shapes[] = {
+    {"rank 0", CLRELU_INVALID_RANK, "rank", 0, {4}, 0, {0}, 0, {0}},
+    {"rank 65", CLRELU_INVALID_RANK, "rank", 65, {4}, 0, {0}, 0, {0}},
+    {"rank -1", CLRELU_INVALID_RANK, "rank", SIZE_MAX, {4}, 0, {0}, 0, {0}},
+    {"axis 0", CLRELU_INVALID_AXIS, "axis", 2, {4, 5}, 1, {0}, 0, {0}},
+    {"axis -1", CLRELU_INVALID_AXIS, "axis", 2, {4, 5}, 1, {-1}, 0, {0}},
+    {"axis = rank", CLRELU_INVALID_AXIS, "axis", 2, {4, 5}, 1, {2}, 0, {0}},
+    {"the smallest int as an axis",
+     CLRELU_INVALID_AXIS,
+     "axis",
+     2,
+     {4, 5},
+     1,
+     {INT_MIN},
+     0,
+     {0}},
+    {"a bad axis behind good ones",
+     CLRELU_INVALID_AXIS,
+     "axis",
+     3,
+     {4, 5, 6},
+     3,
+     {1, 2, 3},
+     0,
+     {0}},
+    {"a product of 2^64",
+     CLRELU_INVALID_SIZE,
+     "dims",
+     2,
+     {SIZE_MAX / 2 + 1, 2},
+     0,
+     {0},
+     0,
+     {0}},
+    {"a product of 2^62",
+     CLRELU_INVALID_SIZE,
+     "dims",
+     2,
+     {SIZE_MAX / 8 + 1, 2},
+     0,
+     {0},
+     0,
+     {0}},
+    {"a product that wraps to something small",
+     CLRELU_INVALID_SIZE,
+     "dims",
+     4,
+     {65536, 65536, 65536, 65537},
+     3,
+     {1, 2, 3},
+     0,
+     {0}},
+    {"alpha of a smaller rank",
+     CLRELU_INVALID_ALPHA_SHAPE,
+     "alpha",
+     3,
+     {4, 5, 6},
+     0,
+     {0},
+     1,
+     {30}},
+    {"alpha with the batch",
+     CLRELU_INVALID_ALPHA_SHAPE,
+     "alpha",
+     3,
+     {4, 5, 6},
+     0,
+     {0},
+     3,
+     {4, 5, 6}},
+    {"alpha with its axes swapped",
+     CLRELU_INVALID_ALPHA_SHAPE,
+     "alpha",
+     3,
+     {4, 5, 6},
+     0,
+     {0},
+     2,
+     {6, 5}},
+    {"alpha kept where it is shared",
+     CLRELU_INVALID_ALPHA_SHAPE,
+     "alpha",
+     3,
+     {4, 5, 6},
+     1,
+     {1},
+     2,
+     {5, 6}},
+    {"alpha shared where it is kept",
+     CLRELU_INVALID_ALPHA_SHAPE,
+     "alpha",
+     3,
+     {4, 5, 6},
+     1,
+     {1},
+     2,
+     {1, 1}},
+    {"alpha of rank 0 for rank 2",
+     CLRELU_INVALID_ALPHA_SHAPE,
+     "alpha",
+     2,
+     {4, 5},
+     1,
+     {1},
+     0,
+     {1}},
+};
+
+static clrelu_shape make_shape(const struct bad_shape *bad)
+{
+    clrelu_shape shape =
+        reference_shape(bad->rank, bad->dims, bad->shared_count, bad->axes);
+
+    if (bad->status == CLRELU_INVALID_ALPHA_SHAPE) {
+        shape.alpha_rank = bad->alpha_rank;
+        shape.alpha_dims = bad->alpha_dims;
+    }
+    return shape;
+}
+
+static void test_shapes(struct fixture *f, enum function function)
+{
+    struct call c = good_call(f, function);
+    clrelu_shape shape = f->shape;
+
+    c.shape = NULL;
+    refuse(f, c, CLRELU_INVALID_NULL, "shape", "no shape");
+    c.shape = &shape;
+    shape.dims = NULL;
+    refuse(f, c, CLRELU_INVALID_NULL, "dims", "no dims");
+    shape = f->shape;
+    shape.shared_axes = NULL;
+    refuse(f, c, CLRELU_INVALID_NULL, "shared_axes", "no shared_axes");
+    for (size_t i = 0; i < COUNT_OF(bad_shapes); i++) {
+        shape = make_shape(&bad_shapes[i]);
+        refuse(f, c, bad_shapes[i].status, bad_shapes[i].word,
+               bad_shapes[i].what);
+    }
+}
+
+/* The same from the two functions that take nothing but a shape. */
+static void test_shape_functions(void)
+{
+    for (size_t i = 0; i < COUNT_OF(bad_shapes); i++) {
+        const struct bad_shape *bad = &bad_shapes[i];
+        const clrelu_shape shape = make_shape(bad);
+        size_t dims[CLRELU_MAX_RANK] = {77, 77}, count = 77, bytes = 77;
+        clrelu_status got = clrelu_prelu_alpha_dims(&shape, dims, &count);
+        ok(got == bad->status && has_word(clrelu_error(), bad->word) &&
+               count == 77 && dims[0] == 77,
+           "clrelu_prelu_alpha_dims refuses %s: %s", bad->what, clrelu_error());
+        got = clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &bytes);
+        ok(got == bad->status && has_word(clrelu_error(), bad->word) &&
+               bytes == 77,
+           "clrelu_prelu_workspace refuses %s", bad->what);
+    }
+}
+
+static void test_null_arguments(const struct fixture *f)
+{
+    size_t bytes = 77, count = 77;
+
+    ok(clrelu_prelu_alpha_dims(NULL, NULL, &count) == CLRELU_INVALID_NULL &&
+           has_word(clrelu_error(), "shape"),
+       "clrelu_prelu_alpha_dims refuses no shape");
+    ok(clrelu_prelu_workspace(CLRELU_FLOAT32, NULL, &bytes) ==
+               CLRELU_INVALID_NULL &&
+           has_word(clrelu_error(), "shape"),
+       "clrelu_prelu_workspace refuses no shape");
+    ok(clrelu_prelu_workspace(CLRELU_FLOAT32, &f->shape, NULL) ==
+               CLRELU_INVALID_NULL &&
+           has_word(clrelu_error(), "bytes"),
+       "clrelu_prelu_workspace refuses no bytes");
+    ok(clrelu_prelu_workspace((clrelu_dtype)1000, &f->shape, &bytes) ==
+               CLRELU_INVALID_DTYPE &&
+           has_word(clrelu_error(), "dtype") && bytes == 77,
+       "clrelu_prelu_workspace refuses an unknown dtype");
+}
+
+static void test_alpha_dims(void)
+{
+    static const size_t dims[] = {4, 5, 6, 7}, want[] = {5, 1, 7};
+    static const int axes[] = {2, 2};
+    clrelu_shape shape = reference_shape(4, dims, 2, axes);
+    size_t got[4] = {0, 0, 0, 77}, count = 0;
+    const size_t huge[] = {SIZE_MAX / 16, 0, SIZE_MAX / 16};
+
+    shape.alpha_rank = 3;
+    shape.alpha_dims = want;
+    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK &&
+           memcmp(got, want, sizeof(want)) == 0 && got[3] == 77 && count == 35,
+       "alpha's shape for (4,5,6,7) shared 2 is (5,1,7)");
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL) == CLRELU_OK,
+       "neither dims nor count must be asked for");
+    shape = reference_shape(1, dims, 0, NULL);
+    shape.alpha_dims = want;
+    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK && count == 1,
+       "alpha of a batch of scalars is one scalar");
+    shape = reference_shape(2, huge, 0, NULL);
+    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK && count == 0,
+       "an extent of 0 leaves no alpha");
+}
+
+static void test_max_rank(void)
+{
+    size_t dims[CLRELU_MAX_RANK], got[CLRELU_MAX_RANK], count = 0;
+    const clrelu_shape shape = reference_shape(CLRELU_MAX_RANK, dims, 0, NULL);
+
+    for (size_t i = 0; i < CLRELU_MAX_RANK; i++)
+        dims[i] = 1 + i % 2 * (i > 40);
+    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK &&
+           count == (size_t)1 << 12 && got[CLRELU_MAX_RANK - 2] == 2,
+       "rank %d is taken", CLRELU_MAX_RANK);
+}
+
+static void test_outputs(struct fixture *f)
+{
+    const clrelu_buffer none = {NULL, 0};
+    struct call c = good_call(f, PRELU_BACKWARD);
+
+    c.flags = 4;
+    refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "an unknown flag");
+    c.flags = CLRELU_ACCUMULATE_DX;
+    c.buffers[OUT] = none;
+    refuse(f, c, CLRELU_INVALID_FLAGS, "dx", "to add to no dx");
+    c.flags = 0;
+    c.buffers[ALPHA] = none;
+    accept(f, &c, "dalpha alone, without alpha");
+    c.buffers[DALPHA] = none;
+    refuse(f, c, CLRELU_INVALID_NULL, "dalpha", "no output at all");
+    c = good_call(f, PRELU_BACKWARD);
+    c.buffers[DALPHA] = none;
+    c.flags = CLRELU_ACCUMULATE_DALPHA;
+    refuse(f, c, CLRELU_INVALID_FLAGS, "dalpha", "to add to no dalpha");
+    c.flags = 0;
+    accept(f, &c, "dx alone");
+    c.buffers[ALPHA] = none;
+    refuse(f, c, CLRELU_INVALID_NULL, "alpha", "dx without alpha");
+}
+
+static void test_workspace(struct fixture *f)
+{
+    const clrelu_buffer none = {NULL, 0};
+    struct call c = good_call(f, PRELU_BACKWARD);
+    cl_int error;
+    cl_mem exact = clCreateBuffer(f->device.cl, CL_MEM_READ_WRITE,
+                                  f->workspace_bytes, NULL, &error);
+
+    device_must(error, "clCreateBuffer");
+    accept(f, &c, "a workspace");
+    c.buffers[WORKSPACE].offset += 4;
+    refuse(f, c, CLRELU_INVALID_BUFFER, "workspace", "a misaligned workspace");
+    c.buffers[WORKSPACE] = (clrelu_buffer){exact, 0};
+    accept(f, &c, "a workspace of exactly the bytes it needs");
+    c.buffers[WORKSPACE].offset = 8;
+    refuse(f, c, CLRELU_BUFFER_TOO_SMALL, "workspace", "8 bytes too few");
+    c.buffers[WORKSPACE] = none;
+    accept(f, &c, "no workspace");
+    clReleaseMemObject(exact);
+}
+
+/* Each output in the same buffer as each other argument, 8 bytes apart. */
+static void test_overlaps(struct fixture *f)
+{
+    static const enum argument outputs[] = {OUT, DALPHA, WORKSPACE};
+    cl_int error;
+    cl_mem mem = clCreateBuffer(
+        f->device.cl, CL_MEM_READ_WRITE,
+        (f->n + 64) * sizeof(float) + f->workspace_bytes, NULL, &error);
+
+    device_must(error, "clCreateBuffer");
+    for (size_t i = 0; i < COUNT_OF(outputs); i++)
+        for (enum argument a = X; a < ARGUMENTS; a++) {
+            const enum argument out = outputs[i];
+            struct call c = good_call(f, PRELU_BACKWARD);
+            char what[64];
+            if (a == out || (is_output(a) && a < out))
+                continue;
+            c.buffers[out] = (clrelu_buffer){mem, 0};
+            c.buffers[a] = (clrelu_buffer){mem, a == WORKSPACE ? 8 : 2};
+            snprintf(what, sizeof(what), "%s across %s",
+                     argument_name(c.function, out),
+                     argument_name(c.function, a));
+            refuse(f, c, CLRELU_BUFFER_OVERLAP, argument_name(c.function, out),
+                   what);
+        }
+    struct call c = good_call(f, PRELU_FORWARD);
+    c.buffers[OUT] = (clrelu_buffer){mem, 0};
+    c.buffers[ALPHA] = (clrelu_buffer){mem, 17};
+    refuse(f, c, CLRELU_BUFFER_OVERLAP, "y", "y across alpha");
+    clReleaseMemObject(mem);
+}
+
+/* alpha and dalpha are as large as they are; so is nothing else in place. */
+static void test_in_place(struct fixture *f)
+{
+    struct call c = good_call(f, PRELU_BACKWARD);
+
+    c.buffers[OUT] = c.buffers[DY];
+    accept(f, &c, "dx on dy");
+    c.buffers[OUT] = c.buffers[X];
+    accept(f, &c, "dx on x");
+    c = good_call(f, PRELU_BACKWARD);
+    c.buffers[DY] = c.buffers[X];
+    accept(f, &c, "inputs that are one buffer");
+    c.buffers[DALPHA] = c.buffers[ALPHA];
+    refuse(f, c, CLRELU_BUFFER_OVERLAP, "dalpha", "dalpha on alpha");
+}
+
+int main(void)
+{
+    struct fixture f;
+
+    fixture_open(&f);
+    test_shapes(&f, PRELU_FORWARD);
+    test_shapes(&f, PRELU_BACKWARD);
+    test_shape_functions();
+    test_null_arguments(&f);
+    test_alpha_dims();
+    test_max_rank();
+    test_outputs(&f);
+    test_workspace(&f);
+    test_overlaps(&f);
+    test_in_place(&f);
+    fixture_close(&f);
+    return done_testing();
+}

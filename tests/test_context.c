@@ -1,0 +1,381 @@
+/* test_context.c - contexts made, adopted, shared between threads and destroyed
+ * SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cases.h"
+#include "device.h"
+#include "reference.h"
+#include "tap.h"
+#include "values.h"
+
+/* What a program has before it meets the library. */
+struct own {
+    cl_context cl;
+    cl_device_id device;
+    cl_command_queue queue;
+};
+
+static struct own make_own(cl_device_id device)
+{
+    struct own own = {NULL, device, NULL};
+    cl_int error;
+
+    own.cl = clCreateContext(NULL, 1, &device, NULL, NULL, &error);
+    device_must(error, "clCreateContext");
+    own.queue = clCreateCommandQueue(own.cl, device, 0, &error);
+    device_must(error, "clCreateCommandQueue");
+    return own;
+}
+
+static void free_own(struct own *own)
+{
+    clReleaseCommandQueue(own->queue);
+    clReleaseContext(own->cl);
+}
+
+static cl_uint context_references(cl_context cl)
+{
+    cl_uint count = 0;
+
+    device_must(clGetContextInfo(cl, CL_CONTEXT_REFERENCE_COUNT, sizeof(count),
+                                 &count, NULL),
+                "clGetContextInfo");
+    return count;
+}
+
+static cl_uint queue_references(cl_command_queue queue)
+{
+    cl_uint count = 0;
+
+    device_must(clGetCommandQueueInfo(queue, CL_QUEUE_REFERENCE_COUNT,
+                                      sizeof(count), &count, NULL),
+                "clGetCommandQueueInfo");
+    return count;
+}
+
+/* A driver may hold them a little longer than the last command runs. */
+static bool given_back(const struct own *own, cl_uint contexts, cl_uint queues)
+{
+    const struct timespec time = {0, 10 * 1000 * 1000};
+
+    for (int i = 0; i < 200; i++) {
+        if (context_references(own->cl) == contexts &&
+            queue_references(own->queue) == queues)
+            return true;
+        nanosleep(&time, NULL);
+    }
+    return false;
+}
+
+/* elu of n numbers on this context and queue. */
+static bool computes(clrelu_context *context, cl_command_queue queue)
+{
+    enum { N = 500 };
+    float x[N], y[N];
+    cl_int error;
+    bool good;
+
+    fill_x(1.0, 1, N, x);
+    cl_mem mem = clCreateBuffer(clrelu_context_cl(context),
+                                CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                                sizeof(x), x, &error);
+    device_must(error, "clCreateBuffer");
+    const clrelu_buffer buffer = {mem, 0};
+    good = !clrelu_forward(context, queue, CLRELU_ELU, CLRELU_FLOAT32, 1.0, N,
+                           buffer, buffer, 0, NULL, NULL);
+    if (!good)
+        diag("%s", clrelu_error());
+    device_must(clEnqueueReadBuffer(queue, mem, CL_TRUE, 0, sizeof(y), y, 0,
+                                    NULL, NULL),
+                "clEnqueueReadBuffer");
+    for (size_t i = 0; i < N && good; i++)
+        good = check_y(CLRELU_ELU, 1.0, i, x[i], y[i]);
+    clReleaseMemObject(mem);
+    return good;
+}
+
+static void test_adopted(const struct own *own, const char *name,
+                         const clrelu_context_params *params)
+{
+    const cl_uint contexts = context_references(own->cl);
+    const cl_uint queues = queue_references(own->queue);
+    clrelu_context *context = NULL;
+    const clrelu_status status = clrelu_context_create(params, &context);
+
+    if (!ok(status == CLRELU_OK && clrelu_context_cl(context) == own->cl &&
+                clrelu_context_device(context) == own->device,
+            "%s is adopted", name)) {
+        diag("%s: %s", clrelu_status_name(status), clrelu_error());
+        return;
+    }
+    ok(context_references(own->cl) > contexts, "%s: the cl_context is retained",
+       name);
+    ok(computes(context, own->queue), "%s: it computes", name);
+    clrelu_context_destroy(&context);
+    ok(context == NULL && given_back(own, contexts, queues),
+       "%s: all references are given back", name);
+}
+
+static void test_adoption(cl_device_id device)
+{
+    struct own own = make_own(device);
+    const clrelu_context_params by_queue = {.queue = own.queue};
+    const clrelu_context_params by_context = {.context = own.cl};
+    const clrelu_context_params by_both = {.context = own.cl, .device = device};
+    const clrelu_context_params by_all = {
+        .context = own.cl, .device = device, .queue = own.queue};
+    const clrelu_context_params with_spec = {.spec = "no such device",
+                                             .queue = own.queue};
+
+    test_adopted(&own, "a queue", &by_queue);
+    test_adopted(&own, "a context of one device", &by_context);
+    test_adopted(&own, "a context and its device", &by_both);
+    test_adopted(&own, "all that agree", &by_all);
+    test_adopted(&own, "a queue, whatever the spec", &with_spec);
+    free_own(&own);
+}
+
+/* The adopted context lives as long as it is needed. */
+static void test_outlives(cl_device_id device)
+{
+    struct own own = make_own(device);
+    const clrelu_context_params params = {.context = own.cl};
+    clrelu_context *context = NULL;
+    cl_int error;
+
+    if (clrelu_context_create(&params, &context))
+        bail("%s", clrelu_error());
+    free_own(&own);
+    cl_command_queue queue =
+        clCreateCommandQueue(clrelu_context_cl(context), device, 0, &error);
+    device_must(error, "clCreateCommandQueue");
+    ok(computes(context, queue), "an adopted context outlives its owner's");
+    clReleaseCommandQueue(queue);
+    clrelu_context_destroy(&context);
+}
+
+static void refused(const char *name, const clrelu_context_params *params,
+                    clrelu_status want, const char *word)
+{
+    clrelu_context *context = (clrelu_context *)(void *)&want;
+    const clrelu_status got = clrelu_context_create(params, &context);
+
+    if (!ok(got == want && !context && strstr(clrelu_error(), word),
+            "refused: %s", name))
+        diag("%s: %s", clrelu_status_name(got), clrelu_error());
+}
+
+static void test_refusals(cl_device_id device)
+{
+    struct own own = make_own(device), other = make_own(device);
+    const clrelu_context_params mixed = {.context = other.cl,
+                                         .queue = own.queue};
+    const clrelu_context_params no_match = {.spec = "no such device"};
+    const clrelu_context_params bad_spec = {.spec = "cpu:x"};
+    char name[128] = "";
+
+    refused("a queue of another context", &mixed, CLRELU_INVALID_CONTEXT,
+            "context");
+    clGetDeviceInfo(device, CL_DEVICE_NAME, sizeof(name), name, NULL);
+    refused("a spec that nothing fits, listing what there is", &no_match,
+            CLRELU_NO_DEVICE, name);
+    refused("a spec that is none", &bad_spec, CLRELU_INVALID_DEVICE, "cpu:x");
+    ok(clrelu_context_create(NULL, NULL) == CLRELU_INVALID_NULL &&
+           strstr(clrelu_error(), "out"),
+       "refused: no out");
+    free_own(&own);
+    free_own(&other);
+}
+
+static void test_two_devices(void)
+{
+    clrelu_device devices[2];
+    size_t count = 0;
+    cl_int error;
+
+    if (clrelu_device_list(NULL, 2, devices, &count) || count < 2 ||
+        devices[0].platform != devices[1].platform) {
+        skip("no two devices of one platform", "a context of two devices");
+        return;
+    }
+    const cl_device_id ids[] = {devices[0].device, devices[1].device};
+    cl_context cl = clCreateContext(NULL, 2, ids, NULL, NULL, &error);
+    device_must(error, "clCreateContext");
+    struct own both = {cl, ids[1], clCreateCommandQueue(cl, ids[1], 0, &error)};
+    device_must(error, "clCreateCommandQueue");
+    struct own first = make_own(ids[0]);
+    const clrelu_context_params unnamed = {.context = cl};
+    const clrelu_context_params second = {.context = cl, .device = ids[1]};
+    const clrelu_context_params absent = {.context = first.cl,
+                                          .device = ids[1]};
+    const clrelu_context_params disagree = {.queue = both.queue,
+                                            .device = ids[0]};
+    const clrelu_context_params by_queue = {.queue = both.queue};
+    refused("two devices, none named", &unnamed, CLRELU_INVALID_DEVICE,
+            "device");
+    refused("a device the context lacks", &absent, CLRELU_INVALID_DEVICE,
+            "device");
+    refused("a device that is not the queue's", &disagree,
+            CLRELU_INVALID_DEVICE, "device");
+    test_adopted(&both, "the second of two devices", &second);
+    test_adopted(&both, "a queue of the second device", &by_queue);
+    free_own(&first);
+    free_own(&both);
+}
+
+static void test_own_context(void)
+{
+    clrelu_device best;
+    size_t count = 0;
+    clrelu_context *contexts[3] = {NULL, NULL, NULL};
+    const clrelu_context_params zero = {.spec = NULL};
+    bool good = true;
+
+    if (clrelu_device_list(NULL, 1, &best, &count))
+        bail("%s", clrelu_error());
+    const clrelu_context_params by_device = {.device = best.device};
+    const clrelu_context_params *params[] = {NULL, &zero, &by_device};
+    for (size_t i = 0; i < 3; i++)
+        ok(clrelu_context_create(params[i], &contexts[i]) == CLRELU_OK &&
+               clrelu_context_device(contexts[i]) == best.device,
+           "a context of its own: %s", i < 2 ? "the best device" : "a device");
+    for (size_t i = 0; i < 3; i++) {
+        cl_int error;
+        cl_command_queue queue = clCreateCommandQueue(
+            clrelu_context_cl(contexts[i]), best.device, 0, &error);
+        device_must(error, "clCreateCommandQueue");
+        good &= computes(contexts[i], queue);
+        clReleaseCommandQueue(queue);
+    }
+    ok(good, "three contexts at once compute");
+    for (size_t i = 0; i < 3; i++)
+        clrelu_context_destroy(&contexts[i]);
+    clrelu_context_destroy(&contexts[0]);
+    clrelu_context_destroy(NULL);
+    ok(!contexts[0] && !contexts[2], "destroying nothing is allowed");
+}
+
+static void test_environment(void)
+{
+    clrelu_device devices[2];
+    size_t count = 0;
+    clrelu_context *context = NULL;
+    const clrelu_context_params spec = {.spec = "any"};
+    const clrelu_context_params unset = {.spec = NULL};
+
+    if (clrelu_device_list(NULL, 2, devices, &count))
+        bail("%s", clrelu_error());
+    setenv("CLRELU_DEVICE", "no such device", 1);
+    refused("what CLRELU_DEVICE asks for in vain", &unset, CLRELU_NO_DEVICE,
+            "no such device");
+    ok(clrelu_context_create(&spec, &context) == CLRELU_OK,
+       "a spec comes before CLRELU_DEVICE");
+    clrelu_context_destroy(&context);
+    setenv("CLRELU_DEVICE", "", 1);
+    ok(clrelu_context_create(NULL, &context) == CLRELU_OK &&
+           clrelu_context_device(context) == devices[0].device,
+       "an empty CLRELU_DEVICE is none");
+    clrelu_context_destroy(&context);
+    setenv("CLRELU_DEVICE", count > 1 ? "any:1" : "any:0", 1);
+    ok(clrelu_context_create(NULL, &context) == CLRELU_OK &&
+           clrelu_context_device(context) == devices[count > 1].device,
+       "CLRELU_DEVICE picks a device");
+    clrelu_context_destroy(&context);
+    unsetenv("CLRELU_DEVICE");
+}
+
+/* One thread's work: every operation, in its own order, on its own queue. */
+struct worker {
+    pthread_t thread;
+    const struct device *shared;
+    size_t index;
+    bool good;
+};
+
+static bool work_once(const struct device *d, const struct case_scalar *c,
+                      uint64_t seed)
+{
+    enum { N = 3000 };
+    float x[N], dy[N];
+    bool good;
+
+    fill_x(c->scalar, seed, N, x);
+    fill_dy(seed, N, dy);
+    struct array dev_x = array_make(d, 1, N, x);
+    struct array dev_dy = array_make(d, 3, N, dy);
+    struct array out = array_make(d, 0, N, NULL);
+    good =
+        !clrelu_backward(d->context, d->queue, c->op, CLRELU_FLOAT32, c->scalar,
+                         0, N, array_buffer(&dev_x), array_buffer(&dev_dy),
+                         array_buffer(&out), 0, NULL, NULL);
+    const float *dx = array_fetch(d, &out);
+    for (size_t i = 0; i < N && good; i++)
+        good = check_dx(c->op, c->scalar, i, x[i], dy[i], NULL, dx[i]);
+    good &= array_guarded(&out);
+    array_free(&dev_x);
+    array_free(&dev_dy);
+    array_free(&out);
+    return good;
+}
+
+static void *work(void *argument)
+{
+    struct worker *w = argument;
+    struct device d = *w->shared;
+    char text[64];
+    const size_t bad_rank = CLRELU_MAX_RANK + 1 + w->index;
+    const clrelu_shape bad = reference_shape(bad_rank, NULL, 0, NULL);
+
+    snprintf(text, sizeof(text), "%zu", bad_rank);
+    w->good = clrelu_prelu_alpha_dims(&bad, NULL, NULL) == CLRELU_INVALID_RANK;
+    d.queue = device_queue(&d, 0);
+    for (size_t i = 0; i < 40; i++) {
+        const size_t c = (i + 5 * w->index) % COUNT_OF(case_scalars);
+        w->good &= work_once(&d, &case_scalars[c], i);
+    }
+    w->good &= strstr(clrelu_error(), text) != NULL;
+    clReleaseCommandQueue(d.queue);
+    return NULL;
+}
+
+/* The context is new, so that the threads compile at once as well. */
+static void test_threads(void)
+{
+    struct worker workers[4];
+    struct device shared;
+
+    device_open(&shared);
+    for (size_t i = 0; i < COUNT_OF(workers); i++) {
+        workers[i] = (struct worker){.shared = &shared, .index = i};
+        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
+            bail("pthread_create failed");
+    }
+    for (size_t i = 0; i < COUNT_OF(workers); i++) {
+        pthread_join(workers[i].thread, NULL);
+        ok(workers[i].good, "thread %zu: results, and an error text of its own",
+           i);
+    }
+    device_close(&shared);
+}
+
+int main(void)
+{
+    clrelu_device best;
+    size_t count = 0;
+
+    device_need();
+    unsetenv("CLRELU_DEVICE");
+    if (clrelu_device_list(NULL, 1, &best, &count) || count == 0)
+        bail("no devices: %s", clrelu_error());
+    test_adoption(best.device);
+    test_outlives(best.device);
+    test_refusals(best.device);
+    test_two_devices();
+    test_own_context();
+    test_environment();
+    test_threads();
+    return done_testing();
+}

@@ -1,0 +1,249 @@
+/* test_device.c - the list of devices, and every form of a device spec
+ * SPDX-License-Identifier: MIT */
+#include "device.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "tap.h"
+
+enum { MOST = 32 };
+
+static clrelu_device all[MOST];
+static size_t all_count;
+
+/* Available devices as OpenCL lists them. */
+static size_t count_available(void)
+{
+    cl_platform_id platforms[16];
+    cl_uint platform_count = 0;
+    size_t available = 0;
+
+    device_must(clGetPlatformIDs(16, platforms, &platform_count),
+                "clGetPlatformIDs");
+    for (cl_uint i = 0; i < platform_count; i++) {
+        cl_device_id devices[MOST];
+        cl_uint count = 0;
+        if (clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, MOST, devices,
+                           &count))
+            continue;
+        for (cl_uint j = 0; j < count; j++) {
+            cl_bool yes = CL_FALSE;
+            clGetDeviceInfo(devices[j], CL_DEVICE_AVAILABLE, sizeof(yes), &yes,
+                            NULL);
+            available += yes ? 1 : 0;
+        }
+    }
+    return available;
+}
+
+static int rank_of(cl_device_type type)
+{
+    return type & CL_DEVICE_TYPE_GPU           ? 0
+           : type & CL_DEVICE_TYPE_ACCELERATOR ? 1
+           : type & CL_DEVICE_TYPE_CPU         ? 2
+                                               : 3;
+}
+
+static void test_list(void)
+{
+    clrelu_device few[2];
+    bool sorted = true;
+    size_t count = 77;
+
+    ok(clrelu_device_list(NULL, MOST, all, &all_count) == CLRELU_OK &&
+           all_count == count_available(),
+       "all %zu available devices", all_count);
+    for (size_t i = 1; i < all_count; i++)
+        sorted &= rank_of(all[i - 1].type) <= rank_of(all[i].type);
+    ok(sorted, "GPUs before accelerators before CPUs before the rest");
+    ok(clrelu_device_list("", 0, NULL, &count) == CLRELU_OK &&
+           count == all_count,
+       "an empty spec, their number alone");
+    memset(few, 77, sizeof(few));
+    ok(clrelu_device_list(NULL, 1, few, &count) == CLRELU_OK &&
+           count == all_count && few[0].device == all[0].device &&
+           memchr(&few[1], 77, 1) == &few[1],
+       "no more entries than there is room for");
+}
+
+static void test_entry(const clrelu_device *d)
+{
+    char name[128] = "";
+    cl_uint units = 0;
+    cl_ulong memory = 0;
+
+    clGetDeviceInfo(d->device, CL_DEVICE_NAME, sizeof(name), name, NULL);
+    clGetDeviceInfo(d->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(units),
+                    &units, NULL);
+    clGetDeviceInfo(d->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(memory),
+                    &memory, NULL);
+    ok(strcmp(d->name, name) == 0 && d->compute_units == units &&
+           d->max_alloc_bytes == memory && d->memory_bytes >= memory &&
+           strncmp(d->version, "OpenCL ", 7) == 0 && d->vendor[0] &&
+           d->driver[0] && d->platform_name[0] && d->platform &&
+           (d->compiler == 0 || d->compiler == 1),
+       "%s: %s, %s", d->name, d->platform_name, d->driver);
+}
+
+/* The devices that spec lists must be the ones of all that fits accepts. */
+static void test_spec(const char *spec, bool (*fits)(const clrelu_device *))
+{
+    clrelu_device got[MOST];
+    size_t count = 0, want = 0;
+    bool same = clrelu_device_list(spec, MOST, got, &count) == CLRELU_OK;
+
+    for (size_t i = 0; i < all_count; i++)
+        if (fits(&all[i])) {
+            same &= want < count && got[want].device == all[i].device;
+            want++;
+        }
+    ok(same && count == want, "\"%s\": %zu devices, got %zu", spec, want,
+       count);
+}
+
+static bool is_any(const clrelu_device *d)
+{
+    return d != NULL;
+}
+
+static bool is_none(const clrelu_device *d)
+{
+    return d == NULL;
+}
+
+static bool is_cpu(const clrelu_device *d)
+{
+    return d->type & CL_DEVICE_TYPE_CPU;
+}
+
+static bool is_gpu(const clrelu_device *d)
+{
+    return d->type & CL_DEVICE_TYPE_GPU;
+}
+
+static bool is_accelerator(const clrelu_device *d)
+{
+    return d->type & CL_DEVICE_TYPE_ACCELERATOR;
+}
+
+static bool is_first(const clrelu_device *d)
+{
+    return d == &all[0];
+}
+
+static bool is_second(const clrelu_device *d)
+{
+    return all_count > 1 && d == &all[1];
+}
+
+static bool is_like_first(const clrelu_device *d)
+{
+    return strcmp(d->platform_name, all[0].platform_name) == 0;
+}
+
+static bool is_like_first_type(const clrelu_device *d)
+{
+    return is_like_first(d) && rank_of(d->type) == rank_of(all[0].type);
+}
+
+static bool is_named_like_first(const clrelu_device *d)
+{
+    return strcmp(d->name, all[0].name) == 0;
+}
+
+/* In capitals, and without the first letter: a part of the name, not a prefix.
+ */
+static const char *part_of(const char *name, char *part, size_t size)
+{
+    size_t i = 0;
+
+    for (; name[1] && name[i + 1] && i + 1 < size; i++)
+        part[i] = (char)toupper((unsigned char)name[i + 1]);
+    part[i] = '\0';
+    return part;
+}
+
+static void test_types(void)
+{
+    test_spec("any", is_any);
+    test_spec("cpu", is_cpu);
+    test_spec("CPU", is_cpu);
+    test_spec("gpu", is_gpu);
+    test_spec("accelerator", is_accelerator);
+    test_spec("any:0", is_first);
+    test_spec("any:1", is_second);
+    test_spec("any:999", is_none);
+    test_spec("no such device", is_none);
+    test_spec("no such platform:cpu", is_none);
+}
+
+/* Names with a colon in them cannot be given as one word. */
+static void test_names(void)
+{
+    static const char *const types[] = {"gpu", "accelerator", "cpu", "any"};
+    const char *type = types[rank_of(all[0].type)];
+    char name[128], spec[192];
+
+    if (strchr(all[0].platform_name, ':') || strchr(all[0].name, ':')) {
+        skip("a colon in a name", "parts of names");
+        return;
+    }
+    part_of(all[0].platform_name, name, sizeof(name));
+    test_spec(name, is_like_first);
+    snprintf(spec, sizeof(spec), "%s:%s", name, type);
+    test_spec(spec, is_like_first_type);
+    snprintf(spec, sizeof(spec), "%s:any", name);
+    test_spec(spec, is_like_first);
+    snprintf(spec, sizeof(spec), "%s:%s:0", name, type);
+    test_spec(spec, is_first);
+    snprintf(spec, sizeof(spec), "%s:0", name);
+    test_spec(spec, is_first);
+    test_spec(part_of(all[0].name, name, sizeof(name)), is_named_like_first);
+}
+
+static void test_bad_specs(void)
+{
+    static const char *const bad[] = {"cpu:x",
+                                      "cpu:-1",
+                                      "cpu:",
+                                      "cpu:0:0",
+                                      "a:b:c:d",
+                                      "pocl:cpu:0:1",
+                                      "cpu:0x10",
+                                      "cpu: 1",
+                                      "gpu:cpu",
+                                      "x:cpu:abc",
+                                      "cpu:99999999999999999999"};
+    char long_spec[5000];
+    size_t count = 77;
+
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        ok(clrelu_device_list(bad[i], 0, NULL, &count) ==
+                   CLRELU_INVALID_DEVICE &&
+               strstr(clrelu_error(), bad[i]),
+           "\"%s\" is no spec: %s", bad[i], clrelu_error());
+    memset(long_spec, 'x', sizeof(long_spec));
+    long_spec[sizeof(long_spec) - 1] = '\0';
+    const clrelu_status status = clrelu_device_list(long_spec, 0, NULL, &count);
+    ok(status == CLRELU_INVALID_DEVICE || (status == CLRELU_OK && count == 0),
+       "a very long spec: %s", clrelu_status_name(status));
+    ok(clrelu_device_list("cpu", 0, NULL, NULL) == CLRELU_INVALID_NULL &&
+           strstr(clrelu_error(), "count"),
+       "no count: %s", clrelu_error());
+    ok(clrelu_device_list("cpu", 1, NULL, &count) == CLRELU_INVALID_NULL &&
+           strstr(clrelu_error(), "devices"),
+       "room without devices: %s", clrelu_error());
+}
+
+int main(void)
+{
+    device_need();
+    test_list();
+    for (size_t i = 0; i < all_count; i++)
+        test_entry(&all[i]);
+    test_types();
+    test_names();
+    test_bad_specs();
+    return done_testing();
+}

@@ -1,0 +1,200 @@
+/* test_gradients.c - what backward says is the slope of what forward does
+ * SPDX-License-Identifier: MIT
+ *
+ * Nothing here knows a formula: only symmetric differences of y on the device,
+ * away from the kinks. */
+#include <math.h>
+
+#include "cases.h"
+#include "device.h"
+#include "random.h"
+#include "reference.h"
+#include "tap.h"
+
+/* Steps of 2^-7 keep both errors small: rounding, 2^-24 / 2^-7, and
+ * curvature, exp(x) * 2^-14 / 6. */
+#define STEP 0x1p-7f
+#define TOLERANCE 2e-5
+
+enum { N = 2000 };
+
+static void must(clrelu_status status)
+{
+    if (status)
+        bail("%s: %s", clrelu_status_name(status), clrelu_error());
+}
+
+static void find_y(const struct device *d, const struct case_scalar *c,
+                   const float *x, float shift, float *y)
+{
+    float shifted[N];
+
+    for (size_t i = 0; i < N; i++)
+        shifted[i] = x[i] + shift;
+    struct array dev_x = array_make(d, 0, N, shifted);
+    struct array dev_y = array_make(d, 0, N, NULL);
+    must(clrelu_forward(d->context, d->queue, c->op, CLRELU_FLOAT32, c->scalar,
+                        N, array_buffer(&dev_x), array_buffer(&dev_y), 0, NULL,
+                        NULL));
+    const float *got = array_fetch(d, &dev_y);
+    for (size_t i = 0; i < N; i++)
+        y[i] = got[i];
+    array_free(&dev_x);
+    array_free(&dev_y);
+}
+
+/* Multiples of 2^-10 in [-5, 5], so that x + STEP is exact, none near a kink.
+ */
+static void fill(float kink, float *x)
+{
+    uint64_t random = 11;
+
+    for (size_t i = 0; i < N;) {
+        x[i] = (float)random_below(&random, 10241) * 0x1p-10f - 5.0f;
+        i += fabsf(x[i]) > 2 * STEP && fabsf(x[i] - kink) > 2 * STEP;
+    }
+}
+
+static void test_op(const struct device *d, const struct case_scalar *c)
+{
+    float x[N], dy[N], up[N], down[N];
+    double worst = 0.0;
+
+    fill((float)c->scalar, x);
+    for (size_t i = 0; i < N; i++)
+        dy[i] = i % 2 ? 1.0f : -0.5f;
+    find_y(d, c, x, STEP, up);
+    find_y(d, c, x, -STEP, down);
+    struct array dev_x = array_make(d, 0, N, x);
+    struct array dev_dy = array_make(d, 0, N, dy);
+    struct array dev_dx = array_make(d, 0, N, NULL);
+    must(clrelu_backward(d->context, d->queue, c->op, CLRELU_FLOAT32, c->scalar,
+                         0, N, array_buffer(&dev_x), array_buffer(&dev_dy),
+                         array_buffer(&dev_dx), 0, NULL, NULL));
+    const float *dx = array_fetch(d, &dev_dx);
+    for (size_t i = 0; i < N; i++) {
+        const double slope =
+            ((double)up[i] - (double)down[i]) / (2.0 * (double)STEP);
+        const double off = fabs((double)dx[i] - slope * (double)dy[i]);
+        worst = fmax(worst, off / (fabs(c->scalar) + 1.0));
+    }
+    ok(worst <= TOLERANCE, "%s, scalar %g: dx is the slope of y, off by %.2g",
+       clrelu_op_name(c->op), c->scalar, worst);
+    array_free(&dev_x);
+    array_free(&dev_dy);
+    array_free(&dev_dx);
+}
+
+/* The loss sum(w*y) of prelu, with each alpha shifted. */
+static double find_loss(const struct device *d, const clrelu_shape *shape,
+                        const float *x, const float *w, const float *alpha,
+                        size_t alphas)
+{
+    double loss = 0.0;
+    struct array dev_x = array_make(d, 0, N, x);
+    struct array dev_alpha = array_make(d, 0, alphas, alpha);
+    struct array dev_y = array_make(d, 0, N, NULL);
+
+    must(clrelu_prelu_forward(d->context, d->queue, CLRELU_FLOAT32, shape,
+                              array_buffer(&dev_x), array_buffer(&dev_alpha),
+                              array_buffer(&dev_y), 0, NULL, NULL));
+    const float *y = array_fetch(d, &dev_y);
+    for (size_t i = 0; i < N; i++)
+        loss += (double)w[i] * (double)y[i];
+    array_free(&dev_x);
+    array_free(&dev_alpha);
+    array_free(&dev_y);
+    return loss;
+}
+
+static void find_gradients(const struct device *d, const clrelu_shape *shape,
+                           const float *x, const float *w, const float *alpha,
+                           size_t alphas, float *dx, float *dalpha)
+{
+    const clrelu_buffer none = {NULL, 0};
+    struct array dev_x = array_make(d, 0, N, x);
+    struct array dev_alpha = array_make(d, 0, alphas, alpha);
+    struct array dev_dy = array_make(d, 0, N, w);
+    struct array dev_dx = array_make(d, 0, N, NULL);
+    struct array dev_dalpha = array_make(d, 0, alphas, NULL);
+
+    must(clrelu_prelu_backward(d->context, d->queue, CLRELU_FLOAT32, shape, 0,
+                               array_buffer(&dev_x), array_buffer(&dev_alpha),
+                               array_buffer(&dev_dy), array_buffer(&dev_dx),
+                               array_buffer(&dev_dalpha), none, 0, NULL, NULL));
+    const float *got = array_fetch(d, &dev_dx);
+    for (size_t i = 0; i < N; i++)
+        dx[i] = got[i];
+    got = array_fetch(d, &dev_dalpha);
+    for (size_t j = 0; j < alphas; j++)
+        dalpha[j] = got[j];
+    array_free(&dev_x);
+    array_free(&dev_alpha);
+    array_free(&dev_dy);
+    array_free(&dev_dx);
+    array_free(&dev_dalpha);
+}
+
+/* One loss for each alpha that moves, and for some of the x. */
+static void test_prelu(const struct device *d, const char *name,
+                       const clrelu_shape *shape, size_t alphas)
+{
+    float x[N], w[N], alpha[N], dx[N], dalpha[N];
+    uint64_t random = 12;
+    double worst_x = 0.0, worst_alpha = 0.0;
+
+    fill(0.0f, x);
+    for (size_t i = 0; i < N; i++)
+        w[i] = random_uniform(&random, -1.0f, 1.0f);
+    for (size_t j = 0; j < alphas; j++)
+        alpha[j] = random_uniform(&random, -1.0f, 1.0f);
+    find_gradients(d, shape, x, w, alpha, alphas, dx, dalpha);
+    for (size_t j = 0; j < alphas; j++) {
+        const float kept = alpha[j], up = kept + STEP, down = kept - STEP;
+        alpha[j] = up;
+        const double high = find_loss(d, shape, x, w, alpha, alphas);
+        alpha[j] = down;
+        const double low = find_loss(d, shape, x, w, alpha, alphas);
+        alpha[j] = kept;
+        const double slope = (high - low) / ((double)up - (double)down);
+        worst_alpha = fmax(worst_alpha, fabs((double)dalpha[j] - slope));
+    }
+    for (size_t i = 0; i < N; i += 97) {
+        const float kept = x[i];
+        x[i] = kept + STEP;
+        const double high = find_loss(d, shape, x, w, alpha, alphas);
+        x[i] = kept - STEP;
+        const double low = find_loss(d, shape, x, w, alpha, alphas);
+        x[i] = kept;
+        const double slope = (high - low) / (2.0 * (double)STEP);
+        worst_x = fmax(worst_x, fabs((double)dx[i] - slope));
+    }
+    ok(worst_x <= TOLERANCE,
+       "prelu, %s: dx is the slope of the loss, off by "
+       "%.2g",
+       name, worst_x);
+    ok(worst_alpha <= TOLERANCE,
+       "prelu, %s: dalpha is the slope of the loss, off by %.2g", name,
+       worst_alpha);
+}
+
+int main(void)
+{
+    static const size_t dims[] = {10, 5, 8, 5};
+    static const int all[] = {1, 2, 3}, outer[] = {1, 3}, inner[] = {2, 3};
+    const clrelu_shape shapes[] = {
+        reference_shape(4, dims, 0, NULL), reference_shape(4, dims, 3, all),
+        reference_shape(4, dims, 2, outer), reference_shape(4, dims, 2, inner)};
+    static const char *const names[] = {"none shared", "all shared",
+                                        "1,3 shared", "2,3 shared"};
+    static const size_t alphas[] = {200, 1, 8, 5};
+    struct device d;
+
+    device_open(&d);
+    for (size_t i = 0; i < COUNT_OF(case_scalars); i++)
+        test_op(&d, &case_scalars[i]);
+    for (size_t i = 0; i < COUNT_OF(shapes); i++)
+        test_prelu(&d, names[i], &shapes[i], alphas[i]);
+    device_close(&d);
+    return done_testing();
+}

@@ -1,0 +1,106 @@
+/* test_header.c - the header stands alone, and what needs no device
+ * SPDX-License-Identifier: MIT */
+#include "clrelu.h"
+
+#include <string.h>
+
+#include "tap.h"
+
+#if CL_TARGET_OPENCL_VERSION < 120
+#error the header must ask for OpenCL 1.2 at least
+#endif
+
+static void test_version(void)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "%d.%d.%d", CLRELU_VERSION_MAJOR,
+             CLRELU_VERSION_MINOR, CLRELU_VERSION_PATCH);
+    ok(strcmp(clrelu_version(), text) == 0, "version %s is the header's %s",
+       clrelu_version(), text);
+}
+
+static void test_status_names(void)
+{
+    static const struct {
+        clrelu_status status;
+        const char *name;
+    } rows[] = {
+#define ROW(status) {status, #status}
+        ROW(CLRELU_OK),
+        ROW(CLRELU_INVALID_NULL),
+        ROW(CLRELU_INVALID_CONTEXT),
+        ROW(CLRELU_INVALID_QUEUE),
+        ROW(CLRELU_INVALID_EVENTS),
+        ROW(CLRELU_INVALID_OP),
+        ROW(CLRELU_INVALID_DTYPE),
+        ROW(CLRELU_INVALID_SCALAR),
+        ROW(CLRELU_INVALID_SIZE),
+        ROW(CLRELU_INVALID_RANK),
+        ROW(CLRELU_INVALID_AXIS),
+        ROW(CLRELU_INVALID_ALPHA_SHAPE),
+        ROW(CLRELU_INVALID_FLAGS),
+        ROW(CLRELU_INVALID_BUFFER),
+        ROW(CLRELU_BUFFER_TOO_SMALL),
+        ROW(CLRELU_BUFFER_READ_ONLY),
+        ROW(CLRELU_BUFFER_WRITE_ONLY),
+        ROW(CLRELU_BUFFER_OVERLAP),
+        ROW(CLRELU_INVALID_DEVICE),
+        ROW(CLRELU_NO_DEVICE),
+        ROW(CLRELU_UNSUPPORTED),
+        ROW(CLRELU_BUILD_FAILED),
+        ROW(CLRELU_OUT_OF_MEMORY),
+        ROW(CLRELU_DEVICE_LOST),
+        ROW(CLRELU_OPENCL_ERROR),
+#undef ROW
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        ok(rows[i].status == (clrelu_status)i &&
+               strcmp(clrelu_status_name(rows[i].status), rows[i].name) == 0,
+           "status %u is %s", (unsigned)i, rows[i].name);
+    ok(clrelu_status_name((clrelu_status)25) != NULL,
+       "a status unknown to the library has a name too");
+}
+
+static void test_names(void)
+{
+    ok(strcmp(clrelu_op_name(CLRELU_LEAKY_RELU), "leaky_relu") == 0,
+       "name of leaky_relu");
+    ok(strcmp(clrelu_op_name(CLRELU_PRELU), "prelu") == 0, "name of prelu");
+    ok(strcmp(clrelu_op_name(CLRELU_ELU), "elu") == 0, "name of elu");
+    ok(strcmp(clrelu_op_name(CLRELU_THRESHOLDED_RELU), "thresholded_relu") == 0,
+       "name of thresholded_relu");
+    ok(clrelu_op_name((clrelu_op)4) == NULL, "no name of an unknown op");
+    ok(clrelu_dtype_size(CLRELU_FLOAT32) == 4, "a float32 has 4 bytes");
+    ok(clrelu_dtype_size((clrelu_dtype)1000) == 0, "an unknown dtype has none");
+}
+
+/* alpha's shape needs no device, and so can show how errors are kept. */
+static void test_error_text(void)
+{
+    clrelu_shape shape;
+    const size_t dims[2] = {4, 5};
+    size_t count = 0;
+
+    memset(&shape, 0, sizeof(shape));
+    ok(strcmp(clrelu_error(), "") == 0, "no error text before the first error");
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, &count) == CLRELU_INVALID_RANK,
+       "rank 0 is an error");
+    ok(strstr(clrelu_error(), "rank") != NULL, "its text: %s", clrelu_error());
+    shape.rank = 2;
+    shape.dims = dims;
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, &count) == CLRELU_OK && count == 5,
+       "then a good call");
+    ok(strstr(clrelu_error(), "rank") != NULL,
+       "leaves the text of the last failed one");
+}
+
+int main(void)
+{
+    test_error_text();
+    test_version();
+    test_status_names();
+    test_names();
+    return done_testing();
+}

@@ -1,0 +1,232 @@
+/* test_tiling.c - the walk over x against a count of its elements
+ * SPDX-License-Identifier: MIT
+ *
+ * Needs no device: the plan is a pure function of the shape. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "plan.h"
+#include "random.h"
+#include "reference.h"
+#include "tap.h"
+
+enum { MOST_ELEMENTS = 300000 };
+
+/* The element where row of a walk starts, by the words of tiling.h. */
+static uint64_t row_start(const clrelu_tiling *t, bool sums, uint64_t tile,
+                          uint64_t keep, uint64_t row)
+{
+    const bool first_kept = t->first_kept;
+    const uint64_t piece = row % t->pieces;
+    uint64_t run = row / t->pieces, stride = t->run;
+    uint64_t element = (tile + piece) * t->width;
+
+    for (uint64_t g = t->top + 1; g < t->groups; g++) {
+        uint64_t *counter = sums && first_kept == (g % 2 == 0) ? &keep : &run;
+        element += *counter % t->group[g] * stride;
+        *counter /= t->group[g];
+        stride *= t->group[g];
+    }
+    return element;
+}
+
+static uint64_t row_length(const clrelu_tiling *t, uint64_t tile, uint64_t row)
+{
+    const uint64_t begin = (tile + row % t->pieces) * t->width;
+
+    return t->run - begin < t->width ? t->run - begin : t->width;
+}
+
+/* What a walk must find: every element once, and for sums that a lane meets
+ * one alpha only. */
+struct visit {
+    const clrelu_shape *shape;
+    unsigned char *seen;
+    uint64_t visited;
+    bool lanes_agree;
+    size_t alpha[CLRELU_WIDTH];
+};
+
+static bool visit_row(struct visit *v, uint64_t start, uint64_t length,
+                      uint64_t n, bool first, bool compare)
+{
+    for (uint64_t lane = 0; lane < length; lane++) {
+        if (start + lane >= n || v->seen[start + lane]++)
+            return false;
+        const size_t alpha = reference_alpha_index(v->shape, start + lane);
+        if (first)
+            v->alpha[lane] = alpha;
+        else if (compare && v->alpha[lane] != alpha)
+            v->lanes_agree = false;
+    }
+    v->visited += length;
+    return true;
+}
+
+static bool walk(struct visit *v, const clrelu_tiling *t, bool sums, uint64_t n)
+{
+    for (uint64_t keep = 0; keep < t->keeps; keep++)
+        for (uint64_t tile = 0; tile < t->tiles; tile++)
+            for (uint64_t row = 0; row < t->rows; row++)
+                if (!visit_row(v, row_start(t, sums, tile, keep, row),
+                               row_length(t, tile, row), n, row == 0, sums))
+                    return false;
+    return v->visited == n;
+}
+
+static bool tiling_is_right(const clrelu_shape *shape, bool sums)
+{
+    clrelu_chain chain;
+    clrelu_tiling t;
+    struct visit v = {shape, NULL, 0, true, {0}};
+    bool right;
+
+    if (clrelu_chain_make(shape, &chain))
+        return false;
+    clrelu_tiling_make(&chain, sums, &t);
+    v.seen = calloc(chain.n, 1);
+    if (!v.seen)
+        bail("no memory");
+    right =
+        walk(&v, &t, sums, chain.n) && v.lanes_agree &&
+        t.width <= CLRELU_WIDTH && t.block * t.blocks >= t.rows &&
+        t.block * (t.blocks - 1) < t.rows &&
+        clrelu_tiling_workspace(&t, CLRELU_FLOAT32, chain.alphas) <= 8u << 20;
+    free(v.seen);
+    if (!right)
+        diag("top %llu width %llu tiles %llu pieces %llu rows %llu",
+             (unsigned long long)t.top, (unsigned long long)t.width,
+             (unsigned long long)t.tiles, (unsigned long long)t.pieces,
+             (unsigned long long)t.rows);
+    return right;
+}
+
+/* A shape of up to MOST_ELEMENTS elements, often with extents of 1. */
+static size_t random_shape(uint64_t *seed, size_t *dims, int *axes,
+                           size_t *shared)
+{
+    static const size_t extents[] = {1,  1,  2,  2,   3,   4,    5,    7,
+                                     16, 49, 64, 100, 513, 1024, 1030, 5000};
+    const size_t rank = 1 + random_below(seed, 8);
+    size_t n = 1;
+
+    *shared = 0;
+    for (size_t i = 0; i < rank; i++) {
+        dims[i] =
+            extents[random_below(seed, sizeof(extents) / sizeof(*extents))];
+        if (n * dims[i] > MOST_ELEMENTS)
+            dims[i] = 1 + random_below(seed, 3);
+        if (n * dims[i] > MOST_ELEMENTS)
+            dims[i] = 1;
+        n *= dims[i];
+        if (i > 0 && random_bits(seed) % 2)
+            axes[(*shared)++] = (int)i;
+    }
+    return rank;
+}
+
+static void test_random_shapes(void)
+{
+    uint64_t seed = 1;
+    int bad = 0;
+
+    for (int i = 0; i < 300 && bad < 3; i++) {
+        size_t dims[8], shared;
+        int axes[8];
+        const size_t rank = random_shape(&seed, dims, axes, &shared);
+        const clrelu_shape shape = {rank, dims, shared, axes, 0, NULL, 0};
+        for (int sums = 0; sums < 2; sums++)
+            if (!tiling_is_right(&shape, sums)) {
+                bad++;
+                diag("shape %d, sums %d, rank %zu", i, sums, rank);
+            }
+    }
+    ok(bad == 0, "300 random shapes: each element once, one alpha per lane");
+}
+
+/* Sizes that no machine here holds must still plan without overflow. */
+static void test_huge(void)
+{
+    const size_t dims[] = {(size_t)1 << 30, 64, (size_t)1 << 20};
+    const int axes[] = {2};
+    const clrelu_shape shape = {3, dims, 1, axes, 0, NULL, 0};
+    const clrelu_traits traits = {.group = 256,
+                                  .vector = 4,
+                                  .prelu_vector = 1,
+                                  .compute_units = 8,
+                                  .cache_bytes = 0};
+    clrelu_chain chain;
+    clrelu_plan plan;
+
+    ok(clrelu_chain_make(&shape, &chain) == CLRELU_OK && chain.n == (uint64_t)1
+                                                                        << 56,
+       "2^56 elements have a chain");
+    clrelu_plan_prelu(&traits, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true,
+                      false, &chain, &plan);
+    ok(plan.tiling.keeps == 64 && plan.tiling.rows == (uint64_t)1 << 40 &&
+           plan.tiling.block * plan.tiling.blocks >= plan.tiling.rows &&
+           plan.workspace_bytes <= 8u << 20,
+       "... 2^40 rows for each of 64 alphas, and a bounded workspace");
+    ok(plan.bytes_read == 8 * chain.n + 4 * 64, "... and read 2^59 bytes");
+    clrelu_plan_elementwise(&traits, CLRELU_ELU, CLRELU_FLOAT32, false, false,
+                            (uint64_t)1 << 56, &plan);
+    ok(plan.groups * plan.span >= (uint64_t)1 << 56,
+       "2^56 elements have work-groups");
+}
+
+/* The order of summation must not depend on the device. */
+static void test_device_independence(void)
+{
+    const size_t dims[] = {64, 64, 56, 56};
+    const int axes[] = {2, 3};
+    const clrelu_shape shape = {4, dims, 2, axes, 0, NULL, 0};
+    const clrelu_traits cpu = {.group = 1,
+                               .vector = 16,
+                               .prelu_vector = 16,
+                               .compute_units = 2,
+                               .cache_bytes = 32u << 20};
+    const clrelu_traits gpu = {.group = 256,
+                               .vector = 4,
+                               .prelu_vector = 1,
+                               .compute_units = 132,
+                               .cache_bytes = 0};
+    clrelu_chain chain;
+    clrelu_plan a, b;
+
+    clrelu_chain_make(&shape, &chain);
+    clrelu_plan_prelu(&cpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
+                      &chain, &a);
+    clrelu_plan_prelu(&gpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
+                      &chain, &b);
+    ok(memcmp(&a.tiling, &b.tiling, sizeof(a.tiling)) == 0,
+       "a CPU and a GPU tile alike");
+    ok(a.stream == 1 && b.stream == 0,
+       "streaming stores are for CPUs, beyond their cache");
+}
+
+static void test_chain(void)
+{
+    const size_t dims[] = {2, 3, 1, 4, 5, 6};
+    const int axes[] = {3, 4};
+    const clrelu_shape shape = {6, dims, 2, axes, 0, NULL, 0};
+    const size_t ones[] = {1, 1, 1};
+    const clrelu_shape scalar = {3, ones, 0, NULL, 0, NULL, 0};
+    clrelu_chain c;
+
+    clrelu_chain_make(&shape, &c);
+    ok(c.count == 4 && c.first_kept && c.size[0] == 6 && c.size[1] == 20 &&
+           c.size[2] == 3 && c.size[3] == 2 && c.n == 720 && c.alphas == 18,
+       "neighbouring axes merge, extents of 1 vanish");
+    clrelu_chain_make(&scalar, &c);
+    ok(c.count == 1 && c.n == 1 && c.alphas == 1, "one element, one group");
+}
+
+int main(void)
+{
+    test_chain();
+    test_random_shapes();
+    test_huge();
+    test_device_independence();
+    return done_testing();
+}
