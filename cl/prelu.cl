@@ -147,6 +147,12 @@ void next_row(const struct tiling *t, ulong tile, ulong keep, struct walk *w)
     w->element += tile * t->width;
 }
 
+/* Whether the pieces of a run meet alphas of their own. */
+bool is_direct(const struct tiling *t)
+{
+    return t->pieces > 1 && is_kept(t, (uint)t->top);
+}
+
 uint row_length(const struct tiling *t, ulong tile, const struct walk *w)
 {
     return (uint)min(t->width, t->run - (tile + w->piece) * t->width);
@@ -236,13 +242,16 @@ void prelu_forward(const struct tiling t, const ulong first,
     y += y_offset;
     alpha += alpha_offset + tile_alpha;
 
+    const bool direct = is_direct(&t);
     realv a[SLOTS];
     struct walk next = start_walk(&t, tile, start, 0);
-    load_alphas(&t, alpha + next.alpha, alphas, lid, a);
+    if (!direct)
+        load_alphas(&t, alpha + next.alpha, alphas, lid, a);
     for (ulong row = start; row < end; row++) {
         const struct walk at = next;
         const uint len = row_length(&t, tile, &at);
         __global const stored *xr = x + at.element;
+        __global const alpha_t *ar = alpha + at.alpha + at.piece * t.width;
         __global stored *yr = y + at.element;
         const bool past_cache = stream && aligned(yr);
         if (row + 1 < end)
@@ -253,17 +262,20 @@ void prelu_forward(const struct tiling t, const ulong first,
             if (SLOTS > 8 && lane >= len)
                 break;
             if (lane + VECTOR <= len) {
-                const realv v = leaky_relu_forward(LOAD(xr + lane), a[j]);
+                const realv va = direct ? LOAD_ALPHAS(ar + lane, VECTOR) : a[j];
+                const realv v = leaky_relu_forward(LOAD(xr + lane), va);
                 if (past_cache)
                     STREAM(v, yr + lane);
                 else
                     STORE(v, yr + lane);
             } else if (lane < len) {
-                const realv v = load_up_to(xr + lane, len - lane);
-                store_up_to(leaky_relu_forward(v, a[j]), yr + lane, len - lane);
+                const uint rest = len - lane;
+                const realv va = direct ? LOAD_ALPHAS(ar + lane, rest) : a[j];
+                const realv v = load_up_to(xr + lane, rest);
+                store_up_to(leaky_relu_forward(v, va), yr + lane, rest);
             }
         }
-        if (next.alpha != at.alpha)
+        if (!direct && next.alpha != at.alpha)
             load_alphas(&t, alpha + next.alpha, alphas, lid, a);
     }
 }
@@ -383,10 +395,12 @@ void prelu_backward(
     struct walk next = start_walk(&t, tile, start, keep);
 
 #if DX
+    const bool direct = is_direct(&t);
     realv a[SLOTS];
     dx += dx_offset;
     alpha += alpha_offset + tile_alpha;
-    load_alphas(&t, alpha + next.alpha, alphas, lid, a);
+    if (!direct)
+        load_alphas(&t, alpha + next.alpha, alphas, lid, a);
 #endif
 #if DALPHA
     realv s[SLOTS], c[SLOTS];
@@ -401,6 +415,7 @@ void prelu_backward(
         __global const stored *xr = x + at.element;
         __global const stored *dyr = dy + at.element;
 #if DX
+        __global const alpha_t *ar = alpha + at.alpha + at.piece * t.width;
         __global stored *dxr = dx + at.element;
         const bool past_cache = stream && aligned(dxr);
 #endif
@@ -418,7 +433,8 @@ void prelu_backward(
                 add_product(vx, vdy, &s[j], &c[j]);
 #endif
 #if DX
-                realv v = leaky_relu_backward(vx, a[j], vdy);
+                const realv va = direct ? LOAD_ALPHAS(ar + lane, VECTOR) : a[j];
+                realv v = leaky_relu_backward(vx, va, vdy);
 #if ACCUMULATE
                 v = LOAD(dxr + lane) + v;
 #endif
@@ -434,7 +450,9 @@ void prelu_backward(
                 add_product(vx, vdy, &s[j], &c[j]);
 #endif
 #if DX
-                realv v = leaky_relu_backward(vx, a[j], vdy);
+                const realv va =
+                    direct ? LOAD_ALPHAS(ar + lane, len - lane) : a[j];
+                realv v = leaky_relu_backward(vx, va, vdy);
 #if ACCUMULATE
                 v = load_up_to(dxr + lane, len - lane) + v;
 #endif
@@ -443,7 +461,7 @@ void prelu_backward(
             }
         }
 #if DX
-        if (next.alpha != at.alpha)
+        if (!direct && next.alpha != at.alpha)
             load_alphas(&t, alpha + next.alpha, alphas, lid, a);
 #endif
     }

@@ -12,6 +12,7 @@ enum {
     TASKS = 512,             /* enough work-groups for the largest devices */
     TASK_ROWS = 16,          /* rows that repay the end of a task */
     TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
+    CACHED = 1 << 21,        /* alphas that are cheap to read again */
     VECTOR = 16              /* the widest access */
 };
 
@@ -235,14 +236,15 @@ static void make_rows(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
             inside_alphas *= chain->size[g];
 
     const bool kept = clrelu_chain_kept(chain, top);
+    const bool tiles = kept && (sums || top > 0 || chain->size[top] > CACHED);
     const uint64_t chunk =
         choose_chunk(chain->size[top], most / inside, inside == 1);
     const uint64_t chunks = ceil_div(chain->size[top], chunk);
     t->top = top;
     t->run = inside * chain->size[top];
     t->width = inside * chunk;
-    t->tiles = kept ? chunks : 1;
-    t->pieces = kept ? 1 : chunks;
+    t->tiles = tiles ? chunks : 1;
+    t->pieces = tiles ? 1 : chunks;
     t->row_alphas = inside_alphas * (kept ? chunk : 1);
     t->run_alphas = inside_alphas * (kept ? chain->size[top] : 1);
 }

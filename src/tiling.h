@@ -12,7 +12,9 @@
  *            alphas, and each tile is walked on its own;
  *   pieces   if it is shared: they meet the same alphas, and are rows of one
  *            walk.
- * A lane thus always meets the same alpha, whatever the row, and
+ * Without sums, a run whose every lane has an alpha of its own is cut into
+ * pieces too, if its alphas stay in a cache: x is then walked in the order of
+ * memory.  Else a lane always meets the same alpha, whatever the row, and
  *     NCHW shared over H, W    top = 0, shared: one alpha for all lanes
  *     dense, NHWC wide C       top = 0, kept:   an alpha for each lane
  *     NHWC narrow C            top = 1, shared: few alphas, repeated

@@ -88,11 +88,11 @@ static bool tiling_is_right(const clrelu_shape *shape, bool sums)
     v.seen = calloc(chain.n, 1);
     if (!v.seen)
         bail("no memory");
-    right =
-        walk(&v, &t, sums, chain.n) && v.lanes_agree &&
-        t.width <= CLRELU_WIDTH && t.block * t.blocks >= t.rows &&
-        t.block * (t.blocks - 1) < t.rows &&
-        clrelu_tiling_workspace(&t, CLRELU_FLOAT32, chain.alphas) <= 8u << 20;
+    right = walk(&v, &t, sums, chain.n) && v.lanes_agree &&
+            t.width <= CLRELU_WIDTH && t.block * t.blocks >= t.rows &&
+            t.block * (t.blocks - 1) < t.rows &&
+            (!sums || clrelu_tiling_workspace(&t, CLRELU_FLOAT32,
+                                              chain.alphas) <= 8u << 20);
     free(v.seen);
     if (!right)
         diag("top %llu width %llu tiles %llu pieces %llu rows %llu",
