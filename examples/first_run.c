@@ -193,8 +193,8 @@ int main(int argc, char **argv)
     print_verdict(failures);
     rig_close(&r);
 
-    if (plot_activations(context, queue, o.output))
-        printf("The curves, as this device computes them: %s\n", o.output);
+    if (!plot_activations(context, queue, o.output))
+        failures++;
     clReleaseCommandQueue(queue);
     clrelu_context_destroy(&context);
     unload(&b);

@@ -211,7 +211,7 @@ bool plot_activations(clrelu_context *context, cl_command_queue queue,
 
     if (system("command -v gnuplot >/dev/null 2>&1")) {
         fprintf(stderr, "no picture: gnuplot is not installed\n");
-        return false;
+        return true;
     }
     signal(SIGPIPE, SIG_IGN);
     gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w");
@@ -225,8 +225,10 @@ bool plot_activations(clrelu_context *context, cl_command_queue queue,
         sample(context, queue, &panels[i], true, dx);
         write_panel(gnuplot, &panels[i], y, dx);
     }
-    if (pclose(gnuplot) == 0)
-        return true;
-    fprintf(stderr, "no picture: gnuplot could not draw %s\n", path);
-    return false;
+    if (pclose(gnuplot)) {
+        fprintf(stderr, "no picture: gnuplot could not draw %s\n", path);
+        return false;
+    }
+    printf("The curves, as this device computes them: %s\n", path);
+    return true;
 }

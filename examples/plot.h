@@ -7,8 +7,9 @@
 
 #include "clrelu.h"
 
-/* Computes the curves and their derivatives on queue and has gnuplot draw them
- * to a PNG at path.  False, and a line on stderr, if gnuplot could not. */
+/* Computes the curves and their derivatives on queue, has gnuplot draw them to
+ * a PNG at path, and says so.  Without gnuplot there is a line on stderr and no
+ * picture; false, if there is a gnuplot that could not draw it. */
 bool plot_activations(clrelu_context *context, cl_command_queue queue,
                       const char *path);
 

@@ -17,8 +17,9 @@
  *    contiguous in C order.
  *  - A call checks every argument, then only enqueues work on the caller's
  *    queue: it never waits, prints or flushes.  A call that fails has enqueued
- *    nothing that writes to an output.  Queues may be in order or out of
- *    order.
+ *    nothing that writes to an output; the one exception is an enqueue that
+ *    OpenCL itself refuses after it took an earlier one of the same call, which
+ *    leaves the outputs undefined.  Queues may be in order or out of order.
  *  - Buffers must stay alive as clEnqueueNDRangeKernel demands.
  *  - wait_count events in wait_list are waited for by the device first; both
  *    0 and NULL is no wait.  If event is not NULL it receives an event that
@@ -79,7 +80,7 @@ typedef enum clrelu_status {
                                  * that this function does not take */
     CLRELU_INVALID_DTYPE = 6,   /* not an enumerator of clrelu_dtype */
     CLRELU_INVALID_SCALAR = 7,  /* alpha or theta outside its range */
-    CLRELU_INVALID_SIZE = 8,    /* a size whose bytes do not fit 64 bits */
+    CLRELU_INVALID_SIZE = 8,    /* a size beyond SIZE_MAX/8 elements */
     CLRELU_INVALID_RANK = 9,    /* a rank of 0, or beyond CLRELU_MAX_RANK */
     CLRELU_INVALID_AXIS = 10,   /* a shared axis that is not in 1..rank-1 */
     CLRELU_INVALID_ALPHA_SHAPE = 11, /* alpha's shape is not what x and the
@@ -101,8 +102,16 @@ typedef enum clrelu_status {
                                       * the text holds its log */
     CLRELU_OUT_OF_MEMORY = 22,       /* host or device memory */
     CLRELU_DEVICE_LOST = 23,         /* CL_DEVICE_NOT_AVAILABLE */
-    CLRELU_OPENCL_ERROR = 24         /* anything else OpenCL reports; the text
+    CLRELU_OPENCL_ERROR = 24,        /* anything else OpenCL reports; the text
                                       * names the call and its code */
+    CLRELU_INVALID_SPEC = 25, /* an initializer, regularizer, constraint or
+                               * configuration that cannot be parsed       */
+    CLRELU_UNKNOWN_NAME = 26, /* ... of an unknown name; the text lists the
+                               * known ones                                */
+    CLRELU_FILE_ERROR = 27,   /* a file that cannot be read or written, or
+                               * is no .npy file                           */
+    CLRELU_CLBLAST_ERROR = 28 /* CLBlast reports it; the text names the call
+                               * and its code                              */
 } clrelu_status;
 
 /* The enumerator's name, such as "CLRELU_INVALID_AXIS". */
@@ -144,8 +153,9 @@ typedef struct clrelu_device {
 
 /* Lists the available devices that fit spec (NULL or "": all), best first.
  * Writes at most capacity entries to devices and their number in all to count.
- * devices may be NULL with capacity 0.  No match is a count of 0, not an error.
- * Errors: INVALID_NULL (count), INVALID_DEVICE (spec), OUT_OF_MEMORY,
+ * devices may be NULL with capacity 0.  No match is a count of 0, not an error;
+ * after an error count is 0 too.
+ * Errors: INVALID_NULL (count, devices), INVALID_DEVICE (spec), OUT_OF_MEMORY,
  * OPENCL_ERROR. */
 CLRELU_API clrelu_status clrelu_device_list(const char *spec, size_t capacity,
                                             clrelu_device *devices,
@@ -221,14 +231,15 @@ typedef struct clrelu_buffer {
 } clrelu_buffer;
 
 typedef enum clrelu_flags {
-    CLRELU_ACCUMULATE_DX = 1,    /* dx += instead of dx = */
-    CLRELU_ACCUMULATE_DALPHA = 2 /* dalpha += instead of dalpha = */
+    CLRELU_ACCUMULATE_DX = 1,     /* dx += instead of dx = */
+    CLRELU_ACCUMULATE_DALPHA = 2, /* dalpha += instead of dalpha =            */
+    CLRELU_ACCUMULATE_DW = 4      /* dw +=, db +=: clrelu_dense_backward      */
 } clrelu_flags;
 
 /* y[i] = f(x[i]) for 0 <= i < n, for every op but CLRELU_PRELU.
  * scalar is alpha or theta; it is rounded to float32 first.
- * Aliasing: y may be x (same buffer, same offset); any other overlap is an
- * error.  n = 0 enqueues a marker at most.
+ * Aliasing: y may be x (the same bytes, through a sub-buffer too); any other
+ * overlap is an error.  n = 0 enqueues a marker at most.
  * Accuracy: correctly rounded, elu within 1 ulp for alpha = 1 and 1.5 ulp for
  * any other; the same bits on every device with IEEE float32 and fma.
  * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS,
@@ -317,6 +328,7 @@ CLRELU_API clrelu_status clrelu_prelu_forward(
  * for n elements of x (m is the longest row of additions), as long as no
  * product underflows: for up to 2^26 elements that is below u*|S| + 2^-27*A.
  * (Ogita, Rump, Oishi, "Accurate sum and dot product", 2005, algorithm Dot2.)
+ * A dalpha that is accumulated into is one more term, rounded with the others.
  * Where a product or the plain sum is not finite, dalpha is what the plain sum
  * gives.
  * Errors: those of clrelu_prelu_forward, and INVALID_FLAGS. */
@@ -333,6 +345,303 @@ CLRELU_API clrelu_status clrelu_prelu_backward(
 CLRELU_API clrelu_status clrelu_prelu_workspace(clrelu_dtype dtype,
                                                 const clrelu_shape *shape,
                                                 size_t *bytes);
+
+/* ---------------------------------------------------------- parameters -- */
+
+/* A parameter, such as PReLU's alpha, gets its first values from an
+ * initializer, is held in bounds by a regularizer's penalty, changes by an
+ * optimizer's step, and then obeys a constraint.  Names, arguments and
+ * constants are those of Keras 2.2 and later and of tf.keras, whose variant is
+ * taken where versions differ.  A spec is a name, alone or with arguments by
+ * position or by name, in Python's manner:
+ *
+ *     he_normal    l1_l2(0.01, 0.02)    max_norm(2, axis=[0, 1])
+ *
+ * Names are case-sensitive; those in brackets are other spellings of the same.
+ * Arguments are rounded to float32, and must be finite there.
+ *
+ *     initializers                     every seed=None: the call's seed
+ *     zeros [zero Zeros]               ones [one Ones]
+ *     constant [Constant]              (value=0)
+ *     random_uniform [uniform          (minval=-0.05, maxval=0.05, seed)
+ *       RandomUniform]                 minval <= v < maxval
+ *     random_normal [normal            (mean=0, stddev=0.05, seed)
+ *       RandomNormal]
+ *     truncated_normal                 (mean=0, stddev=0.05, seed)
+ *       [TruncatedNormal]              of those within 2 stddev of mean
+ *     variance_scaling                 (scale=1, mode=fan_in,
+ *       [VarianceScaling]              distribution=truncated_normal, seed)
+ *     glorot_normal [GlorotNormal]     (seed) scale 1, fan_avg
+ *     glorot_uniform [GlorotUniform]
+ *     he_normal [HeNormal]             (seed) scale 2, fan_in
+ *     he_uniform [HeUniform]
+ *     lecun_normal [LecunNormal]       (seed) scale 1, fan_in
+ *     lecun_uniform [LecunUniform]
+ *     orthogonal [Orthogonal]          (gain=1, seed) rank >= 2: gain*Q of
+ *                                      (d1*...*dk-1, dk) normal numbers
+ *     identity [Identity]              (gain=1) rank 2: gain on the diagonal
+ *
+ *     regularizers                     penalty, added to a loss
+ *     l1 [L1]                          (l1=0.01) l1*sum|a|
+ *     l2 [L2]                          (l2=0.01) l2*sum a^2
+ *     l1_l2                            (l1=0.01, l2=0.01) both
+ *     L1L2                             (l1=0, l2=0) both
+ *
+ *     constraints                      n: root of the sum of a^2 over axis
+ *     max_norm [maxnorm MaxNorm]       (max_value=2, axis=0)
+ *                                      a * min(n, max_value)/(1e-7 + n)
+ *     non_neg [nonneg NonNeg]          a < 0 ? 0 : a
+ *     unit_norm [unitnorm UnitNorm]    (axis=0) a / (1e-7 + n)
+ *     min_max_norm [MinMaxNorm]        (min_value=0, max_value=1, rate=1,
+ *                                      axis=0) a * (rate*clip(n, min_value,
+ *                                      max_value) + (1 - rate)*n)/(1e-7 + n)
+ *
+ * mode is fan_in, fan_out or fan_avg, distribution truncated_normal (or normal,
+ * the same), untruncated_normal or uniform.  With v = scale/max(1, fan) their
+ * standard deviation is sqrt(v), of the numbers as they come out, and the
+ * uniform distribution's limit sqrt(3*v).  Fans are tf.keras's: of a shape
+ * (..., m, n) they are m and n times the product of the rest, of (n) both n,
+ * of () both 1.  axis is an axis of the parameter itself, from 0, or from -1
+ * backwards, or a list of them, or None for all.  The regularizer or constraint
+ * None, or a NULL, is none.  Factors, norms and standard deviations must not be
+ * negative, a scale must be positive, min_value <= max_value, minval <= maxval
+ * and rate in 0..1; Keras is more lenient there.
+ *
+ * The functions here take CLRELU_FLOAT32 as dtype.  Errors of all of them:
+ * INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS, INVALID_DTYPE,
+ * INVALID_SIZE, INVALID_BUFFER, BUFFER_*, BUILD_FAILED, OUT_OF_MEMORY,
+ * DEVICE_LOST, OPENCL_ERROR, and those that they name. */
+
+/* out = the initializer's values for the shape dims[0..rank-1]; rank may be 0.
+ * Random numbers are those of Philox4x32-10 (Salmon, Moraes, Dror, Shaw, 2011)
+ * for the key seed and the counter 0, 1, ...: the same array for the same seed
+ * on every device, and a prefix of it for a smaller one; give two arrays two
+ * seeds.  Normal numbers come from the inverse of the distribution function
+ * (Giles, "Approximating the erfinv function", 2010), within 2^-20 of their
+ * value, at 6 standard deviations within 2^-11.  orthogonal is computed on the
+ * host, before the call returns.
+ * Errors: INVALID_SPEC, UNKNOWN_NAME, INVALID_SCALAR, INVALID_RANK. */
+CLRELU_API clrelu_status clrelu_initialize(
+    clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
+    const char *initializer, uint64_t seed, size_t rank, const size_t *dims,
+    clrelu_buffer out, cl_uint wait_count, const cl_event *wait_list,
+    cl_event *event);
+
+/* penalty[0] = the regularizer's value for the n elements of a, and
+ * da[i] += its derivative: l1*sign(a[i]) + 2*l2*a[i].
+ * Either output is left out by a buffer whose mem is NULL, not both.
+ * Aliasing: all must be apart.
+ * Accuracy: penalty is summed with compensation in an order that depends on n
+ * alone, and within 4 ulp.  A factor of 0 drops its term.
+ * Errors: INVALID_SPEC, UNKNOWN_NAME, INVALID_SCALAR. */
+CLRELU_API clrelu_status clrelu_regularize(
+    clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
+    const char *regularizer, size_t n, clrelu_buffer a, clrelu_buffer penalty,
+    clrelu_buffer da, cl_uint wait_count, const cl_event *wait_list,
+    cl_event *event);
+
+/* Applies the constraint to a, of the shape dims[0..rank-1], in place.
+ * Accuracy: within 8 ulp of the formula, as long as no square over- or
+ * underflows; a norm that overflows makes its elements 0 or NaN, as in Keras.
+ * Errors: INVALID_SPEC, UNKNOWN_NAME, INVALID_SCALAR, INVALID_RANK,
+ * INVALID_AXIS. */
+CLRELU_API clrelu_status clrelu_constrain(
+    clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
+    const char *constraint, size_t rank, const size_t *dims, clrelu_buffer a,
+    cl_uint wait_count, const cl_event *wait_list, cl_event *event);
+
+/* A step of gradient descent, for 0 <= i < n:
+ *     velocity[i] = momentum*velocity[i] - learning_rate*da[i],
+ *     a[i] += velocity[i], da[i] = 0,
+ * each operation rounded to float32.  velocity is 0 before the first step; with
+ * a momentum of 0 it is not touched, and its mem may be NULL.
+ * Aliasing: all must be apart.
+ * Errors: INVALID_SCALAR. */
+CLRELU_API clrelu_status clrelu_descend(
+    clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
+    double learning_rate, double momentum, size_t n, clrelu_buffer a,
+    clrelu_buffer da, clrelu_buffer velocity, cl_uint wait_count,
+    const cl_event *wait_list, cl_event *event);
+
+/* -------------------------------------------------------- prelu's layer -- */
+
+/* PReLU with its alpha, the gradient of it, and what keeps them in bounds.
+ * Thread-safety: one thread at a time.  Its calls are ordered by queue and
+ * events, as any others. */
+typedef struct clrelu_prelu_layer clrelu_prelu_layer;
+
+/*   dims          rank extents of x, batch first; 0 leaves the batch or a
+ *                 shared axis open: then x may have any extent there
+ *   shared_axes   as in clrelu_shape
+ *   initializer   NULL: zeros
+ *   regularizer   NULL: none
+ *   constraint    NULL: none; applied after an update, never to the first
+ *                 values, nor to those that clrelu_prelu_layer_set_alpha or
+ *                 clrelu_prelu_layer_load bring
+ *   seed          for an initializer without one */
+typedef struct clrelu_prelu_layer_params {
+    size_t rank;
+    const size_t *dims;
+    size_t shared_count;
+    const int *shared_axes;
+    const char *initializer;
+    const char *regularizer;
+    const char *constraint;
+    uint64_t seed;
+} clrelu_prelu_layer_params;
+
+/* Creates a layer and enqueues its first values: alpha from the initializer,
+ * dalpha and the momentum's velocity 0.  event, if not NULL, completes then.
+ * The context must outlive the layer; params and what it points to need only
+ * live until the call returns.
+ * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_SIZE,
+ * INVALID_RANK, INVALID_AXIS, INVALID_ALPHA_SHAPE (an axis left open that is
+ * not shared), INVALID_SPEC, UNKNOWN_NAME, INVALID_SCALAR, BUILD_FAILED,
+ * OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR. */
+CLRELU_API clrelu_status
+clrelu_prelu_layer_create(clrelu_context *context, cl_command_queue queue,
+                          const clrelu_prelu_layer_params *params,
+                          cl_event *event, clrelu_prelu_layer **out);
+
+/* The same from a text, such as
+ *     PReLU(input_shape=[0,0,0,64],shared_axes=[1,2],
+ *           alpha_initializer=he_normal(seed=7),alpha_regularizer=l1(0.01),
+ *           alpha_constraint=non_neg,seed=1)
+ * where all but input_shape may be missing. */
+CLRELU_API clrelu_status clrelu_prelu_layer_create_from_config(
+    clrelu_context *context, cl_command_queue queue, const char *config,
+    cl_event *event, clrelu_prelu_layer **out);
+
+/* The layer's configuration as such a text: writes at most size characters,
+ * the final 0 included, and its length without it to length.  text may be NULL
+ * with size 0, length NULL.
+ * Errors: INVALID_NULL. */
+CLRELU_API clrelu_status clrelu_prelu_layer_config(
+    const clrelu_prelu_layer *layer, size_t size, char *text, size_t *length);
+
+/* Commands already enqueued still run. */
+CLRELU_API void clrelu_prelu_layer_destroy(clrelu_prelu_layer **layer);
+
+/* alpha's shape: writes its rank and extents, at most CLRELU_MAX_RANK, and
+ * their product; any may be NULL.
+ * Errors: INVALID_NULL (layer). */
+CLRELU_API clrelu_status clrelu_prelu_layer_alpha_dims(
+    const clrelu_prelu_layer *layer, size_t *rank, size_t *dims, size_t *count);
+
+/* The float32 arrays alpha and dalpha; borrowed, valid until the layer is
+ * destroyed.  Whoever brings another optimizer reads dalpha, writes alpha and
+ * sets dalpha to 0 before the next backward call. */
+CLRELU_API clrelu_buffer
+clrelu_prelu_layer_alpha(const clrelu_prelu_layer *layer);
+CLRELU_API clrelu_buffer
+clrelu_prelu_layer_dalpha(const clrelu_prelu_layer *layer);
+
+/* y from x of rank extents dims, as clrelu_prelu_forward with a float32 alpha;
+ * rank is the layer's, dims[i] too where that is neither open nor shared.
+ * Errors: those of clrelu_prelu_forward. */
+CLRELU_API clrelu_status clrelu_prelu_layer_forward(
+    const clrelu_prelu_layer *layer, cl_command_queue queue, clrelu_dtype dtype,
+    size_t rank, const size_t *dims, clrelu_buffer x, clrelu_buffer y,
+    cl_uint wait_count, const cl_event *wait_list, cl_event *event);
+
+/* dx, and dalpha += its sum, as clrelu_prelu_backward; dx may be left out.
+ * dalpha adds up until the next update.
+ * Errors: those of clrelu_prelu_backward. */
+CLRELU_API clrelu_status clrelu_prelu_layer_backward(
+    clrelu_prelu_layer *layer, cl_command_queue queue, clrelu_dtype dtype,
+    size_t rank, const size_t *dims, clrelu_buffer x, clrelu_buffer dy,
+    clrelu_buffer dx, clrelu_buffer workspace, cl_uint wait_count,
+    const cl_event *wait_list, cl_event *event);
+
+/* penalty[0] = the regularizer's value for alpha, 0 without one.
+ * Errors: those of clrelu_regularize. */
+CLRELU_API clrelu_status clrelu_prelu_layer_penalty(
+    const clrelu_prelu_layer *layer, cl_command_queue queue,
+    clrelu_buffer penalty, cl_uint wait_count, const cl_event *wait_list,
+    cl_event *event);
+
+/* The regularizer's gradient into dalpha, a step of clrelu_descend, and the
+ * constraint; dalpha is 0 then.
+ * Errors: those of clrelu_descend. */
+CLRELU_API clrelu_status clrelu_prelu_layer_update(
+    clrelu_prelu_layer *layer, cl_command_queue queue, double learning_rate,
+    double momentum, cl_uint wait_count, const cl_event *wait_list,
+    cl_event *event);
+
+/* alpha = values, count of them, which need only live until the call returns.
+ * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS,
+ * INVALID_ALPHA_SHAPE (count), OUT_OF_MEMORY, OPENCL_ERROR. */
+CLRELU_API clrelu_status clrelu_prelu_layer_set_alpha(
+    clrelu_prelu_layer *layer, cl_command_queue queue, size_t count,
+    const float *values, cl_uint wait_count, const cl_event *wait_list,
+    cl_event *event);
+
+/* values = alpha, count of them.  Waits for the queue up to that.
+ * Errors: as clrelu_prelu_layer_set_alpha. */
+CLRELU_API clrelu_status clrelu_prelu_layer_get_alpha(
+    const clrelu_prelu_layer *layer, cl_command_queue queue, size_t count,
+    float *values, cl_uint wait_count, const cl_event *wait_list);
+
+/* alpha as a NumPy file of float32.  save waits for the queue up to that, and
+ * writes the file whole or not at all; load takes integers and floats of any
+ * size, whose shape must be alpha's.
+ * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS,
+ * FILE_ERROR, INVALID_ALPHA_SHAPE, OUT_OF_MEMORY, OPENCL_ERROR. */
+CLRELU_API clrelu_status clrelu_prelu_layer_save(
+    const clrelu_prelu_layer *layer, cl_command_queue queue, const char *path,
+    cl_uint wait_count, const cl_event *wait_list);
+CLRELU_API clrelu_status clrelu_prelu_layer_load(
+    clrelu_prelu_layer *layer, cl_command_queue queue, const char *path,
+    cl_uint wait_count, const cl_event *wait_list, cl_event *event);
+
+/* --------------------------------------------------------------- dense -- */
+
+/* y = f(z), z = x W + b: matrices in C order, x of (rows, inputs), W of
+ * (inputs, outputs), b of (outputs), y and z of (rows, outputs).
+ *   op, scalar    f and its alpha or theta; scalar is not for CLRELU_PRELU
+ *   alphas        CLRELU_PRELU: elements of alpha, outputs or 1
+ * The matrix products are CLBlast's, and their bits those of the device; the
+ * rest of both directions is one pass over the product.  A library built
+ * without CLBlast returns UNSUPPORTED. */
+typedef struct clrelu_dense {
+    size_t rows, inputs, outputs;
+    clrelu_op op;
+    double scalar;
+    size_t alphas;
+} clrelu_dense;
+
+/* z and y from x.  z is what the backward pass reads, and is left out by a
+ * buffer whose mem is NULL.  alpha is for CLRELU_PRELU alone; dtype is
+ * CLRELU_FLOAT32.
+ * Aliasing: an output must be apart from all else.
+ * Accuracy: z is the product, as exact as CLBlast makes it, plus b, rounded;
+ * y as clrelu_forward makes it from z.
+ * Errors: those of clrelu_forward, INVALID_ALPHA_SHAPE (alphas),
+ * UNSUPPORTED, CLBLAST_ERROR; after the last, and after an error of OpenCL, y
+ * and z may be half written. */
+CLRELU_API clrelu_status clrelu_dense_forward(
+    clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
+    const clrelu_dense *dense, clrelu_buffer x, clrelu_buffer w,
+    clrelu_buffer b, clrelu_buffer alpha, clrelu_buffer z, clrelu_buffer y,
+    cl_uint wait_count, const cl_event *wait_list, cl_event *event);
+
+/* dz = f'(z) * dy,  db = the sums of dz over the rows,
+ * dalpha = the sums of z*dy where z < 0, over the rows or, of one alpha, all,
+ * dx = dz W^T,  dw = x^T dz.
+ * dz, db and dalpha come from one pass over z and dy.  dx, and dalpha, which is
+ * for CLRELU_PRELU alone, may be left out.  flags: any of clrelu_flags,
+ * each with its output; CLRELU_ACCUMULATE_DW is for dw and db.
+ * Aliasing: dz may be dy or z; else an output must be apart from all else.
+ * Accuracy: dz as dx of clrelu_backward.  db and dalpha are summed with
+ * compensation, in an order that depends on rows and outputs alone, and as
+ * exact as dalpha of clrelu_prelu_backward.  dx and dw are CLBlast's.
+ * Errors: as clrelu_dense_forward, and INVALID_FLAGS. */
+CLRELU_API clrelu_status clrelu_dense_backward(
+    clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
+    const clrelu_dense *dense, unsigned flags, clrelu_buffer x, clrelu_buffer w,
+    clrelu_buffer alpha, clrelu_buffer z, clrelu_buffer dy, clrelu_buffer dz,
+    clrelu_buffer dx, clrelu_buffer dw, clrelu_buffer db, clrelu_buffer dalpha,
+    cl_uint wait_count, const cl_event *wait_list, cl_event *event);
 
 /* ------------------------------------------------------------- explain -- */
 

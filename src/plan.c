@@ -88,7 +88,7 @@ void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype,
 
     memset(plan, 0, sizeof(*plan));
     plan->key = (clrelu_program_key){CLRELU_PRELU, dtype,  alpha_dtype,
-                                     dx,           dalpha, dx && accumulate};
+                                     dx,           dalpha, dx && accumulate, CLRELU_PART_ACTIVATION};
     plan->kernel =
         forward ? CLRELU_KERNEL_PRELU_FORWARD : CLRELU_KERNEL_PRELU_BACKWARD;
     plan->group_size = t->group;

@@ -34,6 +34,15 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
         [CLRELU_KERNEL_PRELU_FORWARD] = "prelu_forward",
         [CLRELU_KERNEL_PRELU_BACKWARD] = "prelu_backward",
         [CLRELU_KERNEL_PRELU_FINISH] = "prelu_finish",
+        [CLRELU_KERNEL_INITIALIZE] = "initialize",
+        [CLRELU_KERNEL_SUM_TERMS] = "sum_terms",
+        [CLRELU_KERNEL_SUM_ROWS] = "sum_rows",
+        [CLRELU_KERNEL_ADD_PENALTY_GRADIENT] = "add_penalty_gradient",
+        [CLRELU_KERNEL_DESCEND] = "descend",
+        [CLRELU_KERNEL_NON_NEG] = "non_neg",
+        [CLRELU_KERNEL_RESCALE] = "rescale",
+        [CLRELU_KERNEL_DENSE_FORWARD] = "dense_forward",
+        [CLRELU_KERNEL_DENSE_BACKWARD] = "dense_backward",
     };
     return names[id];
 }
@@ -42,14 +51,16 @@ static bool same_key(const clrelu_program_key *a, const clrelu_program_key *b)
 {
     return a->op == b->op && a->dtype == b->dtype &&
            a->alpha_dtype == b->alpha_dtype && a->dx == b->dx &&
-           a->dalpha == b->dalpha && a->accumulate == b->accumulate;
+           a->dalpha == b->dalpha && a->accumulate == b->accumulate &&
+           a->part == b->part;
 }
 
 unsigned clrelu_program_vector(const clrelu_traits *t,
                                const clrelu_program_key *key)
 {
-    const unsigned vector =
-        key->op == CLRELU_PRELU ? t->prelu_vector : t->vector;
+    const bool prelu =
+        key->op == CLRELU_PRELU && key->part == CLRELU_PART_ACTIVATION;
+    const unsigned vector = prelu ? t->prelu_vector : t->vector;
 
     if (key->dtype == CLRELU_FLOAT64 && vector > 1)
         return vector / 2;
@@ -69,7 +80,14 @@ void clrelu_program_options(const clrelu_traits *t,
     snprintf(common, sizeof(common), "%s-DDTYPE=%d -DVECTOR=%u -DGROUP=%u",
              t->has_c12 ? "-cl-std=CL1.2 " : "", (int)key->dtype,
              clrelu_program_vector(t, key), t->group);
-    if (key->op == CLRELU_PRELU)
+    if (key->part == CLRELU_PART_DENSE)
+        snprintf(options, size, "%s -DOP=%s -DPRELU=%d -DDALPHA=%d", common,
+                 clrelu_op_name(key->op == CLRELU_PRELU ? CLRELU_LEAKY_RELU
+                                                        : key->op),
+                 key->op == CLRELU_PRELU, key->dalpha);
+    else if (key->part != CLRELU_PART_ACTIVATION)
+        snprintf(options, size, "%s", common);
+    else if (key->op == CLRELU_PRELU)
         snprintf(options, size,
                  "%s -DALPHA_DTYPE=%d -DFORWARD=%d -DDX=%d -DDALPHA=%d "
                  "-DACCUMULATE=%d",
@@ -101,16 +119,49 @@ static clrelu_status fail_build(cl_program program, cl_device_id device,
     return status;
 }
 
+enum { MOST_SOURCES = 5 };
+
+static cl_uint list_sources(const clrelu_program_key *key,
+                            const char *sources[MOST_SOURCES])
+{
+    cl_uint count = 0;
+
+    sources[count++] = prelude_cl;
+    switch (key->part) {
+    case CLRELU_PART_ACTIVATION:
+        sources[count++] = exponential_cl;
+        sources[count++] = activations_cl;
+        sources[count++] =
+            key->op == CLRELU_PRELU ? prelu_cl : elementwise_cl;
+        break;
+    case CLRELU_PART_INITIALIZER:
+        sources[count++] = random_cl;
+        sources[count++] = initializer_cl;
+        break;
+    case CLRELU_PART_PARAMETER:
+        sources[count++] = sum_cl;
+        sources[count++] = parameter_cl;
+        break;
+    case CLRELU_PART_DENSE:
+        sources[count++] = exponential_cl;
+        sources[count++] = activations_cl;
+        sources[count++] = sum_cl;
+        sources[count++] = dense_cl;
+        break;
+    }
+    return count;
+}
+
 static clrelu_status compile(clrelu_context *context,
                              const clrelu_program_key *key, cl_program *out)
 {
-    const char *sources[] = {prelude_cl, exponential_cl, activations_cl,
-                             key->op == CLRELU_PRELU ? prelu_cl
-                                                     : elementwise_cl};
+    const char *sources[MOST_SOURCES];
+    const cl_uint count = list_sources(key, sources);
     char options[256];
     cl_int error;
     cl_program program =
-        clCreateProgramWithSource(context->context, 4, sources, NULL, &error);
+        clCreateProgramWithSource(context->context, count, sources, NULL,
+                                  &error);
 
     *out = NULL;
     if (error)

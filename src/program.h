@@ -11,15 +11,34 @@ typedef enum clrelu_kernel_id {
     CLRELU_KERNEL_PRELU_FORWARD,
     CLRELU_KERNEL_PRELU_BACKWARD,
     CLRELU_KERNEL_PRELU_FINISH,
+    CLRELU_KERNEL_INITIALIZE,
+    CLRELU_KERNEL_SUM_TERMS,
+    CLRELU_KERNEL_SUM_ROWS,
+    CLRELU_KERNEL_ADD_PENALTY_GRADIENT,
+    CLRELU_KERNEL_DESCEND,
+    CLRELU_KERNEL_NON_NEG,
+    CLRELU_KERNEL_RESCALE,
+    CLRELU_KERNEL_DENSE_FORWARD,
+    CLRELU_KERNEL_DENSE_BACKWARD,
     CLRELU_KERNELS
 } clrelu_kernel_id;
 
+/* Which kernel files make up a program. */
+typedef enum clrelu_part {
+    CLRELU_PART_ACTIVATION,
+    CLRELU_PART_INITIALIZER,
+    CLRELU_PART_PARAMETER,
+    CLRELU_PART_DENSE
+} clrelu_part;
+
 /* What a program is specialised by: never a shape.  dx and dalpha are the
- * outputs of prelu's backward pass, both false for anything else. */
+ * outputs of prelu's backward pass, both false for anything else; a dense
+ * program of prelu has dalpha where it is wanted. */
 typedef struct clrelu_program_key {
     clrelu_op op;
     clrelu_dtype dtype, alpha_dtype;
     bool dx, dalpha, accumulate;
+    clrelu_part part;
 } clrelu_program_key;
 
 /* A kernel lent out: only the borrower sets its arguments. */

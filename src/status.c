@@ -53,6 +53,10 @@ const char *clrelu_status_name(clrelu_status status)
         NAME(CLRELU_OUT_OF_MEMORY);
         NAME(CLRELU_DEVICE_LOST);
         NAME(CLRELU_OPENCL_ERROR);
+        NAME(CLRELU_INVALID_SPEC);
+        NAME(CLRELU_UNKNOWN_NAME);
+        NAME(CLRELU_FILE_ERROR);
+        NAME(CLRELU_CLBLAST_ERROR);
 #undef NAME
     }
     return "unknown status";

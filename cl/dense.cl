@@ -1,0 +1,185 @@
+/* dense.cl - what stands between a dense layer's matrix products
+ * SPDX-License-Identifier: MIT
+ *
+ * Set by the host:
+ *   OP       leaky_relu, elu or thresholded_relu
+ *   PRELU    1: the parameter is an array, with OP leaky_relu
+ *   DALPHA   1: dense_backward sums the gradient of that array
+ *
+ * A matrix [rows][columns] is walked in packs: as many whole rows as have at
+ * most WIDTH elements, or, of a wider row, one tile of WIDTH columns.  A lane,
+ * an element of the pack, always meets the same column.  A work-group takes one
+ * tile of a block of packs; its lanes' sums go to memory as they are, and as
+ * the lanes of a pack are rows of the matrix themselves, sum_rows adds them up
+ * column by column.  Nothing depends on GROUP and VECTOR. */
+
+#ifndef OP
+#define OP leaky_relu
+#endif
+#ifndef PRELU
+#define PRELU 0
+#endif
+#ifndef DALPHA
+#define DALPHA 0
+#endif
+
+#define WIDTH 1024 /* as in src/dense_pass.c */
+#define SLOTS (WIDTH / (GROUP * VECTOR))
+
+/* A few slots live in registers, if the compiler may unroll the loop. */
+#if SLOTS <= 8
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL
+#endif
+
+#define FORWARD_OP CAT(OP, _forward)
+#define BACKWARD_OP CAT(OP, _backward)
+
+/* The twin of struct walk in src/dense_pass.c. */
+struct walk {
+    ulong columns, elements;
+    ulong pack;  /* elements of a pack                                        */
+    ulong packs; /* of the matrix                                             */
+    ulong block; /* packs of a work-group                                     */
+    ulong tiles;
+};
+
+/* A vector's elements of an array that has one for each column. */
+realv load_columns(__global const real *p, const struct walk *t, ulong element)
+{
+    real part[VECTOR];
+    for (uint i = 0; i < VECTOR; i++)
+        part[i] = p[(element + i) % t->columns];
+    return VLOAD(part);
+}
+
+realv load_parameter(__global const real *alpha, const ulong alphas,
+                     const real parameter, const struct walk *t, ulong element)
+{
+#if PRELU
+    return alphas == 1 ? (realv)(*alpha) : load_columns(alpha, t, element);
+#else
+    return (realv)(parameter);
+#endif
+}
+
+/* z = product + b, y = f(z).  keep: z is wanted, in the product's place. */
+__kernel void dense_forward(const struct walk t, const real parameter,
+                            __global const real *alpha,
+                            const ulong alpha_offset, const ulong alphas,
+                            __global const real *b, const ulong b_offset,
+                            const uint keep, __global real *z,
+                            const ulong z_offset, __global real *y,
+                            const ulong y_offset)
+{
+    const uint lid = (uint)get_local_id(0);
+    const ulong tile = get_group_id(0) % t.tiles * WIDTH;
+    const ulong start = get_group_id(0) / t.tiles * t.block;
+    const ulong end = min(t.packs, start + t.block);
+    const uint width = (uint)min((ulong)WIDTH, t.pack - tile);
+    realv bias[SLOTS], p[SLOTS];
+    alpha += alpha_offset;
+    b += b_offset;
+    z += z_offset;
+    y += y_offset;
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint lane = (j * GROUP + lid) * VECTOR;
+        if (SLOTS > 8 && lane >= width)
+            break;
+        bias[j] = load_columns(b, &t, tile + lane);
+        p[j] = load_parameter(alpha, alphas, parameter, &t, tile + lane);
+    }
+    for (ulong k = start; k < end; k++) {
+        const ulong at = k * t.pack + tile;
+        const uint len = (uint)min((ulong)width, t.elements - at);
+        UNROLL
+        for (uint j = 0; j < SLOTS; j++) {
+            const uint lane = (j * GROUP + lid) * VECTOR;
+            if (lane >= len)
+                break;
+            const realv v =
+                load_up_to(z + at + lane, len - lane) + bias[j];
+            if (keep)
+                store_up_to(v, z + at + lane, len - lane);
+            store_up_to(FORWARD_OP(v, p[j]), y + at + lane, len - lane);
+        }
+    }
+}
+
+/* Adds z*dy where z < 0, with the error of the product. */
+void add_product(realv z, realv dy, realv *s, realv *c)
+{
+    const realv p = z < 0 ? z * dy : (realv)(0);
+    *c += z < 0 ? fma(z, dy, -p) : (realv)(0);
+    add_exactly(p, s, c);
+}
+
+/* dz = f'(z)*dy; the lanes' sums of dz and, for dalpha, of z*dy where z < 0 go
+ * to sums and alpha_sums: [2][blocks][pack], corrections second. */
+__kernel void dense_backward(const struct walk t, const real parameter,
+                             __global const real *alpha,
+                             const ulong alpha_offset, const ulong alphas,
+                             __global const real *z, const ulong z_offset,
+                             __global const real *dy, const ulong dy_offset,
+                             __global real *dz, const ulong dz_offset,
+                             __global real *sums, const ulong half_sums)
+{
+    const uint lid = (uint)get_local_id(0);
+    const ulong tile = get_group_id(0) % t.tiles * WIDTH;
+    const ulong block = get_group_id(0) / t.tiles;
+    const ulong start = block * t.block;
+    const ulong end = min(t.packs, start + t.block);
+    const uint width = (uint)min((ulong)WIDTH, t.pack - tile);
+    realv p[SLOTS], s[SLOTS], c[SLOTS];
+#if DALPHA
+    realv as[SLOTS], ac[SLOTS];
+#endif
+    alpha += alpha_offset;
+    z += z_offset;
+    dy += dy_offset;
+    dz += dz_offset;
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint lane = (j * GROUP + lid) * VECTOR;
+        if (SLOTS > 8 && lane >= width)
+            break;
+        p[j] = load_parameter(alpha, alphas, parameter, &t, tile + lane);
+        s[j] = c[j] = (realv)(0);
+#if DALPHA
+        as[j] = ac[j] = (realv)(0);
+#endif
+    }
+    for (ulong k = start; k < end; k++) {
+        const ulong at = k * t.pack + tile;
+        const uint len = (uint)min((ulong)width, t.elements - at);
+        UNROLL
+        for (uint j = 0; j < SLOTS; j++) {
+            const uint lane = (j * GROUP + lid) * VECTOR;
+            if (lane >= len)
+                break;
+            const realv vz = load_up_to(z + at + lane, len - lane);
+            const realv vdy = load_up_to(dy + at + lane, len - lane);
+            const realv v = BACKWARD_OP(vz, p[j], vdy);
+            add_exactly(v, &s[j], &c[j]);
+#if DALPHA
+            add_product(vz, vdy, &as[j], &ac[j]);
+#endif
+            store_up_to(v, dz + at + lane, len - lane);
+        }
+    }
+    sums += block * t.pack + tile;
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint lane = (j * GROUP + lid) * VECTOR;
+        if (lane >= width)
+            break;
+        store_up_to(s[j], sums + lane, width - lane);
+        store_up_to(c[j], sums + half_sums + lane, width - lane);
+#if DALPHA
+        store_up_to(as[j], sums + 2 * half_sums + lane, width - lane);
+        store_up_to(ac[j], sums + 3 * half_sums + lane, width - lane);
+#endif
+    }
+}

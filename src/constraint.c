@@ -1,0 +1,217 @@
+/* constraint.c - what a parameter must obey after an update
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "parameter.h"
+#include "status.h"
+
+enum id { NONE, MAX_NORM, NON_NEG, UNIT_NORM, MIN_MAX_NORM };
+
+#define NUMBER(name, preset) \
+    { \
+        name, CLRELU_NUMBER, preset, NULL, NULL \
+    }
+#define AXIS \
+    { \
+        "axis", CLRELU_LIST, 1, NULL, NULL \
+    }
+
+/* Names, arguments and presets of Keras. */
+static const clrelu_entry table[] = {
+    {NONE, {"None"}, {{0}}},
+    {MAX_NORM,
+     {"max_norm", "maxnorm", "MaxNorm"},
+     {{"max_value", CLRELU_NUMBER, 2.0, NULL, "m"}, AXIS}},
+    {NON_NEG, {"non_neg", "nonneg", "NonNeg"}, {{0}}},
+    {UNIT_NORM, {"unit_norm", "unitnorm", "UnitNorm"}, {AXIS}},
+    {MIN_MAX_NORM,
+     {"min_max_norm", "MinMaxNorm"},
+     {NUMBER("min_value", 0.0), NUMBER("max_value", 1.0), NUMBER("rate", 1.0),
+      AXIS}},
+    {0, {NULL}, {{0}}}};
+
+/* The norm goes to between low and high, as far as rate says. */
+typedef struct aim {
+    cl_float low, high, rate;
+} aim;
+
+static bool has_norm(const clrelu_spec *spec)
+{
+    return spec->entry->id != NONE && spec->entry->id != NON_NEG;
+}
+
+static clrelu_status check_values(const clrelu_spec *s)
+{
+    const clrelu_value *v = s->values;
+
+    if (s->entry->id == MAX_NORM && v[0].number < 0.0)
+        return clrelu_spec_refuse(s, 0, ">= 0");
+    if (s->entry->id != MIN_MAX_NORM)
+        return CLRELU_OK;
+    if (v[0].number < 0.0)
+        return clrelu_spec_refuse(s, 0, ">= 0");
+    if (v[1].number < v[0].number)
+        return clrelu_spec_refuse(s, 1, "at least min_value");
+    if (v[2].number < 0.0 || v[2].number > 1.0)
+        return clrelu_spec_refuse(s, 2, "in 0..1");
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_constraint_parse(const char *text, size_t length,
+                                      clrelu_spec *spec)
+{
+    clrelu_status status = clrelu_spec_parse(
+        "constraint", table, text ? text : "None", text ? length : 4, spec);
+
+    return status ? status : check_values(spec);
+}
+
+static const clrelu_value *axis_value(const clrelu_spec *spec)
+{
+    unsigned i = 0;
+
+    while (spec->entry->parameters[i].kind != CLRELU_LIST)
+        i++;
+    return &spec->values[i];
+}
+
+/* Neighbouring axes that are all reduced or all kept become one group. */
+static void merge(size_t rank, const size_t *dims, const bool *reduced,
+                  clrelu_axes *axes)
+{
+    *axes = (clrelu_axes){.kept = 1, .reduced = 1};
+    for (size_t i = rank; i-- > 0;) {
+        const bool kept = !reduced[i];
+        if (axes->groups == 0)
+            axes->first_kept = kept;
+        const bool last_kept = axes->first_kept == (axes->groups & 1);
+        if (axes->groups == 0 || kept != last_kept)
+            axes->group[axes->groups++] = 1;
+        axes->group[axes->groups - 1] *= dims[i];
+        *(kept ? &axes->kept : &axes->reduced) *= dims[i];
+    }
+}
+
+clrelu_status clrelu_constraint_axes(const clrelu_spec *spec, size_t rank,
+                                     const size_t *dims, clrelu_axes *axes)
+{
+    bool reduced[CLRELU_MAX_RANK] = {false};
+
+    *axes = (clrelu_axes){0};
+    if (!has_norm(spec))
+        return CLRELU_OK;
+    const clrelu_value *v = axis_value(spec);
+    const bool all = !v->given && v->count == 0;
+    for (size_t i = 0; i < rank; i++)
+        reduced[i] = all;
+    for (size_t i = 0; i < v->count; i++) {
+        const int64_t size = (int64_t)rank, axis = v->list[i];
+        if (axis < -size || axis >= size)
+            return clrelu_fail(CLRELU_INVALID_AXIS,
+                               "%s: axis %lld is not an axis of an array of "
+                               "rank %zu (axes count from 0, the last is -1)",
+                               spec->entry->names[0], (long long)axis, rank);
+        reduced[axis < 0 ? axis + size : axis] = true;
+    }
+    merge(rank, dims, reduced, axes);
+    return CLRELU_OK;
+}
+
+static aim find_aim(const clrelu_spec *spec)
+{
+    const clrelu_value *v = spec->values;
+
+    switch ((enum id)spec->entry->id) {
+    case MAX_NORM:
+        return (aim){0.0f, (float)v[0].number, 1.0f};
+    case MIN_MAX_NORM:
+        return (aim){(float)v[0].number, (float)v[1].number,
+                     (float)v[2].number};
+    case UNIT_NORM:
+    case NONE:
+    case NON_NEG:
+        break;
+    }
+    return (aim){1.0f, 1.0f, 1.0f};
+}
+
+static clrelu_status add_non_neg(clrelu_work *work, cl_ulong n, clrelu_buffer a)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const cl_ulong span = clrelu_work_span(work->context, n);
+    const cl_ulong a_offset = a.offset;
+    const clrelu_arg args[] = {CLRELU_ARG(n), CLRELU_ARG(span),
+                               CLRELU_ARG(a.mem), CLRELU_ARG(a_offset)};
+
+    return clrelu_work_add(work, &key, CLRELU_KERNEL_NON_NEG,
+                           (n + span - 1) / span, args, 4);
+}
+
+static clrelu_status add_rescale(clrelu_work *work, const aim *to, cl_ulong n,
+                                 const clrelu_axes *axes, clrelu_buffer a)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const cl_ulong span = clrelu_work_span(work->context, n);
+    const cl_ulong a_offset = a.offset;
+    cl_mem squares = NULL;
+    clrelu_status status =
+        clrelu_work_scratch(work, axes->kept * sizeof(float), &squares);
+
+    if (!status)
+        status = clrelu_sum_terms_add(work, axes, 0.0f, 1.0f, a,
+                                      (clrelu_buffer){squares, 0});
+    if (status)
+        return status;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(*axes),   CLRELU_ARG(n),        CLRELU_ARG(span),
+        CLRELU_ARG(to->low), CLRELU_ARG(to->high), CLRELU_ARG(to->rate),
+        CLRELU_ARG(squares), CLRELU_ARG(a.mem),    CLRELU_ARG(a_offset),
+    };
+    return clrelu_work_add(work, &key, CLRELU_KERNEL_RESCALE,
+                           (n + span - 1) / span, args, 9);
+}
+
+clrelu_status clrelu_constraint_add(clrelu_work *work, const clrelu_spec *spec,
+                                    size_t n, const clrelu_axes *axes,
+                                    clrelu_buffer a)
+{
+    const aim to = find_aim(spec);
+
+    if (n == 0 || spec->entry->id == NONE)
+        return CLRELU_OK;
+    if (spec->entry->id == NON_NEG)
+        return add_non_neg(work, n, a);
+    return add_rescale(work, &to, n, axes, a);
+}
+
+clrelu_status clrelu_constrain(clrelu_context *context, cl_command_queue queue,
+                               clrelu_dtype dtype, const char *constraint,
+                               size_t rank, const size_t *dims, clrelu_buffer a,
+                               cl_uint wait_count, const cl_event *wait_list,
+                               cl_event *event)
+{
+    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    clrelu_work work = {.context = context};
+    clrelu_axes axes;
+    clrelu_spec spec;
+    clrelu_span span;
+    size_t n = 0;
+    clrelu_status status = clrelu_parameter_check(&call, dtype);
+
+    if (!status)
+        status = clrelu_constraint_parse(
+            constraint, constraint ? strlen(constraint) : 0, &spec);
+    if (!status)
+        status = clrelu_parameter_count(rank, dims, &n);
+    if (!status)
+        status = clrelu_constraint_axes(&spec, rank, dims, &axes);
+    if (!status && n > 0)
+        status = clrelu_check_buffer(&call, "a", a, 4, n,
+                                     CLRELU_READ | CLRELU_WRITE, &span);
+    if (!status)
+        status = clrelu_constraint_add(&work, &spec, n, &axes, a);
+    if (!status)
+        status = clrelu_work_enqueue(&call, &work);
+    clrelu_work_end(&work);
+    return status;
+}

@@ -1,0 +1,154 @@
+/* dense_pass.c - what stands between a dense layer's matrix products
+ * SPDX-License-Identifier: MIT */
+#include "dense_pass.h"
+
+enum {
+    WIDTH = 1024,    /* as in cl/dense.cl                                     */
+    TASKS = 512,     /* enough work-groups for the largest devices            */
+    TASK_PACKS = 32, /* packs that repay the sums of a work-group             */
+    PASS_PACKS = 4   /* ... and a work-group without                          */
+};
+
+/* The twin of struct walk in cl/dense.cl. */
+typedef struct walk {
+    cl_ulong columns, elements, pack, packs, block, tiles;
+} walk;
+
+static uint64_t ceil_div(uint64_t a, uint64_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Nothing here may depend on the device: the sums follow it. */
+static walk make_walk(const clrelu_dense *d, uint64_t task_packs)
+{
+    walk t = {.columns = d->outputs, .elements = d->rows * d->outputs};
+    uint64_t rows = t.columns < WIDTH ? WIDTH / t.columns : 1;
+
+    rows = min_u64(rows, d->rows);
+    t.pack = rows * t.columns;
+    t.packs = ceil_div(d->rows, rows);
+    t.tiles = ceil_div(t.pack, WIDTH);
+    const uint64_t blocks = min_u64(ceil_div(t.packs, task_packs),
+                                    ceil_div(TASKS, min_u64(t.tiles, TASKS)));
+    t.block = ceil_div(t.packs, blocks);
+    return t;
+}
+
+static uint64_t count_blocks(const walk *t)
+{
+    return ceil_div(t->packs, t->block);
+}
+
+static clrelu_program_key make_key(const clrelu_dense *d, bool dalpha)
+{
+    return (clrelu_program_key){.op = d->op,
+                                .dtype = CLRELU_FLOAT32,
+                                .dalpha = dalpha,
+                                .part = CLRELU_PART_DENSE};
+}
+
+clrelu_status clrelu_dense_forward_add(clrelu_work *work,
+                                       const clrelu_dense *dense,
+                                       const clrelu_dense_arrays *a)
+{
+    const clrelu_program_key key = make_key(dense, false);
+    const walk t = make_walk(dense, PASS_PACKS);
+    const cl_float scalar = (cl_float)dense->scalar;
+    /* Something valid where there is no alpha. */
+    const clrelu_buffer alpha = a->alpha.mem ? a->alpha : a->b;
+    const clrelu_buffer z = a->z.mem ? a->z : a->y;
+    const cl_uint keep = a->z.mem != NULL;
+    const cl_ulong alphas = dense->alphas, alpha_offset = alpha.offset,
+                   b_offset = a->b.offset, z_offset = z.offset,
+                   y_offset = a->y.offset;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(t),         CLRELU_ARG(scalar),
+        CLRELU_ARG(alpha.mem), CLRELU_ARG(alpha_offset),
+        CLRELU_ARG(alphas),    CLRELU_ARG(a->b.mem),
+        CLRELU_ARG(b_offset),  CLRELU_ARG(keep),
+        CLRELU_ARG(z.mem),     CLRELU_ARG(z_offset),
+        CLRELU_ARG(a->y.mem),  CLRELU_ARG(y_offset),
+    };
+
+    return clrelu_work_add(work, &key, CLRELU_KERNEL_DENSE_FORWARD,
+                           t.tiles * count_blocks(&t), args, 12);
+}
+
+static clrelu_status add_pass(clrelu_work *work, const clrelu_dense *dense,
+                              const clrelu_program_key *key, const walk *t,
+                              const clrelu_dense_arrays *a, cl_mem sums)
+{
+    const cl_float scalar = (cl_float)dense->scalar;
+    const clrelu_buffer alpha = a->alpha.mem ? a->alpha : a->z;
+    const cl_ulong alphas = dense->alphas, alpha_offset = alpha.offset,
+                   z_offset = a->z.offset, dy_offset = a->dy.offset,
+                   dz_offset = a->dz.offset,
+                   half_sums = count_blocks(t) * t->pack;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(*t),           CLRELU_ARG(scalar),    CLRELU_ARG(alpha.mem),
+        CLRELU_ARG(alpha_offset), CLRELU_ARG(alphas),    CLRELU_ARG(a->z.mem),
+        CLRELU_ARG(z_offset),     CLRELU_ARG(a->dy.mem), CLRELU_ARG(dy_offset),
+        CLRELU_ARG(a->dz.mem),    CLRELU_ARG(dz_offset), CLRELU_ARG(sums),
+        CLRELU_ARG(half_sums),
+    };
+
+    return clrelu_work_add(work, key, CLRELU_KERNEL_DENSE_BACKWARD,
+                           t->tiles * count_blocks(t), args, 13);
+}
+
+/* One alpha's sum: the columns' sums are added up once more. */
+static clrelu_status add_one_alpha(clrelu_work *work,
+                                   const clrelu_program_key *key,
+                                   clrelu_buffer sums, uint64_t rows,
+                                   uint64_t columns, bool accumulate,
+                                   clrelu_buffer dalpha)
+{
+    cl_mem mem = NULL;
+    clrelu_status status =
+        clrelu_work_scratch(work, 2 * columns * sizeof(float), &mem);
+    const clrelu_buffer pairs = {mem, 0};
+
+    if (!status)
+        status = clrelu_work_sum_rows(work, key, sums, rows, columns, true,
+                                      false, pairs);
+    if (!status)
+        status = clrelu_work_sum_rows(work, key, pairs, columns, 1, false,
+                                      accumulate, dalpha);
+    return status;
+}
+
+clrelu_status clrelu_dense_backward_add(clrelu_work *work,
+                                        const clrelu_dense *dense,
+                                        unsigned flags,
+                                        const clrelu_dense_arrays *a)
+{
+    const bool dalpha = a->dalpha.mem != NULL;
+    const bool adds = flags & CLRELU_ACCUMULATE_DALPHA;
+    const clrelu_program_key key = make_key(dense, dalpha);
+    const walk t = make_walk(dense, TASK_PACKS);
+    const uint64_t half_sums = count_blocks(&t) * t.pack;
+    const uint64_t rows = half_sums / t.columns;
+    clrelu_buffer sums = {NULL, 0};
+    clrelu_status status = clrelu_work_scratch(
+        work, (dalpha ? 4 : 2) * half_sums * sizeof(float), &sums.mem);
+
+    if (!status)
+        status = add_pass(work, dense, &key, &t, a, sums.mem);
+    if (!status)
+        status = clrelu_work_sum_rows(work, &key, sums, rows, t.columns, false,
+                                      flags & CLRELU_ACCUMULATE_DW, a->db);
+    if (status || !dalpha)
+        return status;
+    sums.offset = (size_t)(2 * half_sums);
+    if (dense->alphas == 1 && t.columns > 1)
+        return add_one_alpha(work, &key, sums, rows, t.columns, adds,
+                             a->dalpha);
+    return clrelu_work_sum_rows(work, &key, sums, rows, t.columns, false, adds,
+                                a->dalpha);
+}

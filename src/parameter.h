@@ -1,0 +1,62 @@
+/* parameter.h - what happens to a parameter between two passes
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_SRC_PARAMETER_H
+#define CLRELU_SRC_PARAMETER_H
+
+#include "check.h"
+#include "spec.h"
+#include "tiling.h"
+#include "work.h"
+
+/* The program of all kernels here. */
+clrelu_program_key clrelu_parameter_key(void);
+
+/* Context, queue, events and dtype of a call on a parameter. */
+clrelu_status clrelu_parameter_check(const clrelu_call *call,
+                                     clrelu_dtype dtype);
+
+/* The elements of a parameter's shape, rank 0 included. */
+clrelu_status clrelu_parameter_count(size_t rank, const size_t *dims,
+                                     size_t *n);
+
+/* The twin of struct axes in cl/parameter.cl. */
+typedef struct clrelu_axes {
+    cl_ulong groups, first_kept;
+    cl_ulong kept, reduced; /* products of the sizes                          */
+    cl_ulong group[CLRELU_GROUPS];
+} clrelu_axes;
+
+/* sums of l1*|a| + l2*a^2 over the reduced axes into out[kept]. */
+clrelu_status clrelu_sum_terms_add(clrelu_work *work, const clrelu_axes *axes,
+                                   float l1, float l2, clrelu_buffer a,
+                                   clrelu_buffer out);
+
+/* text may be NULL or "None" here: then the spec's kernels are none. */
+clrelu_status clrelu_regularizer_parse(const char *text, size_t length,
+                                       clrelu_spec *spec);
+clrelu_status clrelu_penalty_add(clrelu_work *work, const clrelu_spec *spec,
+                                 size_t n, clrelu_buffer a,
+                                 clrelu_buffer penalty);
+clrelu_status clrelu_penalty_gradient_add(clrelu_work *work,
+                                          const clrelu_spec *spec, size_t n,
+                                          clrelu_buffer a, clrelu_buffer da);
+
+clrelu_status clrelu_constraint_parse(const char *text, size_t length,
+                                      clrelu_spec *spec);
+
+/* The spec's axes on a parameter of this shape. */
+clrelu_status clrelu_constraint_axes(const clrelu_spec *spec, size_t rank,
+                                     const size_t *dims, clrelu_axes *axes);
+clrelu_status clrelu_constraint_add(clrelu_work *work, const clrelu_spec *spec,
+                                    size_t n, const clrelu_axes *axes,
+                                    clrelu_buffer a);
+
+/* That the two are numbers a step can be made with. */
+clrelu_status clrelu_descend_check(double learning_rate, double momentum);
+
+/* velocity.mem may be NULL if momentum is 0. */
+clrelu_status clrelu_descend_add(clrelu_work *work, double learning_rate,
+                                 double momentum, size_t n, clrelu_buffer a,
+                                 clrelu_buffer da, clrelu_buffer velocity);
+
+#endif

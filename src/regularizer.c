@@ -1,0 +1,139 @@
+/* regularizer.c - a penalty on a parameter, and its gradient
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "parameter.h"
+#include "status.h"
+
+enum id { NONE, L1, L2, L1_L2 };
+
+#define FACTOR(name, preset, other) \
+    { \
+        name, CLRELU_NUMBER, preset, NULL, other \
+    }
+
+/* Names, arguments and presets of Keras, where the function l1_l2 and the class
+ * L1L2 differ in their presets; l is the Keras 2 name of l1's and l2's. */
+static const clrelu_entry table[] = {
+    {NONE, {"None"}, {{0}}},
+    {L1, {"l1", "L1"}, {FACTOR("l1", 0.01, "l")}},
+    {L2, {"l2", "L2"}, {FACTOR("l2", 0.01, "l")}},
+    {L1_L2, {"l1_l2"}, {FACTOR("l1", 0.01, NULL), FACTOR("l2", 0.01, NULL)}},
+    {L1_L2, {"L1L2"}, {FACTOR("l1", 0.0, NULL), FACTOR("l2", 0.0, NULL)}},
+    {0, {NULL}, {{0}}}};
+
+clrelu_status clrelu_regularizer_parse(const char *text, size_t length,
+                                       clrelu_spec *spec)
+{
+    clrelu_status status = clrelu_spec_parse(
+        "regularizer", table, text ? text : "None", text ? length : 4, spec);
+
+    for (unsigned i = 0; i < 2 && !status; i++)
+        if (spec->values[i].number < 0.0)
+            status = clrelu_spec_refuse(spec, i, ">= 0");
+    return status;
+}
+
+static float factor_l1(const clrelu_spec *spec)
+{
+    const bool has = spec->entry->id == L1 || spec->entry->id == L1_L2;
+
+    return has ? (float)spec->values[0].number : 0.0f;
+}
+
+static float factor_l2(const clrelu_spec *spec)
+{
+    if (spec->entry->id == L2)
+        return (float)spec->values[0].number;
+    return spec->entry->id == L1_L2 ? (float)spec->values[1].number : 0.0f;
+}
+
+clrelu_status clrelu_penalty_add(clrelu_work *work, const clrelu_spec *spec,
+                                 size_t n, clrelu_buffer a,
+                                 clrelu_buffer penalty)
+{
+    const clrelu_axes all = {
+        .groups = 1, .kept = 1, .reduced = n, .group = {n}};
+
+    return clrelu_sum_terms_add(work, &all, factor_l1(spec), factor_l2(spec), a,
+                                penalty);
+}
+
+clrelu_status clrelu_penalty_gradient_add(clrelu_work *work,
+                                          const clrelu_spec *spec, size_t n,
+                                          clrelu_buffer a, clrelu_buffer da)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const cl_ulong size = n, span = clrelu_work_span(work->context, n);
+    const cl_float l1 = factor_l1(spec), twice_l2 = 2.0f * factor_l2(spec);
+    const cl_ulong a_offset = a.offset, da_offset = da.offset;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(size),     CLRELU_ARG(span),      CLRELU_ARG(l1),
+        CLRELU_ARG(twice_l2), CLRELU_ARG(a.mem),     CLRELU_ARG(a_offset),
+        CLRELU_ARG(da.mem),   CLRELU_ARG(da_offset),
+    };
+
+    if (n == 0 || (l1 == 0.0f && twice_l2 == 0.0f))
+        return CLRELU_OK;
+    return clrelu_work_add(work, &key, CLRELU_KERNEL_ADD_PENALTY_GRADIENT,
+                           (n + span - 1) / span, args, 8);
+}
+
+static clrelu_status check(const clrelu_call *call, size_t n, clrelu_buffer a,
+                           clrelu_buffer penalty, clrelu_buffer da)
+{
+    clrelu_span on_a = {0}, on_penalty = {0}, on_da = {0};
+    clrelu_status status = CLRELU_OK;
+
+    if (!penalty.mem && !da.mem)
+        return clrelu_fail(CLRELU_INVALID_NULL,
+                           "penalty and da: mem is NULL in both, at least one "
+                           "output must be given");
+    if (n > SIZE_MAX / 8)
+        return clrelu_fail(CLRELU_INVALID_SIZE,
+                           "n is %zu, its bytes do not fit %zu bits", n,
+                           8 * sizeof(size_t));
+    if (n > 0)
+        status = clrelu_check_buffer(call, "a", a, 4, n, CLRELU_READ, &on_a);
+    if (!status && penalty.mem)
+        status = clrelu_check_buffer(call, "penalty", penalty, 4, 1,
+                                     CLRELU_WRITE, &on_penalty);
+    if (!status && da.mem && n > 0)
+        status = clrelu_check_buffer(call, "da", da, 4, n,
+                                     CLRELU_READ | CLRELU_WRITE, &on_da);
+    if (!status && on_penalty.root && on_a.root)
+        status = clrelu_check_apart(&on_penalty, &on_a, false);
+    if (!status && on_penalty.root && on_da.root)
+        status = clrelu_check_apart(&on_penalty, &on_da, false);
+    if (!status && on_da.root)
+        status = clrelu_check_apart(&on_da, &on_a, false);
+    return status;
+}
+
+clrelu_status clrelu_regularize(clrelu_context *context, cl_command_queue queue,
+                                clrelu_dtype dtype, const char *regularizer,
+                                size_t n, clrelu_buffer a,
+                                clrelu_buffer penalty, clrelu_buffer da,
+                                cl_uint wait_count, const cl_event *wait_list,
+                                cl_event *event)
+{
+    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    clrelu_work work = {.context = context};
+    clrelu_spec spec;
+    clrelu_status status = clrelu_parameter_check(&call, dtype);
+
+    if (!status)
+        status = clrelu_regularizer_parse(
+            regularizer, regularizer ? strlen(regularizer) : 0, &spec);
+    if (!status)
+        status = check(&call, n, a, penalty, da);
+    if (!status && penalty.mem)
+        status =
+            clrelu_penalty_add(&work, &spec, n, n > 0 ? a : penalty, penalty);
+    if (!status && da.mem)
+        status = clrelu_penalty_gradient_add(&work, &spec, n, a, da);
+    if (!status)
+        status = clrelu_work_enqueue(&call, &work);
+    clrelu_work_end(&work);
+    return status;
+}

@@ -1,0 +1,69 @@
+/* test_streaming.c - stores past the caches write the same as plain ones
+ * SPDX-License-Identifier: MIT
+ *
+ * Arrays that outgrow a cache take seconds to compare; a device whose cache
+ * seems to hold one byte makes every array such a one. */
+#include "cases.h"
+#include "context.h"
+#include "device.h"
+#include "problem.h"
+#include "run.h"
+#include "tap.h"
+
+static void test_elementwise(const struct device *d,
+                             const struct case_scalar *c)
+{
+    for (size_t i = 0; i < COUNT_OF(case_sizes); i++)
+        for (size_t step = i; step < i + 25; step += 7) {
+            struct run r = run_make(c->op, c->scalar, case_sizes[i], step);
+            bool good = run_forward(d, &r) && run_backward(d, &r);
+            r.accumulate = true;
+            good &= run_backward(d, &r);
+            r.place = ON_DY;
+            good &= run_backward(d, &r);
+            r.place = ON_X;
+            good &= run_forward(d, &r);
+            ok(good, "%s, n=%zu, offsets %zu %zu %zu", clrelu_op_name(c->op),
+               r.n, r.x_offset, r.dy_offset, r.out_offset);
+        }
+}
+
+static void test_prelu(const struct device *d, const struct case_shape *c)
+{
+    const clrelu_shape shape = case_to_shape(c);
+    struct problem p = problem_make(&shape, 5);
+    bool good = true;
+
+    for (size_t i = 0; i < PROBLEM_VARIANTS; i++)
+        good &= problem_run(d, &p, i, i);
+    ok(good, "prelu, %s", c->name);
+    problem_free(&p);
+}
+
+static void test_explained(const struct device *d)
+{
+    clrelu_explanation e;
+
+    ok(clrelu_explain(d->context, CLRELU_ELU, CLRELU_FLOAT32, 0, 1000, NULL,
+                      &e) == CLRELU_OK &&
+           e.stores[0] == 's',
+       "stores are %s", e.stores);
+}
+
+int main(void)
+{
+    struct device d;
+
+    device_open(&d);
+    d.context->traits.cache_bytes = 1;
+    test_explained(&d);
+    for (size_t i = 0; i < COUNT_OF(case_scalars); i++)
+        if (i == 0 || case_scalars[i].op != case_scalars[i - 1].op)
+            test_elementwise(&d, &case_scalars[i]);
+    for (size_t i = 0; i < COUNT_OF(case_layouts); i++)
+        test_prelu(&d, &case_layouts[i]);
+    for (size_t i = 0; i < COUNT_OF(case_hostile); i++)
+        test_prelu(&d, &case_hostile[i]);
+    device_close(&d);
+    return done_testing();
+}
