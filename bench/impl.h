@@ -1,0 +1,50 @@
+/* impl.h - what the benchmark runs beside each other
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_BENCH_IMPL_H
+#define CLRELU_BENCH_IMPL_H
+
+#include "gear.h"
+#include "problem.h"
+
+typedef enum impl_kind {
+    KIND_LIBRARY,
+    KIND_CEILING, /* moves the bytes, computes nothing worth checking         */
+    KIND_NAIVE,
+    KIND_PEER
+} impl_kind;
+
+/* An implementation takes one problem at a time, between prepare and clear.
+ * In place means that the output overwrites x forward, and dy backward. */
+typedef struct impl {
+    const char *name;
+    impl_kind kind;
+    void *self;
+
+    /* False: not offered.  p lives until clear, and is not written to. */
+    bool (*prepare)(void *self, const problem *p);
+
+    /* Seconds for that many calls, each after the one before; < 0: failed. */
+    double (*run)(void *self, unsigned calls);
+
+    /* Copies the result of the last run: y or dx, and dalpha if there is. */
+    bool (*fetch)(void *self, float *out, float *dalpha);
+
+    /* Undoes prepare, also one that returned false. */
+    void (*clear)(void *self);
+
+    void (*close)(void *self);
+} impl;
+
+/* Each fills in *i; false where it cannot run at all. */
+bool library_open(const gear *g, impl *i);
+bool naive_open(const gear *g, impl *i);
+bool ceiling_cpu_open(const gear *g, bool stream, impl *i);
+bool ceiling_cl_open(const gear *g, bool kernel, impl *i);
+bool onednn_open(const gear *g, impl *i);
+bool xnnpack_open(const gear *g, impl *i);
+
+/* framework is a name that peers.py knows; program may be NULL. */
+bool python_open(const gear *g, const char *program, const char *framework,
+                 impl *i);
+
+#endif

@@ -1,0 +1,150 @@
+/* main.c - clrelu beside the memory's limit and its peers
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "modes.h"
+#include "plot.h"
+#include "report.h"
+
+typedef struct lineup {
+    impl impls[MOST_IMPLS];
+    size_t count;
+} lineup;
+
+static void keep(lineup *l, bool opened)
+{
+    l->count += opened;
+}
+
+/* The library first; what cannot run here is left out. */
+static void assemble(lineup *l, const gear *g, const options *o)
+{
+    impl *const i = l->impls;
+
+    keep(l, library_open(g, &i[l->count]));
+    if (g->is_cpu) {
+        keep(l, ceiling_cpu_open(g, false, &i[l->count]));
+        keep(l, ceiling_cpu_open(g, true, &i[l->count]));
+    } else {
+        keep(l, ceiling_cl_open(g, false, &i[l->count]));
+        keep(l, ceiling_cl_open(g, true, &i[l->count]));
+    }
+    keep(l, naive_open(g, &i[l->count]));
+    if (!o->peers)
+        return;
+#ifdef CLRELU_BENCH_ONEDNN
+    keep(l, onednn_open(g, &i[l->count]));
+#endif
+#ifdef CLRELU_BENCH_XNNPACK
+    keep(l, xnnpack_open(g, &i[l->count]));
+#endif
+    keep(l, python_open(g, o->python, "torch", &i[l->count]));
+    keep(l, python_open(g, o->python, "keras", &i[l->count]));
+}
+
+static FILE *open_csv(const char *path)
+{
+    FILE *csv = path ? fopen(path, "w") : NULL;
+
+    if (path && !csv)
+        die("%s: %s", path, strerror(errno));
+    if (csv)
+        csv_head(csv);
+    return csv;
+}
+
+static void close_csv(FILE *csv, const char *path)
+{
+    if (csv && (ferror(csv) | fclose(csv)))
+        die("%s: cannot write all of it", path);
+}
+
+static bool run_case(const options *o, const measuring *m, records *all,
+                     const bench_case *c, uint64_t *state, FILE *csv)
+{
+    record *r = &all->items[all->count];
+
+    r->c = *c;
+    if (!measure(m, c, state, r->timings) ||
+        r->timings[0].outcome == OUTCOME_ABSENT) {
+        printf("%-40s not enough memory\n", case_name(c));
+        return true;
+    }
+    all->count++;
+    report_row(all, r);
+    if (o->detail)
+        report_detail(all, r);
+    if (csv)
+        csv_rows(csv, all, r);
+    return r->timings[0].outcome == OUTCOME_TIMED;
+}
+
+static bool run_cases(const options *o, const measuring *m, records *all)
+{
+    const size_t count = cases_find(&o->filter, NULL, 0);
+    bench_case *cases = must_have(calloc(count + 1, sizeof(*cases)));
+    FILE *csv = open_csv(o->csv);
+    uint64_t state = 1;
+    bool ok = true;
+
+    cases_find(&o->filter, cases, count);
+    all->items = must_have(calloc(count + 1, sizeof(*all->items)));
+    report_head(all);
+    for (size_t i = 0; i < count; i++)
+        ok &= run_case(o, m, all, &cases[i], &state, csv);
+    report_lowest(all);
+    close_csv(csv, o->csv);
+    free(cases);
+    return ok;
+}
+
+static bool compare_all(const options *o)
+{
+    gear g;
+    lineup l = {.count = 0};
+    bool ok;
+
+    gear_open(&g, o->device);
+    assemble(&l, &g, o);
+    const measuring m = {l.impls, l.count, o->runs, o->quick ? 0.1 : 3.0,
+                         o->quick ? 1 : 3};
+    records all = {&g, l.impls, l.count, NULL, 0};
+    ok = run_cases(o, &m, &all);
+    if (o->plot && all.count > 0)
+        ok &= plot_records(&all, o->plot);
+    free(all.items);
+    while (l.count-- > 0)
+        l.impls[l.count].close(l.impls[l.count].self);
+    gear_close(&g);
+    return ok;
+}
+
+static bool run_mode(const options *o, const char *program)
+{
+    switch (o->mode) {
+    case MODE_OVERHEAD:
+        return overhead_run(o);
+    case MODE_STARTUP:
+        return startup_run(o, program);
+    case MODE_FIRST_RESULT:
+        return startup_first_result(o);
+    case MODE_CASES:
+        break;
+    }
+    return compare_all(o);
+}
+
+int main(int argc, char **argv)
+{
+    options o;
+    bool ok;
+
+    options_parse(argc, argv, &o);
+    ok = run_mode(&o, argv[0]);
+    if (fflush(stdout) || ferror(stdout))
+        die("cannot write all of the output");
+    return ok ? 0 : 1;
+}

@@ -1,0 +1,169 @@
+/* measure.c - all implementations on one problem, round by round
+ * SPDX-License-Identifier: MIT */
+#include "measure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+
+#define BATCH_SECONDS 2e-3
+#define SLOW_SECONDS 20e-3
+/* Peers' threads spin for a while after their work, waiting for more. */
+#define REST_SECONDS 3e-3
+
+enum { MOST_CALLS = 4000 };
+
+/* One implementation on its way through the rounds. */
+typedef struct runner {
+    const impl *impl;
+    timing *timing;
+    double call; /* seconds, roughly                                          */
+    double spent;
+    double samples[MOST_RUNS];
+} runner;
+
+static double run(const runner *r, unsigned calls)
+{
+    return r->impl->run(r->impl->self, calls);
+}
+
+static outcome try_once(runner *r, const problem *p, const expected *e)
+{
+    if (!r->impl->prepare(r->impl->self, p))
+        return OUTCOME_ABSENT;
+    r->call = run(r, 1);
+    if (r->call < 0)
+        return OUTCOME_FAILED;
+    return check_result(e, p, r->impl) ? OUTCOME_TIMED : OUTCOME_WRONG;
+}
+
+/* What a call takes once warm; the least of a few, as it decides how many calls
+ * a run has. */
+static double estimate(const runner *r)
+{
+    double least = r->call;
+
+    for (unsigned i = 0; i < 6 && least < 10 * SLOW_SECONDS; i++) {
+        const unsigned calls = least < BATCH_SECONDS / 16 ? 16 : 1;
+        const double seconds = run(r, calls) / calls;
+        least = seconds < least ? seconds : least;
+    }
+    return least;
+}
+
+static unsigned clamp_calls(double calls)
+{
+    return calls < 1 ? 1 : calls > MOST_CALLS ? MOST_CALLS : (unsigned)calls;
+}
+
+/* All queue as many calls as make the library busy for long enough to measure,
+ * but for those that are much slower. */
+static void set_calls(runner *runners, size_t count)
+{
+    double batch = 1;
+
+    for (size_t i = 0; i < count; i++)
+        if (runners[i].impl->kind == KIND_LIBRARY && runners[i].call > 0)
+            batch = BATCH_SECONDS / runners[i].call + 1;
+    for (size_t i = 0; i < count; i++) {
+        const double most = SLOW_SECONDS / (runners[i].call + 1e-9);
+        runners[i].timing->calls = clamp_calls(batch < most ? batch : most);
+    }
+}
+
+static bool is_done(const runner *r, const measuring *m)
+{
+    const timing *t = r->timing;
+
+    return t->outcome != OUTCOME_TIMED || t->runs >= m->runs ||
+           (r->spent > m->patience && t->runs >= m->least);
+}
+
+static void run_once(runner *r)
+{
+    timing *t = r->timing;
+    double seconds;
+
+    /* The others have taken the caches. */
+    if (t->calls > 1)
+        run(r, 1);
+    seconds = run(r, t->calls);
+    if (seconds < 0) {
+        t->outcome = OUTCOME_FAILED;
+        return;
+    }
+    r->samples[t->runs++] = seconds / t->calls;
+    r->spent += seconds;
+    rest(REST_SECONDS);
+}
+
+static void run_rounds(runner *runners, const measuring *m)
+{
+    for (unsigned round = 0; round < m->runs; round++)
+        for (size_t i = 0; i < m->count; i++)
+            if (!is_done(&runners[i], m))
+                run_once(&runners[i]);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double quantile(const double *sorted, unsigned count, double q)
+{
+    const double at = q * (count - 1);
+    const unsigned below = (unsigned)at;
+    const unsigned above = below + 1 < count ? below + 1 : below;
+
+    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+}
+
+static void summarise(runner *r)
+{
+    timing *t = r->timing;
+
+    if (t->outcome != OUTCOME_TIMED)
+        return;
+    qsort(r->samples, t->runs, sizeof(r->samples[0]), compare);
+    t->best = r->samples[0];
+    t->lower = quantile(r->samples, t->runs, 0.25);
+    t->median = quantile(r->samples, t->runs, 0.5);
+    t->upper = quantile(r->samples, t->runs, 0.75);
+}
+
+bool measure(const measuring *m, const bench_case *c, uint64_t *state,
+             timing *timings)
+{
+    runner *runners = must_have(calloc(m->count, sizeof(*runners)));
+    problem p;
+    expected *e;
+    bool ok = problem_make(c, state, &p);
+
+    memset(timings, 0, m->count * sizeof(*timings));
+    e = ok ? expected_make(&p, state) : NULL;
+    for (size_t i = 0; ok && i < m->count; i++) {
+        runners[i].impl = &m->impls[i];
+        runners[i].timing = &timings[i];
+        timings[i].outcome = try_once(&runners[i], &p, e);
+        if (timings[i].outcome == OUTCOME_TIMED)
+            runners[i].call = estimate(&runners[i]);
+    }
+    if (ok) {
+        set_calls(runners, m->count);
+        run_rounds(runners, m);
+    }
+    for (size_t i = 0; ok && i < m->count; i++) {
+        summarise(&runners[i]);
+        m->impls[i].clear(m->impls[i].self);
+    }
+    if (ok) {
+        expected_free(e);
+        problem_free(&p);
+    }
+    free(runners);
+    return ok;
+}

@@ -1,0 +1,37 @@
+/* measure.h - all implementations on one problem, round by round
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_BENCH_MEASURE_H
+#define CLRELU_BENCH_MEASURE_H
+
+#include "check.h"
+
+enum { MOST_RUNS = 1001, MOST_IMPLS = 16 };
+
+typedef enum outcome {
+    OUTCOME_ABSENT, /* does not offer the case                                */
+    OUTCOME_FAILED,
+    OUTCOME_WRONG,
+    OUTCOME_TIMED
+} outcome;
+
+/* Seconds per call. */
+typedef struct timing {
+    outcome outcome;
+    unsigned runs, calls; /* calls queued back to back in each run            */
+    double best, lower, median, upper; /* minimum and quartiles               */
+} timing;
+
+typedef struct measuring {
+    impl *impls;
+    size_t count;
+    unsigned runs;
+    double patience; /* seconds for one implementation of one case, after which
+                      * it gets no more runs than the least                   */
+    unsigned least;
+} measuring;
+
+/* False: the case does not fit into the memory.  timings: one per impl. */
+bool measure(const measuring *m, const bench_case *c, uint64_t *state,
+             timing *timings);
+
+#endif

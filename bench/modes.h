@@ -1,0 +1,18 @@
+/* modes.h - what else clrelu-bench measures than the cases
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_BENCH_MODES_H
+#define CLRELU_BENCH_MODES_H
+
+#include "options.h"
+
+/* The host cost of a library call beside that of the OpenCL calls it stands
+ * for. */
+bool overhead_run(const options *o);
+
+/* From the start of a process to its first result; program is argv[0]. */
+bool startup_run(const options *o, const char *program);
+
+/* The process that startup_run starts. */
+bool startup_first_result(const options *o);
+
+#endif

@@ -1,0 +1,210 @@
+/* naive.c - straightforward kernels, for what care is worth
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "impl.h"
+#include "naive_cl.h"
+
+typedef struct naive {
+    const gear *g;
+    const problem *p;
+    cl_program program;
+    cl_kernel kernel, reduce;
+    cl_mem x, dy, out, alpha, dalpha, product, layout;
+} naive;
+
+/* The first and the last axis that alpha has; false if there is none, or one
+ * between them that it has not. */
+static bool find_run(const bench_case *c, size_t *first, size_t *last)
+{
+    bool any = false;
+
+    for (size_t axis = 0; axis < c->rank; axis++) {
+        if (case_is_shared(c, axis))
+            continue;
+        if (!any)
+            *first = axis;
+        else if (*last != axis - 1)
+            return false;
+        *last = axis;
+        any = true;
+    }
+    return any;
+}
+
+/* As alpha_of in naive.cl reads it. */
+static size_t find_layout(const bench_case *c, cl_ulong *layout)
+{
+    size_t first = 0, last = 0;
+
+    memset(layout, 0, (2 * MOST_AXES + 1) * sizeof(*layout));
+    if (find_run(c, &first, &last)) {
+        layout[1] = layout[2] = 1;
+        for (size_t axis = first; axis < c->rank; axis++)
+            layout[axis <= last ? 2 : 1] *= c->dims[axis];
+        return 3;
+    }
+    layout[0] = c->rank;
+    for (size_t axis = 0; axis < c->rank; axis++) {
+        layout[1 + axis] = case_is_shared(c, axis) ? 1 : c->dims[axis];
+        layout[1 + c->rank + axis] = c->dims[axis];
+    }
+    return 1 + 2 * c->rank;
+}
+
+static cl_mem make_layout(const naive *s)
+{
+    cl_ulong layout[2 * MOST_AXES + 1];
+    const size_t count = find_layout(&s->p->c, layout);
+
+    return gear_buffer(s->g, 2 * count, (const float *)layout);
+}
+
+static bool make_buffers(naive *s)
+{
+    const problem *p = s->p;
+    const gear *g = s->g;
+
+    s->x = gear_buffer(g, p->n, p->x);
+    s->dy = p->dy ? gear_buffer(g, p->n, p->dy) : NULL;
+    s->out = p->c.in_place ? NULL : gear_buffer(g, p->n, NULL);
+    if (!s->x || (p->dy && !s->dy) || (!p->c.in_place && !s->out))
+        return false;
+    if (!p->alpha)
+        return true;
+    s->alpha = gear_buffer(g, p->alphas, p->alpha);
+    s->layout = make_layout(s);
+    if (!p->dy)
+        return s->alpha && s->layout;
+    s->dalpha = gear_buffer(g, p->alphas, NULL);
+    s->product = gear_buffer(g, p->n, NULL);
+    return s->alpha && s->layout && s->dalpha && s->product;
+}
+
+static void set_arg(cl_kernel kernel, cl_uint *index, size_t size,
+                    const void *value)
+{
+    must_cl(clSetKernelArg(kernel, (*index)++, size, value), "clSetKernelArg");
+}
+
+static void set_mem(cl_kernel kernel, cl_uint *index, cl_mem mem)
+{
+    if (mem)
+        set_arg(kernel, index, sizeof(mem), &mem);
+}
+
+static void set_args(naive *s)
+{
+    const problem *p = s->p;
+    const cl_float scalar = (cl_float)p->scalar;
+    const cl_mem in_place = p->dy ? s->dy : s->x;
+    cl_uint i = 0;
+
+    set_mem(s->kernel, &i, s->x);
+    set_mem(s->kernel, &i, s->dy);
+    set_mem(s->kernel, &i, s->out ? s->out : in_place);
+    set_mem(s->kernel, &i, s->alpha);
+    set_mem(s->kernel, &i, s->product);
+    set_mem(s->kernel, &i, s->layout);
+    if (!p->alpha)
+        set_arg(s->kernel, &i, sizeof(scalar), &scalar);
+}
+
+static void set_reduce_args(naive *s)
+{
+    const cl_ulong terms = s->p->n / s->p->alphas;
+    cl_uint i = 0;
+
+    set_mem(s->reduce, &i, s->product);
+    set_mem(s->reduce, &i, s->dalpha);
+    set_arg(s->reduce, &i, sizeof(terms), &terms);
+    set_mem(s->reduce, &i, s->layout);
+}
+
+static bool prepare(void *self, const problem *p)
+{
+    naive *s = self;
+    char name[64];
+
+    s->p = p;
+    if (!make_buffers(s))
+        return false;
+    snprintf(name, sizeof(name), "%s_%s", clrelu_op_name(p->c.op),
+             p->c.backward ? "backward" : "forward");
+    s->kernel = gear_kernel(s->program, name);
+    set_args(s);
+    if (s->product) {
+        s->reduce = gear_kernel(s->program, "prelu_reduce");
+        set_reduce_args(s);
+    }
+    return true;
+}
+
+static void enqueue(const naive *s, cl_kernel kernel, size_t n)
+{
+    must_cl(clEnqueueNDRangeKernel(s->g->queue, kernel, 1, NULL, &n, NULL, 0,
+                                   NULL, NULL),
+            "clEnqueueNDRangeKernel");
+}
+
+static double run(void *self, unsigned calls)
+{
+    const naive *s = self;
+    const double start = now();
+
+    for (unsigned i = 0; i < calls; i++) {
+        enqueue(s, s->kernel, s->p->n);
+        if (s->reduce)
+            enqueue(s, s->reduce, s->p->alphas);
+    }
+    must_cl(clFinish(s->g->queue), "clFinish");
+    return now() - start;
+}
+
+static bool fetch(void *self, float *out, float *dalpha)
+{
+    const naive *s = self;
+    const cl_mem in_place = s->p->dy ? s->dy : s->x;
+
+    return gear_read(s->g, s->out ? s->out : in_place, s->p->n, out) &&
+           (!dalpha || gear_read(s->g, s->dalpha, s->p->alphas, dalpha));
+}
+
+static void clear(void *self)
+{
+    naive *s = self;
+
+    if (s->kernel)
+        clReleaseKernel(s->kernel);
+    if (s->reduce)
+        clReleaseKernel(s->reduce);
+    s->kernel = s->reduce = NULL;
+    gear_release(&s->x);
+    gear_release(&s->dy);
+    gear_release(&s->out);
+    gear_release(&s->alpha);
+    gear_release(&s->dalpha);
+    gear_release(&s->product);
+    gear_release(&s->layout);
+}
+
+static void close_naive(void *self)
+{
+    naive *s = self;
+
+    clReleaseProgram(s->program);
+    free(s);
+}
+
+bool naive_open(const gear *g, impl *i)
+{
+    naive *s = must_have(calloc(1, sizeof(*s)));
+
+    s->g = g;
+    s->program = gear_program(g, naive_cl);
+    *i =
+        (impl){"naive", KIND_NAIVE, s, prepare, run, fetch, clear, close_naive};
+    return true;
+}

@@ -1,0 +1,236 @@
+/* onednn.c - oneDNN 2, the peer with tuned kernels for a processor
+ * SPDX-License-Identifier: MIT */
+#include <dnnl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "impl.h"
+
+enum { MOST_ARGS = 6 };
+
+typedef struct onednn {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    const problem *p;
+    dnnl_memory_desc_t data, weights;
+    dnnl_primitive_t primitive;
+    dnnl_exec_arg_t args[MOST_ARGS];
+    int count;
+    float *x, *dy, *out, *dalpha; /* x, dy: the problem's unless in place     */
+} onednn;
+
+/* oneDNN wants the channels second, whatever their place in memory: axes of
+ * (N, H, W, C) go as N, C, H, W with strides that tell. */
+static size_t axis_at(const bench_case *c, size_t place)
+{
+    const bool last = c->rank == 4 && !case_is_shared(c, 3) &&
+                      case_is_shared(c, 1) && case_is_shared(c, 2);
+
+    if (!last || place == 0)
+        return place;
+    return place == 1 ? c->rank - 1 : place - 1;
+}
+
+static bool describe(const bench_case *c, bool alpha, dnnl_memory_desc_t *desc)
+{
+    dnnl_dims_t strides, at, extents;
+    dnnl_dim_t stride = 1;
+
+    for (size_t axis = c->rank; axis-- > 0;) {
+        const bool one = alpha && case_is_shared(c, axis);
+        extents[axis] = one ? 1 : (dnnl_dim_t)c->dims[axis];
+        strides[axis] = stride;
+        stride *= extents[axis];
+    }
+    for (size_t place = 0; place < c->rank; place++)
+        at[place] = strides[axis_at(c, place)];
+    for (size_t place = 0; place < c->rank; place++)
+        strides[place] = extents[axis_at(c, place)];
+    return !dnnl_memory_desc_init_by_strides(desc, (int)c->rank, strides,
+                                             dnnl_f32, at);
+}
+
+static bool make_eltwise(const onednn *o, dnnl_primitive_desc_t *made)
+{
+    const problem *p = o->p;
+    const dnnl_alg_kind_t kind =
+        p->c.op == CLRELU_ELU ? dnnl_eltwise_elu : dnnl_eltwise_relu;
+    dnnl_primitive_desc_t hint;
+    dnnl_eltwise_desc_t desc;
+    dnnl_status_t status;
+
+    if (dnnl_eltwise_forward_desc_init(&desc, dnnl_forward_training, kind,
+                                       &o->data, (float)p->scalar, 0.0f) ||
+        dnnl_primitive_desc_create(&hint, &desc, NULL, o->engine, NULL))
+        return false;
+    if (!p->c.backward) {
+        *made = hint;
+        return true;
+    }
+    status = dnnl_eltwise_backward_desc_init(&desc, kind, &o->data, &o->data,
+                                             (float)p->scalar, 0.0f);
+    if (!status)
+        status = dnnl_primitive_desc_create(made, &desc, NULL, o->engine, hint);
+    dnnl_primitive_desc_destroy(hint);
+    return !status;
+}
+
+static bool make_prelu(const onednn *o, dnnl_primitive_desc_t *made)
+{
+    dnnl_primitive_desc_t hint;
+    dnnl_prelu_desc_t desc;
+    dnnl_status_t status;
+
+    if (dnnl_prelu_forward_desc_init(&desc, dnnl_forward_training, &o->data,
+                                     &o->weights) ||
+        dnnl_primitive_desc_create(&hint, &desc, NULL, o->engine, NULL))
+        return false;
+    if (!o->p->c.backward) {
+        *made = hint;
+        return true;
+    }
+    status = dnnl_prelu_backward_desc_init(&desc, &o->data, &o->weights,
+                                           &o->data, &o->weights);
+    if (!status)
+        status = dnnl_primitive_desc_create(made, &desc, NULL, o->engine, hint);
+    dnnl_primitive_desc_destroy(hint);
+    return !status;
+}
+
+static bool make_primitive(onednn *o)
+{
+    dnnl_primitive_desc_t desc;
+    dnnl_status_t status;
+
+    if (!(o->p->alpha ? make_prelu(o, &desc) : make_eltwise(o, &desc)))
+        return false;
+    status = dnnl_primitive_create(&o->primitive, desc);
+    dnnl_primitive_desc_destroy(desc);
+    return !status;
+}
+
+static float *copy(const float *values, size_t n)
+{
+    float *made = new_floats(n);
+
+    if (made && values)
+        memcpy(made, values, n * sizeof(*made));
+    else if (made)
+        memset(made, 0, n * sizeof(*made));
+    return made;
+}
+
+static bool make_arrays(onednn *o)
+{
+    const problem *p = o->p;
+
+    o->x = p->x;
+    o->dy = p->dy;
+    o->out = copy(!p->c.in_place ? NULL : p->dy ? p->dy : p->x, p->n);
+    if (p->c.in_place)
+        *(p->dy ? &o->dy : &o->x) = o->out;
+    if (p->dy && p->alpha)
+        o->dalpha = copy(NULL, p->alphas);
+    return o->out && (o->dalpha || !p->dy || !p->alpha);
+}
+
+static bool add(onednn *o, int what, const dnnl_memory_desc_t *desc,
+                float *values)
+{
+    dnnl_exec_arg_t *arg = &o->args[o->count];
+
+    arg->arg = what;
+    if (dnnl_memory_create(&arg->memory, desc, o->engine, values))
+        return false;
+    o->count++;
+    return true;
+}
+
+static bool set_args(onednn *o)
+{
+    const problem *p = o->p;
+    bool ok = add(o, DNNL_ARG_SRC, &o->data, o->x);
+
+    if (p->alpha)
+        ok = ok && add(o, DNNL_ARG_WEIGHTS, &o->weights, p->alpha);
+    if (!p->dy)
+        return ok && add(o, DNNL_ARG_DST, &o->data, o->out);
+    ok = ok && add(o, DNNL_ARG_DIFF_DST, &o->data, o->dy) &&
+         add(o, DNNL_ARG_DIFF_SRC, &o->data, o->out);
+    if (p->alpha)
+        ok = ok && add(o, DNNL_ARG_DIFF_WEIGHTS, &o->weights, o->dalpha);
+    return ok;
+}
+
+static bool prepare(void *self, const problem *p)
+{
+    onednn *o = self;
+
+    o->p = p;
+    if (p->c.op == CLRELU_THRESHOLDED_RELU)
+        return false;
+    return describe(&p->c, false, &o->data) &&
+           (!p->alpha || describe(&p->c, true, &o->weights)) &&
+           make_primitive(o) && make_arrays(o) && set_args(o);
+}
+
+static double run(void *self, unsigned calls)
+{
+    const onednn *o = self;
+    const double start = now();
+    dnnl_status_t status = dnnl_success;
+
+    for (unsigned i = 0; i < calls && !status; i++)
+        status =
+            dnnl_primitive_execute(o->primitive, o->stream, o->count, o->args);
+    if (!status)
+        status = dnnl_stream_wait(o->stream);
+    return status ? -1.0 : now() - start;
+}
+
+static bool fetch(void *self, float *out, float *dalpha)
+{
+    const onednn *o = self;
+
+    memcpy(out, o->out, o->p->n * sizeof(*out));
+    if (dalpha)
+        memcpy(dalpha, o->dalpha, o->p->alphas * sizeof(*dalpha));
+    return true;
+}
+
+static void clear(void *self)
+{
+    onednn *o = self;
+
+    while (o->count > 0)
+        dnnl_memory_destroy(o->args[--o->count].memory);
+    if (o->primitive)
+        dnnl_primitive_destroy(o->primitive);
+    o->primitive = NULL;
+    free(o->out);
+    free(o->dalpha);
+    o->out = o->dalpha = NULL;
+}
+
+static void close_onednn(void *self)
+{
+    onednn *o = self;
+
+    dnnl_stream_destroy(o->stream);
+    dnnl_engine_destroy(o->engine);
+    free(o);
+}
+
+bool onednn_open(const gear *g, impl *i)
+{
+    onednn *o;
+
+    if (!g->is_cpu)
+        return false;
+    o = must_have(calloc(1, sizeof(*o)));
+    *i = (impl){"onednn", KIND_PEER, o,     prepare,
+                run,      fetch,     clear, close_onednn};
+    return !dnnl_engine_create(&o->engine, dnnl_cpu, 0) &&
+           !dnnl_stream_create(&o->stream, o->engine,
+                               dnnl_stream_default_flags);
+}

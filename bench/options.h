@@ -1,0 +1,28 @@
+/* options.h - the command line of clrelu-bench
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_BENCH_OPTIONS_H
+#define CLRELU_BENCH_OPTIONS_H
+
+#include "cases.h"
+
+typedef enum mode {
+    MODE_CASES,
+    MODE_OVERHEAD,
+    MODE_STARTUP,
+    MODE_FIRST_RESULT /* hidden: the child of MODE_STARTUP                    */
+} mode;
+
+typedef struct options {
+    mode mode;
+    const char *device, *python, *csv, *plot; /* NULL: not given              */
+    double started; /* MODE_FIRST_RESULT: when the parent started the child   */
+    bool quick, detail, peers;
+    unsigned runs;
+    case_filter filter;
+} options;
+
+/* Ends the program after --help and --version (status 0), or with one line and
+ * status 2 if the arguments make no sense. */
+void options_parse(int argc, char **argv, options *o);
+
+#endif

@@ -1,0 +1,238 @@
+/* python.c - PyTorch and Keras, each in a process of its own
+ * SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "impl.h"
+#include "peers_py.h"
+
+typedef struct python {
+    const problem *p;
+    pid_t child;
+    FILE *to, *from;
+    char folder[64], reply[256];
+} python;
+
+static void path_of(const python *s, const char *name, char *path, size_t size)
+{
+    snprintf(path, size, "%s/%s", s->folder, name);
+}
+
+/* One line there, one line back; false if the child is gone or says no. */
+static bool ask(python *s, const char *request)
+{
+    fprintf(s->to, "%s\n", request);
+    if (fflush(s->to) || !fgets(s->reply, sizeof(s->reply), s->from))
+        return false;
+    return strncmp(s->reply, "no", 2) != 0;
+}
+
+static bool write_floats(const python *s, const char *name, const float *values,
+                         size_t n)
+{
+    char path[128];
+    FILE *file;
+    bool ok;
+
+    path_of(s, name, path, sizeof(path));
+    file = fopen(path, "wb");
+    if (!file)
+        return false;
+    ok = fwrite(values, sizeof(float), n, file) == n;
+    return fclose(file) == 0 && ok;
+}
+
+static bool read_floats(const python *s, const char *name, float *values,
+                        size_t n)
+{
+    char path[128];
+    FILE *file;
+    bool ok;
+
+    path_of(s, name, path, sizeof(path));
+    file = fopen(path, "rb");
+    if (!file)
+        return false;
+    ok = fread(values, sizeof(float), n, file) == n;
+    fclose(file);
+    return ok;
+}
+
+static void remove_files(const python *s)
+{
+    static const char *const names[] = {"x", "dy", "alpha", "out", "dalpha"};
+    char path[128];
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        path_of(s, names[i], path, sizeof(path));
+        unlink(path);
+    }
+}
+
+static void write_request(const problem *p, char *text, size_t size)
+{
+    const bench_case *c = &p->c;
+    size_t at = (size_t)snprintf(
+        text, size, "prepare %s %s %d %.9g ", clrelu_op_name(c->op),
+        c->backward ? "backward" : "forward", c->in_place, p->scalar);
+
+    for (size_t i = 0; i < c->rank; i++)
+        at += (size_t)snprintf(text + at, size - at, "%s%zu", i ? "," : "",
+                               c->dims[i]);
+    at += (size_t)snprintf(text + at, size - at, c->shared_count ? " " : " -");
+    for (size_t i = 0; i < c->shared_count; i++)
+        at += (size_t)snprintf(text + at, size - at, "%s%d", i ? "," : "",
+                               c->shared_axes[i]);
+}
+
+static bool prepare(void *self, const problem *p)
+{
+    python *s = self;
+    char request[512];
+    bool ok;
+
+    s->p = p;
+    write_request(p, request, sizeof(request));
+    ok = write_floats(s, "x", p->x, p->n) &&
+         (!p->dy || write_floats(s, "dy", p->dy, p->n)) &&
+         (!p->alpha || write_floats(s, "alpha", p->alpha, p->alphas)) &&
+         ask(s, request);
+    remove_files(s);
+    return ok;
+}
+
+static double run(void *self, unsigned calls)
+{
+    python *s = self;
+    char request[32];
+
+    snprintf(request, sizeof(request), "run %u", calls);
+    return ask(s, request) ? atof(s->reply) : -1.0;
+}
+
+static bool fetch(void *self, float *out, float *dalpha)
+{
+    python *s = self;
+    const bool ok = ask(s, "fetch") && read_floats(s, "out", out, s->p->n) &&
+                    (!dalpha || read_floats(s, "dalpha", dalpha, s->p->alphas));
+
+    remove_files(s);
+    return ok;
+}
+
+static void clear(void *self)
+{
+    ask(self, "clear");
+}
+
+static void close_python(void *self)
+{
+    python *s = self;
+
+    if (s->to)
+        fclose(s->to);
+    if (s->from)
+        fclose(s->from);
+    if (s->child > 0)
+        waitpid(s->child, NULL, 0);
+    if (s->folder[0])
+        rmdir(s->folder);
+    free(s);
+}
+
+/* In memory if the system has such a place: the inputs pass through here. */
+static bool make_folder(python *s)
+{
+    const char *bases[] = {"/dev/shm", getenv("TMPDIR"), "/tmp"};
+
+    for (size_t i = 0; i < COUNT_OF(bases); i++) {
+        if (!bases[i] || strlen(bases[i]) > 40)
+            continue;
+        snprintf(s->folder, sizeof(s->folder), "%s/clrelu-bench-XXXXXX",
+                 bases[i]);
+        if (mkdtemp(s->folder))
+            return true;
+    }
+    s->folder[0] = '\0';
+    return false;
+}
+
+/* Never returns. */
+static void become_python(const python *s, const char *interpreter,
+                          const char *framework, const gear *g)
+{
+    char cores[16];
+    const int null = open("/dev/null", O_WRONLY);
+
+    snprintf(cores, sizeof(cores), "%u", g->cores);
+    if (null >= 0)
+        dup2(null, 2);
+    /* What a call frees, the next one gets, without page faults between. */
+    setenv("MALLOC_MMAP_MAX_", "0", 0);
+    setenv("MALLOC_TRIM_THRESHOLD_", "17179869184", 0);
+    setenv("MALLOC_TOP_PAD_", "67108864", 0);
+    execlp(interpreter, interpreter, "-c", peers_py, framework,
+           g->is_cpu ? "cpu" : "gpu", cores, s->folder, (char *)NULL);
+    _exit(1);
+}
+
+static bool start(python *s, const char *interpreter, const char *framework,
+                  const gear *g)
+{
+    int to[2], from[2];
+
+    if (pipe(to))
+        return false;
+    if (pipe(from)) {
+        close(to[0]);
+        close(to[1]);
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        fcntl(to[i], F_SETFD, FD_CLOEXEC);
+        fcntl(from[i], F_SETFD, FD_CLOEXEC);
+    }
+    fflush(NULL);
+    s->child = fork();
+    if (s->child == 0) {
+        dup2(to[0], 0);
+        dup2(from[1], 1);
+        become_python(s, interpreter, framework, g);
+    }
+    close(to[0]);
+    close(from[1]);
+    s->to = fdopen(to[1], "w");
+    s->from = fdopen(from[0], "r");
+    return s->child > 0 && s->to && s->from &&
+           fgets(s->reply, sizeof(s->reply), s->from) &&
+           strncmp(s->reply, "ready ", 6) == 0;
+}
+
+static bool try_python(const gear *g, const char *interpreter,
+                       const char *framework, impl *i)
+{
+    python *s = must_have(calloc(1, sizeof(*s)));
+
+    signal(SIGPIPE, SIG_IGN);
+    *i = (impl){framework, KIND_PEER, s,     prepare,
+                run,       fetch,     clear, close_python};
+    if (make_folder(s) && start(s, interpreter, framework, g))
+        return true;
+    close_python(s);
+    return false;
+}
+
+bool python_open(const gear *g, const char *program, const char *framework,
+                 impl *i)
+{
+    if (program)
+        return try_python(g, program, framework, i);
+    return try_python(g, "/usr/bin/python3", framework, i) ||
+           try_python(g, "python3", framework, i);
+}

@@ -1,0 +1,31 @@
+/* record.h - what was measured, and the comparisons drawn from it
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_BENCH_RECORD_H
+#define CLRELU_BENCH_RECORD_H
+
+#include "measure.h"
+
+typedef struct record {
+    bench_case c;
+    timing timings[MOST_IMPLS]; /* one per impl, the library's first          */
+} record;
+
+/* All that the program measured, or is about to. */
+typedef struct records {
+    const gear *g;
+    const impl *impls;
+    size_t impl_count;
+    record *items;
+    size_t count;
+} records;
+
+/* The fastest of that kind in median, NULL if none was timed. */
+const timing *record_best(const records *all, const record *r, impl_kind kind);
+
+/* GB/s in median; 0 for NULL or what was not timed. */
+double record_speed(const record *r, const timing *t);
+
+/* The library's speed as a multiple of the best of that kind; 0: unknown. */
+double record_ratio(const records *all, const record *r, impl_kind kind);
+
+#endif

@@ -1,0 +1,157 @@
+/* report.c - the table for people, the CSV for programs
+ * SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <string.h>
+
+#include "cases.h"
+
+static void print_outcome(outcome o)
+{
+    printf(" %7s", o == OUTCOME_WRONG    ? "wrong"
+                   : o == OUTCOME_FAILED ? "failed"
+                                         : "-");
+}
+
+/* Three digits, whatever the size. */
+static void print_speed(double speed)
+{
+    if (speed <= 0)
+        printf(" %7s", "-");
+    else
+        printf(" %7.*f", speed < 10 ? 2 : speed < 100 ? 1 : 0, speed);
+}
+
+static void print_ratio(double ratio)
+{
+    if (ratio <= 0)
+        printf(" %8s", "-");
+    else
+        printf(" %8.*f", ratio < 10 ? 2 : ratio < 100 ? 1 : 0, ratio);
+}
+
+void report_head(const records *all)
+{
+    printf("%s, %u compute units (%s, %s)\n", all->g->name, all->g->cores,
+           all->g->platform, all->g->driver);
+    printf("GB/s in median, of the bytes that the operation must move; "
+           "quartiles of clrelu in brackets.\n"
+           "/ceiling, /peer: clrelu's speed as a multiple of the ceiling's, "
+           "of the best peer's.\n\n");
+    printf("%-40s %9s %7s %-15s %7s %7s", "case", "n", "clrelu", "", "ceiling",
+           "naive");
+    for (size_t i = 0; i < all->impl_count; i++)
+        if (all->impls[i].kind == KIND_PEER)
+            printf(" %7s", all->impls[i].name);
+    printf(" %8s %8s\n", "/ceiling", "/peer");
+    fflush(stdout);
+}
+
+static void print_timing(const record *r, const timing *t)
+{
+    if (t->outcome == OUTCOME_TIMED)
+        print_speed(record_speed(r, t));
+    else
+        print_outcome(t->outcome);
+}
+
+static void print_library(const record *r, const timing *t)
+{
+    const double bytes = 1e-9 * case_bytes(&r->c);
+    char spread[32] = "";
+
+    print_timing(r, t);
+    if (t->outcome == OUTCOME_TIMED)
+        snprintf(spread, sizeof(spread), "[%.3g %.3g]", bytes / t->upper,
+                 bytes / t->lower);
+    printf(" %-15s", spread);
+}
+
+void report_row(const records *all, const record *r)
+{
+    printf("%-40s %9zu", case_name(&r->c), case_count(&r->c));
+    print_library(r, &r->timings[0]);
+    print_speed(record_speed(r, record_best(all, r, KIND_CEILING)));
+    print_speed(record_speed(r, record_best(all, r, KIND_NAIVE)));
+    for (size_t i = 0; i < all->impl_count; i++)
+        if (all->impls[i].kind == KIND_PEER)
+            print_timing(r, &r->timings[i]);
+    print_ratio(record_ratio(all, r, KIND_CEILING));
+    print_ratio(record_ratio(all, r, KIND_PEER));
+    putchar('\n');
+    fflush(stdout);
+}
+
+void report_detail(const records *all, const record *r)
+{
+    for (size_t i = 0; i < all->impl_count; i++) {
+        const timing *t = &r->timings[i];
+        if (t->outcome == OUTCOME_TIMED)
+            printf("    %-28s best %.6g, quartiles %.6g %.6g %.6g us, "
+                   "%u runs of %u\n",
+                   all->impls[i].name, 1e6 * t->best, 1e6 * t->lower,
+                   1e6 * t->median, 1e6 * t->upper, t->runs, t->calls);
+    }
+    fflush(stdout);
+}
+
+static void print_lowest(const records *all, bool backward, impl_kind kind)
+{
+    const record *lowest = NULL;
+
+    for (size_t i = 0; i < all->count; i++) {
+        const record *r = &all->items[i];
+        const double ratio = record_ratio(all, r, kind);
+        if (r->c.backward == backward && ratio > 0 &&
+            (!lowest || ratio < record_ratio(all, lowest, kind)))
+            lowest = r;
+    }
+    if (lowest)
+        printf("lowest %s, %s: %.2f (%s)\n",
+               kind == KIND_PEER ? "/peer" : "/ceiling",
+               backward ? "backward" : "forward",
+               record_ratio(all, lowest, kind), case_name(&lowest->c));
+}
+
+void report_lowest(const records *all)
+{
+    putchar('\n');
+    print_lowest(all, false, KIND_CEILING);
+    print_lowest(all, true, KIND_CEILING);
+    print_lowest(all, false, KIND_PEER);
+    print_lowest(all, true, KIND_PEER);
+}
+
+void csv_head(FILE *csv)
+{
+    fputs("case,op,direction,dtype,shape,shared_axes,n,impl,median_s,best_s,"
+          "bytes,gb_per_s\n",
+          csv);
+}
+
+static void csv_row(FILE *csv, const record *r, const char *name,
+                    const timing *t)
+{
+    const bench_case *c = &r->c;
+
+    if (!t || t->outcome != OUTCOME_TIMED)
+        return;
+    fprintf(csv, "%s,%s,%s,float32,", case_name(c), clrelu_op_name(c->op),
+            c->backward ? "backward" : "forward");
+    for (size_t i = 0; i < c->rank; i++)
+        fprintf(csv, "%s%zu", i ? "x" : "", c->dims[i]);
+    fputc(',', csv);
+    for (size_t i = 0; i < c->shared_count; i++)
+        fprintf(csv, "%s%d", i ? " " : "", c->shared_axes[i]);
+    fprintf(csv, ",%zu,%s,%.9g,%.9g,%.0f,%.4g\n", case_count(c), name,
+            t->median, t->best, case_bytes(c), record_speed(r, t));
+}
+
+void csv_rows(FILE *csv, const records *all, const record *r)
+{
+    for (size_t i = 0; i < all->impl_count; i++)
+        if (all->impls[i].kind != KIND_CEILING)
+            csv_row(csv, r, all->impls[i].name, &r->timings[i]);
+    csv_row(csv, r, "ceiling", record_best(all, r, KIND_CEILING));
+    fflush(csv);
+}

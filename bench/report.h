@@ -1,0 +1,22 @@
+/* report.h - the table for people, the CSV for programs
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_BENCH_REPORT_H
+#define CLRELU_BENCH_REPORT_H
+
+#include <stdio.h>
+
+#include "record.h"
+
+void report_head(const records *all);
+void report_row(const records *all, const record *r);
+
+/* Every implementation of the row: best, quartiles, runs. */
+void report_detail(const records *all, const record *r);
+
+/* The lowest ratios of the run. */
+void report_lowest(const records *all);
+
+void csv_head(FILE *csv);
+void csv_rows(FILE *csv, const records *all, const record *r);
+
+#endif

@@ -1,0 +1,182 @@
+/* startup.c - from the start of a process to its first result
+ * SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* nftw */
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gear.h"
+#include "modes.h"
+
+enum { RUNS = 7, PATH = 256 };
+
+/* Caches in folders of their own, so that each can be emptied. */
+typedef struct caches {
+    char driver[PATH], library[PATH];
+} caches;
+
+/* Each driver looks at its own. */
+static const char *const driver_variables[] = {
+    "POCL_CACHE_DIR", "CUDA_CACHE_PATH", "MESA_SHADER_CACHE_DIR",
+    "NEO_CACHE_DIR",  "XDG_CACHE_HOME",
+};
+
+static int remove_one(const char *path, const struct stat *status, int type,
+                      struct FTW *walk)
+{
+    (void)status, (void)type, (void)walk;
+    return remove(path);
+}
+
+static void remove_all(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void make_folder(char *path)
+{
+    const char *base = getenv("TMPDIR");
+
+    snprintf(path, PATH, "%s/clrelu-bench-XXXXXX", base ? base : "/tmp");
+    if (!mkdtemp(path))
+        die("cannot make a folder like %s", path);
+}
+
+static void empty(char *path)
+{
+    remove_all(path);
+    make_folder(path);
+}
+
+static bool is_empty(const char *path)
+{
+    return rmdir(path) == 0;
+}
+
+static void set_variables(const caches *c)
+{
+    setenv("CLRELU_CACHE_DIR", c->library, 1);
+    for (size_t i = 0; i < COUNT_OF(driver_variables); i++)
+        setenv(driver_variables[i], c->driver, 1);
+}
+
+/* Never returns. */
+static void become_child(const options *o, const char *program, const caches *c,
+                         int out)
+{
+    char started[32];
+
+    set_variables(c);
+    dup2(out, 1);
+    snprintf(started, sizeof(started), "%.9f", now());
+    if (o->device)
+        execlp(program, program, "--first-result", started, "--device",
+               o->device, (char *)NULL);
+    else
+        execlp(program, program, "--first-result", started, (char *)NULL);
+    _exit(1);
+}
+
+/* Seconds from the start of a process to its first result, as it says. */
+static double run_child(const options *o, const char *program, const caches *c)
+{
+    double seconds = -1;
+    int ends[2], status = 1;
+    FILE *from;
+    pid_t child;
+
+    if (pipe(ends))
+        die("cannot make a pipe");
+    fflush(NULL);
+    child = fork();
+    if (child < 0)
+        die("cannot start a process");
+    if (child == 0)
+        become_child(o, program, c, ends[1]);
+    close(ends[1]);
+    from = must_have(fdopen(ends[0], "r"));
+    if (fscanf(from, "%lf", &seconds) != 1)
+        seconds = -1;
+    fclose(from);
+    waitpid(child, &status, 0);
+    if (status || seconds < 0)
+        die("the process started for --startup failed");
+    return seconds;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double time_row(const options *o, const char *program, caches *c,
+                       bool driver_empty, bool library_empty, const char *name)
+{
+    double seconds[RUNS];
+
+    for (size_t i = 0; i < RUNS; i++) {
+        if (driver_empty)
+            empty(c->driver);
+        if (library_empty)
+            empty(c->library);
+        seconds[i] = run_child(o, program, c);
+    }
+    qsort(seconds, RUNS, sizeof(seconds[0]), compare);
+    printf("%-44s %10.1f %10.1f\n", name, 1e3 * seconds[RUNS / 2],
+           1e3 * seconds[0]);
+    fflush(stdout);
+    return seconds[RUNS / 2];
+}
+
+bool startup_run(const options *o, const char *program)
+{
+    caches c;
+    double none, ours = 0;
+
+    make_folder(c.driver);
+    make_folder(c.library);
+    printf("From the start of a process to its first result, milliseconds, of "
+           "%d runs\n\n%-44s %10s %10s\n",
+           RUNS, "", "median", "best");
+    none = time_row(o, program, &c, true, true, "no cache");
+    time_row(o, program, &c, false, true, "the driver's cache");
+    if (is_empty(c.library))
+        puts("clrelu kept no cache of its own");
+    else
+        ours = time_row(o, program, &c, true, false, "clrelu's cache");
+    if (ours > 0)
+        time_row(o, program, &c, false, false, "both caches");
+    if (ours > 0)
+        printf("\nclrelu's cache / no cache: %.3f\n", ours / none);
+    remove_all(c.driver);
+    remove_all(c.library);
+    return true;
+}
+
+bool startup_first_result(const options *o)
+{
+    enum { N = 1024 };
+    static float x[N] = {-1}, y[N];
+    clrelu_buffer in = {NULL, 0}, out = {NULL, 0};
+    gear g;
+
+    gear_open(&g, o->device);
+    in.mem = must_have(gear_buffer(&g, N, x));
+    out.mem = must_have(gear_buffer(&g, N, x));
+    must(clrelu_forward(g.library, g.queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
+                        0.3, N, in, out, 0, NULL, NULL));
+    if (!gear_read(&g, out.mem, N, y) || y[0] != 0.3f * x[0])
+        die("the first result is wrong");
+    printf("%.9f\n", now() - o->started);
+    fflush(stdout);
+    /* Some drivers write their caches at the end. */
+    gear_release(&in.mem);
+    gear_release(&out.mem);
+    gear_close(&g);
+    return true;
+}
