@@ -11,9 +11,9 @@
 #define ROUND R(0x1.8p+52)
 #define MANTISSA 52
 #define BIAS 1023
-#define LEAST_N(alpha) (fabs(alpha) < 1 ? (intv)(-900) : (intv)(-1000))
+#define KEPT_N -800 /* 2^n times a mantissa, and its error, are normal */
 #define EXPM1_END R(-60.0)
-#define EXP_END R(-1300.0)
+#define EXP_END R(-1420.0)
 #else
 #define LOG2_E R(0x1.715476p+0)
 #define LN2_HIGH R(0x1.62e4p-1)
@@ -21,9 +21,9 @@
 #define ROUND R(0x1.8p+23)
 #define MANTISSA 23
 #define BIAS 127
-#define LEAST_N(alpha) (fabs(alpha) < 1 ? (intv)(-100) : (intv)(-120))
+#define KEPT_N -60
 #define EXPM1_END R(-30.0)
-#define EXP_END R(-156.0)
+#define EXP_END R(-180.0)
 #endif
 
 /* (expm1(r) - r)/r^2 for |r| <= ln(2)/2: minimax fits, with errors below 2^-31
@@ -69,6 +69,7 @@ intv reduce(realv x, realv *r, realv *t)
     return AS_INTV(k) - AS_INTV((realv)(ROUND));
 }
 
+/* 2^n, and 0 for n = -BIAS. */
 realv power_of_two(intv n)
 {
     return AS_REALV((n + BIAS) << MANTISSA);
@@ -91,20 +92,22 @@ realv expm1_negative(realv x)
 }
 
 /* alpha*exp(x)*dy for x < 0 rounds twice: alpha*exp(x), kept with its error
- * until then, and the product.  2^n is split so that no factor loses bits to
- * underflow, or overflows, before the result does, unless alpha is tiny or
- * huge; below EXP_END there is no 2^n in two factors left, and exp(x) counts
- * as 0. */
+ * until then, and the product.  2^n is split so that neither factor nor error
+ * underflows or overflows before the result does, unless alpha is tiny or
+ * huge; where two factors cannot hold 2^n, the second is 0. */
 realv scaled_exp_negative(realv alpha, realv x, realv dy)
 {
     realv r, t;
     const intv n = reduce(x < EXP_END ? (realv)(EXP_END) : x, &r, &t);
-    const intv least = LEAST_N(alpha);
-    const intv n1 = n < least ? least : n;
+    const intv exponent = (AS_INTV(fabs(alpha)) >> MANTISSA) - BIAS;
+    const intv least = clamp(KEPT_N - exponent, (intv)(1 - BIAS),
+                             (intv)(KEPT_N));
+    const intv n1 = max(n, least);
+    const intv n2 = max(n - n1, (intv)(-BIAS));
     const realv high = 1 + r;
     const realv low = (r - (high - 1)) + t;
-    const realv a = x < EXP_END ? (realv)(0) : alpha * power_of_two(n1);
+    const realv a = alpha * power_of_two(n1);
     const realv product = a * high;
     const realv error = fma(a, high, -product);
-    return (product + fma(a, low, error)) * dy * power_of_two(n - n1);
+    return (product + fma(a, low, error)) * dy * power_of_two(n2);
 }

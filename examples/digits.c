@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../src/cli/npy.h"
+#include "../src/npy.h"
 #include "must.h"
 
 static void give_up(const char *path, const char *why)
@@ -43,18 +43,19 @@ static float *parse(const char *path, const char *bytes, size_t size,
 
     if (size < NPY_MAX_PREFIX)
         give_up(path, "is not an .npy file");
-    if (!npy_prefix_parse((const unsigned char *)bytes, &prefix, &text, error))
+    if (!clrelu_npy_prefix_parse((const unsigned char *)bytes, &prefix, &text,
+                                 error))
         give_up(path, error);
     if (size - prefix < text)
         give_up(path, "ends within its header");
-    if (!npy_text_parse(bytes + prefix, text, header, error))
+    if (!clrelu_npy_text_parse(bytes + prefix, text, header, error))
         give_up(path, error);
-    if (header->rank != 2 || header->fortran || header->count == 0)
-        give_up(path, "does not hold rows of pixels in C order");
+    if (header->fortran || header->count == 0)
+        give_up(path, "does not hold an array in C order");
     if ((size - prefix - text) / header->item_size < header->count)
         give_up(path, "is cut short");
     values = must_have(malloc(header->count * sizeof(*values)));
-    npy_convert(header, bytes + prefix + text, header->count, values);
+    clrelu_npy_convert(header, bytes + prefix + text, header->count, values);
     return values;
 }
 
@@ -78,9 +79,27 @@ float *digits_load(const char *path, size_t *images, size_t *pixels)
     npy_header header;
     float *x = parse(path, bytes, size, &header);
 
+    if (header.rank != 2)
+        give_up(path, "does not hold rows of pixels");
     *images = header.dims[0];
     *pixels = header.dims[1];
     centre(x, *images, *pixels);
     free(bytes);
     return x;
+}
+
+float *digits_load_labels(const char *path, size_t images)
+{
+    size_t size;
+    char *bytes = read_file(path, &size);
+    npy_header header;
+    float *labels = parse(path, bytes, size, &header);
+
+    if (header.rank != 1 || header.dims[0] != images)
+        give_up(path, "does not hold a label for each image");
+    for (size_t i = 0; i < images; i++)
+        if (!(labels[i] >= 0.0f && labels[i] <= 9.0f))
+            give_up(path, "does not hold digits");
+    free(bytes);
+    return labels;
 }

@@ -10,4 +10,7 @@
  * caller frees the array.  Ends the program where the file is no such thing. */
 float *digits_load(const char *path, size_t *images, size_t *pixels);
 
+/* Reads what digit, 0 to 9, each of that many images shows, in the same way. */
+float *digits_load_labels(const char *path, size_t images);
+
 #endif

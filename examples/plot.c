@@ -3,8 +3,8 @@
 #include "plot.h"
 
 #include <math.h>
-#include <signal.h>
 
+#include "gnuplot.h"
 #include "must.h"
 
 enum {
@@ -104,23 +104,11 @@ static void sample(clrelu_context *context, cl_command_queue queue,
     clReleaseMemObject(out.mem);
 }
 
-static void write_head(FILE *gnuplot, const char *path)
+static void write_head(FILE *gnuplot)
 {
-    fputs("set terminal pngcairo size 1280,960 font 'DejaVu Sans,12' "
-          "background '#ffffff'\n"
-          "set encoding utf8\n"
-          "set output '",
-          gnuplot);
-    for (; *path; path++)
-        fputs(*path == '\'' ? "''" : (char[]){*path, '\0'}, gnuplot);
-    fputs("'\n"
-          "set multiplot layout 2,2 margins 0.045,0.978,0.065,0.955 "
+    fputs("set multiplot layout 2,2 margins 0.045,0.978,0.065,0.955 "
           "spacing 0.065,0.115\n"
-          "set border 3 lc '#888888'\n"
-          "set grid lc '#e4e7eb' lt 1 lw 1\n"
           "set zeroaxis lc '#9aa0a6' lt 1 lw 1.2\n"
-          "set tics nomirror out scale 0.5 tc '#444444'\n"
-          "set format '%g'\nset minussign\n"
           "set xtics -5,1\n"
           "set ytics -2,1\n"
           "set xrange [-5:5]\n"
@@ -207,28 +195,18 @@ bool plot_activations(clrelu_context *context, cl_command_queue queue,
                       const char *path)
 {
     static float y[POINTS * LEVELS], dx[POINTS * LEVELS];
-    FILE *gnuplot;
+    FILE *gnuplot = gnuplot_open(path, 1280, 960);
 
-    if (system("command -v gnuplot >/dev/null 2>&1")) {
-        fprintf(stderr, "no picture: gnuplot is not installed\n");
+    if (!gnuplot)
         return true;
-    }
-    signal(SIGPIPE, SIG_IGN);
-    gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w");
-    if (!gnuplot) {
-        perror("gnuplot");
-        return false;
-    }
-    write_head(gnuplot, path);
+    write_head(gnuplot);
     for (size_t i = 0; i < sizeof(panels) / sizeof(panels[0]); i++) {
         sample(context, queue, &panels[i], false, y);
         sample(context, queue, &panels[i], true, dx);
         write_panel(gnuplot, &panels[i], y, dx);
     }
-    if (pclose(gnuplot)) {
-        fprintf(stderr, "no picture: gnuplot could not draw %s\n", path);
+    if (!gnuplot_close(gnuplot, path))
         return false;
-    }
     printf("The curves, as this device computes them: %s\n", path);
     return true;
 }

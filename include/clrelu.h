@@ -258,8 +258,8 @@ CLRELU_API clrelu_status clrelu_forward(clrelu_context *context,
  * CLRELU_ACCUMULATE_DX, which adds the product, rounded, to dx.
  * Aliasing: dx may be dy or x; any other overlap is an error.
  * Accuracy: correctly rounded; elu within 2 ulp of alpha*exp(x)*dy for
- * 2^-20 <= |alpha| <= 2^119 and x >= -156, also where exp(x) alone is
- * subnormal; below -156, exp(x) is 0.
+ * 2^-20 <= |alpha| <= 2^125 and x >= -129, also where exp(x) alone is
+ * subnormal; below, exp(x) may be 0.
  * Errors: as clrelu_forward, and INVALID_FLAGS. */
 CLRELU_API clrelu_status
 clrelu_backward(clrelu_context *context, cl_command_queue queue, clrelu_op op,

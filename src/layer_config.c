@@ -1,4 +1,4 @@
-/* layer_config.c - a PReLU layer as text, and its alpha as an array or a file
+/* layer_config.c - a PReLU layer as text
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 

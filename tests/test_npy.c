@@ -1,6 +1,6 @@
 /* test_npy.c - headers and elements of .npy files
  * SPDX-License-Identifier: MIT */
-#include "../src/cli/npy.h"
+#include "../src/npy.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -47,10 +47,11 @@ static void test_good_texts(void)
     for (size_t i = 0; i < COUNT_OF(good_texts); i++) {
         const struct good *g = &good_texts[i];
         error[0] = '\0';
-        ok(npy_text_parse(g->text, strlen(g->text), &h, error) &&
+        ok(clrelu_npy_text_parse(g->text, strlen(g->text), &h, error) &&
                h.kind == g->kind && h.item_size == g->item_size &&
                h.fortran == g->fortran &&
-               strcmp(npy_shape_format(h.rank, h.dims, shape), g->shape) == 0,
+               strcmp(clrelu_npy_shape_format(h.rank, h.dims, shape),
+                      g->shape) == 0,
            "text %zu: %c%zu %s %s", i, g->kind, g->item_size, g->shape, error);
     }
 }
@@ -136,7 +137,7 @@ static bool refused(const char *text, size_t size, const char *word)
     char error[NPY_ERROR] = "";
     npy_header h;
     const bool good =
-        !npy_text_parse(text, size, &h, error) && strstr(error, word);
+        !clrelu_npy_text_parse(text, size, &h, error) && strstr(error, word);
 
     if (!good)
         diag("%.*s: '%s', should name '%s'", (int)size, text, error, word);
@@ -196,7 +197,7 @@ static void test_prefixes(void)
         size_t prefix_size = 0, text_size = 0;
         memcpy(bytes, cases[i].bytes, sizeof(bytes));
         const bool good =
-            npy_prefix_parse(bytes, &prefix_size, &text_size, error);
+            clrelu_npy_prefix_parse(bytes, &prefix_size, &text_size, error);
         ok(good == cases[i].good &&
                (!good || (prefix_size == cases[i].prefix_size &&
                           text_size == cases[i].text_size)),
@@ -262,7 +263,7 @@ static npy_header header_of(char order, const char *type)
     snprintf(text, sizeof(text),
              "{'descr': '%c%s', 'fortran_order': False, 'shape': (1,), }",
              order, type);
-    if (!npy_text_parse(text, strlen(text), &h, error))
+    if (!clrelu_npy_text_parse(text, strlen(text), &h, error))
         bail("%s: %s", text, error);
     return h;
 }
@@ -275,7 +276,7 @@ static float convert(const npy_header *h, char order, uint64_t bits)
     for (size_t i = 0; i < h->item_size; i++)
         bytes[order == '<' ? i : h->item_size - 1 - i] =
             (unsigned char)(bits >> 8 * i);
-    npy_convert(h, bytes, 1, &value);
+    clrelu_npy_convert(h, bytes, 1, &value);
     return value;
 }
 
@@ -331,7 +332,7 @@ static void test_reorder(size_t rank, const size_t *dims)
     }
     for (size_t i = 0; i < h.count; i++)
         fortran[i] = (float)i;
-    npy_reorder(&h, fortran, c);
+    clrelu_npy_reorder(&h, fortran, c);
     for (size_t i = 0; i < h.count; i++) {
         size_t rest = i, from = 0;
         for (size_t axis = rank; axis-- > 0; rest /= dims[axis]) {
@@ -343,7 +344,7 @@ static void test_reorder(size_t rank, const size_t *dims)
         good &= c[i] == (float)from;
     }
     ok(good, "Fortran order to C order, %s",
-       npy_shape_format(rank, dims, shape));
+       clrelu_npy_shape_format(rank, dims, shape));
 }
 
 /* What is written has numpy's form, and reads back. */
@@ -353,16 +354,17 @@ static void test_format(size_t rank, const size_t *dims)
     unsigned char prefix[NPY_MAX_PREFIX];
     size_t prefix_size, text_size;
     npy_header h;
-    const size_t size = npy_header_format(rank, dims, out);
+    const size_t size = clrelu_npy_header_format(rank, dims, out);
 
     memcpy(prefix, out, sizeof(prefix));
     ok(size % 64 == 0 && out[size - 1] == '\n' && out[6] == 1 &&
-           npy_prefix_parse(prefix, &prefix_size, &text_size, error) &&
+           clrelu_npy_prefix_parse(prefix, &prefix_size, &text_size, error) &&
            prefix_size + text_size == size &&
-           npy_text_parse(out + prefix_size, text_size, &h, error) &&
+           clrelu_npy_text_parse(out + prefix_size, text_size, &h, error) &&
            h.kind == 'f' && h.item_size == 4 && !h.swapped && !h.fortran &&
            h.rank == rank && memcmp(h.dims, dims, rank * sizeof(*dims)) == 0,
-       "written and read, %.60s%s", npy_shape_format(rank, dims, shape), error);
+       "written and read, %.60s%s", clrelu_npy_shape_format(rank, dims, shape),
+       error);
 }
 
 int main(void)

@@ -55,7 +55,7 @@ static bool count(const array *x, size_t *n, failure *f)
     for (size_t i = 0; i < x->rank; i++) {
         if (x->dims[i] > 0 && *n > SIZE_MAX / x->dims[i])
             return fail(f, "shape %.80s is larger than any memory",
-                        npy_shape_format(x->rank, x->dims, text));
+                        clrelu_npy_shape_format(x->rank, x->dims, text));
         *n *= x->dims[i];
     }
     return true;

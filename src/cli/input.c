@@ -43,12 +43,12 @@ static bool read_header(input *in, failure *f)
 
     if (!read_bytes(in, prefix, NPY_PREFIX, f))
         return false;
-    if (!npy_prefix_parse(prefix, &prefix_size, &text_size, error))
+    if (!clrelu_npy_prefix_parse(prefix, &prefix_size, &text_size, error))
         return fail(f, "%s: %s", in->name, error);
     if (prefix_size > NPY_PREFIX) {
         if (!read_bytes(in, prefix + NPY_PREFIX, prefix_size - NPY_PREFIX, f))
             return false;
-        if (!npy_prefix_parse(prefix, &prefix_size, &text_size, error))
+        if (!clrelu_npy_prefix_parse(prefix, &prefix_size, &text_size, error))
             return fail(f, "%s: %s", in->name, error);
     }
     text = malloc(text_size + 1);
@@ -56,7 +56,7 @@ static bool read_header(input *in, failure *f)
         return fail(f, "%s: no memory for its header", in->name);
     if (!read_bytes(in, text, text_size, f))
         goto done;
-    if (!npy_text_parse(text, text_size, &in->header, error)) {
+    if (!clrelu_npy_text_parse(text, text_size, &in->header, error)) {
         fail(f, "%s: %s", in->name, error);
         goto done;
     }
@@ -81,12 +81,13 @@ static bool check_size(input *in, failure *f)
     in->sized = true;
     const off_t held = status.st_size > at ? status.st_size - at : 0;
     if ((uintmax_t)held < need)
-        return fail(f,
-                    "%s: is truncated: shape %.80s needs %zu bytes of data, "
-                    "there are %jd",
-                    in->name,
-                    npy_shape_format(in->header.rank, in->header.dims, shape),
-                    need, (intmax_t)held);
+        return fail(
+            f,
+            "%s: is truncated: shape %.80s needs %zu bytes of data, "
+            "there are %jd",
+            in->name,
+            clrelu_npy_shape_format(in->header.rank, in->header.dims, shape),
+            need, (intmax_t)held);
     return true;
 }
 
@@ -162,7 +163,7 @@ static bool read_elements(input *in, float **data, progress *p, failure *f)
         while (capacity < done + n)
             if (!grow(data, &capacity, h->count, f))
                 goto done;
-        npy_convert(h, chunk, n, *data + done);
+        clrelu_npy_convert(h, chunk, n, *data + done);
         progress_add(p, n);
     }
     good = true;
@@ -180,7 +181,7 @@ static bool reorder(const npy_header *h, float **data, failure *f)
     c = input_allocate(h->count, f);
     if (!c)
         return false;
-    npy_reorder(h, *data, c);
+    clrelu_npy_reorder(h, *data, c);
     free(*data);
     *data = c;
     return true;

@@ -3,8 +3,8 @@
 #ifndef CLRELU_CLI_INPUT_H
 #define CLRELU_CLI_INPUT_H
 
+#include "../npy.h"
 #include "failure.h"
-#include "npy.h"
 #include "progress.h"
 
 typedef struct array {

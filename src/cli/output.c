@@ -167,7 +167,8 @@ bool output_write(output *o, const array *a, progress *p, failure *f)
 {
     const size_t size = a->count * sizeof(*a->data);
     char header[NPY_MAX_HEADER];
-    const size_t header_size = npy_header_format(a->rank, a->dims, header);
+    const size_t header_size =
+        clrelu_npy_header_format(a->rank, a->dims, header);
 
     progress_phase(p, "write", size);
     if (!write_bytes(o, header, header_size, f))

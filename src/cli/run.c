@@ -65,10 +65,10 @@ static bool check_gradient(const job *j, failure *f)
     if (j->x.rank == j->dy.rank &&
         memcmp(j->x.dims, j->dy.dims, j->x.rank * sizeof(j->x.dims[0])) == 0)
         return true;
-    return fail(f, "%s: has shape %s, must have %s, that of %s",
-                j->options->gradient,
-                npy_shape_format(j->dy.rank, j->dy.dims, dy),
-                npy_shape_format(j->x.rank, j->x.dims, x), j->options->input);
+    return fail(
+        f, "%s: has shape %s, must have %s, that of %s", j->options->gradient,
+        clrelu_npy_shape_format(j->dy.rank, j->dy.dims, dy),
+        clrelu_npy_shape_format(j->x.rank, j->x.dims, x), j->options->input);
 }
 
 /* alpha's shape, and room for dalpha where it is asked for. */

@@ -31,9 +31,9 @@ NPY_PRINTF static bool refuse(char error[NPY_ERROR], const char *format, ...)
     return false;
 }
 
-bool npy_prefix_parse(const unsigned char prefix[NPY_MAX_PREFIX],
-                      size_t *prefix_size, size_t *text_size,
-                      char error[NPY_ERROR])
+bool clrelu_npy_prefix_parse(const unsigned char prefix[NPY_MAX_PREFIX],
+                             size_t *prefix_size, size_t *text_size,
+                             char error[NPY_ERROR])
 {
     const unsigned major = prefix[6], minor = prefix[7];
     const size_t length_size = major == 1 ? 2 : 4;
@@ -214,7 +214,7 @@ static bool count_elements(npy_header *h, char error[NPY_ERROR])
     }
     if (overflow)
         return refuse(error, "shape %.80s is larger than any memory",
-                      npy_shape_format(h->rank, h->dims, text));
+                      clrelu_npy_shape_format(h->rank, h->dims, text));
     return true;
 }
 
@@ -241,8 +241,8 @@ static bool parse_entry(cursor *c, npy_header *h, unsigned *seen)
                   key);
 }
 
-bool npy_text_parse(const char *text, size_t size, npy_header *h,
-                    char error[NPY_ERROR])
+bool clrelu_npy_text_parse(const char *text, size_t size, npy_header *h,
+                           char error[NPY_ERROR])
 {
     cursor c = {text, text + size, error};
     unsigned seen = 0;
@@ -331,7 +331,8 @@ static float float_of_bits(uint64_t bits, size_t size)
     return size == 4 ? value32 : (float)value64;
 }
 
-void npy_convert(const npy_header *h, const void *bytes, size_t n, float *out)
+void clrelu_npy_convert(const npy_header *h, const void *bytes, size_t n,
+                        float *out)
 {
     const unsigned char *at = bytes;
     const size_t size = h->item_size;
@@ -352,7 +353,7 @@ void npy_convert(const npy_header *h, const void *bytes, size_t n, float *out)
     }
 }
 
-void npy_reorder(const npy_header *h, const float *fortran, float *c)
+void clrelu_npy_reorder(const npy_header *h, const float *fortran, float *c)
 {
     size_t index[NPY_MAX_RANK] = {0}, stride[NPY_MAX_RANK], from = 0;
 
@@ -371,8 +372,8 @@ void npy_reorder(const npy_header *h, const float *fortran, float *c)
     }
 }
 
-char *npy_shape_format(size_t rank, const size_t *dims,
-                       char text[NPY_SHAPE_TEXT])
+char *clrelu_npy_shape_format(size_t rank, const size_t *dims,
+                              char text[NPY_SHAPE_TEXT])
 {
     size_t used = 1;
 
@@ -384,14 +385,14 @@ char *npy_shape_format(size_t rank, const size_t *dims,
     return text;
 }
 
-size_t npy_header_format(size_t rank, const size_t *dims,
-                         char out[NPY_MAX_HEADER])
+size_t clrelu_npy_header_format(size_t rank, const size_t *dims,
+                                char out[NPY_MAX_HEADER])
 {
     char shape[NPY_SHAPE_TEXT];
-    const int written =
-        snprintf(out + NPY_PREFIX, NPY_MAX_HEADER - NPY_PREFIX,
-                 "{'descr': '%cf4', 'fortran_order': False, 'shape': %s, }",
-                 big_endian() ? '>' : '<', npy_shape_format(rank, dims, shape));
+    const int written = snprintf(
+        out + NPY_PREFIX, NPY_MAX_HEADER - NPY_PREFIX,
+        "{'descr': '%cf4', 'fortran_order': False, 'shape': %s, }",
+        big_endian() ? '>' : '<', clrelu_npy_shape_format(rank, dims, shape));
     const size_t used = NPY_PREFIX + (size_t)written;
     const size_t size = (used + 1 + 63) / 64 * 64;
 

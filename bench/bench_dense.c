@@ -1,0 +1,275 @@
+/* bench_dense.c - the fused dense layer beside its parts one by one
+ * SPDX-License-Identifier: MIT
+ *
+ *     bench_dense [ROWS INPUTS OUTPUTS [RUNS]]
+ *
+ * The parts: CLBlast's product, a kernel that adds the bias, clrelu_forward in
+ * place; and backwards clrelu_backward, a kernel that sums columns, CLBlast's
+ * two products.  The two ways take turns; times are medians, from the first
+ * enqueue to clFinish. */
+#include <clblast_c.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include "../examples/must.h"
+#include "../tests/random.h"
+
+enum { MOST_RUNS = 1001 };
+
+static const char source[] =
+    "__kernel void add_bias(ulong n, __global const float *b,\n"
+    "                       __global float *z)\n"
+    "{\n"
+    "    ulong i = get_global_id(1) * n + get_global_id(0);\n"
+    "    z[i] += b[get_global_id(0)];\n"
+    "}\n"
+    "__kernel void sum_columns(ulong rows, ulong n,\n"
+    "                          __global const float *dz,\n"
+    "                          __global float *db)\n"
+    "{\n"
+    "    ulong j = get_global_id(0);\n"
+    "    float sum = 0;\n"
+    "    for (ulong i = 0; i < rows; i++)\n"
+    "        sum += dz[i * n + j];\n"
+    "    db[j] = sum;\n"
+    "}\n";
+
+typedef struct bench {
+    clrelu_context *context;
+    cl_command_queue queue;
+    cl_kernel add_bias, sum_columns;
+    clrelu_dense dense;
+    clrelu_buffer x, w, b, z, y, dy, dz, dx, dw, db;
+} bench;
+
+static const clrelu_buffer none = {NULL, 0};
+
+static clrelu_buffer make(const bench *b, size_t n)
+{
+    uint64_t state = n;
+    float *values = must_have(malloc(n * sizeof(*values)));
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = random_uniform(&state, -1.0f, 1.0f);
+    const clrelu_buffer out = {
+        must_make(clrelu_context_cl(b->context), n, values), 0};
+    free(values);
+    return out;
+}
+
+static void open_bench(bench *b, size_t rows, size_t inputs, size_t outputs)
+{
+    const char *text = source;
+    const size_t n = rows * outputs;
+    cl_int error;
+
+    memset(b, 0, sizeof(*b));
+    must(clrelu_context_create(NULL, &b->context));
+    cl_context cl = clrelu_context_cl(b->context);
+    cl_device_id device = clrelu_context_device(b->context);
+    b->queue = clCreateCommandQueue(cl, device, 0, &error);
+    must_cl(error, "clCreateCommandQueue");
+    cl_program program = clCreateProgramWithSource(cl, 1, &text, NULL, &error);
+    must_cl(error, "clCreateProgramWithSource");
+    must_cl(clBuildProgram(program, 1, &device, "", NULL, NULL),
+            "clBuildProgram");
+    b->add_bias = clCreateKernel(program, "add_bias", &error);
+    must_cl(error, "clCreateKernel");
+    b->sum_columns = clCreateKernel(program, "sum_columns", &error);
+    must_cl(error, "clCreateKernel");
+    clReleaseProgram(program);
+    b->dense = (clrelu_dense){rows, inputs, outputs, CLRELU_LEAKY_RELU, 0.3, 0};
+    b->x = make(b, rows * inputs);
+    b->w = make(b, inputs * outputs);
+    b->b = make(b, outputs);
+    b->z = make(b, n);
+    b->y = make(b, n);
+    b->dy = make(b, n);
+    b->dz = make(b, n);
+    b->dx = make(b, rows * inputs);
+    b->dw = make(b, inputs * outputs);
+    b->db = make(b, outputs);
+}
+
+static void close_bench(bench *b)
+{
+    const clrelu_buffer all[] = {b->x,  b->w,  b->b,  b->z,  b->y,
+                                 b->dy, b->dz, b->dx, b->dw, b->db};
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        clReleaseMemObject(all[i].mem);
+    clReleaseKernel(b->add_bias);
+    clReleaseKernel(b->sum_columns);
+    clReleaseCommandQueue(b->queue);
+    clrelu_context_destroy(&b->context);
+}
+
+static void product(bench *b, bool transpose_a, bool transpose_c, size_t m,
+                    size_t n, size_t k, clrelu_buffer a, clrelu_buffer c,
+                    clrelu_buffer out)
+{
+    const CLBlastStatusCode code =
+        CLBlastSgemm(CLBlastLayoutRowMajor,
+                     transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
+                     transpose_c ? CLBlastTransposeYes : CLBlastTransposeNo, m,
+                     n, k, 1.0f, a.mem, 0, transpose_a ? m : k, c.mem, 0,
+                     transpose_c ? k : n, 0.0f, out.mem, 0, n, &b->queue, NULL);
+
+    must_cl((cl_int)code, "CLBlastSgemm");
+}
+
+static void add_bias(bench *b, clrelu_buffer z)
+{
+    const size_t global[] = {b->dense.outputs, b->dense.rows};
+    const cl_ulong n = b->dense.outputs;
+
+    clSetKernelArg(b->add_bias, 0, sizeof(n), &n);
+    clSetKernelArg(b->add_bias, 1, sizeof(cl_mem), &b->b.mem);
+    clSetKernelArg(b->add_bias, 2, sizeof(cl_mem), &z.mem);
+    must_cl(clEnqueueNDRangeKernel(b->queue, b->add_bias, 2, NULL, global, NULL,
+                                   0, NULL, NULL),
+            "clEnqueueNDRangeKernel");
+}
+
+static void sum_columns(bench *b)
+{
+    const size_t global = b->dense.outputs;
+    const cl_ulong rows = b->dense.rows, n = b->dense.outputs;
+
+    clSetKernelArg(b->sum_columns, 0, sizeof(rows), &rows);
+    clSetKernelArg(b->sum_columns, 1, sizeof(n), &n);
+    clSetKernelArg(b->sum_columns, 2, sizeof(cl_mem), &b->dz.mem);
+    clSetKernelArg(b->sum_columns, 3, sizeof(cl_mem), &b->db.mem);
+    must_cl(clEnqueueNDRangeKernel(b->queue, b->sum_columns, 1, NULL, &global,
+                                   NULL, 0, NULL, NULL),
+            "clEnqueueNDRangeKernel");
+}
+
+static void parts_forward(bench *b, bool keep)
+{
+    const clrelu_dense *d = &b->dense;
+    const clrelu_buffer z = keep ? b->z : b->y;
+
+    product(b, false, false, d->rows, d->outputs, d->inputs, b->x, b->w, z);
+    add_bias(b, z);
+    must(clrelu_forward(b->context, b->queue, d->op, CLRELU_FLOAT32, d->scalar,
+                        d->rows * d->outputs, z, b->y, 0, NULL, NULL));
+}
+
+static void fused_forward(bench *b, bool keep)
+{
+    must(clrelu_dense_forward(b->context, b->queue, CLRELU_FLOAT32, &b->dense,
+                              b->x, b->w, b->b, none, keep ? b->z : none, b->y,
+                              0, NULL, NULL));
+}
+
+static void parts_inference(bench *b)
+{
+    parts_forward(b, false);
+}
+
+static void fused_inference(bench *b)
+{
+    fused_forward(b, false);
+}
+
+static void parts_training(bench *b)
+{
+    parts_forward(b, true);
+}
+
+static void fused_training(bench *b)
+{
+    fused_forward(b, true);
+}
+
+static void parts_backward(bench *b)
+{
+    const clrelu_dense *d = &b->dense;
+
+    must(clrelu_backward(b->context, b->queue, d->op, CLRELU_FLOAT32, d->scalar,
+                         0, d->rows * d->outputs, b->z, b->dy, b->dz, 0, NULL,
+                         NULL));
+    sum_columns(b);
+    product(b, true, false, d->inputs, d->outputs, d->rows, b->x, b->dz, b->dw);
+    product(b, false, true, d->rows, d->inputs, d->outputs, b->dz, b->w, b->dx);
+}
+
+static void fused_backward(bench *b)
+{
+    must(clrelu_dense_backward(b->context, b->queue, CLRELU_FLOAT32, &b->dense,
+                               0, b->x, b->w, none, b->z, b->dy, b->dz, b->dx,
+                               b->dw, b->db, none, 0, NULL, NULL));
+}
+
+static void product_alone(bench *b)
+{
+    const clrelu_dense *d = &b->dense;
+
+    product(b, false, false, d->rows, d->outputs, d->inputs, b->x, b->w, b->y);
+}
+
+static double seconds(bench *b, void (*run)(bench *))
+{
+    struct timespec from, to;
+
+    clFinish(b->queue);
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    run(b);
+    must_cl(clFinish(b->queue), "clFinish");
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    return (double)(to.tv_sec - from.tv_sec) +
+           1e-9 * (double)(to.tv_nsec - from.tv_nsec);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof(*values), compare);
+    return values[count / 2];
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        void (*fused)(bench *), (*parts)(bench *);
+    } pairs[] = {{"forward", fused_inference, parts_inference},
+                 {"forward, z kept", fused_training, parts_training},
+                 {"backward", fused_backward, parts_backward}};
+    static double fused[MOST_RUNS], parts[MOST_RUNS], alone[MOST_RUNS];
+    const size_t rows = argc > 3 ? strtoull(argv[1], NULL, 10) : 1024;
+    const size_t inputs = argc > 3 ? strtoull(argv[2], NULL, 10) : 512;
+    const size_t outputs = argc > 3 ? strtoull(argv[3], NULL, 10) : 512;
+    const size_t wanted = argc > 4 ? strtoull(argv[4], NULL, 10) : 31;
+    const size_t runs = wanted < MOST_RUNS ? wanted : MOST_RUNS;
+    bench b;
+
+    open_bench(&b, rows, inputs, outputs);
+    printf("%zu x %zu x %zu, float32, medians of %zu runs in turns\n\n"
+           "%-16s %12s %12s %8s\n",
+           rows, inputs, outputs, runs, "", "fused", "parts", "ratio");
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        seconds(&b, pairs[i].fused);
+        seconds(&b, pairs[i].parts);
+        for (size_t r = 0; r < runs; r++) {
+            fused[r] = seconds(&b, pairs[i].fused);
+            parts[r] = seconds(&b, pairs[i].parts);
+            alone[r] = seconds(&b, product_alone);
+        }
+        const double f = median(fused, runs), p = median(parts, runs);
+        printf("%-16s %9.3f ms %9.3f ms %8.3f\n", pairs[i].name, 1e3 * f,
+               1e3 * p, f / p);
+    }
+    printf("\nthe product alone, forward: %.3f ms\n",
+           1e3 * median(alone, runs));
+    close_bench(&b);
+    return 0;
+}

@@ -1,0 +1,60 @@
+/* network.h - two dense layers on a device: an activation, then ten scores
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_EXAMPLES_NETWORK_H
+#define CLRELU_EXAMPLES_NETWORK_H
+
+#include <stdint.h>
+
+#include "clrelu.h"
+
+enum { NETWORK_CLASSES = 10, NETWORK_LAYERS = 2 };
+
+/* Numbers that are learned, and what it takes to learn them. */
+typedef struct parameter {
+    size_t n;
+    clrelu_buffer value, gradient, velocity;
+} parameter;
+
+typedef struct dense_layer {
+    clrelu_dense shape;
+    parameter w, b;
+    clrelu_buffer z, y, dy; /* dy becomes dz                                  */
+} dense_layer;
+
+typedef struct network {
+    clrelu_context *context;
+    cl_command_queue queue; /* in order                                       */
+    dense_layer layers[NETWORK_LAYERS];
+    clrelu_prelu_layer *prelu; /* NULL for the other activations              */
+    clrelu_buffer x, penalty;
+    size_t most_rows;
+} network;
+
+/* prelu's specs may be NULL; has_one: one alpha for all units. */
+typedef struct network_params {
+    clrelu_op op;
+    double scalar;
+    size_t most_rows, inputs, units;
+    const char *regularizer, *constraint;
+    int has_one;
+    uint64_t seed;
+} network_params;
+
+/* All functions end the program where a call fails. */
+network network_open(clrelu_context *context, cl_command_queue queue,
+                     const network_params *params);
+void network_close(network *n);
+
+/* The scores of rows of inputs, [rows][NETWORK_CLASSES]; waits for them. */
+void network_forward(network *n, size_t rows, const float *x, float *scores);
+
+/* Adds the gradients that the loss of the last forward call has. */
+void network_backward(network *n, const float *dscores);
+
+/* What the regularizer adds to the loss. */
+double network_penalty(network *n);
+
+/* A step of gradient descent; the gradients are 0 then. */
+void network_update(network *n, double learning_rate, double momentum);
+
+#endif

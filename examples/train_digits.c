@@ -1,0 +1,319 @@
+/* train_digits.c - a classifier of handwritten digits, trained on a device
+ * SPDX-License-Identifier: MIT
+ *
+ *     train_digits [--activation prelu|leaky_relu|elu|thresholded_relu]
+ *                  [--regularizer SPEC] [--constraint SPEC] [--shared-axes 1]
+ *                  [--seed N] [--epochs N] [--device SPEC] [--output LOSS.png]
+ *
+ * Two dense layers, 64 -> 64 -> 10, softmax and cross-entropy, mini-batches of
+ * 32, gradient descent with momentum.  Every fifth digit is held out.  The
+ * regularizer, the constraint and shared axes are those of prelu's alpha; 1 is
+ * the axis of the 64 units, which then share one alpha. */
+#include <getopt.h>
+#include <math.h>
+#include <string.h>
+
+#include "../src/cli/progress.h"
+#include "../tests/random.h"
+#include "digits.h"
+#include "gnuplot.h"
+#include "must.h"
+#include "network.h"
+#include "train_check.h"
+
+enum { UNITS = 64, BATCH = 32, HOLD_OUT = 5 };
+
+static const double LEARNING_RATE = 0.03, MOMENTUM = 0.9;
+
+typedef struct options {
+    clrelu_op op;
+    const char *regularizer, *constraint, *device, *output;
+    bool has_one;
+    uint64_t seed;
+    size_t epochs;
+} options;
+
+/* Digits and their labels, in rows. */
+typedef struct set {
+    size_t rows, pixels;
+    float *x, *labels;
+} set;
+
+static void misuse(const char *option, const char *value, const char *must_be)
+{
+    fprintf(stderr, "--%s is \"%s\", must be %s\n", option, value, must_be);
+    exit(2);
+}
+
+static clrelu_op parse_op(const char *word)
+{
+    for (int i = 0; clrelu_op_name((clrelu_op)i); i++)
+        if (strcmp(word, clrelu_op_name((clrelu_op)i)) == 0)
+            return (clrelu_op)i;
+    misuse("activation", word, "prelu, leaky_relu, elu or thresholded_relu");
+    return CLRELU_PRELU;
+}
+
+static uint64_t parse_number(const char *option, const char *word,
+                             uint64_t least)
+{
+    char *end;
+    const uint64_t value = strtoull(word, &end, 10);
+
+    if (end == word || *end || *word == '-' || value < least)
+        misuse(option, word, "an integer that is large enough");
+    return value;
+}
+
+static bool parse_shared_axes(const char *word)
+{
+    if (strcmp(word, "1") != 0)
+        misuse("shared-axes", word, "1, the axis of the units");
+    return true;
+}
+
+static options parse(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"activation", required_argument, NULL, 'a'},
+        {"regularizer", required_argument, NULL, 'r'},
+        {"constraint", required_argument, NULL, 'c'},
+        {"shared-axes", required_argument, NULL, 'x'},
+        {"seed", required_argument, NULL, 's'},
+        {"epochs", required_argument, NULL, 'e'},
+        {"device", required_argument, NULL, 'd'},
+        {"output", required_argument, NULL, 'o'},
+        {NULL, 0, NULL, 0}};
+    options o = {CLRELU_PRELU, NULL, NULL, NULL, "loss.png", false, 1, 20};
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (c == 'a')
+            o.op = parse_op(optarg);
+        else if (c == 'r')
+            o.regularizer = optarg;
+        else if (c == 'c')
+            o.constraint = optarg;
+        else if (c == 'x')
+            o.has_one = parse_shared_axes(optarg);
+        else if (c == 's')
+            o.seed = parse_number("seed", optarg, 0);
+        else if (c == 'e')
+            o.epochs = parse_number("epochs", optarg, 1);
+        else if (c == 'd')
+            o.device = optarg;
+        else if (c == 'o')
+            o.output = optarg;
+        else
+            exit(2);
+    }
+    if (optind < argc || (o.op != CLRELU_PRELU &&
+                          (o.regularizer || o.constraint || o.has_one))) {
+        fprintf(stderr, optind < argc
+                            ? "an argument without an option\n"
+                            : "a regularizer, a constraint and shared axes are "
+                              "for prelu\n");
+        exit(2);
+    }
+    return o;
+}
+
+/* Every HOLD_OUT-th digit, or all others. */
+static set choose(const float *x, const float *labels, size_t images,
+                  size_t pixels, bool held_out)
+{
+    set s = {0, pixels, must_have(malloc(images * pixels * sizeof(*x))),
+             must_have(malloc(images * sizeof(*labels)))};
+
+    for (size_t i = 0; i < images; i++) {
+        if ((i % HOLD_OUT == 0) != held_out)
+            continue;
+        memcpy(s.x + s.rows * pixels, x + i * pixels, pixels * sizeof(*x));
+        s.labels[s.rows++] = labels[i];
+    }
+    return s;
+}
+
+static void load(set *train, set *held)
+{
+    size_t images, pixels;
+    float *x = digits_load(DIGITS "/digits.npy", &images, &pixels);
+    float *labels = digits_load_labels(DIGITS "/digits_labels.npy", images);
+
+    *train = choose(x, labels, images, pixels, false);
+    *held = choose(x, labels, images, pixels, true);
+    free(x);
+    free(labels);
+}
+
+static void drop(set *s)
+{
+    free(s->x);
+    free(s->labels);
+}
+
+/* Fisher and Yates's shuffle of whole rows. */
+static void shuffle(set *s, uint64_t *state)
+{
+    const size_t bytes = s->pixels * sizeof(*s->x);
+    float *row = must_have(malloc(bytes));
+
+    for (size_t i = s->rows; i > 1; i--) {
+        const size_t k = random_below(state, i);
+        const float label = s->labels[k];
+        s->labels[k] = s->labels[i - 1];
+        s->labels[i - 1] = label;
+        memcpy(row, s->x + k * s->pixels, bytes);
+        memmove(s->x + k * s->pixels, s->x + (i - 1) * s->pixels, bytes);
+        memcpy(s->x + (i - 1) * s->pixels, row, bytes);
+    }
+    free(row);
+}
+
+static size_t batch_rows(const set *s, size_t first)
+{
+    return s->rows - first < BATCH ? s->rows - first : BATCH;
+}
+
+/* The mean loss of an epoch. */
+static double train(network *n, set *s, uint64_t *state, progress *p)
+{
+    float scores[BATCH * NETWORK_CLASSES], dscores[BATCH * NETWORK_CLASSES];
+    double loss = 0.0;
+
+    shuffle(s, state);
+    for (size_t i = 0; i < s->rows; i += BATCH) {
+        const size_t rows = batch_rows(s, i);
+        network_forward(n, rows, s->x + i * s->pixels, scores);
+        loss += (double)rows *
+                (cross_entropy(rows, scores, s->labels + i, dscores) +
+                 network_penalty(n));
+        network_backward(n, dscores);
+        network_update(n, LEARNING_RATE, MOMENTUM);
+        progress_add(p, rows);
+    }
+    return loss / (double)s->rows;
+}
+
+static double accuracy(network *n, const set *s)
+{
+    float scores[BATCH * NETWORK_CLASSES];
+    size_t right = 0;
+
+    for (size_t i = 0; i < s->rows; i += BATCH) {
+        const size_t rows = batch_rows(s, i);
+        network_forward(n, rows, s->x + i * s->pixels, scores);
+        for (size_t r = 0; r < rows; r++) {
+            const float *score = scores + r * NETWORK_CLASSES;
+            int best = 0;
+            for (int k = 1; k < NETWORK_CLASSES; k++)
+                if (score[k] > score[best])
+                    best = k;
+            right += best == (int)s->labels[i + r];
+        }
+    }
+    return (double)right / (double)s->rows;
+}
+
+static void print_alpha(const network *n)
+{
+    size_t count;
+    float *alpha;
+
+    must(clrelu_prelu_layer_alpha_dims(n->prelu, NULL, NULL, &count));
+    alpha = must_have(malloc(count * sizeof(*alpha)));
+    must(clrelu_prelu_layer_get_alpha(n->prelu, n->queue, count, alpha, 0,
+                                      NULL));
+    printf("prelu's alpha, 0.25 before the training:");
+    for (size_t i = 0; i < count; i++)
+        printf("%s%8.4f", i % 8 == 0 ? "\n " : " ", (double)alpha[i]);
+    printf("\n");
+    free(alpha);
+}
+
+/* Losses to the left, held-out accuracies to the right. */
+static void plot(const options *o, const double *losses, const double *shares)
+{
+    FILE *gnuplot = gnuplot_open(o->output, 960, 600);
+
+    if (!gnuplot)
+        return;
+    fprintf(gnuplot, "$curve << EOD\n");
+    for (size_t i = 0; i < o->epochs; i++)
+        fprintf(gnuplot, "%zu %.9g %.9g\n", i + 1, losses[i],
+                100.0 * shares[i]);
+    fprintf(gnuplot,
+            "EOD\nset title '{/:Bold=14 train\\_digits: %s}' tc '#222222'\n"
+            "set border 11 lc '#888888'\n"
+            "set logscale y\nset xlabel 'epoch'\n"
+            "set ylabel 'loss' tc '#1b5a9e'\n"
+            "set y2label 'held-out digits recognised, %%' tc '#d4611a'\n"
+            "set y2tics\nset y2range [80:100]\nset key center right\n"
+            "plot $curve u 1:2 w l lw 2.8 lc '#1b5a9e' t 'loss', "
+            "'' u 1:3 axes x1y2 w l lw 2.2 lc '#d4611a' t 'accuracy'\n",
+            clrelu_op_name(o->op));
+    if (gnuplot_close(gnuplot, o->output))
+        printf("the loss as a curve: %s\n", o->output);
+}
+
+static void train_all(network *n, const options *o, set *data, const set *held)
+{
+    double *losses = must_have(malloc(2 * o->epochs * sizeof(*losses)));
+    double *shares = losses + o->epochs;
+    uint64_t state = o->seed;
+    progress p;
+
+    progress_start(&p);
+    progress_phase(&p, "train", o->epochs * data->rows);
+    for (size_t i = 0; i < o->epochs; i++) {
+        losses[i] = train(n, data, &state, &p);
+        shares[i] = accuracy(n, held);
+        progress_clear(&p);
+        printf("epoch %3zu   loss %-22.17g held out %6.2f %%\n", i + 1,
+               losses[i], 100.0 * shares[i]);
+    }
+    printf("held-out accuracy: %.2f %% of %zu digits\n",
+           100.0 * shares[o->epochs - 1], held->rows);
+    if (n->prelu)
+        print_alpha(n);
+    plot(o, losses, shares);
+    free(losses);
+}
+
+int main(int argc, char **argv)
+{
+    static const double scalars[] = {[CLRELU_LEAKY_RELU] = 0.3,
+                                     [CLRELU_PRELU] = 0.0,
+                                     [CLRELU_ELU] = 1.0,
+                                     [CLRELU_THRESHOLDED_RELU] = 1.0};
+    const options o = parse(argc, argv);
+    const clrelu_context_params params = {.spec = o.device};
+    clrelu_context *context;
+    cl_command_queue queue;
+    cl_int error;
+    set data, held;
+
+    load(&data, &held);
+    must(clrelu_context_create(&params, &context));
+    queue = clCreateCommandQueue(clrelu_context_cl(context),
+                                 clrelu_context_device(context), 0, &error);
+    must_cl(error, "clCreateCommandQueue");
+    const network_params shape = {o.op,         scalars[o.op], BATCH,
+                                  data.pixels,  UNITS,         o.regularizer,
+                                  o.constraint, o.has_one,     o.seed};
+    network n = network_open(context, queue, &shape);
+    const float kink =
+        o.op == CLRELU_THRESHOLDED_RELU ? (float)scalars[o.op] : 0.0f;
+    const bool good =
+        check_gradients(&n, BATCH, data.x, data.labels, kink, o.regularizer);
+    if (good)
+        train_all(&n, &o, &data, &held);
+    else
+        fprintf(stderr, "the gradients are wrong\n");
+    network_close(&n);
+    clReleaseCommandQueue(queue);
+    clrelu_context_destroy(&context);
+    drop(&data);
+    drop(&held);
+    return good ? 0 : 1;
+}

@@ -1,0 +1,254 @@
+/* emulate.c - the kernels' IEEE operations in plain C, one by one
+ * SPDX-License-Identifier: MIT */
+#include "emulate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tiling.h"
+
+/* --- cl/exponential.cl --- */
+
+struct reduced {
+    int n;
+    float r, t;
+};
+
+static struct reduced reduce(float x)
+{
+    static const float tail[] = {0x1.a1a2b8p-13f, 0x1.6d7598p-10f,
+                                 0x1.11108ep-7f,  0x1.5554acp-5f,
+                                 0x1.555556p-3f,  0.5f};
+    const float k = fmaf(x, 0x1.715476p+0f, 0x1.8p+23f);
+    const float n = k - 0x1.8p+23f;
+    const float high = fmaf(n, -0x1.62e4p-1f, x);
+    const float r = fmaf(n, -0x1.7f7d1cp-20f, high);
+    const float lost = fmaf(n, -0x1.7f7d1cp-20f, high - r);
+    float q = tail[0];
+
+    for (int i = 1; i < 6; i++)
+        q = fmaf(q, r, tail[i]);
+    return (struct reduced){(int)n, r, fmaf(r * r, q, lost)};
+}
+
+static float expm1_negative(float x)
+{
+    const struct reduced e = reduce(x < -30.0f ? -30.0f : x);
+    const float s = ldexpf(1.0f, e.n);
+    const float a = s - 1;
+    const float a_low = s - (a + 1);
+    const float b = s * e.r;
+    const float sum = a + b;
+    const float sum_low = b - (sum - a);
+
+    return sum + fmaf(s, e.t, sum_low + a_low);
+}
+
+static int least_n(float alpha)
+{
+    int exponent;
+
+    frexpf(alpha, &exponent);
+    const int least = -60 - (exponent - 1);
+    if (alpha == 0 || least > -60)
+        return -60;
+    return least < -126 ? -126 : least;
+}
+
+static float scaled_exp_negative(float alpha, float x, float dy)
+{
+    const struct reduced e = reduce(x < -180.0f ? -180.0f : x);
+    const int least = least_n(alpha);
+    const int n1 = e.n < least ? least : e.n;
+    const int n2 = e.n - n1 < -127 ? -127 : e.n - n1;
+    const float high = 1 + e.r;
+    const float low = (e.r - (high - 1)) + e.t;
+    const float a = alpha * ldexpf(1.0f, n1);
+    const float product = a * high;
+    const float error = fmaf(a, high, -product);
+
+    return (product + fmaf(a, low, error)) * dy *
+           (n2 > -127 ? ldexpf(1.0f, n2) : 0);
+}
+
+/* --- cl/activations.cl --- */
+
+float emulate_forward(clrelu_op op, float scalar, float x)
+{
+    if (op == CLRELU_THRESHOLDED_RELU)
+        return x > scalar ? x : 0;
+    if (!(x < 0))
+        return x;
+    return op == CLRELU_ELU ? scalar * expm1_negative(x) : scalar * x;
+}
+
+float emulate_backward(clrelu_op op, float scalar, float x, float dy)
+{
+    if (op == CLRELU_THRESHOLDED_RELU)
+        return x > scalar ? dy : 0;
+    if (!(x < 0))
+        return dy;
+    return op == CLRELU_ELU ? scaled_exp_negative(scalar, x, dy) : scalar * dy;
+}
+
+/* --- cl/prelu.cl --- */
+
+struct sum {
+    float s, c;
+};
+
+static void join(struct sum *a, struct sum b)
+{
+    const float sum = a->s + b.s;
+    const float z = sum - a->s;
+
+    a->c += ((a->s - (sum - z)) + (b.s - z)) + b.c;
+    a->s = sum;
+}
+
+static void add_product(struct sum *a, float x, float dy)
+{
+    const float p = x < 0 ? x * dy : 0;
+    const struct sum b = {p, x < 0 ? fmaf(x, dy, -p) : 0};
+
+    join(a, b);
+}
+
+static int is_kept(const clrelu_tiling *t, uint64_t g)
+{
+    return (t->first_kept != 0) == (g % 2 == 0);
+}
+
+static uint64_t find_row(const clrelu_tiling *t, uint64_t tile, uint64_t row,
+                         uint64_t keep, uint64_t *alpha)
+{
+    uint64_t run = row / t->pieces, stride = t->run;
+    uint64_t alpha_stride = t->run_alphas;
+    uint64_t element = (tile + row % t->pieces) * t->width;
+
+    *alpha = tile * t->row_alphas;
+    for (uint64_t g = t->top + 1; g < t->groups; g++) {
+        uint64_t *counter = is_kept(t, g) ? &keep : &run;
+        const uint64_t index = *counter % t->group[g];
+        *counter /= t->group[g];
+        element += index * stride;
+        stride *= t->group[g];
+        if (is_kept(t, g)) {
+            *alpha += index * alpha_stride;
+            alpha_stride *= t->group[g];
+        }
+    }
+    return element;
+}
+
+static void fold_group(struct sum *lanes, uint64_t outer, uint64_t n,
+                       uint64_t stride)
+{
+    const uint64_t set = n * stride;
+
+    for (uint64_t half; n > 1; n = half) {
+        half = (n + 1) / 2;
+        for (uint64_t o = 0; o < outer; o++)
+            for (uint64_t i = 0; i < (n - half) * stride; i++)
+                join(&lanes[o * set + i], lanes[o * set + i + half * stride]);
+    }
+}
+
+static void fold(const clrelu_tiling *t, struct sum *lanes)
+{
+    uint64_t inside = 1, stride = t->width, outer = 1;
+
+    for (uint64_t g = 0; g < t->top; g++)
+        inside *= t->group[g];
+    for (uint64_t g = t->top + 1; g-- > 0;) {
+        const uint64_t size = g == t->top ? t->width / inside : t->group[g];
+        stride /= size;
+        if (!is_kept(t, g))
+            fold_group(lanes, outer, size, stride);
+        if (g < t->top || is_kept(t, g))
+            outer *= size;
+    }
+}
+
+static uint64_t lane_of_alpha(const clrelu_tiling *t, uint64_t alpha)
+{
+    uint64_t lane = 0, stride = 1;
+
+    for (uint64_t g = 0; g < t->top; g++) {
+        if (is_kept(t, g)) {
+            lane += alpha % t->group[g] * stride;
+            alpha /= t->group[g];
+        }
+        stride *= t->group[g];
+    }
+    return lane + alpha * stride;
+}
+
+/* One task's sums go to sums[0..alphas). */
+static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t keep,
+                     uint64_t block, const float *x, const float *dy,
+                     struct sum *sums)
+{
+    struct sum lanes[CLRELU_WIDTH] = {{0, 0}};
+    const uint64_t start = block * t->block;
+    const uint64_t left = t->run_alphas - tile * t->row_alphas;
+    const uint64_t alphas = left < t->row_alphas ? left : t->row_alphas;
+    uint64_t alpha = 0;
+
+    for (uint64_t row = start; row < t->rows && row < start + t->block; row++) {
+        const uint64_t element = find_row(t, tile, row, keep, &alpha);
+        const uint64_t rest = t->run - (tile + row % t->pieces) * t->width;
+        for (uint64_t i = 0; i < t->width && i < rest; i++)
+            add_product(&lanes[i], x[element + i], dy[element + i]);
+    }
+    fold(t, lanes);
+    for (uint64_t k = 0; k < alphas; k++)
+        sums[alpha + k] = lanes[lane_of_alpha(t, k)];
+}
+
+/* --- prelu_finish --- */
+
+static float finish(const struct sum *sums, uint64_t count, uint64_t blocks)
+{
+    enum { FOLD = 32 };
+    struct sum lanes[FOLD] = {{0, 0}};
+
+    for (uint64_t b = 0; b < blocks; b++) {
+        struct sum *lane = &lanes[b % FOLD];
+        const float s = sums[b * count].s, c = sums[b * count].c;
+        lane->c += c;
+        join(lane, (struct sum){s, 0});
+    }
+    for (uint64_t n = blocks < FOLD ? blocks : FOLD, half; n > 1; n = half) {
+        half = (n + 1) / 2;
+        for (uint64_t i = 0; i < n - half; i++) {
+            lanes[i].c += lanes[i + half].c;
+            join(&lanes[i], (struct sum){lanes[i + half].s, 0});
+        }
+    }
+    return isfinite(lanes[0].s) ? lanes[0].s + lanes[0].c : lanes[0].s;
+}
+
+int emulate_dalpha(const clrelu_shape *shape, const float *x, const float *dy,
+                   float *dalpha)
+{
+    clrelu_chain chain;
+    clrelu_tiling t;
+
+    if (clrelu_chain_make(shape, &chain))
+        return 0;
+    clrelu_tiling_make(&chain, true, &t);
+    struct sum *sums = calloc(t.blocks * chain.alphas, sizeof(*sums));
+    if (!sums)
+        return 0;
+    for (uint64_t block = 0; block < t.blocks; block++)
+        for (uint64_t keep = 0; keep < t.keeps; keep++)
+            for (uint64_t tile = 0; tile < t.tiles; tile++)
+                run_task(&t, tile, keep, block, x, dy,
+                         sums + block * chain.alphas);
+    for (uint64_t j = 0; j < chain.alphas; j++)
+        dalpha[j] = finish(sums + j, chain.alphas, t.blocks);
+    free(sums);
+    return 1;
+}

@@ -1,0 +1,55 @@
+#!/bin/sh
+# test_train.sh - train_digits learns, and does so again
+# SPDX-License-Identifier: MIT
+#
+#     test_train.sh PATH/TO/train_digits FOLDER
+train=$1
+folder=$2
+count=0
+bad=0
+
+# report STATUS TEXT: one line of TAP.
+report() {
+    count=$((count + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        bad=1
+    fi
+}
+
+# accuracy LEAST FILE: whether the held-out accuracy is at least that.
+accuracy() {
+    awk -v least="$1" '/^held-out accuracy:/ { found = $3 >= least }
+        END { exit !found }' "$2"
+}
+
+# learn LEAST TEXT OPTION...: trains, with the output in $log.
+learn() {
+    least=$1
+    text=$2
+    shift 2
+    log=$folder/train_digits.txt
+    "$train" --output "$folder/loss.png" "$@" >"$log"
+    report $? "$text: trains, and its gradients are right"
+    accuracy "$least" "$log"
+    report $? "... to at least $least % of the digits held out"
+}
+
+learn 96 prelu
+mv "$log" "$folder/train_digits_first.txt"
+"$train" --output "$folder/loss.png" >"$log"
+cmp -s "$log" "$folder/train_digits_first.txt"
+report $? "... once more with the same digits"
+learn 96 'prelu of one alpha' --shared-axes 1 --seed 2
+learn 96 'prelu in bounds' --regularizer 'l1_l2(0.001, 0.002)' \
+    --constraint 'max_norm(1)'
+for op in leaky_relu elu thresholded_relu; do
+    learn 94 $op --activation $op --epochs 5
+done
+"$train" --regularizer l3 2>"$folder/train_error.txt"
+[ $? = 1 ] && grep -q 'known are.*l1_l2' "$folder/train_error.txt"
+report $? 'an unknown regularizer is an error that lists the known'
+echo "1..$count"
+exit $bad
