@@ -80,7 +80,7 @@ void store_reals(realv v, __global real *p, uint count)
         p[i] = part[i];
 }
 
-/* The twin of struct clrelu_tiling in src/tiling.h. */
+/* What src/tiling.h says of each. */
 struct tiling {
     ulong groups, first_kept, top;
     ulong run, width, tiles, pieces;
@@ -88,6 +88,28 @@ struct tiling {
     ulong rows, block, blocks, keeps;
     ulong group[64];
 };
+
+/* The twin of clrelu_tiling in src/tiling.h. */
+struct tiling_argument {
+    ulong16 facts;
+    ulong16 group[4];
+};
+
+/* rusticl cannot index an argument, only a copy of it made by constants. */
+struct tiling unpack(const struct tiling_argument a)
+{
+    struct tiling t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
+                       a.facts.s4, a.facts.s5, a.facts.s6, a.facts.s7,
+                       a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
+                       a.facts.sc, {0}};
+    vstore16(a.group[0], 0, t.group);
+    if (t.groups > 16) {
+        vstore16(a.group[1], 1, t.group);
+        vstore16(a.group[2], 2, t.group);
+        vstore16(a.group[3], 3, t.group);
+    }
+    return t;
+}
 
 bool is_kept(const struct tiling *t, uint g)
 {
@@ -225,12 +247,13 @@ void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
 #if FORWARD
 
 __kernel TEAM_OF_GROUP
-void prelu_forward(const struct tiling t, const ulong first,
+void prelu_forward(const struct tiling_argument argument, const ulong first,
                    const uint stream, __global const stored *x,
                    const ulong x_offset, __global const alpha_t *alpha,
                    const ulong alpha_offset, __global stored *y,
                    const ulong y_offset)
 {
+    const struct tiling t = unpack(argument);
     const uint lid = (uint)get_local_id(0);
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;
@@ -367,8 +390,9 @@ void fold(const struct tiling *t, TEAM real *s, TEAM real *c, uint lid)
 
 __kernel TEAM_OF_GROUP
 void prelu_backward(
-    const struct tiling t, const ulong first, __global const stored *x,
-    const ulong x_offset, __global const stored *dy, const ulong dy_offset
+    const struct tiling_argument argument, const ulong first,
+    __global const stored *x, const ulong x_offset, __global const stored *dy,
+    const ulong dy_offset
 #if DX
     ,
     const uint stream, __global const alpha_t *alpha, const ulong alpha_offset,
@@ -381,6 +405,7 @@ void prelu_backward(
 #endif
 )
 {
+    const struct tiling t = unpack(argument);
     const uint lid = (uint)get_local_id(0);
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;

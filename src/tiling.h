@@ -46,7 +46,7 @@ typedef struct clrelu_chain {
     uint64_t size[CLRELU_GROUPS];
 } clrelu_chain;
 
-/* The twin of struct tiling in cl/prelu.cl. */
+/* As cl/prelu.cl takes it. */
 typedef struct clrelu_tiling {
     cl_ulong groups;     /* of the chain */
     cl_ulong first_kept; /* 1: group[0] is kept */
@@ -61,6 +61,7 @@ typedef struct clrelu_tiling {
     cl_ulong block;      /* rows of a task */
     cl_ulong blocks;
     cl_ulong keeps;
+    cl_ulong unused[3]; /* group starts at a multiple of 16 */
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_tiling;
 
