@@ -6,11 +6,11 @@
  *   PRELU    1: the parameter is an array, with OP leaky_relu
  *   DALPHA   1: dense_backward sums the gradient of that array
  *
- * A matrix [rows][columns] is walked in packs: as many whole rows as have at
- * most WIDTH elements, or, of a wider row, one tile of WIDTH columns.  A lane,
- * an element of the pack, always meets the same column.  A work-group takes one
- * tile of a block of packs; its lanes' sums go to memory as they are, and as
- * the lanes of a pack are rows of the matrix themselves, sum_rows adds them up
+ * A matrix [rows][columns] is walked in packs: whole rows of at most WIDTH
+ * elements together, or one row of several tiles of WIDTH columns.  A lane, an
+ * element of the pack, always meets the same column.  For sums a work-group
+ * takes one tile of a block of packs; its lanes' sums go to memory as they are,
+ * and as the lanes of a pack are rows of a matrix again, sum_rows adds them up
  * column by column.  Nothing depends on GROUP and VECTOR. */
 
 #ifndef OP
@@ -49,8 +49,11 @@ struct walk {
 realv load_columns(__global const real *p, const struct walk *t, ulong element)
 {
     real part[VECTOR];
-    for (uint i = 0; i < VECTOR; i++)
-        part[i] = p[(element + i) % t->columns];
+    ulong column = element % t->columns;
+    for (uint i = 0; i < VECTOR; i++) {
+        part[i] = p[column];
+        column = column + 1 < t->columns ? column + 1 : 0;
+    }
     return VLOAD(part);
 }
 
@@ -64,46 +67,77 @@ realv load_parameter(__global const real *alpha, const ulong alphas,
 #endif
 }
 
-/* z = product + b, y = f(z).  keep: z is wanted, in the product's place. */
+/* z = product + b, y = f(z) for up to VECTOR elements.  keep: z is wanted, in
+ * the product's place. */
+void forward_at(__global real *z, __global real *y, uint count, realv bias,
+                realv p, bool keep, bool past_cache)
+{
+    if (count < VECTOR) {
+        const realv v = load_up_to(z, count) + bias;
+        if (keep)
+            store_up_to(v, z, count);
+        store_up_to(FORWARD_OP(v, p), y, count);
+        return;
+    }
+    const realv v = LOAD(z) + bias;
+    if (keep)
+        STORE(v, z);
+    if (past_cache)
+        STREAM(FORWARD_OP(v, p), y);
+    else
+        STORE(FORWARD_OP(v, p), y);
+}
+
+/* A work-group takes a block of packs, or of rows that are wider than one. */
 __kernel void dense_forward(const struct walk t, const real parameter,
                             __global const real *alpha,
                             const ulong alpha_offset, const ulong alphas,
                             __global const real *b, const ulong b_offset,
-                            const uint keep, __global real *z,
-                            const ulong z_offset, __global real *y,
-                            const ulong y_offset)
+                            const uint keep, const uint stream,
+                            __global real *z, const ulong z_offset,
+                            __global real *y, const ulong y_offset)
 {
     const uint lid = (uint)get_local_id(0);
-    const ulong tile = get_group_id(0) % t.tiles * WIDTH;
-    const ulong start = get_group_id(0) / t.tiles * t.block;
+    const ulong start = get_group_id(0) * t.block;
     const ulong end = min(t.packs, start + t.block);
-    const uint width = (uint)min((ulong)WIDTH, t.pack - tile);
     realv bias[SLOTS], p[SLOTS];
     alpha += alpha_offset;
     b += b_offset;
     z += z_offset;
     y += y_offset;
+    if (t.tiles > 1) {
+        const realv one = load_parameter(alpha, 1, parameter, &t, 0);
+        for (ulong at = start * t.pack; at < end * t.pack; at += t.pack)
+            for (ulong i = lid * VECTOR; i < t.pack; i += GROUP * VECTOR) {
+                const uint rest = (uint)min((ulong)VECTOR, t.pack - i);
+                const realv each =
+                    PRELU && alphas > 1 ? load_up_to(alpha + i, rest) : one;
+                forward_at(z + at + i, y + at + i, rest,
+                           load_up_to(b + i, rest), each, keep,
+                           stream && aligned(y + at + i));
+            }
+        return;
+    }
+    const uint width = (uint)t.pack;
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
         const uint lane = (j * GROUP + lid) * VECTOR;
         if (SLOTS > 8 && lane >= width)
             break;
-        bias[j] = load_columns(b, &t, tile + lane);
-        p[j] = load_parameter(alpha, alphas, parameter, &t, tile + lane);
+        bias[j] = load_columns(b, &t, lane);
+        p[j] = load_parameter(alpha, alphas, parameter, &t, lane);
     }
     for (ulong k = start; k < end; k++) {
-        const ulong at = k * t.pack + tile;
+        const ulong at = k * t.pack;
         const uint len = (uint)min((ulong)width, t.elements - at);
+        const bool past_cache = stream && aligned(y + at);
         UNROLL
         for (uint j = 0; j < SLOTS; j++) {
             const uint lane = (j * GROUP + lid) * VECTOR;
             if (lane >= len)
                 break;
-            const realv v =
-                load_up_to(z + at + lane, len - lane) + bias[j];
-            if (keep)
-                store_up_to(v, z + at + lane, len - lane);
-            store_up_to(FORWARD_OP(v, p[j]), y + at + lane, len - lane);
+            forward_at(z + at + lane, y + at + lane, len - lane, bias[j], p[j],
+                       keep, past_cache);
         }
     }
 }
@@ -121,8 +155,9 @@ void add_product(realv z, realv dy, realv *s, realv *c)
 __kernel void dense_backward(const struct walk t, const real parameter,
                              __global const real *alpha,
                              const ulong alpha_offset, const ulong alphas,
-                             __global const real *z, const ulong z_offset,
-                             __global const real *dy, const ulong dy_offset,
+                             const uint stream, __global const real *z,
+                             const ulong z_offset, __global const real *dy,
+                             const ulong dy_offset,
                              __global real *dz, const ulong dz_offset,
                              __global real *sums, const ulong half_sums)
 {
@@ -154,19 +189,28 @@ __kernel void dense_backward(const struct walk t, const real parameter,
     for (ulong k = start; k < end; k++) {
         const ulong at = k * t.pack + tile;
         const uint len = (uint)min((ulong)width, t.elements - at);
+        const bool past_cache = stream && aligned(dz + at);
         UNROLL
         for (uint j = 0; j < SLOTS; j++) {
             const uint lane = (j * GROUP + lid) * VECTOR;
             if (lane >= len)
                 break;
-            const realv vz = load_up_to(z + at + lane, len - lane);
-            const realv vdy = load_up_to(dy + at + lane, len - lane);
+            const bool whole = lane + VECTOR <= len;
+            const realv vz = whole ? LOAD(z + at + lane)
+                                   : load_up_to(z + at + lane, len - lane);
+            const realv vdy = whole ? LOAD(dy + at + lane)
+                                    : load_up_to(dy + at + lane, len - lane);
             const realv v = BACKWARD_OP(vz, p[j], vdy);
             add_exactly(v, &s[j], &c[j]);
 #if DALPHA
             add_product(vz, vdy, &as[j], &ac[j]);
 #endif
-            store_up_to(v, dz + at + lane, len - lane);
+            if (!whole)
+                store_up_to(v, dz + at + lane, len - lane);
+            else if (past_cache)
+                STREAM(v, dz + at + lane);
+            else
+                STORE(v, dz + at + lane);
         }
     }
     sums += block * t.pack + tile;

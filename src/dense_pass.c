@@ -3,10 +3,13 @@
 #include "dense_pass.h"
 
 enum {
-    WIDTH = 1024,    /* as in cl/dense.cl                                     */
-    TASKS = 512,     /* enough work-groups for the largest devices            */
-    TASK_PACKS = 32, /* packs that repay the sums of a work-group             */
-    PASS_PACKS = 4   /* ... and a work-group without                          */
+    WIDTH = 1024,          /* as in cl/dense.cl                               */
+    VECTOR = 16,           /* the widest access                               */
+    TASKS = 512,           /* enough work-groups for the largest devices      */
+    MOST_GROUPS = 1 << 20, /* within one launch, whatever their size          */
+    TASK_PACKS = 32,       /* packs that repay the sums of a work-group       */
+    GPU_ELEMENTS = 4096,   /* elements that repay a work-group without sums   */
+    CPU_ELEMENTS = 65536   /* ... beyond which it only spoils the balance     */
 };
 
 /* The twin of struct walk in cl/dense.cl. */
@@ -24,20 +27,33 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Nothing here may depend on the device: the sums follow it. */
-static walk make_walk(const clrelu_dense *d, uint64_t task_packs)
+/* Rows that are a pack: a whole number of vectors, if there is one. */
+static uint64_t pack_rows(uint64_t rows, uint64_t columns)
 {
-    walk t = {.columns = d->outputs, .elements = d->rows * d->outputs};
-    uint64_t rows = t.columns < WIDTH ? WIDTH / t.columns : 1;
+    const uint64_t most = columns < WIDTH ? WIDTH / columns : 1;
+    uint64_t step = VECTOR;
 
-    rows = min_u64(rows, d->rows);
+    while (step > 1 && columns * step / 2 % VECTOR == 0)
+        step /= 2;
+    return min_u64(most < step ? most : most / step * step, rows);
+}
+
+/* Nothing here may depend on the device: the sums follow it. */
+static walk make_walk(const clrelu_dense *d)
+{
+    const uint64_t rows = pack_rows(d->rows, d->outputs);
+    walk t = {.columns = d->outputs, .elements = d->rows * d->outputs};
+
     t.pack = rows * t.columns;
     t.packs = ceil_div(d->rows, rows);
     t.tiles = ceil_div(t.pack, WIDTH);
-    const uint64_t blocks = min_u64(ceil_div(t.packs, task_packs),
-                                    ceil_div(TASKS, min_u64(t.tiles, TASKS)));
-    t.block = ceil_div(t.packs, blocks);
     return t;
+}
+
+static void make_blocks(walk *t, uint64_t task_packs, uint64_t most)
+{
+    t->block =
+        ceil_div(t->packs, min_u64(ceil_div(t->packs, task_packs), most));
 }
 
 static uint64_t count_blocks(const walk *t)
@@ -53,31 +69,54 @@ static clrelu_program_key make_key(const clrelu_dense *d, bool dalpha)
                                 .part = CLRELU_PART_DENSE};
 }
 
+/* A store past the caches saves the read of the line it overwrites. */
+static bool past_caches(const clrelu_context *context, uint64_t elements)
+{
+    const uint64_t cache = context->traits.cache_bytes;
+
+    return cache > 0 && elements > cache / sizeof(float);
+}
+
+/* Of a pass without sums, which may depend on the device. */
+static uint64_t task_elements(const clrelu_context *context, uint64_t elements)
+{
+    const clrelu_traits *traits = &context->traits;
+    const uint64_t share = elements / (4 * traits->compute_units);
+
+    if (traits->group > 1 || share < GPU_ELEMENTS)
+        return GPU_ELEMENTS;
+    return min_u64(share, CPU_ELEMENTS);
+}
+
 clrelu_status clrelu_dense_forward_add(clrelu_work *work,
                                        const clrelu_dense *dense,
                                        const clrelu_dense_arrays *a)
 {
     const clrelu_program_key key = make_key(dense, false);
-    const walk t = make_walk(dense, PASS_PACKS);
+    walk t = make_walk(dense);
     const cl_float scalar = (cl_float)dense->scalar;
     /* Something valid where there is no alpha. */
     const clrelu_buffer alpha = a->alpha.mem ? a->alpha : a->b;
     const clrelu_buffer z = a->z.mem ? a->z : a->y;
     const cl_uint keep = a->z.mem != NULL;
+    const cl_uint stream = past_caches(work->context, t.elements * (2 + keep));
     const cl_ulong alphas = dense->alphas, alpha_offset = alpha.offset,
                    b_offset = a->b.offset, z_offset = z.offset,
                    y_offset = a->y.offset;
+    make_blocks(&t, ceil_div(task_elements(work->context, t.elements), t.pack),
+                MOST_GROUPS);
     const clrelu_arg args[] = {
         CLRELU_ARG(t),         CLRELU_ARG(scalar),
         CLRELU_ARG(alpha.mem), CLRELU_ARG(alpha_offset),
         CLRELU_ARG(alphas),    CLRELU_ARG(a->b.mem),
         CLRELU_ARG(b_offset),  CLRELU_ARG(keep),
-        CLRELU_ARG(z.mem),     CLRELU_ARG(z_offset),
-        CLRELU_ARG(a->y.mem),  CLRELU_ARG(y_offset),
+        CLRELU_ARG(stream),    CLRELU_ARG(z.mem),
+        CLRELU_ARG(z_offset),  CLRELU_ARG(a->y.mem),
+        CLRELU_ARG(y_offset),
     };
 
     return clrelu_work_add(work, &key, CLRELU_KERNEL_DENSE_FORWARD,
-                           t.tiles * count_blocks(&t), args, 12);
+                           count_blocks(&t), args, 13);
 }
 
 static clrelu_status add_pass(clrelu_work *work, const clrelu_dense *dense,
@@ -86,20 +125,21 @@ static clrelu_status add_pass(clrelu_work *work, const clrelu_dense *dense,
 {
     const cl_float scalar = (cl_float)dense->scalar;
     const clrelu_buffer alpha = a->alpha.mem ? a->alpha : a->z;
+    const cl_uint stream = past_caches(work->context, 3 * t->elements);
     const cl_ulong alphas = dense->alphas, alpha_offset = alpha.offset,
                    z_offset = a->z.offset, dy_offset = a->dy.offset,
                    dz_offset = a->dz.offset,
                    half_sums = count_blocks(t) * t->pack;
     const clrelu_arg args[] = {
         CLRELU_ARG(*t),           CLRELU_ARG(scalar),    CLRELU_ARG(alpha.mem),
-        CLRELU_ARG(alpha_offset), CLRELU_ARG(alphas),    CLRELU_ARG(a->z.mem),
-        CLRELU_ARG(z_offset),     CLRELU_ARG(a->dy.mem), CLRELU_ARG(dy_offset),
-        CLRELU_ARG(a->dz.mem),    CLRELU_ARG(dz_offset), CLRELU_ARG(sums),
-        CLRELU_ARG(half_sums),
+        CLRELU_ARG(alpha_offset), CLRELU_ARG(alphas),    CLRELU_ARG(stream),
+        CLRELU_ARG(a->z.mem),     CLRELU_ARG(z_offset),  CLRELU_ARG(a->dy.mem),
+        CLRELU_ARG(dy_offset),    CLRELU_ARG(a->dz.mem), CLRELU_ARG(dz_offset),
+        CLRELU_ARG(sums),         CLRELU_ARG(half_sums),
     };
 
     return clrelu_work_add(work, key, CLRELU_KERNEL_DENSE_BACKWARD,
-                           t->tiles * count_blocks(t), args, 13);
+                           t->tiles * count_blocks(t), args, 14);
 }
 
 /* One alpha's sum: the columns' sums are added up once more. */
@@ -131,7 +171,8 @@ clrelu_status clrelu_dense_backward_add(clrelu_work *work,
     const bool dalpha = a->dalpha.mem != NULL;
     const bool adds = flags & CLRELU_ACCUMULATE_DALPHA;
     const clrelu_program_key key = make_key(dense, dalpha);
-    const walk t = make_walk(dense, TASK_PACKS);
+    walk t = make_walk(dense);
+    make_blocks(&t, TASK_PACKS, ceil_div(TASKS, min_u64(t.tiles, TASKS)));
     const uint64_t half_sums = count_blocks(&t) * t.pack;
     const uint64_t rows = half_sums / t.columns;
     clrelu_buffer sums = {NULL, 0};

@@ -86,7 +86,7 @@ static clrelu_status check(const clrelu_call *call, const arguments *a)
     return status;
 }
 
-static clrelu_status set_args(cl_kernel kernel, const clrelu_plan *plan,
+static clrelu_status set_args(clrelu_lent *lent, const clrelu_plan *plan,
                               const arguments *a)
 {
     const cl_double f64 = a->scalar;
@@ -120,14 +120,14 @@ static clrelu_status set_args(cl_kernel kernel, const clrelu_plan *plan,
         CLRELU_ARG(a->dx.mem),
         CLRELU_ARG(dx_offset),
     };
-    return a->backward ? clrelu_set_args(kernel, backward_args, 11)
-                       : clrelu_set_args(kernel, args, 9);
+    return a->backward ? clrelu_set_args(lent, backward_args, 11)
+                       : clrelu_set_args(lent, args, 9);
 }
 
 static clrelu_status run(const clrelu_call *call, const arguments *a)
 {
     clrelu_plan plan;
-    clrelu_lent lent = {0};
+    clrelu_lent *lent = NULL;
     clrelu_status status = check(call, a);
 
     if (status)
@@ -137,15 +137,18 @@ static clrelu_status run(const clrelu_call *call, const arguments *a)
     clrelu_plan_elementwise(&call->context->traits, a->op, a->dtype,
                             a->backward, a->flags & CLRELU_ACCUMULATE_DX, a->n,
                             &plan);
+    /* In place the lines are read anyway. */
+    if (a->dx.mem == a->x.mem || a->dx.mem == a->dy.mem)
+        plan.stream = 0;
     status = clrelu_kernel_borrow(call->context, &plan.key, plan.kernel, &lent);
     if (!status)
-        status = set_args(lent.kernel, &plan, a);
+        status = set_args(lent, &plan, a);
     if (!status) {
-        const clrelu_launch launch = {lent.kernel, plan.groups, plan.group_size,
-                                      3};
+        const clrelu_launch launch = {lent->kernel, plan.groups,
+                                      plan.group_size, 3};
         status = clrelu_enqueue(call, &launch, 1);
     }
-    clrelu_kernel_return(call->context, &lent);
+    clrelu_kernel_return(call->context, lent);
     return status;
 }
 

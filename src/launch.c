@@ -3,6 +3,7 @@
 #include "launch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "status.h"
 
@@ -21,15 +22,28 @@ uint64_t clrelu_launch_count(uint64_t groups, unsigned group_size)
     return groups / most + (groups % most != 0);
 }
 
-clrelu_status clrelu_set_args(cl_kernel kernel, const clrelu_arg *args,
+clrelu_status clrelu_set_args(clrelu_lent *lent, const clrelu_arg *args,
                               cl_uint count)
 {
-    for (cl_uint i = 0; i < count; i++) {
+    const bool known = lent->known;
+    size_t at = 0;
+
+    lent->known = false;
+    for (cl_uint i = 0; i < count; at += args[i++].size) {
+        if (at + args[i].size > sizeof(lent->values))
+            return clrelu_fail(CLRELU_OPENCL_ERROR,
+                               "a kernel's arguments exceed %zu bytes",
+                               sizeof(lent->values));
+        if (known && !args[i].buffer &&
+            memcmp(lent->values + at, args[i].value, args[i].size) == 0)
+            continue;
         const cl_int error =
-            clSetKernelArg(kernel, i, args[i].size, args[i].value);
+            clSetKernelArg(lent->kernel, i, args[i].size, args[i].value);
         if (error)
             return clrelu_fail_cl(error, "clSetKernelArg");
+        memcpy(lent->values + at, args[i].value, args[i].size);
     }
+    lent->known = true;
     return CLRELU_OK;
 }
 
@@ -47,6 +61,15 @@ static void chain_clear(chain *c)
     *c = (chain){NULL, 0};
 }
 
+static clrelu_status set_first(const clrelu_launch *l, uint64_t first)
+{
+    const cl_ulong first_group = first;
+    const cl_int error = clSetKernelArg(l->kernel, (cl_uint)l->first_group,
+                                        sizeof(first_group), &first_group);
+
+    return error ? clrelu_fail_cl(error, "clSetKernelArg") : CLRELU_OK;
+}
+
 static clrelu_status enqueue_part(const clrelu_call *call,
                                   const clrelu_launch *l, uint64_t first,
                                   cl_uint wait_count, const cl_event *wait_list,
@@ -56,17 +79,16 @@ static clrelu_status enqueue_part(const clrelu_call *call,
     const uint64_t left = l->groups - first;
     const size_t local = l->group_size;
     const size_t global = (size_t)(left < most ? left : most) * local;
-    const cl_ulong first_group = first;
-    cl_int error = CL_SUCCESS;
+    clrelu_status status = first > 0 ? set_first(l, first) : CLRELU_OK;
 
-    if (l->first_group >= 0)
-        error = clSetKernelArg(l->kernel, (cl_uint)l->first_group,
-                               sizeof(first_group), &first_group);
-    if (error)
-        return clrelu_fail_cl(error, "clSetKernelArg");
-    error = clEnqueueNDRangeKernel(call->queue, l->kernel, 1, NULL, &global,
-                                   &local, wait_count, wait_list, event);
-    return error ? clrelu_fail_cl(error, "clEnqueueNDRangeKernel") : CLRELU_OK;
+    if (status)
+        return status;
+    const cl_int error =
+        clEnqueueNDRangeKernel(call->queue, l->kernel, 1, NULL, &global, &local,
+                               wait_count, wait_list, event);
+    if (first > 0)
+        status = set_first(l, 0);
+    return error ? clrelu_fail_cl(error, "clEnqueueNDRangeKernel") : status;
 }
 
 /* All parts of a launch may run side by side; next gets their events. */

@@ -9,13 +9,18 @@
 typedef struct clrelu_arg {
     size_t size;
     const void *value;
+    bool buffer;
 } clrelu_arg;
 
-#define CLRELU_ARG(variable) ((clrelu_arg){sizeof(variable), &(variable)})
+#define CLRELU_ARG(variable) \
+    ((clrelu_arg){sizeof(variable), &(variable), \
+                  _Generic((variable), cl_mem \
+                           : true, default \
+                           : false)})
 
 /* One kernel over groups work-groups.  first_group names the argument, if the
- * kernel has one, that tells a launch its first work-group: work beyond 2^31
- * work-items takes several launches. */
+ * kernel has one, that tells a launch its first work-group and has been set to
+ * 0: work beyond 2^31 work-items takes several launches. */
 typedef struct clrelu_launch {
     cl_kernel kernel;
     uint64_t groups;
@@ -26,7 +31,9 @@ typedef struct clrelu_launch {
 /* Launches that clrelu_enqueue would make. */
 uint64_t clrelu_launch_count(uint64_t groups, unsigned group_size);
 
-clrelu_status clrelu_set_args(cl_kernel kernel, const clrelu_arg *args,
+/* Sets what differs from the last call's, and every buffer: a handle may be
+ * that of a new buffer. */
+clrelu_status clrelu_set_args(clrelu_lent *lent, const clrelu_arg *args,
                               cl_uint count);
 
 /* Enqueues the launches in turn, the later ones after all of the earlier: the

@@ -87,8 +87,9 @@ void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype,
     const uint64_t alpha_bytes = chain->alphas * clrelu_dtype_size(alpha_dtype);
 
     memset(plan, 0, sizeof(*plan));
-    plan->key = (clrelu_program_key){CLRELU_PRELU, dtype,  alpha_dtype,
-                                     dx,           dalpha, dx && accumulate, CLRELU_PART_ACTIVATION};
+    plan->key = (clrelu_program_key){
+        CLRELU_PRELU,          dtype, alpha_dtype, dx, dalpha, dx && accumulate,
+        CLRELU_PART_ACTIVATION};
     plan->kernel =
         forward ? CLRELU_KERNEL_PRELU_FORWARD : CLRELU_KERNEL_PRELU_BACKWARD;
     plan->group_size = t->group;

@@ -169,7 +169,8 @@ static size_t real_size(const arguments *a)
     return a->dtype == CLRELU_FLOAT64 ? sizeof(cl_double) : sizeof(cl_float);
 }
 
-static clrelu_status set_forward_args(cl_kernel kernel, const clrelu_plan *plan,
+static clrelu_status set_forward_args(clrelu_lent *lent,
+                                      const clrelu_plan *plan,
                                       const arguments *a)
 {
     const cl_ulong first = 0, x_offset = a->x.offset,
@@ -181,11 +182,11 @@ static clrelu_status set_forward_args(cl_kernel kernel, const clrelu_plan *plan,
         CLRELU_ARG(alpha_offset), CLRELU_ARG(a->dx.mem),
         CLRELU_ARG(y_offset),
     };
-    return clrelu_set_args(kernel, args, sizeof(args) / sizeof(args[0]));
+    return clrelu_set_args(lent, args, sizeof(args) / sizeof(args[0]));
 }
 
 /* sums takes the workspace if there is a finish, else something valid. */
-static clrelu_status set_backward_args(cl_kernel kernel,
+static clrelu_status set_backward_args(clrelu_lent *lent,
                                        const clrelu_plan *plan,
                                        const arguments *a, clrelu_buffer sums)
 {
@@ -214,10 +215,10 @@ static clrelu_status set_backward_args(cl_kernel kernel,
         args[used++] = dx_args[i];
     for (unsigned i = 0; plan->key.dalpha && i < 6; i++)
         args[used++] = dalpha_args[i];
-    return clrelu_set_args(kernel, args, used);
+    return clrelu_set_args(lent, args, used);
 }
 
-static clrelu_status set_finish_args(cl_kernel kernel, const clrelu_plan *plan,
+static clrelu_status set_finish_args(clrelu_lent *lent, const clrelu_plan *plan,
                                      const arguments *a, clrelu_buffer sums)
 {
     const cl_ulong count = plan->alphas, dalpha_offset = a->dalpha.offset,
@@ -233,35 +234,36 @@ static clrelu_status set_finish_args(cl_kernel kernel, const clrelu_plan *plan,
         CLRELU_ARG(a->dalpha.mem),
         CLRELU_ARG(dalpha_offset),
     };
-    return clrelu_set_args(kernel, args, sizeof(args) / sizeof(args[0]));
+    return clrelu_set_args(lent, args, sizeof(args) / sizeof(args[0]));
 }
 
 /* Everything that can fail is done before the first command is enqueued. */
 static clrelu_status launch(const clrelu_call *call, const arguments *a,
                             const clrelu_plan *plan, clrelu_buffer workspace)
 {
-    clrelu_lent pass = {0}, finish = {0};
+    clrelu_lent *pass = NULL, *finish = NULL;
     const clrelu_buffer sums = plan->finish_groups ? workspace : a->dalpha;
     clrelu_status status =
         clrelu_kernel_borrow(call->context, &plan->key, plan->kernel, &pass);
 
     if (!status)
-        status = a->backward ? set_backward_args(pass.kernel, plan, a, sums)
-                             : set_forward_args(pass.kernel, plan, a);
+        status = a->backward ? set_backward_args(pass, plan, a, sums)
+                             : set_forward_args(pass, plan, a);
     if (!status && plan->finish_groups)
         status = clrelu_kernel_borrow(call->context, &plan->key,
                                       CLRELU_KERNEL_PRELU_FINISH, &finish);
     if (!status && plan->finish_groups)
-        status = set_finish_args(finish.kernel, plan, a, sums);
+        status = set_finish_args(finish, plan, a, sums);
     if (!status) {
         const clrelu_launch launches[] = {
-            {pass.kernel, plan->groups, plan->group_size, 1},
-            {finish.kernel, plan->finish_groups, plan->group_size, -1},
+            {pass->kernel, plan->groups, plan->group_size, 1},
+            {finish ? finish->kernel : NULL, plan->finish_groups,
+             plan->group_size, -1},
         };
         status = clrelu_enqueue(call, launches, plan->finish_groups ? 2 : 1);
     }
-    clrelu_kernel_return(call->context, &finish);
-    clrelu_kernel_return(call->context, &pass);
+    clrelu_kernel_return(call->context, finish);
+    clrelu_kernel_return(call->context, pass);
     return status;
 }
 
@@ -281,6 +283,9 @@ static clrelu_status run(const clrelu_call *call, arguments *a,
         clrelu_plan_prelu(&call->context->traits, a->dtype, a->alpha_dtype,
                           a->backward && a->dx.mem, a->dalpha.mem != NULL,
                           a->flags & CLRELU_ACCUMULATE_DX, &chain, &plan);
+        /* In place the lines are read anyway. */
+        if (a->dx.mem == a->x.mem || a->dx.mem == a->dy.mem)
+            plan.stream = 0;
         status = get_workspace(call, a, plan.workspace_bytes, &s, &workspace,
                                &owned);
     }

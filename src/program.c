@@ -9,17 +9,11 @@
 #include "cl_sources.h"
 #include "status.h"
 
-/* Kernels that are not lent out. */
-struct pool {
-    cl_kernel *idle;
-    size_t count, capacity;
-};
-
 struct clrelu_program {
     struct clrelu_program *next;
     clrelu_program_key key;
     cl_program program;
-    struct pool pools[CLRELU_KERNELS];
+    clrelu_lent *idle[CLRELU_KERNELS]; /* kernels that nobody uses */
 };
 
 /* Several implementations' compilers are not safe to run twice at a time, in
@@ -131,8 +125,7 @@ static cl_uint list_sources(const clrelu_program_key *key,
     case CLRELU_PART_ACTIVATION:
         sources[count++] = exponential_cl;
         sources[count++] = activations_cl;
-        sources[count++] =
-            key->op == CLRELU_PRELU ? prelu_cl : elementwise_cl;
+        sources[count++] = key->op == CLRELU_PRELU ? prelu_cl : elementwise_cl;
         break;
     case CLRELU_PART_INITIALIZER:
         sources[count++] = random_cl;
@@ -159,9 +152,8 @@ static clrelu_status compile(clrelu_context *context,
     const cl_uint count = list_sources(key, sources);
     char options[256];
     cl_int error;
-    cl_program program =
-        clCreateProgramWithSource(context->context, count, sources, NULL,
-                                  &error);
+    cl_program program = clCreateProgramWithSource(context->context, count,
+                                                   sources, NULL, &error);
 
     *out = NULL;
     if (error)
@@ -181,15 +173,14 @@ static clrelu_status compile(clrelu_context *context,
     return CLRELU_OK;
 }
 
+/* Under context->lock. */
 static struct clrelu_program *find(clrelu_context *context,
                                    const clrelu_program_key *key)
 {
-    struct clrelu_program *p;
+    struct clrelu_program *p = context->programs;
 
-    pthread_mutex_lock(&context->lock);
-    for (p = context->programs; p && !same_key(&p->key, key); p = p->next)
-        continue;
-    pthread_mutex_unlock(&context->lock);
+    while (p && !same_key(&p->key, key))
+        p = p->next;
     return p;
 }
 
@@ -216,70 +207,73 @@ static clrelu_status add(clrelu_context *context, const clrelu_program_key *key,
     return CLRELU_OK;
 }
 
-/* A kernel that nobody uses, or NULL. */
-static cl_kernel take_idle(clrelu_context *context, struct pool *pool)
+/* A kernel that nobody uses, or NULL; program is NULL if it is unknown. */
+static clrelu_lent *take_idle(clrelu_context *context,
+                              const clrelu_program_key *key,
+                              clrelu_kernel_id id,
+                              struct clrelu_program **program)
 {
-    cl_kernel kernel = NULL;
+    clrelu_lent *lent = NULL;
 
     pthread_mutex_lock(&context->lock);
-    if (pool->count > 0)
-        kernel = pool->idle[--pool->count];
+    *program = find(context, key);
+    if (*program)
+        lent = (*program)->idle[id];
+    if (lent)
+        (*program)->idle[id] = lent->next;
     pthread_mutex_unlock(&context->lock);
-    return kernel;
+    return lent;
+}
+
+static clrelu_status create_kernel(struct clrelu_program *program,
+                                   clrelu_kernel_id id, clrelu_lent **out)
+{
+    cl_int error;
+    clrelu_lent *lent = calloc(1, sizeof(*lent));
+
+    if (!lent)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a kernel");
+    lent->kernel =
+        clCreateKernel(program->program, clrelu_kernel_name(id), &error);
+    lent->program = program;
+    lent->id = id;
+    if (error) {
+        free(lent);
+        return clrelu_fail_cl(error, "clCreateKernel");
+    }
+    *out = lent;
+    return CLRELU_OK;
 }
 
 clrelu_status clrelu_kernel_borrow(clrelu_context *context,
                                    const clrelu_program_key *key,
-                                   clrelu_kernel_id id, clrelu_lent *lent)
+                                   clrelu_kernel_id id, clrelu_lent **lent)
 {
+    struct clrelu_program *program;
     clrelu_status status = CLRELU_OK;
-    cl_int error = CL_SUCCESS;
 
-    memset(lent, 0, sizeof(*lent));
-    struct clrelu_program *p = find(context, key);
-    cl_kernel kernel = p ? take_idle(context, &p->pools[id]) : NULL;
-    if (!kernel) {
-        pthread_mutex_lock(&compiler_lock);
-        /* Another thread may have compiled it while this one waited. */
-        p = find(context, key);
-        if (!p)
-            status = add(context, key, &p);
-        if (!status)
-            kernel = clCreateKernel(p->program, clrelu_kernel_name(id), &error);
-        pthread_mutex_unlock(&compiler_lock);
-    }
-    if (status)
-        return status;
-    if (error)
-        return clrelu_fail_cl(error, "clCreateKernel");
-    *lent = (clrelu_lent){kernel, p, id};
-    return CLRELU_OK;
+    *lent = take_idle(context, key, id, &program);
+    if (*lent)
+        return CLRELU_OK;
+    pthread_mutex_lock(&compiler_lock);
+    /* Another thread may have compiled it while this one waited. */
+    *lent = take_idle(context, key, id, &program);
+    if (!*lent && !program)
+        status = add(context, key, &program);
+    if (!*lent && !status)
+        status = create_kernel(program, id, lent);
+    pthread_mutex_unlock(&compiler_lock);
+    return status;
 }
 
 void clrelu_kernel_return(clrelu_context *context, clrelu_lent *lent)
 {
-    struct pool *pool;
-
-    if (!lent->kernel)
+    if (!lent)
         return;
-    pool = &lent->program->pools[lent->id];
     pthread_mutex_lock(&context->lock);
-    if (pool->count == pool->capacity) {
-        const size_t capacity = pool->capacity ? 2 * pool->capacity : 4;
-        cl_kernel *grown = realloc(pool->idle, capacity * sizeof(*grown));
-        if (grown) {
-            pool->idle = grown;
-            pool->capacity = capacity;
-        }
-    }
-    if (pool->count < pool->capacity) {
-        pool->idle[pool->count++] = lent->kernel;
-        lent->kernel = NULL;
-    }
+    lent->next = lent->program->idle[lent->id];
+    lent->program->idle[lent->id] = lent;
     pthread_mutex_unlock(&context->lock);
-    if (lent->kernel)
-        clReleaseKernel(lent->kernel);
-    lent->kernel = NULL;
 }
 
 void clrelu_programs_destroy(clrelu_context *context)
@@ -287,11 +281,13 @@ void clrelu_programs_destroy(clrelu_context *context)
     while (context->programs) {
         struct clrelu_program *p = context->programs;
         context->programs = p->next;
-        for (int id = 0; id < CLRELU_KERNELS; id++) {
-            for (size_t i = 0; i < p->pools[id].count; i++)
-                clReleaseKernel(p->pools[id].idle[i]);
-            free(p->pools[id].idle);
-        }
+        for (int id = 0; id < CLRELU_KERNELS; id++)
+            while (p->idle[id]) {
+                clrelu_lent *lent = p->idle[id];
+                p->idle[id] = lent->next;
+                clReleaseKernel(lent->kernel);
+                free(lent);
+            }
         clReleaseProgram(p->program);
         free(p);
     }

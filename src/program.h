@@ -41,9 +41,14 @@ typedef struct clrelu_program_key {
     clrelu_part part;
 } clrelu_program_key;
 
-/* A kernel lent out: only the borrower sets its arguments. */
+/* A kernel lent out: only the borrower sets its arguments, which stay as they
+ * were set last, one after the other in values if known. */
 typedef struct clrelu_lent {
     cl_kernel kernel;
+    bool known;
+    unsigned char values[1024];
+    /* program.c's own */
+    struct clrelu_lent *next;
     struct clrelu_program *program;
     clrelu_kernel_id id;
 } clrelu_lent;
@@ -62,9 +67,9 @@ void clrelu_program_options(const clrelu_traits *traits,
 /* Compiles if need be. */
 clrelu_status clrelu_kernel_borrow(clrelu_context *context,
                                    const clrelu_program_key *key,
-                                   clrelu_kernel_id id, clrelu_lent *lent);
+                                   clrelu_kernel_id id, clrelu_lent **lent);
 
-/* Accepts what was never borrowed, all zero. */
+/* Accepts NULL. */
 void clrelu_kernel_return(clrelu_context *context, clrelu_lent *lent);
 
 void clrelu_programs_destroy(clrelu_context *context);

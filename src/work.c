@@ -26,14 +26,15 @@ clrelu_status clrelu_work_add(clrelu_work *work, const clrelu_program_key *key,
                               clrelu_kernel_id id, uint64_t groups,
                               const clrelu_arg *args, cl_uint count)
 {
-    clrelu_lent *lent = &work->lent[work->count];
-    clrelu_status status = clrelu_kernel_borrow(work->context, key, id, lent);
+    clrelu_lent *lent;
+    clrelu_status status = clrelu_kernel_borrow(work->context, key, id, &lent);
 
     if (status)
         return status;
+    work->lent[work->count] = lent;
     work->launches[work->count++] =
         (clrelu_launch){lent->kernel, groups, work->context->traits.group, -1};
-    return clrelu_set_args(lent->kernel, args, count);
+    return clrelu_set_args(lent, args, count);
 }
 
 clrelu_status clrelu_work_scratch(clrelu_work *work, uint64_t bytes,
@@ -85,7 +86,7 @@ clrelu_status clrelu_work_enqueue(const clrelu_call *call,
 void clrelu_work_end(clrelu_work *work)
 {
     for (unsigned i = 0; i < work->count; i++)
-        clrelu_kernel_return(work->context, &work->lent[i]);
+        clrelu_kernel_return(work->context, work->lent[i]);
     /* The commands that use it keep it until they have run. */
     for (unsigned i = 0; i < work->scratch_count; i++)
         clReleaseMemObject(work->scratch[i]);

@@ -12,7 +12,7 @@ typedef struct clrelu_work {
     clrelu_context *context;
     unsigned count, scratch_count;
     clrelu_launch launches[CLRELU_WORK_MOST];
-    clrelu_lent lent[CLRELU_WORK_MOST];
+    clrelu_lent *lent[CLRELU_WORK_MOST];
     cl_mem scratch[CLRELU_WORK_MOST];
 } clrelu_work;
 
