@@ -40,7 +40,7 @@ realv leaky_relu_backward(realv x, realv alpha, realv dy)
 
 realv elu_forward(realv x, realv alpha)
 {
-    return x < 0 ? alpha * expm1_negative(x) : x;
+    return x < 0 ? scaled_expm1_negative(alpha, x) : x;
 }
 
 realv elu_backward(realv x, realv alpha, realv dy)

@@ -89,13 +89,13 @@ void forward_at(__global real *z, __global real *y, uint count, realv bias,
 }
 
 /* A work-group takes a block of packs, or of rows that are wider than one. */
-__kernel void dense_forward(const struct walk t, const real parameter,
-                            __global const real *alpha,
-                            const ulong alpha_offset, const ulong alphas,
-                            __global const real *b, const ulong b_offset,
-                            const uint keep, const uint stream,
-                            __global real *z, const ulong z_offset,
-                            __global real *y, const ulong y_offset)
+__kernel TEAM_OF_GROUP
+void dense_forward(const struct walk t, const real parameter,
+                   __global const real *alpha, const ulong alpha_offset,
+                   const ulong alphas, __global const real *b,
+                   const ulong b_offset, const uint keep, const uint stream,
+                   __global real *z, const ulong z_offset, __global real *y,
+                   const ulong y_offset)
 {
     const uint lid = (uint)get_local_id(0);
     const ulong start = get_group_id(0) * t.block;
@@ -152,14 +152,14 @@ void add_product(realv z, realv dy, realv *s, realv *c)
 
 /* dz = f'(z)*dy; the lanes' sums of dz and, for dalpha, of z*dy where z < 0 go
  * to sums and alpha_sums: [2][blocks][pack], corrections second. */
-__kernel void dense_backward(const struct walk t, const real parameter,
-                             __global const real *alpha,
-                             const ulong alpha_offset, const ulong alphas,
-                             const uint stream, __global const real *z,
-                             const ulong z_offset, __global const real *dy,
-                             const ulong dy_offset,
-                             __global real *dz, const ulong dz_offset,
-                             __global real *sums, const ulong half_sums)
+__kernel TEAM_OF_GROUP
+void dense_backward(const struct walk t, const real parameter,
+                    __global const real *alpha, const ulong alpha_offset,
+                    const ulong alphas, const uint stream,
+                    __global const real *z, const ulong z_offset,
+                    __global const real *dy, const ulong dy_offset,
+                    __global real *dz, const ulong dz_offset,
+                    __global real *sums, const ulong half_sums)
 {
     const uint lid = (uint)get_local_id(0);
     const ulong tile = get_group_id(0) % t.tiles * WIDTH;

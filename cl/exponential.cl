@@ -75,9 +75,10 @@ realv power_of_two(intv n)
     return AS_REALV((n + BIAS) << MANTISSA);
 }
 
-/* expm1(x) for x < 0; any other x gives some number.  2^n - 1 and its sum with
- * 2^n * r keep their rounding errors, so that only the last addition rounds. */
-realv expm1_negative(realv x)
+/* alpha*expm1(x) for x < 0; any other x gives some number.  2^n - 1, its sum
+ * with 2^n * r keep their rounding errors, so that only the last operation
+ * rounds. */
+realv scaled_expm1_negative(realv alpha, realv x)
 {
     realv r, t;
     /* The result has been -1 for long, and 2^n is normal. */
@@ -88,7 +89,10 @@ realv expm1_negative(realv x)
     const realv b = s * r;
     const realv sum = a + b;
     const realv sum_low = b - (sum - a);
-    return sum + fma(s, t, sum_low + a_low);
+    const realv low = alpha * fma(s, t, sum_low + a_low);
+    /* fma would take the sign of a product that is 0, and some devices' fma
+     * flushes one that is subnormal. */
+    return low == 0 ? alpha * sum : fma(alpha, sum, low);
 }
 
 /* alpha*exp(x)*dy for x < 0 rounds twice: alpha*exp(x), kept with its error

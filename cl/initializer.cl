@@ -33,9 +33,9 @@ float initial_of(const struct initial *v, ulong i, uint word)
     return v->a;
 }
 
-__kernel void initialize(const struct initial v, const ulong n,
-                         const ulong span, __global float *out,
-                         const ulong out_offset)
+__kernel TEAM_OF_GROUP
+void initialize(const struct initial v, const ulong n, const ulong span,
+                __global float *out, const ulong out_offset)
 {
     const ulong start = get_group_id(0) * span;
     const ulong end = min(n, start + span);

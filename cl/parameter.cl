@@ -1,13 +1,32 @@
 /* parameter.cl - what happens to a parameter between two passes
  * SPDX-License-Identifier: MIT */
 
-/* The twin of struct axes in src/parameter.h: neighbouring axes that are all
- * reduced or all kept are one group, group[0] the innermost. */
+/* Neighbouring axes that are all reduced or all kept are one group, group[0]
+ * the innermost. */
 struct axes {
     ulong groups, first_kept;
     ulong kept, reduced; /* products of the sizes                             */
     ulong group[64];
 };
+
+/* The twin of clrelu_axes in src/parameter.h. */
+struct axes_argument {
+    ulong16 facts;
+    ulong16 group[4];
+};
+
+/* rusticl cannot index an argument, only a copy of it made by constants. */
+struct axes unpack(const struct axes_argument a)
+{
+    struct axes t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, {0}};
+    vstore16(a.group[0], 0, t.group);
+    if (t.groups > 16) {
+        vstore16(a.group[1], 1, t.group);
+        vstore16(a.group[2], 2, t.group);
+        vstore16(a.group[3], 3, t.group);
+    }
+    return t;
+}
 
 bool is_kept(const struct axes *t, uint g)
 {
@@ -51,11 +70,13 @@ ulong kept_at(const struct axes *t, ulong element)
 
 /* Sums of l1*|a| + l2*a^2 over the reduced axes, in parts: [2][parts][kept],
  * sums first and their corrections second. */
-__kernel void sum_terms(const struct axes t, const ulong parts,
-                        const ulong span, const float l1, const float l2,
-                        __global const float *a, const ulong a_offset,
-                        __global float *sums)
+__kernel TEAM_OF_GROUP
+void sum_terms(const struct axes_argument argument, const ulong parts,
+               const ulong span, const float l1, const float l2,
+               __global const float *a, const ulong a_offset,
+               __global float *sums)
 {
+    const struct axes t = unpack(argument);
     const ulong count = parts * t.kept;
     const ulong start = get_group_id(0) * span;
     const ulong end = min(count, start + span);
@@ -78,11 +99,11 @@ __kernel void sum_terms(const struct axes t, const ulong parts,
 }
 
 /* da += l1*sign(a) + 2*l2*a. */
-__kernel void add_penalty_gradient(const ulong n, const ulong span,
-                                   const float l1, const float twice_l2,
-                                   __global const float *a,
-                                   const ulong a_offset, __global float *da,
-                                   const ulong da_offset)
+__kernel TEAM_OF_GROUP
+void add_penalty_gradient(const ulong n, const ulong span, const float l1,
+                          const float twice_l2, __global const float *a,
+                          const ulong a_offset, __global float *da,
+                          const ulong da_offset)
 {
     const ulong start = get_group_id(0) * span;
     const ulong end = min(n, start + span);
@@ -97,11 +118,11 @@ __kernel void add_penalty_gradient(const ulong n, const ulong span,
 }
 
 /* v = momentum*v - rate*da; a += v; da = 0. */
-__kernel void descend(const ulong n, const ulong span, const float rate,
-                      const float momentum, __global float *a,
-                      const ulong a_offset, __global float *da,
-                      const ulong da_offset, __global float *v,
-                      const ulong v_offset)
+__kernel TEAM_OF_GROUP
+void descend(const ulong n, const ulong span, const float rate,
+             const float momentum, __global float *a, const ulong a_offset,
+             __global float *da, const ulong da_offset, __global float *v,
+             const ulong v_offset)
 {
     const ulong start = get_group_id(0) * span;
     const ulong end = min(n, start + span);
@@ -121,8 +142,9 @@ __kernel void descend(const ulong n, const ulong span, const float rate,
     }
 }
 
-__kernel void non_neg(const ulong n, const ulong span, __global float *a,
-                      const ulong a_offset)
+__kernel TEAM_OF_GROUP
+void non_neg(const ulong n, const ulong span, __global float *a,
+             const ulong a_offset)
 {
     const ulong start = get_group_id(0) * span;
     const ulong end = min(n, start + span);
@@ -133,11 +155,13 @@ __kernel void non_neg(const ulong n, const ulong span, __global float *a,
 
 /* a *= (rate*clip(norm, low, high) + (1 - rate)*norm) / (epsilon + norm), norm
  * being the root of squares. */
-__kernel void rescale(const struct axes t, const ulong n, const ulong span,
-                      const float low, const float high, const float rate,
-                      __global const float *squares, __global float *a,
-                      const ulong a_offset)
+__kernel TEAM_OF_GROUP
+void rescale(const struct axes_argument argument, const ulong n,
+             const ulong span, const float low, const float high,
+             const float rate, __global const float *squares, __global float *a,
+             const ulong a_offset)
 {
+    const struct axes t = unpack(argument);
     const ulong start = get_group_id(0) * span;
     const ulong end = min(n, start + span);
     a += a_offset;

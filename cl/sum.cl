@@ -19,10 +19,11 @@ realv rounded(realv s, realv c)
 
 /* out[j] from [2][rows][count], sums first and their corrections second, row
  * after row; with pair, again sum and correction, [2][count]. */
-__kernel void sum_rows(__global const real *sums, const ulong sums_offset,
-                       const ulong rows, const ulong count, const ulong span,
-                       const uint pair, const uint accumulate,
-                       __global real *out, const ulong out_offset)
+__kernel TEAM_OF_GROUP
+void sum_rows(__global const real *sums, const ulong sums_offset,
+              const ulong rows, const ulong count, const ulong span,
+              const uint pair, const uint accumulate, __global real *out,
+              const ulong out_offset)
 {
     const ulong start = get_group_id(0) * span;
     const ulong end = min(count, start + span);

@@ -32,7 +32,7 @@ static struct reduced reduce(float x)
     return (struct reduced){(int)n, r, fmaf(r * r, q, lost)};
 }
 
-static float expm1_negative(float x)
+static float scaled_expm1_negative(float alpha, float x)
 {
     const struct reduced e = reduce(x < -30.0f ? -30.0f : x);
     const float s = ldexpf(1.0f, e.n);
@@ -41,8 +41,9 @@ static float expm1_negative(float x)
     const float b = s * e.r;
     const float sum = a + b;
     const float sum_low = b - (sum - a);
+    const float low = alpha * fmaf(s, e.t, sum_low + a_low);
 
-    return sum + fmaf(s, e.t, sum_low + a_low);
+    return low == 0 ? alpha * sum : fmaf(alpha, sum, low);
 }
 
 static int least_n(float alpha)
@@ -80,7 +81,7 @@ float emulate_forward(clrelu_op op, float scalar, float x)
         return x > scalar ? x : 0;
     if (!(x < 0))
         return x;
-    return op == CLRELU_ELU ? scalar * expm1_negative(x) : scalar * x;
+    return op == CLRELU_ELU ? scaled_expm1_negative(scalar, x) : scalar * x;
 }
 
 float emulate_backward(clrelu_op op, float scalar, float x, float dy)

@@ -24,6 +24,8 @@ static clrelu_status configure(const char *initializer, const char *regularizer,
 
     if (!status)
         status = clrelu_prelu_layer_config(layer, 1024, text, NULL);
+    /* PoCL does not like a program's end while it compiles. */
+    device_must(clFinish(device.queue), "clFinish");
     clrelu_prelu_layer_destroy(&layer);
     return status;
 }
