@@ -13,14 +13,8 @@
  * order.  Which products meet in which lane, row and task depends on the shape
  * alone, so that the sums have the same bits whatever GROUP and VECTOR are. */
 
-#ifndef FORWARD
-#define FORWARD 0
-#endif
 #ifndef DX
 #define DX 1
-#endif
-#ifndef DALPHA
-#define DALPHA 1
 #endif
 #ifndef ACCUMULATE
 #define ACCUMULATE 0
@@ -42,9 +36,8 @@ typedef real alpha_t;
 #define STORE_ALPHAS(v, p, count) store_reals(v, p, count)
 #endif
 
-#define WIDTH 1024 /* as in src/tiling.h */
 #define SLOTS (WIDTH / (GROUP * VECTOR))
-#define FOLD 32 /* as in src/tiling.h */
+#define FOLD 32
 
 /* A few slots live in registers, if the compiler may unroll the loop. */
 #if SLOTS <= 8
@@ -78,143 +71,6 @@ void store_reals(realv v, __global real *p, uint count)
     VSTORE(v, part);
     for (uint i = 0; i < min(count, (uint)VECTOR); i++)
         p[i] = part[i];
-}
-
-/* What src/tiling.h says of each. */
-struct tiling {
-    ulong groups, first_kept, top;
-    ulong run, width, tiles, pieces;
-    ulong row_alphas, run_alphas;
-    ulong rows, block, blocks, keeps;
-    ulong group[64];
-};
-
-/* The twin of clrelu_tiling in src/tiling.h. */
-struct tiling_argument {
-    ulong16 facts;
-    ulong16 group[4];
-};
-
-/* rusticl cannot index an argument, only a copy of it made by constants. */
-struct tiling unpack(const struct tiling_argument a)
-{
-    struct tiling t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
-                       a.facts.s4, a.facts.s5, a.facts.s6, a.facts.s7,
-                       a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
-                       a.facts.sc, {0}};
-    vstore16(a.group[0], 0, t.group);
-    if (t.groups > 16) {
-        vstore16(a.group[1], 1, t.group);
-        vstore16(a.group[2], 2, t.group);
-        vstore16(a.group[3], 3, t.group);
-    }
-    return t;
-}
-
-bool is_kept(const struct tiling *t, uint g)
-{
-    return (t->first_kept != 0) == ((g & 1) == 0);
-}
-
-/* Where a walk stands: the run, the piece of it, the first element of the row
- * and the run's first alpha. */
-struct walk {
-    ulong run, piece, element, alpha;
-};
-
-/* For dalpha, run counts the shared groups outside it and keep is the index of
- * the kept ones; else run counts both. */
-void find_run(const struct tiling *t, struct walk *w, ulong keep)
-{
-    ulong stride = t->run, alpha_stride = t->run_alphas, run = w->run;
-    w->element = w->alpha = 0;
-    for (uint g = (uint)t->top + 1; g < t->groups; g++) {
-        const ulong size = t->group[g];
-        const bool kept = is_kept(t, g);
-        ulong index;
-        if (!FORWARD && DALPHA && kept) {
-            index = keep % size;
-            keep /= size;
-        } else {
-            index = run % size;
-            run /= size;
-        }
-        w->element += index * stride;
-        stride *= size;
-        if (kept) {
-            w->alpha += index * alpha_stride;
-            alpha_stride *= size;
-        }
-    }
-}
-
-struct walk start_walk(const struct tiling *t, ulong tile, ulong row,
-                       ulong keep)
-{
-    struct walk w = {row / t->pieces, row % t->pieces, 0, 0};
-    find_run(t, &w, keep);
-    w.element += (tile + w.piece) * t->width;
-    return w;
-}
-
-void next_row(const struct tiling *t, ulong tile, ulong keep, struct walk *w)
-{
-    if (++w->piece < t->pieces) {
-        w->element += t->width;
-        return;
-    }
-    w->piece = 0;
-    w->run++;
-    find_run(t, w, keep);
-    w->element += tile * t->width;
-}
-
-/* Whether the pieces of a run meet alphas of their own. */
-bool is_direct(const struct tiling *t)
-{
-    return t->pieces > 1 && is_kept(t, (uint)t->top);
-}
-
-uint row_length(const struct tiling *t, ulong tile, const struct walk *w)
-{
-    return (uint)min(t->width, t->run - (tile + w->piece) * t->width);
-}
-
-/* lane / size by multiplication, exact for lanes and sizes up to WIDTH. */
-#define RECIPROCAL(size) (((1u << 20) + (size)-1) / (size))
-#define DIVIDE(lane, reciprocal) ((lane) * (reciprocal) >> 20)
-
-/* Which of a row's alphas a lane meets. */
-uintv alpha_of_lane(const struct tiling *t, uintv lane)
-{
-    uintv index = (uintv)(0u);
-    uint alpha_stride = 1;
-    for (uint g = 0; g < t->top; g++) {
-        const uint size = (uint)t->group[g];
-        const uintv quotient = DIVIDE(lane, RECIPROCAL(size));
-        if (is_kept(t, g)) {
-            index += (lane - quotient * size) * alpha_stride;
-            alpha_stride *= size;
-        }
-        lane = quotient;
-    }
-    return is_kept(t, (uint)t->top) ? index + lane * alpha_stride : index;
-}
-
-/* The lane of a row's alpha that has index 0 in all shared groups. */
-uint lane_of_alpha(const struct tiling *t, uint alpha)
-{
-    uint lane = 0, stride = 1;
-    for (uint g = 0; g < t->top; g++) {
-        const uint size = (uint)t->group[g];
-        if (is_kept(t, g)) {
-            const uint quotient = DIVIDE(alpha, RECIPROCAL(size));
-            lane += (alpha - quotient * size) * stride;
-            alpha = quotient;
-        }
-        stride *= size;
-    }
-    return lane + alpha * stride;
 }
 
 /* The alpha of each lane of a row that meets count of them. */

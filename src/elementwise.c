@@ -96,7 +96,7 @@ static clrelu_status set_args(clrelu_lent *lent, const clrelu_plan *plan,
     const cl_ulong n = a->n, first = 0;
     const cl_ulong x_offset = a->x.offset, dy_offset = a->dy.offset,
                    dx_offset = a->dx.offset;
-    const clrelu_arg args[] = {
+    clrelu_arg args[11] = {
         CLRELU_ARG(n),
         scalar,
         CLRELU_ARG(plan->span),
@@ -104,24 +104,16 @@ static clrelu_status set_args(clrelu_lent *lent, const clrelu_plan *plan,
         CLRELU_ARG(plan->stream),
         CLRELU_ARG(a->x.mem),
         CLRELU_ARG(x_offset),
-        CLRELU_ARG(a->dx.mem),
-        CLRELU_ARG(dx_offset),
     };
-    const clrelu_arg backward_args[] = {
-        CLRELU_ARG(n),
-        scalar,
-        CLRELU_ARG(plan->span),
-        CLRELU_ARG(first),
-        CLRELU_ARG(plan->stream),
-        CLRELU_ARG(a->x.mem),
-        CLRELU_ARG(x_offset),
-        CLRELU_ARG(a->dy.mem),
-        CLRELU_ARG(dy_offset),
-        CLRELU_ARG(a->dx.mem),
-        CLRELU_ARG(dx_offset),
-    };
-    return a->backward ? clrelu_set_args(lent, backward_args, 11)
-                       : clrelu_set_args(lent, args, 9);
+    cl_uint count = 7;
+
+    if (a->backward) {
+        args[count++] = CLRELU_ARG(a->dy.mem);
+        args[count++] = CLRELU_ARG(dy_offset);
+    }
+    args[count++] = CLRELU_ARG(a->dx.mem);
+    args[count++] = CLRELU_ARG(dx_offset);
+    return clrelu_set_args(lent, args, count);
 }
 
 static clrelu_status run(const clrelu_call *call, const arguments *a)

@@ -125,7 +125,12 @@ static cl_uint list_sources(const clrelu_program_key *key,
     case CLRELU_PART_ACTIVATION:
         sources[count++] = exponential_cl;
         sources[count++] = activations_cl;
-        sources[count++] = key->op == CLRELU_PRELU ? prelu_cl : elementwise_cl;
+        if (key->op == CLRELU_PRELU) {
+            sources[count++] = tiling_cl;
+            sources[count++] = prelu_cl;
+        } else {
+            sources[count++] = elementwise_cl;
+        }
         break;
     case CLRELU_PART_INITIALIZER:
         sources[count++] = random_cl;
