@@ -7,13 +7,15 @@
 #include "stream.h"
 #include "team.h"
 
+enum { BLOCK = 1 << 18 }; /* floats */
+
 typedef struct ceiling {
     team *team;
     stream_copy *copy;
     stream_triad *triad;
     float *a, *b, *out; /* b is NULL forward, out is one of them in place     */
     size_t n;
-    bool in_place;
+    bool in_place, blocks;
 } ceiling;
 
 static float *make(size_t n)
@@ -30,6 +32,8 @@ static bool prepare(void *self, const problem *p)
 {
     ceiling *c = self;
 
+    if (c->blocks && p->n < 8 * (size_t)BLOCK)
+        return false;
     c->n = (p->n + STREAM_STEP - 1) / STREAM_STEP * STREAM_STEP;
     c->in_place = p->c.in_place;
     c->a = make(c->n);
@@ -38,18 +42,29 @@ static bool prepare(void *self, const problem *p)
     return c->a && (c->b || !p->c.backward) && c->out;
 }
 
-/* Each thread takes the same part each time. */
-static void work(void *data, unsigned thread, unsigned threads)
+static void move(const ceiling *c, size_t begin, size_t end)
 {
-    const ceiling *c = data;
-    const size_t steps = c->n / STREAM_STEP;
-    const size_t begin = steps * thread / threads * STREAM_STEP;
-    const size_t end = steps * (thread + 1) / threads * STREAM_STEP;
-
     if (c->b)
         c->triad(c->out + begin, c->a + begin, c->b + begin, end - begin);
     else
         c->copy(c->out + begin, c->a + begin, end - begin);
+}
+
+/* Each thread takes the same part each time: one long stretch, or every so many
+ * blocks that are long enough for a processor to read ahead in. */
+static void work(void *data, unsigned thread, unsigned threads)
+{
+    const ceiling *c = data;
+    const size_t steps = c->n / STREAM_STEP;
+
+    if (!c->blocks) {
+        move(c, steps * thread / threads * STREAM_STEP,
+             steps * (thread + 1) / threads * STREAM_STEP);
+        return;
+    }
+    for (size_t at = BLOCK * (size_t)thread; at < c->n;
+         at += BLOCK * (size_t)threads)
+        move(c, at, at + BLOCK < c->n ? at + BLOCK : c->n);
 }
 
 static double run(void *self, unsigned calls)
@@ -84,20 +99,20 @@ static void close_ceiling(void *self)
     free(c);
 }
 
-bool ceiling_cpu_open(const gear *g, bool stream, impl *i)
+bool ceiling_cpu_open(const gear *g, bool past, bool blocks, impl *i)
 {
+    static const char *const names[2][2] = {
+        {"ceiling (plain)", "ceiling (plain, blocks)"},
+        {"ceiling (past caches)", "ceiling (past caches, blocks)"},
+    };
     ceiling *c = must_have(calloc(1, sizeof(*c)));
 
     c->team = team_create(g->cores);
-    c->copy = stream_find_copy(stream);
-    c->triad = stream_find_triad(stream);
-    *i = (impl){stream ? "ceiling (past the caches)" : "ceiling (plain)",
-                KIND_CEILING,
-                c,
-                prepare,
-                run,
-                fetch,
-                clear,
-                close_ceiling};
+    c->copy = stream_find_copy(past);
+    c->triad = stream_find_triad(past);
+    c->blocks = blocks;
+    *i =
+        (impl){names[past][blocks], KIND_CEILING, c, prepare, run, fetch, clear,
+               close_ceiling};
     return true;
 }

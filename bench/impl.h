@@ -38,7 +38,7 @@ typedef struct impl {
 /* Each fills in *i; false where it cannot run at all. */
 bool library_open(const gear *g, impl *i);
 bool naive_open(const gear *g, impl *i);
-bool ceiling_cpu_open(const gear *g, bool stream, impl *i);
+bool ceiling_cpu_open(const gear *g, bool past, bool blocks, impl *i);
 bool ceiling_cl_open(const gear *g, bool kernel, impl *i);
 bool onednn_open(const gear *g, impl *i);
 bool xnnpack_open(const gear *g, impl *i);

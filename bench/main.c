@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "modes.h"
 #include "plot.h"
@@ -25,13 +28,10 @@ static void assemble(lineup *l, const gear *g, const options *o)
     impl *const i = l->impls;
 
     keep(l, library_open(g, &i[l->count]));
-    if (g->is_cpu) {
-        keep(l, ceiling_cpu_open(g, false, &i[l->count]));
-        keep(l, ceiling_cpu_open(g, true, &i[l->count]));
-    } else {
-        keep(l, ceiling_cl_open(g, false, &i[l->count]));
-        keep(l, ceiling_cl_open(g, true, &i[l->count]));
-    }
+    for (int way = 0; way < 4 && g->is_cpu; way++)
+        keep(l, ceiling_cpu_open(g, way & 1, way & 2, &i[l->count]));
+    for (int way = 0; way < 2 && !g->is_cpu; way++)
+        keep(l, ceiling_cl_open(g, way & 1, &i[l->count]));
     keep(l, naive_open(g, &i[l->count]));
     if (!o->peers)
         return;
@@ -101,12 +101,23 @@ static bool run_cases(const options *o, const measuring *m, records *all)
     return ok;
 }
 
+/* The arrays of one case serve the next: new pages cost more time than what is
+ * measured on them. */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, -1);
+#endif
+}
+
 static bool compare_all(const options *o)
 {
     gear g;
     lineup l = {.count = 0};
     bool ok;
 
+    keep_memory();
     gear_open(&g, o->device);
     assemble(&l, &g, o);
     const measuring m = {l.impls, l.count, o->runs, o->quick ? 0.1 : 3.0,

@@ -42,12 +42,13 @@ static outcome try_once(runner *r, const problem *p, const expected *e)
  * a run has. */
 static double estimate(const runner *r)
 {
-    double least = r->call;
+    double least = r->call, spent = r->call;
 
-    for (unsigned i = 0; i < 6 && least < 10 * SLOW_SECONDS; i++) {
+    for (unsigned i = 0; i < 6 && spent < 2 * SLOW_SECONDS; i++) {
         const unsigned calls = least < BATCH_SECONDS / 16 ? 16 : 1;
-        const double seconds = run(r, calls) / calls;
-        least = seconds < least ? seconds : least;
+        const double seconds = run(r, calls);
+        least = seconds / calls < least ? seconds / calls : least;
+        spent += seconds;
     }
     return least;
 }

@@ -190,7 +190,7 @@ static void write_bars(const plot *p, size_t panels)
             "EOD\nunset logscale x\nset format x '%%g'\nset origin 0,0\n"
             "set size 1,%g\nset key at screen 0.99,0.99 top right horizontal "
             "samplen 1 autotitle tc '#333333'\n"
-            "set xtics autofreq\nset style data histograms\n"
+            "set xtics autofreq\nset rmargin 9\nset style data histograms\n"
             "set style histogram clustered gap 1\n"
             "set style fill solid noborder\nset boxwidth 0.9\n"
             "set xtics rotate by -35\n"

@@ -142,24 +142,25 @@ static clrelu_status add_pass(clrelu_work *work, const clrelu_dense *dense,
                            t->tiles * count_blocks(t), args, 14);
 }
 
-/* One alpha's sum: the columns' sums are added up once more. */
-static clrelu_status add_one_alpha(clrelu_work *work,
-                                   const clrelu_program_key *key,
-                                   clrelu_buffer sums, uint64_t rows,
-                                   uint64_t columns, bool accumulate,
-                                   clrelu_buffer dalpha)
+/* Adds up the blocks' packs at sums, and then the pack's rows; one alpha's sum
+ * is that of a pack of rows of one element. */
+static clrelu_status add_sums(clrelu_work *work, const clrelu_program_key *key,
+                              const walk *t, clrelu_buffer sums, uint64_t count,
+                              bool accumulate, clrelu_buffer out)
 {
-    cl_mem mem = NULL;
-    clrelu_status status =
-        clrelu_work_scratch(work, 2 * columns * sizeof(float), &mem);
-    const clrelu_buffer pairs = {mem, 0};
+    clrelu_buffer pack = {NULL, 0};
+    clrelu_status status;
 
+    if (t->pack == count)
+        return clrelu_work_sum_rows(work, key, sums, count_blocks(t), count,
+                                    false, accumulate, out);
+    status = clrelu_work_scratch(work, 2 * t->pack * sizeof(float), &pack.mem);
     if (!status)
-        status = clrelu_work_sum_rows(work, key, sums, rows, columns, true,
-                                      false, pairs);
+        status = clrelu_work_sum_rows(work, key, sums, count_blocks(t), t->pack,
+                                      true, false, pack);
     if (!status)
-        status = clrelu_work_sum_rows(work, key, pairs, columns, 1, false,
-                                      accumulate, dalpha);
+        status = clrelu_work_sum_rows(work, key, pack, t->pack / count, count,
+                                      false, accumulate, out);
     return status;
 }
 
@@ -169,27 +170,23 @@ clrelu_status clrelu_dense_backward_add(clrelu_work *work,
                                         const clrelu_dense_arrays *a)
 {
     const bool dalpha = a->dalpha.mem != NULL;
-    const bool adds = flags & CLRELU_ACCUMULATE_DALPHA;
     const clrelu_program_key key = make_key(dense, dalpha);
     walk t = make_walk(dense);
+    clrelu_buffer sums = {NULL, 0};
+    clrelu_status status;
+
     make_blocks(&t, TASK_PACKS, ceil_div(TASKS, min_u64(t.tiles, TASKS)));
     const uint64_t half_sums = count_blocks(&t) * t.pack;
-    const uint64_t rows = half_sums / t.columns;
-    clrelu_buffer sums = {NULL, 0};
-    clrelu_status status = clrelu_work_scratch(
+    status = clrelu_work_scratch(
         work, (dalpha ? 4 : 2) * half_sums * sizeof(float), &sums.mem);
-
     if (!status)
         status = add_pass(work, dense, &key, &t, a, sums.mem);
     if (!status)
-        status = clrelu_work_sum_rows(work, &key, sums, rows, t.columns, false,
-                                      flags & CLRELU_ACCUMULATE_DW, a->db);
-    if (status || !dalpha)
-        return status;
+        status = add_sums(work, &key, &t, sums, t.columns,
+                          flags & CLRELU_ACCUMULATE_DW, a->db);
     sums.offset = (size_t)(2 * half_sums);
-    if (dense->alphas == 1 && t.columns > 1)
-        return add_one_alpha(work, &key, sums, rows, t.columns, adds,
-                             a->dalpha);
-    return clrelu_work_sum_rows(work, &key, sums, rows, t.columns, false, adds,
-                                a->dalpha);
+    if (!status && dalpha)
+        status = add_sums(work, &key, &t, sums, dense->alphas,
+                          flags & CLRELU_ACCUMULATE_DALPHA, a->dalpha);
+    return status;
 }

@@ -19,10 +19,12 @@ clrelu_status clrelu_parameter_check(const clrelu_call *call,
 clrelu_status clrelu_parameter_count(size_t rank, const size_t *dims,
                                      size_t *n);
 
-/* The twin of struct axes in cl/parameter.cl. */
+/* Neighbouring axes that are all reduced or all kept are one group, group[0]
+ * the innermost.  As cl/parameter.cl takes it. */
 typedef struct clrelu_axes {
     cl_ulong groups, first_kept;
     cl_ulong kept, reduced; /* products of the sizes                          */
+    cl_ulong unused[12];
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_axes;
 
