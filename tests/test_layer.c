@@ -66,8 +66,8 @@ static void test_round_trip(void)
     static const char *const configs[] = {
         "PReLU([0])",
         "PReLU([32,0,0,64],[1,2],he_normal,l1(0.5),max_norm(2,axis=[0,-1]),3)",
-        "PReLU(shared_axes=[1],input_shape=[0,0],alpha_constraint=non_neg,"
-        "alpha_initializer=constant(0.25))",
+        ("PReLU(shared_axes=[1],input_shape=[0,0],alpha_constraint=non_neg,"
+         "alpha_initializer=constant(0.25))"),
     };
 
     for (size_t i = 0; i < COUNT_OF(configs); i++) {
