@@ -150,8 +150,22 @@ void add_product(realv z, realv dy, realv *s, realv *c)
     add_exactly(p, s, c);
 }
 
+/* The sums of a tile's lanes, and their corrections half_sums beyond. */
+void store_sums(const realv s[SLOTS], const realv c[SLOTS],
+                __global real *sums, const ulong half_sums, uint width)
+{
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint lane = (j * GROUP + (uint)get_local_id(0)) * VECTOR;
+        if (lane >= width)
+            break;
+        store_up_to(s[j], sums + lane, width - lane);
+        store_up_to(c[j], sums + half_sums + lane, width - lane);
+    }
+}
+
 /* dz = f'(z)*dy; the lanes' sums of dz and, for dalpha, of z*dy where z < 0 go
- * to sums and alpha_sums: [2][blocks][pack], corrections second. */
+ * to sums, [2][blocks][pack] for each of the two, corrections second. */
 __kernel TEAM_OF_GROUP
 void dense_backward(const struct walk t, const real parameter,
                     __global const real *alpha, const ulong alpha_offset,
@@ -214,16 +228,8 @@ void dense_backward(const struct walk t, const real parameter,
         }
     }
     sums += block * t.pack + tile;
-    UNROLL
-    for (uint j = 0; j < SLOTS; j++) {
-        const uint lane = (j * GROUP + lid) * VECTOR;
-        if (lane >= width)
-            break;
-        store_up_to(s[j], sums + lane, width - lane);
-        store_up_to(c[j], sums + half_sums + lane, width - lane);
+    store_sums(s, c, sums, half_sums, width);
 #if DALPHA
-        store_up_to(as[j], sums + 2 * half_sums + lane, width - lane);
-        store_up_to(ac[j], sums + 3 * half_sums + lane, width - lane);
+    store_sums(as, ac, sums + 2 * half_sums, half_sums, width);
 #endif
-    }
 }

@@ -90,6 +90,16 @@ static clrelu_status enqueue_wait(const clrelu_call *call, cl_uint count,
                  : CLRELU_OK;
 }
 
+/* Then no event need hold the commands of one call together. */
+static bool is_in_order(cl_command_queue queue)
+{
+    cl_command_queue_properties properties = 0;
+
+    return !clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES,
+                                  sizeof(properties), &properties, NULL) &&
+           !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+}
+
 static clrelu_status check_forward(const clrelu_call *call,
                                    const clrelu_dense *d,
                                    const clrelu_dense_arrays *a)
@@ -118,6 +128,7 @@ static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d,
                                  .a = a->x,
                                  .b = a->w,
                                  .c = a->z.mem ? a->z : a->y};
+    const bool in_order = is_in_order(call->queue);
     clrelu_work work = {.context = call->context};
     cl_event done = NULL;
     clrelu_status status = clrelu_dense_forward_add(&work, d, a);
@@ -125,10 +136,11 @@ static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d,
     if (!status)
         status = enqueue_wait(call, call->wait_count, call->wait_list);
     if (!status)
-        status = clrelu_gemm_enqueue(call->queue, &product, &done);
+        status =
+            clrelu_gemm_enqueue(call->queue, &product, in_order ? NULL : &done);
     if (!status) {
-        const clrelu_call rest = {call->context, call->queue, 1, &done,
-                                  call->event};
+        const clrelu_call rest = {call->context, call->queue, done ? 1 : 0,
+                                  done ? &done : NULL, call->event};
         status = clrelu_work_enqueue(&rest, &work);
     }
     if (done)
@@ -204,10 +216,11 @@ static clrelu_status check_backward(const clrelu_call *call,
     return status ? status : check_arrays(call, args);
 }
 
-/* Both products read dz; each may be the first to run. */
+/* The second product completes the call's event, and so comes after the
+ * first. */
 static clrelu_status run_products(const clrelu_call *call,
                                   const clrelu_dense *d, unsigned flags,
-                                  const clrelu_dense_arrays *a)
+                                  const clrelu_dense_arrays *a, bool in_order)
 {
     const clrelu_gemm dw = {.rows = d->inputs,
                             .columns = d->outputs,
@@ -225,20 +238,19 @@ static clrelu_status run_products(const clrelu_call *call,
                             .a = a->dz,
                             .b = a->w,
                             .c = a->dx};
-    cl_event done[2] = {NULL, NULL};
-    clrelu_status status = clrelu_gemm_enqueue(call->queue, &dw, &done[0]);
+    const bool both = a->dx.mem != NULL, join = both && !in_order;
+    cl_event done = NULL;
+    clrelu_status status;
 
-    if (!status && a->dx.mem)
-        status = clrelu_gemm_enqueue(call->queue, &dx, &done[1]);
-    if (!status && call->event) {
-        const cl_int error = clEnqueueMarkerWithWaitList(
-            call->queue, a->dx.mem ? 2 : 1, done, call->event);
-        if (error)
-            status = clrelu_fail_cl(error, "clEnqueueMarkerWithWaitList");
-    }
-    for (unsigned i = 0; i < 2; i++)
-        if (done[i])
-            clReleaseEvent(done[i]);
+    if (!both)
+        return clrelu_gemm_enqueue(call->queue, &dw, call->event);
+    status = clrelu_gemm_enqueue(call->queue, &dw, join ? &done : NULL);
+    if (!status && join)
+        status = enqueue_wait(call, 1, &done);
+    if (!status)
+        status = clrelu_gemm_enqueue(call->queue, &dx, call->event);
+    if (done)
+        clReleaseEvent(done);
     return status;
 }
 
@@ -246,18 +258,19 @@ static clrelu_status run_backward(const clrelu_call *call,
                                   const clrelu_dense *d, unsigned flags,
                                   const clrelu_dense_arrays *a)
 {
+    const bool in_order = is_in_order(call->queue);
     clrelu_work work = {.context = call->context};
     cl_event passed = NULL;
     clrelu_call pass = *call;
     clrelu_status status = clrelu_dense_backward_add(&work, d, flags, a);
 
-    pass.event = &passed;
+    pass.event = in_order ? NULL : &passed;
     if (!status)
         status = clrelu_work_enqueue(&pass, &work);
-    if (!status)
+    if (!status && passed)
         status = enqueue_wait(call, 1, &passed);
     if (!status)
-        status = run_products(call, d, flags, a);
+        status = run_products(call, d, flags, a, in_order);
     if (passed)
         clReleaseEvent(passed);
     clrelu_work_end(&work);

@@ -18,8 +18,8 @@ typedef struct clrelu_gemm {
 /* CLRELU_UNSUPPORTED where there is none. */
 clrelu_status clrelu_gemm_check(void);
 
-/* After all that is on an in-order queue; event completes with the product and
- * is the caller's to release. */
+/* event, if not NULL, completes with the product and is the caller's to
+ * release. */
 clrelu_status clrelu_gemm_enqueue(cl_command_queue queue, const clrelu_gemm *g,
                                   cl_event *event);
 

@@ -175,9 +175,14 @@ static initial describe(const clrelu_spec *s, uint64_t seed, size_t rank,
                         const size_t *dims)
 {
     const clrelu_value *v = s->values;
+    const enum id id = (enum id)s->entry->id;
+    const enum distribution distribution =
+        id == GLOROT_UNIFORM || id == HE_UNIFORM || id == LECUN_UNIFORM
+            ? UNIFORM
+            : TRUNCATED;
     initial out = {.kind = KIND_CONSTANT, .columns = 1, .seed = seed};
 
-    switch ((enum id)s->entry->id) {
+    switch (id) {
     case ZEROS:
     case ORTHOGONAL:
         break;
@@ -192,30 +197,23 @@ static initial describe(const clrelu_spec *s, uint64_t seed, size_t rank,
         break;
     case RANDOM_NORMAL:
     case TRUNCATED_NORMAL:
-        set_normal(&out, v[0].number, v[1].number,
-                   s->entry->id == TRUNCATED_NORMAL);
+        set_normal(&out, v[0].number, v[1].number, id == TRUNCATED_NORMAL);
         break;
     case VARIANCE_SCALING:
         set_scaled(&out, v[0].number, (enum mode)v[1].number,
                    (enum distribution)v[2].number, rank, dims);
         break;
     case GLOROT_NORMAL:
-        set_scaled(&out, 1.0, FAN_AVG, TRUNCATED, rank, dims);
-        break;
     case GLOROT_UNIFORM:
-        set_scaled(&out, 1.0, FAN_AVG, UNIFORM, rank, dims);
+        set_scaled(&out, 1.0, FAN_AVG, distribution, rank, dims);
         break;
     case HE_NORMAL:
-        set_scaled(&out, 2.0, FAN_IN, TRUNCATED, rank, dims);
-        break;
     case HE_UNIFORM:
-        set_scaled(&out, 2.0, FAN_IN, UNIFORM, rank, dims);
+        set_scaled(&out, 2.0, FAN_IN, distribution, rank, dims);
         break;
     case LECUN_NORMAL:
-        set_scaled(&out, 1.0, FAN_IN, TRUNCATED, rank, dims);
-        break;
     case LECUN_UNIFORM:
-        set_scaled(&out, 1.0, FAN_IN, UNIFORM, rank, dims);
+        set_scaled(&out, 1.0, FAN_IN, distribution, rank, dims);
         break;
     case IDENTITY:
         out.kind = KIND_IDENTITY;
@@ -226,7 +224,7 @@ static initial describe(const clrelu_spec *s, uint64_t seed, size_t rank,
     return out;
 }
 
-/* Where a spec has a seed it is the last parameter but for none. */
+/* The spec's own seed, if it has one. */
 static uint64_t find_seed(const clrelu_spec *s, uint64_t seed)
 {
     for (unsigned i = 0; i < CLRELU_PARAMETERS; i++)

@@ -357,10 +357,9 @@ static void test_special(const struct device *d)
     drop(&p);
 }
 
-static void test_events(const struct device *d)
+static void test_events(const struct device *d,
+                        cl_command_queue_properties order)
 {
-    const cl_command_queue_properties order =
-        device_out_of_order(d) ? CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE : 0;
     const float *none[ARRAYS] = {NULL};
     struct device other = *d;
     problem p = make(d, CLRELU_PRELU, 65, 33, 65);
@@ -374,7 +373,7 @@ static void test_events(const struct device *d)
                                    &p.dense, at(&p, X), at(&p, W), at(&p, B),
                                    at(&p, ALPHA), at(&p, Z), at(&p, Y), 1,
                                    events, &events[1]),
-              "forward on a queue out of order");
+              order ? "forward on a queue out of order" : "forward on a queue");
     expect_ok(clrelu_dense_backward(
                   d->context, other.queue, CLRELU_FLOAT32, &p.dense, 0,
                   at(&p, X), at(&p, W), at(&p, ALPHA), at(&p, Z), at(&p, DY),
@@ -491,7 +490,9 @@ int main(void)
                 test_size(&d, op, blocks[i][0], blocks[i][1], blocks[i][2]);
         }
         test_special(&d);
-        test_events(&d);
+        test_events(&d, 0);
+        if (device_out_of_order(&d))
+            test_events(&d, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
         test_errors(&d);
     }
     device_close(&d);

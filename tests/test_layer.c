@@ -378,7 +378,7 @@ static void test_foreign_file(void)
     clrelu_prelu_layer_destroy(&l);
 }
 
-static void test_errors(void)
+static void test_bad_layers(void)
 {
     static const struct {
         const char *config;
@@ -404,7 +404,6 @@ static void test_errors(void)
          "axis 1"},
         {"PReLU([0,9223372036854775807,9])", CLRELU_INVALID_SIZE, "dims"},
     };
-    const size_t dims[] = {4, 3}, other[] = {4, 2};
     const clrelu_prelu_layer_params no_dims = {.rank = 2};
     clrelu_prelu_layer *l;
 
@@ -423,7 +422,12 @@ static void test_errors(void)
            CLRELU_INVALID_NULL, "dims", "no dims");
     expect(clrelu_prelu_layer_create(device.context, NULL, &no_dims, NULL, &l),
            CLRELU_INVALID_NULL, "queue", "no queue");
-    l = make("PReLU([0,3])");
+}
+
+static void test_bad_calls(void)
+{
+    const size_t dims[] = {4, 3}, other[] = {4, 2};
+    clrelu_prelu_layer *l = make("PReLU([0,3])");
     struct array x = array_make(&device, 0, 12, NULL);
     const clrelu_buffer b = array_buffer(&x);
     expect(clrelu_prelu_layer_forward(l, device.queue, CLRELU_FLOAT32, 2, other,
@@ -501,7 +505,8 @@ int main(void)
     test_step();
     test_alpha();
     test_foreign_file();
-    test_errors();
+    test_bad_layers();
+    test_bad_calls();
     test_events();
     device_close(&device);
     return done_testing();

@@ -88,6 +88,23 @@ static bool download(device *d, cl_mem mem, float *data, size_t n, progress *p,
     return true;
 }
 
+bool compute_initial(device *d, const char *initializer, uint64_t seed,
+                     array *alpha, progress *p, failure *f)
+{
+    cl_mem mem = NULL;
+    bool good = create(d, alpha->count, &mem, f);
+    const clrelu_buffer out = {mem, 0};
+
+    progress_phase(p, "alpha", alpha->count);
+    if (good &&
+        clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32, initializer,
+                          seed, alpha->rank, alpha->dims, out, 0, NULL, NULL))
+        good = fail_library(f);
+    good = good && download(d, mem, alpha->data, alpha->count, p, f);
+    release(mem);
+    return good;
+}
+
 static bool call_scalar(device *d, clrelu_op op, double scalar, size_t n,
                         cl_mem x, cl_mem dy, failure *f)
 {

@@ -15,6 +15,10 @@ typedef struct device {
 bool device_open(device *d, const char *spec, failure *f);
 void device_close(device *d);
 
+/* Fills an array of alpha's shape with an initializer's values. */
+bool compute_initial(device *d, const char *initializer, uint64_t seed,
+                     array *alpha, progress *p, failure *f);
+
 /* x becomes y, or, where dy is not NULL, dy becomes dx. */
 bool compute_scalar(device *d, clrelu_op op, double scalar, array *x, array *dy,
                     progress *p, failure *f);

@@ -12,6 +12,8 @@
 enum {
     ALPHA,
     ALPHA_FILE,
+    ALPHA_INITIALIZER,
+    SEED,
     THETA,
     SHARED_AXES,
     INPUT,
@@ -47,6 +49,8 @@ static const struct rule {
 } rules[OPTION_COUNT] = {
     [ALPHA] = {"alpha", RUN, 0, LEAKY_RELU | PRELU | ELU},
     [ALPHA_FILE] = {"alpha-file", RUN, 0, PRELU},
+    [ALPHA_INITIALIZER] = {"alpha-initializer", RUN, 0, PRELU},
+    [SEED] = {"seed", RUN, 0, PRELU},
     [THETA] = {"theta", RUN, 0, THRESHOLDED_RELU},
     [SHARED_AXES] = {"shared-axes", RUN | EXPLAIN_, 0, PRELU},
     [INPUT] = {"input", RUN | EXPLAIN_, RUN, ANY},
@@ -154,10 +158,14 @@ static bool check_rules(const words *w, const options *o, failure *f)
         if (!w->values[i] && (r->needed & command))
             return misuse(f, w->command, "--%s is missing", r->name);
     }
-    if (w->values[ALPHA] && w->values[ALPHA_FILE])
+    if ((w->values[ALPHA] != NULL) + (w->values[ALPHA_FILE] != NULL) +
+            (w->values[ALPHA_INITIALIZER] != NULL) >
+        1)
         return misuse(f, w->command,
-                      "--alpha and --alpha-file exclude each "
-                      "other");
+                      "--alpha, --alpha-file and --alpha-initializer exclude "
+                      "each other");
+    if (w->values[SEED] && !w->values[ALPHA_INITIALIZER])
+        return misuse(f, w->command, "--seed needs --alpha-initializer");
     if (o->command == COMMAND_EXPLAIN && !w->values[SHAPE] == !w->values[INPUT])
         return misuse(f, w->command, "needs either --shape or --input");
     return true;
@@ -206,6 +214,21 @@ static bool parse_list(const words *w, int id, intmax_t least, intmax_t most,
     return true;
 }
 
+static bool parse_seed(const words *w, options *o, failure *f)
+{
+    const char *text = w->values[SEED];
+    char *end;
+
+    if (!text)
+        return true;
+    errno = 0;
+    o->seed = strtoumax(text, &end, 10);
+    if (end == text || *end || *text == '-' || errno)
+        return misuse(f, w->command,
+                      "--seed: '%s' must be an integer in 0..2^64-1", text);
+    return true;
+}
+
 static bool parse_lists(const words *w, options *o, failure *f)
 {
     intmax_t list[CLRELU_MAX_RANK];
@@ -238,9 +261,10 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
     if (command != COMMAND_DEVICES && !parse_op(&w, &o->op, f))
         return false;
     if (!check_rules(&w, o, f) || !parse_scalar(&w, o, f) ||
-        !parse_lists(&w, o, f))
+        !parse_seed(&w, o, f) || !parse_lists(&w, o, f))
         return false;
     o->alpha_file = w.values[ALPHA_FILE];
+    o->alpha_initializer = w.values[ALPHA_INITIALIZER];
     o->input = w.values[INPUT];
     o->output = w.values[OUTPUT];
     o->gradient = w.values[GRADIENT];

@@ -20,7 +20,9 @@ typedef struct options {
     bool help;
     clrelu_op op;
     double scalar; /* alpha or theta, the default if not given                */
-    const char *alpha_file, *input, *output, *gradient, *dalpha, *device;
+    const char *alpha_file, *alpha_initializer, *input, *output, *gradient,
+        *dalpha, *device;
+    uint64_t seed; /* of alpha_initializer */
     size_t shared_count;
     int shared_axes[CLRELU_MAX_RANK];
     bool backward;

@@ -18,6 +18,8 @@
     "                    --alpha-file A.npy: shape of X without the batch,\n" \
     "                    shared axes set to 1\n" \
     "                    --shared-axes 1,2: counted from 1, batch is 0\n" \
+    "                    --alpha-initializer SPEC, such as he_normal or\n" \
+    "                    \"random_uniform(0, 0.3)\", with --seed N, 0\n" \
     "  elu               x < 0 ? alpha*(exp(x)-1) : x   --alpha V, 1\n" \
     "  thresholded_relu  x > theta ? x : 0              --theta V, 1\n\n"
 #define FILES \
@@ -91,9 +93,14 @@ static bool make_alpha(job *j, failure *f)
     if (!shape_alpha(j, &j->alpha, f))
         return false;
     j->alpha.data = input_allocate(j->alpha.count, f);
-    for (size_t i = 0; j->alpha.data && i < j->alpha.count; i++)
+    if (!j->alpha.data)
+        return false;
+    if (o->alpha_initializer)
+        return compute_initial(&j->device, o->alpha_initializer, o->seed,
+                               &j->alpha, &j->progress, f);
+    for (size_t i = 0; i < j->alpha.count; i++)
         j->alpha.data[i] = (float)o->scalar;
-    return j->alpha.data != NULL;
+    return true;
 }
 
 static bool prepare_prelu(job *j, failure *f)
