@@ -16,7 +16,8 @@
  *  - Sizes, shapes and offsets count elements, never bytes; arrays are
  *    contiguous in C order.
  *  - A call checks every argument, then only enqueues work on the caller's
- *    queue: it never waits, prints or flushes.  A call that fails has enqueued
+ *    queue: it never prints or flushes, and waits only where it says so (the
+ *    functions that hand alpha to the host).  A call that fails has enqueued
  *    nothing that writes to an output; the one exception is an enqueue that
  *    OpenCL itself refuses after it took an earlier one of the same call, which
  *    leaves the outputs undefined.  Queues may be in order or out of order.
