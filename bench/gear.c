@@ -123,6 +123,16 @@ cl_mem gear_buffer(const gear *g, size_t n, const float *values)
     return mem;
 }
 
+cl_mem gear_share(const gear *g, size_t n, float *values)
+{
+    cl_int error;
+
+    if (!g->is_cpu)
+        return gear_buffer(g, n, values);
+    return clCreateBuffer(g->cl, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR,
+                          n * sizeof(float), values, &error);
+}
+
 bool gear_read(const gear *g, cl_mem mem, size_t n, float *values)
 {
     return !clEnqueueReadBuffer(g->queue, mem, CL_TRUE, 0, n * sizeof(float),

@@ -40,6 +40,8 @@ void gear_close(gear *g);
 /* A buffer of n floats, holding values unless that is NULL; NULL if the device
  * has no memory for it. */
 cl_mem gear_buffer(const gear *g, size_t n, const float *values);
+/* The same, but on a processor the array itself. */
+cl_mem gear_share(const gear *g, size_t n, float *values);
 bool gear_read(const gear *g, cl_mem mem, size_t n, float *values);
 void gear_release(cl_mem *mem);
 

@@ -18,6 +18,12 @@ static bool make(library *l, clrelu_buffer *buffer, size_t n,
     return buffer->mem != NULL;
 }
 
+static bool share(library *l, clrelu_buffer *buffer, float *values)
+{
+    buffer->mem = gear_share(l->g, l->p->n, values);
+    return buffer->mem != NULL;
+}
+
 static bool make_workspace(library *l)
 {
     size_t bytes = 0;
@@ -32,9 +38,9 @@ static bool prepare(void *self, const problem *p)
 
     l->p = p;
     l->shape = case_shape(&p->c);
-    if (!make(l, &l->x, p->n, p->x))
+    if (!share(l, &l->x, p->x_in))
         return false;
-    if (p->dy && !make(l, &l->dy, p->n, p->dy))
+    if (p->dy && !share(l, &l->dy, p->dy_in))
         return false;
     if (p->alpha && !make(l, &l->alpha, p->alphas, p->alpha))
         return false;
@@ -43,7 +49,7 @@ static bool prepare(void *self, const problem *p)
     if (p->alpha && p->dy && !make_workspace(l))
         return false;
     if (!p->c.in_place)
-        return make(l, &l->out, p->n, NULL);
+        return share(l, &l->out, p->out);
     l->out = p->dy ? l->dy : l->x;
     return true;
 }

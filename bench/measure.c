@@ -7,8 +7,8 @@
 
 #include "cases.h"
 
-#define BATCH_SECONDS 2e-3
-#define SLOW_SECONDS 20e-3
+#define BATCH_SECONDS 10e-3
+#define SLOW_SECONDS 30e-3
 /* Peers' threads spin for a while after their work, waiting for more. */
 #define REST_SECONDS 3e-3
 
@@ -30,6 +30,7 @@ static double run(const runner *r, unsigned calls)
 
 static outcome try_once(runner *r, const problem *p, const expected *e)
 {
+    problem_reset(p);
     if (!r->impl->prepare(r->impl->self, p))
         return OUTCOME_ABSENT;
     r->call = run(r, 1);
@@ -86,9 +87,8 @@ static void run_once(runner *r)
     timing *t = r->timing;
     double seconds;
 
-    /* The others have taken the caches. */
-    if (t->calls > 1)
-        run(r, 1);
+    /* The others have taken the caches, and threads have gone to sleep. */
+    run(r, 1);
     seconds = run(r, t->calls);
     if (seconds < 0) {
         t->outcome = OUTCOME_FAILED;

@@ -67,9 +67,9 @@ static bool make_buffers(naive *s)
     const problem *p = s->p;
     const gear *g = s->g;
 
-    s->x = gear_buffer(g, p->n, p->x);
-    s->dy = p->dy ? gear_buffer(g, p->n, p->dy) : NULL;
-    s->out = p->c.in_place ? NULL : gear_buffer(g, p->n, NULL);
+    s->x = gear_share(g, p->n, p->x_in);
+    s->dy = p->dy ? gear_share(g, p->n, p->dy_in) : NULL;
+    s->out = p->c.in_place ? NULL : gear_share(g, p->n, p->out);
     if (!s->x || (p->dy && !s->dy) || (!p->c.in_place && !s->out))
         return false;
     if (!p->alpha)

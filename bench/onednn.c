@@ -16,7 +16,7 @@ typedef struct onednn {
     dnnl_primitive_t primitive;
     dnnl_exec_arg_t args[MOST_ARGS];
     int count;
-    float *x, *dy, *out, *dalpha; /* x, dy: the problem's unless in place     */
+    float *dalpha;
 } onednn;
 
 /* oneDNN wants the channels second, whatever their place in memory: axes of
@@ -109,29 +109,11 @@ static bool make_primitive(onednn *o)
     return !status;
 }
 
-static float *copy(const float *values, size_t n)
+static bool make_dalpha(onednn *o)
 {
-    float *made = new_floats(n);
-
-    if (made && values)
-        memcpy(made, values, n * sizeof(*made));
-    else if (made)
-        memset(made, 0, n * sizeof(*made));
-    return made;
-}
-
-static bool make_arrays(onednn *o)
-{
-    const problem *p = o->p;
-
-    o->x = p->x;
-    o->dy = p->dy;
-    o->out = copy(!p->c.in_place ? NULL : p->dy ? p->dy : p->x, p->n);
-    if (p->c.in_place)
-        *(p->dy ? &o->dy : &o->x) = o->out;
-    if (p->dy && p->alpha)
-        o->dalpha = copy(NULL, p->alphas);
-    return o->out && (o->dalpha || !p->dy || !p->alpha);
+    if (o->p->dy && o->p->alpha)
+        o->dalpha = new_floats(o->p->alphas);
+    return o->dalpha || !o->p->dy || !o->p->alpha;
 }
 
 static bool add(onednn *o, int what, const dnnl_memory_desc_t *desc,
@@ -149,14 +131,14 @@ static bool add(onednn *o, int what, const dnnl_memory_desc_t *desc,
 static bool set_args(onednn *o)
 {
     const problem *p = o->p;
-    bool ok = add(o, DNNL_ARG_SRC, &o->data, o->x);
+    bool ok = add(o, DNNL_ARG_SRC, &o->data, p->x_in);
 
     if (p->alpha)
         ok = ok && add(o, DNNL_ARG_WEIGHTS, &o->weights, p->alpha);
     if (!p->dy)
-        return ok && add(o, DNNL_ARG_DST, &o->data, o->out);
-    ok = ok && add(o, DNNL_ARG_DIFF_DST, &o->data, o->dy) &&
-         add(o, DNNL_ARG_DIFF_SRC, &o->data, o->out);
+        return ok && add(o, DNNL_ARG_DST, &o->data, p->out);
+    ok = ok && add(o, DNNL_ARG_DIFF_DST, &o->data, p->dy_in) &&
+         add(o, DNNL_ARG_DIFF_SRC, &o->data, p->out);
     if (p->alpha)
         ok = ok && add(o, DNNL_ARG_DIFF_WEIGHTS, &o->weights, o->dalpha);
     return ok;
@@ -171,7 +153,7 @@ static bool prepare(void *self, const problem *p)
         return false;
     return describe(&p->c, false, &o->data) &&
            (!p->alpha || describe(&p->c, true, &o->weights)) &&
-           make_primitive(o) && make_arrays(o) && set_args(o);
+           make_primitive(o) && make_dalpha(o) && set_args(o);
 }
 
 static double run(void *self, unsigned calls)
@@ -192,7 +174,7 @@ static bool fetch(void *self, float *out, float *dalpha)
 {
     const onednn *o = self;
 
-    memcpy(out, o->out, o->p->n * sizeof(*out));
+    memcpy(out, o->p->out, o->p->n * sizeof(*out));
     if (dalpha)
         memcpy(dalpha, o->dalpha, o->p->alphas * sizeof(*dalpha));
     return true;
@@ -207,9 +189,8 @@ static void clear(void *self)
     if (o->primitive)
         dnnl_primitive_destroy(o->primitive);
     o->primitive = NULL;
-    free(o->out);
     free(o->dalpha);
-    o->out = o->dalpha = NULL;
+    o->dalpha = NULL;
 }
 
 static void close_onednn(void *self)

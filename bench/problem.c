@@ -1,11 +1,15 @@
 /* problem.c - one operation on one shape, with its inputs
  * SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* madvise */
 #include "problem.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "random.h"
+
+enum { LARGE_PAGE = 1 << 21 };
 
 clrelu_shape case_shape(const bench_case *c)
 {
@@ -55,10 +59,16 @@ double case_bytes(const bench_case *c)
 
 float *new_floats(size_t n)
 {
+    const size_t bytes = (n + 64) * sizeof(float);
+    const size_t page = bytes < LARGE_PAGE ? 4096 : LARGE_PAGE;
     void *memory = NULL;
 
-    if (posix_memalign(&memory, 4096, (n + 64) * sizeof(float)))
+    if (posix_memalign(&memory, page, (bytes + page - 1) / page * page))
         return NULL;
+#ifdef MADV_HUGEPAGE
+    if (page == LARGE_PAGE)
+        madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
     return memory;
 }
 
@@ -114,10 +124,18 @@ bool problem_make(const bench_case *c, uint64_t *state, problem *p)
         p->dy = normals(p->n, state);
     if (p->x && p->alphas)
         p->alpha = alphas(p, state);
-    if (p->x && (p->dy || !c->backward) && (p->alpha || !p->alphas))
+    p->out = new_floats(p->n);
+    p->x_in = c->in_place && !c->backward ? p->out : p->x;
+    p->dy_in = c->in_place && c->backward ? p->out : p->dy;
+    if (p->x && (p->dy || !c->backward) && (p->alpha || !p->alphas) && p->out)
         return true;
     problem_free(p);
     return false;
+}
+
+void problem_reset(const problem *p)
+{
+    memcpy(p->out, p->dy ? p->dy : p->x, p->n * sizeof(*p->out));
 }
 
 void problem_free(problem *p)
@@ -125,5 +143,6 @@ void problem_free(problem *p)
     free(p->x);
     free(p->dy);
     free(p->alpha);
+    free(p->out);
     memset(p, 0, sizeof(*p));
 }

@@ -28,11 +28,17 @@ typedef struct problem {
     size_t n, alphas; /* alphas is 0 but for PReLU                            */
     float *x, *dy;    /* dy is NULL forward                                   */
     float *alpha;     /* NULL but for PReLU                                   */
+    /* What all who run on this processor work on, in turn, so that nobody has
+     * better pages: x and dy, or the copy of one that is overwritten. */
+    float *x_in, *dy_in, *out;
 } problem;
 
 /* False: not enough memory.  state goes on from problem to problem. */
 bool problem_make(const bench_case *c, uint64_t *state, problem *p);
 void problem_free(problem *p);
+
+/* Undoes what an implementation has overwritten. */
+void problem_reset(const problem *p);
 
 /* The shape as the library takes it; points into c. */
 clrelu_shape case_shape(const bench_case *c);
@@ -46,7 +52,7 @@ bool case_is_shared(const bench_case *c, size_t axis);
 /* Bytes that the operation must move: x, dy, y or dx, alpha, dalpha, once. */
 double case_bytes(const bench_case *c);
 
-/* Page-aligned memory for n floats, or NULL. */
+/* Memory for n floats, in large pages if the system has them; or NULL. */
 float *new_floats(size_t n);
 
 #endif

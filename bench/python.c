@@ -174,6 +174,7 @@ static void become_python(const python *s, const char *interpreter,
     if (null >= 0)
         dup2(null, 2);
     /* What a call frees, the next one gets, without page faults between. */
+    setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
     setenv("MALLOC_MMAP_MAX_", "0", 0);
     setenv("MALLOC_TRIM_THRESHOLD_", "17179869184", 0);
     setenv("MALLOC_TOP_PAD_", "67108864", 0);

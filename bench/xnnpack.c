@@ -10,7 +10,6 @@ typedef struct xnnpack {
     pthreadpool_t pool;
     const problem *p;
     xnn_operator_t operator;
-    float *x, *out; /* x: the problem's unless in place                       */
 } xnnpack;
 
 /* XNNPACK's alphas are those of the last axis: some axes at the end must have
@@ -36,8 +35,8 @@ static enum xnn_status create_prelu(xnnpack *s)
     status = xnn_create_prelu_nc_f32(channels, channels, channels, p->alpha, 0,
                                      &s->operator);
     if (!status)
-        status = xnn_setup_prelu_nc_f32(s->operator, p->n / channels, s->x,
-                                        s->out, s->pool);
+        status = xnn_setup_prelu_nc_f32(s->operator, p->n / channels, p->x_in,
+                                        p->out, s->pool);
     return status;
 }
 
@@ -48,7 +47,8 @@ static enum xnn_status create_elu(xnnpack *s)
         xnn_create_elu_nc_f32(1, 1, 1, (float)p->scalar, 0, &s->operator);
 
     if (!status)
-        status = xnn_setup_elu_nc_f32(s->operator, p->n, s->x, s->out, s->pool);
+        status =
+            xnn_setup_elu_nc_f32(s->operator, p->n, p->x_in, p->out, s->pool);
     return status;
 }
 
@@ -59,7 +59,7 @@ static enum xnn_status create_leaky(xnnpack *s)
         1, 1, 1, (float)p->scalar, 0, &s->operator);
 
     if (!status)
-        status = xnn_setup_leaky_relu_nc_f32(s->operator, p->n, s->x, s->out,
+        status = xnn_setup_leaky_relu_nc_f32(s->operator, p->n, p->x_in, p->out,
                                              s->pool);
     return status;
 }
@@ -85,11 +85,6 @@ static bool prepare(void *self, const problem *p)
     s->p = p;
     if (p->c.backward)
         return false;
-    s->out = new_floats(p->n);
-    if (!s->out)
-        return false;
-    memcpy(s->out, p->x, p->n * sizeof(*s->out));
-    s->x = p->c.in_place ? s->out : p->x;
     return create(s) == xnn_status_success;
 }
 
@@ -109,7 +104,7 @@ static bool fetch(void *self, float *out, float *dalpha)
     const xnnpack *s = self;
 
     (void)dalpha;
-    memcpy(out, s->out, s->p->n * sizeof(*out));
+    memcpy(out, s->p->out, s->p->n * sizeof(*out));
     return true;
 }
 
@@ -120,8 +115,6 @@ static void clear(void *self)
     if (s->operator)
         xnn_delete_operator(s->operator);
     s->operator= NULL;
-    free(s->out);
-    s->out = NULL;
 }
 
 static void close_xnnpack(void *self)

@@ -4,25 +4,27 @@
  * Made of fma, +, - and * alone, so that every IEEE device gives the same
  * bits; and of whole vectors, which built-in functions often are not. */
 
+/* ROUND + BIAS is added to round to an integer, which then sits in the low bits
+ * as the exponent of a power of two: no conversion, no call. */
 #if DTYPE == 4
 #define LOG2_E R(0x1.71547652b82fep+0)
-#define LN2_HIGH R(0x1.62e42fefap-1)
-#define LN2_LOW R(0x1.cf79abc9e3b3ap-40)
+#define LN2 R(0x1.62e42fefa39efp-1)
+#define LN2_REST R(0x1.abc9e3b39803fp-56)
 #define ROUND R(0x1.8p+52)
 #define MANTISSA 52
 #define BIAS 1023
 #define KEPT_N -800 /* 2^n times a mantissa, and its error, are normal */
-#define EXPM1_END R(-60.0)
+#define EXPM1_END R(-38.0)
 #define EXP_END R(-1420.0)
 #else
 #define LOG2_E R(0x1.715476p+0)
-#define LN2_HIGH R(0x1.62e4p-1)
-#define LN2_LOW R(0x1.7f7d1cp-20)
+#define LN2 R(0x1.62e43p-1)
+#define LN2_REST R(-0x1.05c61p-29)
 #define ROUND R(0x1.8p+23)
 #define MANTISSA 23
 #define BIAS 127
 #define KEPT_N -60
-#define EXPM1_END R(-30.0)
+#define EXPM1_END R(-18.0)
 #define EXP_END R(-180.0)
 #endif
 
@@ -52,21 +54,16 @@ realv tail(realv r)
     return fma(q, r, RV(0.5));
 }
 
-/* x = n*ln(2) + r with |r| <= ln(2)/2; expm1(r) = r + t; returns n.
- *
- * Adding ROUND rounds to an integer, which then sits in the low bits: no
- * conversion, no call.  ln(2) comes in two parts, the first short enough for
- * n*LN2_HIGH to be exact; what r loses goes into t. */
-intv reduce(realv x, realv *r, realv *t)
+/* x = n*ln(2) + r + lost with |r| <= ln(2)/2.  r is exact: x and n*LN2 are
+ * multiples of LN2's last bit or less, and r is small.  The result is n + BIAS
+ * above the bits of ROUND. */
+intv reduce(realv x, realv *r, realv *lost)
 {
-    const realv k = fma(x, (realv)(LOG2_E), (realv)(ROUND));
-    const realv n = k - ROUND;
-    const realv high = fma(n, (realv)(-LN2_HIGH), x);
-    const realv v = fma(n, (realv)(-LN2_LOW), high);
-    const realv lost = fma(n, (realv)(-LN2_LOW), high - v);
-    *r = v;
-    *t = fma(v * v, tail(v), lost);
-    return AS_INTV(k) - AS_INTV((realv)(ROUND));
+    const realv k = fma(x, (realv)(LOG2_E), (realv)(ROUND + BIAS));
+    const realv n = k - (ROUND + BIAS);
+    *r = fma(n, (realv)(-LN2), x);
+    *lost = n * -LN2_REST;
+    return AS_INTV(k);
 }
 
 /* 2^n, and 0 for n = -BIAS. */
@@ -75,24 +72,24 @@ realv power_of_two(intv n)
     return AS_REALV((n + BIAS) << MANTISSA);
 }
 
-/* alpha*expm1(x) for x < 0; any other x gives some number.  2^n - 1, its sum
- * with 2^n * r keep their rounding errors, so that only the last operation
- * rounds. */
+/* alpha*expm1(x) for x < 0; any other x gives some number.  alpha is the same
+ * in all elements, most often 1. */
 realv scaled_expm1_negative(realv alpha, realv x)
 {
-    realv r, t;
+    realv r, lost;
     /* The result has been -1 for long, and 2^n is normal. */
-    const intv n = reduce(x < EXPM1_END ? (realv)(EXPM1_END) : x, &r, &t);
-    const realv s = power_of_two(n);
+    const intv bits = reduce(x < EXPM1_END ? (realv)(EXPM1_END) : x, &r, &lost);
+    const realv s = AS_REALV(bits << MANTISSA);
     const realv a = s - 1;
-    const realv a_low = s - (a + 1);
-    const realv b = s * r;
-    const realv sum = a + b;
-    const realv sum_low = b - (sum - a);
-    const realv low = alpha * fma(s, t, sum_low + a_low);
+    const realv t = fma(r * r, tail(r), lost);
+    const realv v = fma(s, r + t, a);
+    if (FIRST(alpha) == 1)
+        return v;
+    /* What v was rounded by: a - v + s*r is exact. */
+    const realv low = alpha * fma(s, t, (a - v) + s * r);
     /* fma would take the sign of a product that is 0, and some devices' fma
      * flushes one that is subnormal. */
-    return low == 0 ? alpha * sum : fma(alpha, sum, low);
+    return low == 0 ? alpha * v : fma(alpha, v, low);
 }
 
 /* alpha*exp(x)*dy for x < 0 rounds twice: alpha*exp(x), kept with its error
@@ -101,15 +98,22 @@ realv scaled_expm1_negative(realv alpha, realv x)
  * huge; where two factors cannot hold 2^n, the second is 0. */
 realv scaled_exp_negative(realv alpha, realv x, realv dy)
 {
-    realv r, t;
-    const intv n = reduce(x < EXP_END ? (realv)(EXP_END) : x, &r, &t);
+    realv r, lost;
+    const intv n = reduce(x < EXP_END ? (realv)(EXP_END) : x, &r, &lost) -
+                   AS_INTV((realv)(ROUND + BIAS));
+    const realv high = 1 + r;
+    const realv t = r * r * tail(r);
+    const realv low = (r - (high - 1)) + fma(lost, high + t, t);
+    if (FIRST(alpha) == 1) {
+        const intv n1 = max(n, (intv)(KEPT_N));
+        const intv n2 = max(n - n1, (intv)(-BIAS));
+        return (high + low) * power_of_two(n1) * dy * power_of_two(n2);
+    }
     const intv exponent = (AS_INTV(fabs(alpha)) >> MANTISSA) - BIAS;
-    const intv least = clamp(KEPT_N - exponent, (intv)(1 - BIAS),
-                             (intv)(KEPT_N));
+    const intv least =
+        clamp(KEPT_N - exponent, (intv)(1 - BIAS), (intv)(KEPT_N));
     const intv n1 = max(n, least);
     const intv n2 = max(n - n1, (intv)(-BIAS));
-    const realv high = 1 + r;
-    const realv low = (r - (high - 1)) + t;
     const realv a = alpha * power_of_two(n1);
     const realv product = a * high;
     const realv error = fma(a, high, -product);

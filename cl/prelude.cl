@@ -38,10 +38,12 @@ typedef REAL real;
 #define WIDE(type) type
 #define VLOAD(p) (*(p))
 #define VSTORE(v, p) (*(p) = (v))
+#define FIRST(v) (v)
 #else
 #define WIDE(type) CAT(type, VECTOR)
 #define VLOAD(p) CAT(vload, VECTOR)(0, p)
 #define VSTORE(v, p) CAT(vstore, VECTOR)(v, 0, p)
+#define FIRST(v) (v).s0
 #endif
 typedef WIDE(REAL) realv;
 typedef WIDE(INTEGER) intv;
@@ -106,7 +108,14 @@ packed pack(realv v)
 #define LOAD(p) VLOAD(p)
 #define LOAD_ONE(p) (*(p))
 #endif
+
+/* Some implementations' vstore writes a vector in pieces. */
+#if defined(__clang__) && VECTOR > 1
+typedef packed loose __attribute__((aligned(sizeof(stored))));
+#define STORE(v, p) (*(__global loose *)(p) = pack(v))
+#else
 #define STORE(v, p) VSTORE(pack(v), p)
+#endif
 
 /* A store past the caches saves the read of the line it overwrites, but needs
  * a whole aligned vector. */
@@ -118,6 +127,17 @@ packed pack(realv v)
 #endif
 #ifndef STREAM
 #define STREAM(v, p) STORE(v, p)
+#endif
+
+/* A processor reads ahead to the end of a page at most.  What it is told of
+ * here must wait in the second cache: the first is full of sums. */
+#if defined(__has_builtin) && !defined(__SPIR__) && !defined(__SPIRV__)
+#if __has_builtin(__builtin_prefetch) && GROUP == 1
+#define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 2)
+#endif
+#endif
+#ifndef PREFETCH
+#define PREFETCH(p)
 #endif
 
 /* Spares an implementation from compiling again for each size it meets. */

@@ -114,18 +114,13 @@ uint row_length(const struct tiling *t, ulong tile, const struct walk *w)
     return (uint)min(t->width, t->run - (tile + w->piece) * t->width);
 }
 
-/* lane / size by multiplication, exact for lanes and sizes up to WIDTH. */
-#define RECIPROCAL(size) (((1u << 20) + (size)-1) / (size))
-#define DIVIDE(lane, reciprocal) ((lane) * (reciprocal) >> 20)
-
 /* Which of a row's alphas a lane meets. */
-uintv alpha_of_lane(const struct tiling *t, uintv lane)
+uint alpha_of_lane(const struct tiling *t, uint lane)
 {
-    uintv index = (uintv)(0u);
-    uint alpha_stride = 1;
+    uint index = 0, alpha_stride = 1;
     for (uint g = 0; g < t->top; g++) {
         const uint size = (uint)t->group[g];
-        const uintv quotient = DIVIDE(lane, RECIPROCAL(size));
+        const uint quotient = lane / size;
         if (is_kept(t, g)) {
             index += (lane - quotient * size) * alpha_stride;
             alpha_stride *= size;
@@ -142,9 +137,8 @@ uint lane_of_alpha(const struct tiling *t, uint alpha)
     for (uint g = 0; g < t->top; g++) {
         const uint size = (uint)t->group[g];
         if (is_kept(t, g)) {
-            const uint quotient = DIVIDE(alpha, RECIPROCAL(size));
-            lane += (alpha - quotient * size) * stride;
-            alpha = quotient;
+            lane += alpha % size * stride;
+            alpha /= size;
         }
         stride *= size;
     }

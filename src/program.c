@@ -113,7 +113,7 @@ static clrelu_status fail_build(cl_program program, cl_device_id device,
     return status;
 }
 
-enum { MOST_SOURCES = 5 };
+enum { MOST_SOURCES = 6 };
 
 static cl_uint list_sources(const clrelu_program_key *key,
                             const char *sources[MOST_SOURCES])
@@ -127,6 +127,7 @@ static cl_uint list_sources(const clrelu_program_key *key,
         sources[count++] = activations_cl;
         if (key->op == CLRELU_PRELU) {
             sources[count++] = tiling_cl;
+            sources[count++] = lanes_cl;
             sources[count++] = prelu_cl;
         } else {
             sources[count++] = elementwise_cl;

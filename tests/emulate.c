@@ -12,7 +12,7 @@
 
 struct reduced {
     int n;
-    float r, t;
+    float r, lost, tail;
 };
 
 static struct reduced reduce(float x)
@@ -20,30 +20,28 @@ static struct reduced reduce(float x)
     static const float tail[] = {0x1.a1a2b8p-13f, 0x1.6d7598p-10f,
                                  0x1.11108ep-7f,  0x1.5554acp-5f,
                                  0x1.555556p-3f,  0.5f};
-    const float k = fmaf(x, 0x1.715476p+0f, 0x1.8p+23f);
-    const float n = k - 0x1.8p+23f;
-    const float high = fmaf(n, -0x1.62e4p-1f, x);
-    const float r = fmaf(n, -0x1.7f7d1cp-20f, high);
-    const float lost = fmaf(n, -0x1.7f7d1cp-20f, high - r);
+    const float k = fmaf(x, 0x1.715476p+0f, 0x1.8p+23f + 127);
+    const float n = k - (0x1.8p+23f + 127);
+    const float r = fmaf(n, -0x1.62e43p-1f, x);
     float q = tail[0];
 
     for (int i = 1; i < 6; i++)
         q = fmaf(q, r, tail[i]);
-    return (struct reduced){(int)n, r, fmaf(r * r, q, lost)};
+    return (struct reduced){(int)n, r, n * 0x1.05c61p-29f, q};
 }
 
 static float scaled_expm1_negative(float alpha, float x)
 {
-    const struct reduced e = reduce(x < -30.0f ? -30.0f : x);
+    const struct reduced e = reduce(x < -18.0f ? -18.0f : x);
     const float s = ldexpf(1.0f, e.n);
     const float a = s - 1;
-    const float a_low = s - (a + 1);
-    const float b = s * e.r;
-    const float sum = a + b;
-    const float sum_low = b - (sum - a);
-    const float low = alpha * fmaf(s, e.t, sum_low + a_low);
+    const float t = fmaf(e.r * e.r, e.tail, e.lost);
+    const float v = fmaf(s, e.r + t, a);
+    const float low = alpha * fmaf(s, t, (a - v) + s * e.r);
 
-    return low == 0 ? alpha * sum : fmaf(alpha, sum, low);
+    if (alpha == 1)
+        return v;
+    return low == 0 ? alpha * v : fmaf(alpha, v, low);
 }
 
 static int least_n(float alpha)
@@ -64,7 +62,8 @@ static float scaled_exp_negative(float alpha, float x, float dy)
     const int n1 = e.n < least ? least : e.n;
     const int n2 = e.n - n1 < -127 ? -127 : e.n - n1;
     const float high = 1 + e.r;
-    const float low = (e.r - (high - 1)) + e.t;
+    const float t = e.r * e.r * e.tail;
+    const float low = (e.r - (high - 1)) + fmaf(e.lost, high + t, t);
     const float a = alpha * ldexpf(1.0f, n1);
     const float product = a * high;
     const float error = fmaf(a, high, -product);

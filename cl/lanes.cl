@@ -1,0 +1,207 @@
+/* lanes.cl - the alphas of a row's lanes, and the lanes' sums
+ * SPDX-License-Identifier: MIT
+ *
+ * A sum is a pair: s, and in c what rounding has taken from it.  The lanes of
+ * a work-group are split among its work-items: slot j of work-item l has the
+ * VECTOR lanes from (j*GROUP + l)*VECTOR on. */
+
+/* alpha and dalpha are of the type that computes, or of x's. */
+#ifndef ALPHA_DTYPE
+#define ALPHA_DTYPE DTYPE
+#endif
+#if ALPHA_DTYPE == DTYPE
+typedef stored alpha_t;
+#define LOAD_ALPHAS(p, count) load_up_to(p, count)
+#define LOAD_ALPHA(p) LOAD_ONE(p)
+#define STORE_ALPHAS(v, p, count) store_up_to(v, p, count)
+#else
+typedef real alpha_t;
+#define LOAD_ALPHAS(p, count) load_reals(p, count)
+#define LOAD_ALPHA(p) (*(p))
+#define STORE_ALPHAS(v, p, count) store_reals(v, p, count)
+#endif
+
+#define SLOTS (WIDTH / (GROUP * VECTOR))
+
+/* A few slots live in registers, if the compiler may unroll the loop. */
+#if SLOTS <= 8
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL
+#endif
+
+/* Whole vectors may be touched where a row ends within one. */
+#define SLOTS_TOUCHED (SLOTS + 1)
+#define LANES_TOUCHED (WIDTH + VECTOR)
+
+#if GROUP == 1
+#define TEAM __private
+#define TEAM_BARRIER
+#else
+#define TEAM __local
+#define TEAM_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
+#endif
+
+/* As load_up_to and store_up_to, for reals. */
+realv load_reals(__global const real *p, uint count)
+{
+    real part[VECTOR] = {0};
+    if (count >= VECTOR)
+        return VLOAD(p);
+    for (uint i = 0; i < count; i++)
+        part[i] = p[i];
+    return VLOAD(part);
+}
+
+void store_reals(realv v, __global real *p, uint count)
+{
+    real part[VECTOR];
+    if (count >= VECTOR) {
+        VSTORE(v, p);
+        return;
+    }
+    VSTORE(v, part);
+    for (uint i = 0; i < count; i++)
+        p[i] = part[i];
+}
+
+/* Lanes that are neighbours and meet alphas that are neighbours. */
+uint leaf_of(const struct tiling *t, uint alphas)
+{
+    if (!is_kept(t, 0))
+        return 1;
+    return t->top == 0 ? alphas : (uint)t->group[0];
+}
+
+/* The alphas of a row's lanes, of which it meets count; lanes beyond the row
+ * get some number.  One work-item goes through them leaf by leaf: what a leaf
+ * writes too far, the next one corrects. */
+void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
+                 uint count, uint lid, realv a[SLOTS_TOUCHED])
+{
+#if GROUP == 1
+    const uint width = (uint)t->width;
+    const uint leaf = t->top == 0 ? width : (uint)t->group[0];
+    real *lanes = (real *)a;
+    for (uint lane = lid * leaf; lane < width; lane += GROUP * leaf) {
+        const uint first = count == 1 ? 0 : alpha_of_lane(t, lane);
+        if (first >= count)
+            break;
+        if (is_kept(t, 0)) {
+            const uint end = min(leaf, count - first);
+            for (uint i = 0; i < end; i += VECTOR)
+                VSTORE(LOAD_ALPHAS(alpha + first + i, count - first - i),
+                       lanes + lane + i);
+        } else {
+            const realv one = (realv)(LOAD_ALPHA(alpha + first));
+            for (uint i = 0; i < leaf; i += VECTOR)
+                VSTORE(one, lanes + lane + i);
+        }
+    }
+#else
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        real part[VECTOR];
+        for (uint i = 0; i < VECTOR; i++) {
+            const uint k = alpha_of_lane(t, (j * GROUP + lid) * VECTOR + i);
+            part[i] = k < count ? LOAD_ALPHA(alpha + k) : 0;
+        }
+        a[j] = VLOAD(part);
+    }
+#endif
+}
+
+#if !FORWARD
+
+/* Adds p to s + c; the rounding error of s goes into c: TwoSum (Knuth). */
+void add_exactly(realv p, realv *s, realv *c)
+{
+    const realv sum = *s + p;
+    const realv z = sum - *s;
+    *c += (*s - (sum - z)) + (p - z);
+    *s = sum;
+}
+
+void add_product(realv x, realv dy, realv *s, realv *c)
+{
+    const realv p = x < 0 ? x * dy : (realv)(0);
+    const realv low = x < 0 ? fma(x, dy, -p) : (realv)(0);
+    const realv sum = *s + p;
+    const realv z = sum - *s;
+    *c += ((*s - (sum - z)) + (p - z)) + low;
+    *s = sum;
+}
+
+/* s + c + old, rounded once; a sum that is not finite has a correction without
+ * meaning. */
+realv total(realv s, realv c, realv old)
+{
+    const realv sum = s + old;
+    const realv z = sum - s;
+    const realv low = c + ((s - (sum - z)) + (old - z));
+    return sum - sum == 0 ? sum + low : sum;
+}
+
+void store_lanes(realv v, TEAM real *lanes, uint count)
+{
+    real part[VECTOR];
+    if (count >= VECTOR) {
+        VSTORE(v, lanes);
+        return;
+    }
+    VSTORE(v, part);
+    for (uint i = 0; i < count; i++)
+        lanes[i] = part[i];
+}
+
+/* The lanes from b on join those from a on: count of them, at most VECTOR. */
+void join(TEAM real *s, TEAM real *c, uint a, uint b, uint count)
+{
+    const realv sa = VLOAD(s + a), p = VLOAD(s + b);
+    const realv sum = sa + p;
+    const realv z = sum - sa;
+    const realv low = ((sa - (sum - z)) + (p - z)) + VLOAD(c + b);
+    store_lanes(VLOAD(c + a) + low, c + a, count);
+    store_lanes(sum, s + a, count);
+}
+
+/* Joins n lanes that are stride apart, by halves, in each of outer sets. */
+void fold_group(TEAM real *s, TEAM real *c, uint outer, uint n, uint stride,
+                uint lid)
+{
+    const uint set = n * stride;
+    for (uint half_n; n > 1; n = half_n) {
+        half_n = (n + 1) / 2;
+        const uint moved = (n - half_n) * stride, far = half_n * stride;
+        const uint vectors = (moved + VECTOR - 1) / VECTOR;
+        for (uint k = lid; k < outer * vectors; k += GROUP) {
+            const uint i = k % vectors * VECTOR, a = k / vectors * set + i;
+            join(s, c, a, a + far, moved - i);
+        }
+        TEAM_BARRIER;
+    }
+}
+
+/* Joins all lanes of each alpha into the one that lane_of_alpha names, the
+ * outermost shared group first. */
+void fold(const struct tiling *t, TEAM real *s, TEAM real *c, uint lid)
+{
+    uint stride = (uint)t->width, outer = 1;
+    for (uint g = (uint)t->top + 1; g-- > 0;) {
+        uint size = (uint)t->group[g];
+        if (g == t->top) {
+            uint inside = 1;
+            for (uint i = 0; i < g; i++)
+                inside *= (uint)t->group[i];
+            size = stride / inside;
+        }
+        stride /= size;
+        if (!is_kept(t, g))
+            fold_group(s, c, outer, size, stride, lid);
+        /* What the outermost shared group left behind need not be folded. */
+        if (g < t->top || is_kept(t, g))
+            outer *= size;
+    }
+}
+
+#endif
