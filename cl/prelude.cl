@@ -130,11 +130,11 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
 #endif
 
 /* A processor reads ahead to the end of a page at most.  What it is told of
- * here must wait in the second cache: the first is full of sums. */
-#if defined(__has_builtin) && !defined(__SPIR__) && !defined(__SPIRV__)
-#if __has_builtin(__builtin_prefetch) && GROUP == 1
+ * here must wait in the second cache: the first is full of sums.  In SPIR-V
+ * there is no such instruction, and not every compiler to it says so. */
+#if defined(__x86_64__) || defined(__aarch64__) || defined(__riscv) ||         \
+    defined(__powerpc64__) || defined(__i386__) || defined(__arm__)
 #define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 2)
-#endif
 #endif
 #ifndef PREFETCH
 #define PREFETCH(p)
