@@ -1,0 +1,145 @@
+/* test_cli_usage.c - lines that are refused
+ * SPDX-License-Identifier: MIT */
+#include "cli.h"
+#include "device.h"
+#include "tap.h"
+
+/* A line, and what its refusal names. */
+static const char *const misused[][2] = {
+    {"", "a command is missing"},
+    {"forwards", "'forwards'"},
+    {"forward", "operation is missing"},
+    {"forward relu " X6, "'relu'"},
+    {"forward ELU " X6, "'ELU'"},
+    {"forward '' " X6, "''"},
+    {"forward elu", "--input"},
+    {"forward elu -i x.npy", "--output"},
+    {"forward elu -o y.npy", "--input"},
+    {"forward elu " X6 " more", "'more'"},
+    {"forward elu -- " X6, "'-i'"},
+    {"forward elu " X6 " --nope", "--nope"},
+    {"forward elu " X6 " --nope=3", "--nope"},
+    {"forward elu " X6 " -z", "-z"},
+    {"forward elu -o y.npy -i", "-i needs"},
+    {"forward elu -o y.npy --input", "--input needs"},
+    {"forward elu " X6 " --help=3", "--help"},
+    {"forward elu " X6 " -i x.npy", "--input is given twice"},
+    {"forward elu " X6 " --alpha 1 --alpha 1", "--alpha is given twice"},
+    {"forward elu " G6, "--gradient"},
+    {"backward elu " X6, "--gradient is missing"},
+    {"forward prelu " X6 " --dalpha da.npy", "--dalpha"},
+    {"backward elu " G6 " --dalpha da.npy", "--dalpha"},
+    {"forward elu " X6 " --theta 1", "--theta"},
+    {"forward prelu " X6 " --theta 1", "--theta"},
+    {"forward thresholded_relu " X6 " --alpha 1", "--alpha"},
+    {"forward leaky_relu " X6 " --shared-axes 1", "--shared-axes"},
+    {"forward elu " X6 " --alpha-file a3.npy", "--alpha-file"},
+    {"forward prelu " X6 " --alpha 1 --alpha-file a3.npy", "--alpha-file"},
+    {"forward elu " X6 " --alpha-initializer ones", "--alpha-initializer"},
+    {"forward prelu " X6 " --alpha 1 --alpha-initializer ones",
+     "--alpha-initializer"},
+    {"forward prelu " X6 " --seed 1", "--alpha-initializer"},
+    {"forward prelu " X6 " --alpha-initializer ones --seed -1", "'-1'"},
+    {"forward prelu " X6 " --alpha-initializer ones --seed 1.5", "'1.5'"},
+    {"forward elu " X6 " --alpha x", "'x'"},
+    {"forward elu " X6 " --alpha ''", "--alpha"},
+    {"forward elu " X6 " --alpha 0.3x", "'0.3x'"},
+    {"forward elu " X6 " --alpha 0,3", "'0,3'"},
+    {"forward thresholded_relu " X6 " --theta=1..2", "'1..2'"},
+    {"forward prelu " X6 " --alpha none", "'none'"},
+    {"forward prelu " X6 " --shared-axes ''", "--shared-axes"},
+    {"forward prelu " X6 " --shared-axes a", "'a'"},
+    {"forward prelu " X6 " --shared-axes 1,", "'1,'"},
+    {"forward prelu " X6 " --shared-axes ,1", "',1'"},
+    {"forward prelu " X6 " --shared-axes 1,,1", "'1,,1'"},
+    {"forward prelu " X6 " --shared-axes 1;2", "'1;2'"},
+    {"forward prelu " X6 " --shared-axes 1.5", "'1.5'"},
+    {"forward prelu " X6 " --shared-axes 4294967297", "'4294967297'"},
+    {"forward prelu " X6 " --shared-axes 99999999999999999999", "9'"},
+    {"devices more", "'more'"},
+    {"devices -i x.npy", "--input"},
+    {"explain elu", "--shape"},
+    {"explain elu --shape 2 -i x.npy", "--shape"},
+    {"explain elu --shape -1", "'-1'"},
+    {"explain elu --shape 99999999999999999999", "9'"},
+    {"explain elu --shape ''", "--shape"},
+    {"explain elu --shape 2,3 --shared-axes 1", "--shared-axes"},
+};
+
+static void test_usage(void)
+{
+    for (size_t i = 0; i < COUNT_OF(misused); i++)
+        cli_refuse(misused[i][0], 2, misused[i][1]);
+    cli_refuse("forward relu " X6, 2, "; see 'clrelu forward --help'");
+}
+
+static const char *const failing[][2] = {
+    {"forward leaky_relu " X6 " --alpha nan", "alpha is nan"},
+    {"forward leaky_relu " X6 " --alpha inf", "alpha is inf"},
+    {"forward leaky_relu " X6 " --alpha -0.1", "alpha is -0.1"},
+    {"forward leaky_relu -i e.npy -o y.npy --alpha -1", "alpha is -1"},
+    {"forward elu " X6 " --alpha=-inf", "alpha is -inf"},
+    {"forward elu " X6 " --alpha 1e39", "alpha is 1e+39"},
+    {"forward elu " X6 " --alpha 1e999", "alpha is inf"},
+    {"forward thresholded_relu " X6 " --theta -1", "theta is -1"},
+    {"forward thresholded_relu " X6 " --theta nan", "theta is nan"},
+    {"forward prelu " X6 " --shared-axes 0", "axis 0"},
+    {"forward prelu " X6 " --shared-axes -1", "axis -1"},
+    {"forward prelu " X6 " --shared-axes 2", "axis 2"},
+    {"forward prelu " X6 " --shared-axes 1,5", "axis 5"},
+    {"forward prelu -i r1.npy -o y.npy --shared-axes 1", "axis 1"},
+    {"forward prelu -i r0.npy -o y.npy", "rank is 0"},
+    {"forward prelu " X6 " --alpha-file a1.npy", "alpha"},
+    {"forward prelu " X6 " --alpha-file a0.npy", "alpha"},
+    {"forward prelu " X6 " --alpha-file x.npy", "alpha"},
+    {"forward prelu " X6 " --alpha-file a3.npy --shared-axes 1", "alpha"},
+    {"forward prelu -i r1.npy -o y.npy --alpha-file a1.npy", "alpha"},
+    {"forward prelu " X6 " --alpha-file none.npy", "none.npy: No such"},
+    {"forward prelu " X6 " --alpha-initializer he", "he_normal"},
+    {"forward prelu " X6 " --alpha-initializer orthogonal", "rank is 1"},
+    {"forward prelu " X6 " --alpha-initializer constant(nan)", "nan"},
+    {"forward prelu " X6 " --alpha-initializer zeros(", "zeros("},
+    {"backward elu -i x.npy -g t.npy -o y.npy",
+     "t.npy: has shape (3, 2), must have (2, 3), that of x.npy"},
+    {"backward prelu -i x.npy -g r1.npy -o y.npy --dalpha da.npy",
+     "r1.npy: has shape (2,)"},
+    {"backward elu -i x.npy -g none.npy -o y.npy", "none.npy: No such"},
+    {"forward elu -i none.npy -o y.npy", "none.npy: No such"},
+    {"forward elu -i '' -o y.npy", "No such"},
+    {"forward elu -i folder -o y.npy", "folder: is a directory"},
+    {"forward elu -i x.npy/x -o y.npy", "x.npy/x: Not a directory"},
+    {"forward elu -i line\nfeed.npy -o y.npy", "line?feed.npy: No such"},
+    {"forward elu -i x.npy -o none/y.npy", "none/y.npy: No such"},
+    {"forward elu -i x.npy -o folder", "folder: is a directory"},
+    {"forward elu -i x.npy -o folder/", "folder/: is a directory"},
+    {"forward elu -i x.npy -o y.npy/", "y.npy/"},
+    {"forward elu -i x.npy -o x.npy/y", "x.npy/y: Not a directory"},
+    {"forward elu -i x.npy -o ''", "not a file's name"},
+    {"forward elu -i x.npy -o full", "full: No space"},
+    {"backward prelu -i x.npy -g dy.npy -o full --dalpha da.npy",
+     "full: No space"},
+    {"backward prelu " G6 " --dalpha full", "full: No space"},
+    {"backward prelu " G6 " --dalpha none/da.npy", "none/da.npy: No such"},
+    {"backward prelu " G6 " --dalpha folder", "folder: is a directory"},
+    {"backward prelu " G6 " --dalpha y.npy", "the same file"},
+    {"backward prelu " G6 " --dalpha folder/../y.npy", "the same file"},
+    {"forward elu " X6 " --device nothing", "nothing"},
+    {"forward elu " X6 " --device cpu:x", "\"x\""},
+    {"explain prelu --shape 2,3 --shared-axes 2", "axis 2"},
+    {"explain elu --shape 9999999999,9999999999", "(9999999999, 999"},
+    {"explain elu -i none.npy", "none.npy: No such"},
+};
+
+static void test_failures(void)
+{
+    for (size_t i = 0; i < COUNT_OF(failing); i++)
+        cli_refuse(failing[i][0], 1, failing[i][1]);
+}
+
+int main(int argc, char **argv)
+{
+    cli_begin(argc, argv);
+    test_usage();
+    test_failures();
+    return cli_finish();
+}
