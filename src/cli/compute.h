@@ -1,19 +1,10 @@
-/* compute.h - arrays to the device, the operation, and back
+/* compute.h - the operations on arrays of the host
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_COMPUTE_H
 #define CLRELU_CLI_COMPUTE_H
 
-#include <clrelu.h>
-
+#include "device.h"
 #include "input.h"
-
-typedef struct device {
-    clrelu_context *context;
-    cl_command_queue queue;
-} device;
-
-bool device_open(device *d, const char *spec, failure *f);
-void device_close(device *d);
 
 /* Fills an array of alpha's shape with an initializer's values. */
 bool compute_initial(device *d, const char *initializer, uint64_t seed,
@@ -23,9 +14,20 @@ bool compute_initial(device *d, const char *initializer, uint64_t seed,
 bool compute_scalar(device *d, clrelu_op op, double scalar, array *x, array *dy,
                     progress *p, failure *f);
 
-/* The same for prelu; dalpha is written where it is not NULL. */
-bool compute_prelu(device *d, const clrelu_shape *shape, array *x,
-                   const array *alpha, array *dy, array *dalpha, progress *p,
-                   failure *f);
+/* The same for prelu; dalpha is written where it is not NULL.
+ *   regularizer   its value for alpha goes to penalty, its gradient into
+ *                 dalpha; NULL: none
+ *   update        alpha takes a step of learning_rate along dalpha, and obeys
+ *                 the constraint then; NULL: none */
+typedef struct prelu_pass {
+    clrelu_shape shape;
+    array *x, *alpha, *dy, *dalpha;
+    const char *regularizer, *constraint;
+    bool update;
+    double learning_rate;
+    float penalty;
+} prelu_pass;
+
+bool compute_prelu(device *d, prelu_pass *pass, progress *p, failure *f);
 
 #endif

@@ -13,6 +13,10 @@ enum {
     ALPHA,
     ALPHA_FILE,
     ALPHA_INITIALIZER,
+    ALPHA_REGULARIZER,
+    ALPHA_CONSTRAINT,
+    ALPHA_OUT,
+    LEARNING_RATE,
     SEED,
     THETA,
     SHARED_AXES,
@@ -50,6 +54,10 @@ static const struct rule {
     [ALPHA] = {"alpha", RUN, 0, LEAKY_RELU | PRELU | ELU},
     [ALPHA_FILE] = {"alpha-file", RUN, 0, PRELU},
     [ALPHA_INITIALIZER] = {"alpha-initializer", RUN, 0, PRELU},
+    [ALPHA_REGULARIZER] = {"alpha-regularizer", RUN, 0, PRELU},
+    [ALPHA_CONSTRAINT] = {"alpha-constraint", BACKWARD_, 0, PRELU},
+    [ALPHA_OUT] = {"alpha-out", BACKWARD_, 0, PRELU},
+    [LEARNING_RATE] = {"learning-rate", BACKWARD_, 0, PRELU},
     [SEED] = {"seed", RUN, 0, PRELU},
     [THETA] = {"theta", RUN, 0, THRESHOLDED_RELU},
     [SHARED_AXES] = {"shared-axes", RUN | EXPLAIN_, 0, PRELU},
@@ -142,6 +150,21 @@ static bool parse_op(const words *w, clrelu_op *op, failure *f)
                   w->op);
 }
 
+/* Options that mean nothing without another. */
+static bool check_needs(const words *w, failure *f)
+{
+    static const int needs[][2] = {{SEED, ALPHA_INITIALIZER},
+                                   {ALPHA_CONSTRAINT, ALPHA_OUT},
+                                   {LEARNING_RATE, ALPHA_OUT},
+                                   {ALPHA_OUT, LEARNING_RATE}};
+
+    for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+        if (w->values[needs[i][0]] && !w->values[needs[i][1]])
+            return misuse(f, w->command, "--%s needs --%s",
+                          rules[needs[i][0]].name, rules[needs[i][1]].name);
+    return true;
+}
+
 static bool check_rules(const words *w, const options *o, failure *f)
 {
     const unsigned command = 1u << o->command, op = 1u << o->op;
@@ -164,31 +187,37 @@ static bool check_rules(const words *w, const options *o, failure *f)
         return misuse(f, w->command,
                       "--alpha, --alpha-file and --alpha-initializer exclude "
                       "each other");
-    if (w->values[SEED] && !w->values[ALPHA_INITIALIZER])
-        return misuse(f, w->command, "--seed needs --alpha-initializer");
     if (o->command == COMMAND_EXPLAIN && !w->values[SHAPE] == !w->values[INPUT])
         return misuse(f, w->command, "needs either --shape or --input");
+    return check_needs(w, f);
+}
+
+/* Leaves number as it is where the option is not given. */
+static bool parse_number(const words *w, int id, double *number, failure *f)
+{
+    const char *text = w->values[id];
+    char *end;
+
+    if (!text)
+        return true;
+    *number = strtod(text, &end);
+    if (end == text || *end)
+        return misuse(f, w->command, "--%s: '%s' is not a number",
+                      rules[id].name, text);
     return true;
 }
 
-static bool parse_scalar(const words *w, options *o, failure *f)
+static bool parse_numbers(const words *w, options *o, failure *f)
 {
     static const double defaults[] = {[CLRELU_LEAKY_RELU] = 0.3,
                                       [CLRELU_PRELU] = 0.0,
                                       [CLRELU_ELU] = 1.0,
                                       [CLRELU_THRESHOLDED_RELU] = 1.0};
     const int id = o->op == CLRELU_THRESHOLDED_RELU ? THETA : ALPHA;
-    const char *text = w->values[id];
-    char *end;
 
     o->scalar = defaults[o->op];
-    if (!text)
-        return true;
-    o->scalar = strtod(text, &end);
-    if (end == text || *end)
-        return misuse(f, w->command, "--%s: '%s' is not a number",
-                      rules[id].name, text);
-    return true;
+    return parse_number(w, id, &o->scalar, f) &&
+           parse_number(w, LEARNING_RATE, &o->learning_rate, f);
 }
 
 /* Integers in least..most, joined by commas. */
@@ -260,11 +289,14 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
         return true;
     if (command != COMMAND_DEVICES && !parse_op(&w, &o->op, f))
         return false;
-    if (!check_rules(&w, o, f) || !parse_scalar(&w, o, f) ||
+    if (!check_rules(&w, o, f) || !parse_numbers(&w, o, f) ||
         !parse_seed(&w, o, f) || !parse_lists(&w, o, f))
         return false;
     o->alpha_file = w.values[ALPHA_FILE];
     o->alpha_initializer = w.values[ALPHA_INITIALIZER];
+    o->alpha_regularizer = w.values[ALPHA_REGULARIZER];
+    o->alpha_constraint = w.values[ALPHA_CONSTRAINT];
+    o->alpha_out = w.values[ALPHA_OUT];
     o->input = w.values[INPUT];
     o->output = w.values[OUTPUT];
     o->gradient = w.values[GRADIENT];

@@ -20,9 +20,11 @@ typedef struct options {
     bool help;
     clrelu_op op;
     double scalar; /* alpha or theta, the default if not given                */
-    const char *alpha_file, *alpha_initializer, *input, *output, *gradient,
-        *dalpha, *device;
-    uint64_t seed; /* of alpha_initializer */
+    const char *alpha_file, *alpha_initializer, *alpha_regularizer,
+        *alpha_constraint, *alpha_out;
+    const char *input, *output, *gradient, *dalpha, *device;
+    uint64_t seed;        /* of alpha_initializer                             */
+    double learning_rate; /* of alpha_out                                     */
     size_t shared_count;
     int shared_axes[CLRELU_MAX_RANK];
     bool backward;

@@ -135,6 +135,11 @@ bool output_open(output *o, const char *path, failure *f)
     return open_temporary(o, f);
 }
 
+bool output_is_standard(const output *o)
+{
+    return !o->path;
+}
+
 bool output_differ(const output *a, const output *b, failure *f)
 {
     char probe[4096];

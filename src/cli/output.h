@@ -5,7 +5,7 @@
 
 #include "input.h"
 
-enum { OUTPUT_MOST = 2 };
+enum { OUTPUT_MOST = 3 };
 
 /* A temporary file beside path, or, where path is "-" or names what is not a
  * regular file, such as a pipe, that itself.  All zero: not open. */
@@ -21,6 +21,9 @@ typedef struct output {
 void output_clean_up_at_exit(void);
 
 bool output_open(output *o, const char *path, failure *f);
+
+/* Goes to standard output. */
+bool output_is_standard(const output *o);
 
 /* Refuses two that would end up as one file. */
 bool output_differ(const output *a, const output *b, failure *f);

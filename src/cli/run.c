@@ -20,6 +20,8 @@
     "                    --shared-axes 1,2: counted from 1, batch is 0\n" \
     "                    --alpha-initializer SPEC, such as he_normal or\n" \
     "                    \"random_uniform(0, 0.3)\", with --seed N, 0\n" \
+    "                    --alpha-regularizer SPEC, such as l2 or\n" \
+    "                    \"l1_l2(0.01, 0.02)\": prints alpha's penalty\n" \
     "  elu               x < 0 ? alpha*(exp(x)-1) : x   --alpha V, 1\n" \
     "  thresholded_relu  x > theta ? x : 0              --theta V, 1\n\n"
 #define FILES \
@@ -27,7 +29,8 @@
     "  -h, --help\n\n" \
     "Inputs are .npy files of floats or integers, read as float32.  Outputs\n" \
     "are float32, written whole or not at all.  \"-\" is standard input or\n" \
-    "output.\n\n"
+    "output.  The penalty is a line on standard output, or, where that is\n" \
+    "an array's, on standard error.\n\n"
 
 const char forward_help[] =
     "usage: clrelu forward OP [options] -i X.npy -o Y.npy\n\n"
@@ -44,18 +47,28 @@ const char backward_help[] =
     "  -g, --gradient DY.npy\n"
     "                       the gradient by y; the shape of X\n"
     "  -o, --output DX.npy  gets the shape of X\n"
-    "  --dalpha DA.npy      prelu: the gradient by alpha, too\n" FILES
-    "examples:\n"
+    "  --dalpha DA.npy      prelu: the gradient by alpha, too, that of the\n"
+    "                       regularizer's penalty added\n"
+    "  --alpha-out A.npy    prelu: alpha - R*dalpha, held to the constraint;\n"
+    "                       may replace the file that alpha came from\n"
+    "  --learning-rate R    of --alpha-out\n"
+    "  --alpha-constraint SPEC\n"
+    "                       of --alpha-out, such as non_neg or\n"
+    "                       \"max_norm(2, axis=0)\"; alpha's axes count from "
+    "0\n" FILES "examples:\n"
     "  clrelu backward elu -i x.npy -g dy.npy -o dx.npy\n"
     "  clrelu backward prelu --alpha-file a.npy -i x.npy -g dy.npy \\\n"
-    "      -o dx.npy --dalpha da.npy\n";
+    "      -o dx.npy --dalpha da.npy\n"
+    "  clrelu backward prelu --alpha-file a.npy -i x.npy -g dy.npy \\\n"
+    "      -o dx.npy --alpha-out a.npy --learning-rate 0.1 \\\n"
+    "      --alpha-regularizer \"l2(0.001)\" --alpha-constraint non_neg\n";
 
 typedef struct job {
     const options *options;
     progress progress;
     device device;
     array x, alpha, dy, dalpha;
-    clrelu_shape shape;
+    prelu_pass pass;
     output outputs[OUTPUT_MOST];
     size_t output_count;
 } job;
@@ -76,7 +89,7 @@ static bool check_gradient(const job *j, failure *f)
 /* alpha's shape, and room for dalpha where it is asked for. */
 static bool shape_alpha(job *j, array *like, failure *f)
 {
-    clrelu_shape shape = j->shape;
+    clrelu_shape shape = j->pass.shape;
 
     shape.alpha_dims = NULL;
     like->rank = j->x.rank > 0 ? j->x.rank - 1 : 0;
@@ -106,16 +119,25 @@ static bool make_alpha(job *j, failure *f)
 static bool prepare_prelu(job *j, failure *f)
 {
     const options *o = j->options;
+    clrelu_shape *shape = &j->pass.shape;
 
-    j->shape.rank = j->x.rank;
-    j->shape.dims = j->x.dims;
-    j->shape.shared_count = o->shared_count;
-    j->shape.shared_axes = o->shared_axes;
+    j->pass = (prelu_pass){.x = &j->x,
+                           .alpha = &j->alpha,
+                           .dy = o->gradient ? &j->dy : NULL,
+                           .dalpha = o->dalpha ? &j->dalpha : NULL,
+                           .regularizer = o->alpha_regularizer,
+                           .constraint = o->alpha_constraint,
+                           .update = o->alpha_out != NULL,
+                           .learning_rate = o->learning_rate};
+    shape->rank = j->x.rank;
+    shape->dims = j->x.dims;
+    shape->shared_count = o->shared_count;
+    shape->shared_axes = o->shared_axes;
     if (!make_alpha(j, f))
         return false;
-    j->shape.alpha_rank = j->alpha.rank;
-    j->shape.alpha_dims = j->alpha.dims;
-    if (clrelu_prelu_alpha_dims(&j->shape, NULL, NULL))
+    shape->alpha_rank = j->alpha.rank;
+    shape->alpha_dims = j->alpha.dims;
+    if (clrelu_prelu_alpha_dims(shape, NULL, NULL))
         return fail_library(f);
     if (!o->dalpha)
         return true;
@@ -138,37 +160,54 @@ static bool read_inputs(job *j, failure *f)
 static bool open_outputs(job *j, failure *f)
 {
     const options *o = j->options;
+    const char *const paths[OUTPUT_MOST] = {o->output, o->dalpha, o->alpha_out};
 
-    j->output_count = o->dalpha ? 2 : 1;
-    if (!output_open(&j->outputs[0], o->output, f))
-        return false;
-    return !o->dalpha || (output_open(&j->outputs[1], o->dalpha, f) &&
-                          output_differ(&j->outputs[0], &j->outputs[1], f));
+    for (size_t i = 0; i < OUTPUT_MOST; i++) {
+        if (!paths[i])
+            continue;
+        output *new = &j->outputs[j->output_count++];
+        if (!output_open(new, paths[i], f))
+            return false;
+        for (output *old = j->outputs; old < new; old++)
+            if (!output_differ(old, new, f))
+                return false;
+    }
+    return true;
 }
 
 static bool compute(job *j, failure *f)
 {
     const options *o = j->options;
-    array *dy = o->gradient ? &j->dy : NULL;
-    array *dalpha = o->dalpha ? &j->dalpha : NULL;
 
     if (o->op == CLRELU_PRELU)
-        return compute_prelu(&j->device, &j->shape, &j->x, &j->alpha, dy,
-                             dalpha, &j->progress, f);
-    return compute_scalar(&j->device, o->op, o->scalar, &j->x, dy, &j->progress,
-                          f);
+        return compute_prelu(&j->device, &j->pass, &j->progress, f);
+    return compute_scalar(&j->device, o->op, o->scalar, &j->x,
+                          o->gradient ? &j->dy : NULL, &j->progress, f);
 }
 
 static bool write_outputs(job *j, failure *f)
 {
     const options *o = j->options;
-    const array *result = o->gradient ? &j->dy : &j->x;
+    const array *const arrays[OUTPUT_MOST] = {o->gradient ? &j->dy : &j->x,
+                                              o->dalpha ? &j->dalpha : NULL,
+                                              o->alpha_out ? &j->alpha : NULL};
+    output *next = j->outputs;
 
-    if (!output_write(&j->outputs[0], result, &j->progress, f))
-        return false;
-    if (o->dalpha && !output_write(&j->outputs[1], &j->dalpha, &j->progress, f))
-        return false;
+    for (size_t i = 0; i < OUTPUT_MOST; i++)
+        if (arrays[i] && !output_write(next++, arrays[i], &j->progress, f))
+            return false;
     return output_commit(j->outputs, j->output_count, f);
+}
+
+/* Away from the arrays. */
+static void print_penalty(const job *j)
+{
+    bool taken = false;
+
+    for (size_t i = 0; i < j->output_count; i++)
+        taken = taken || output_is_standard(&j->outputs[i]);
+    fprintf(taken ? stderr : stdout, "penalty: %.9g\n",
+            (double)j->pass.penalty);
 }
 
 bool run(const options *o, failure *f)
@@ -181,6 +220,8 @@ bool run(const options *o, failure *f)
                       read_inputs(&j, f) && open_outputs(&j, f) &&
                       compute(&j, f) && write_outputs(&j, f);
     progress_clear(&j.progress);
+    if (good && o->alpha_regularizer)
+        print_penalty(&j);
     output_close(j.outputs, j.output_count);
     device_close(&j.device);
     free(j.x.data);

@@ -1,0 +1,87 @@
+/* device.c - a device, its queue, and arrays to it and back
+ * SPDX-License-Identifier: MIT */
+#include "device.h"
+
+enum { PIECE = 4 << 20 }; /* elements moved at once                           */
+
+bool device_open(device *d, const char *spec, failure *f)
+{
+    const clrelu_context_params params = {.spec = spec};
+    cl_int error;
+
+    if (clrelu_context_create(&params, &d->context))
+        return fail_library(f);
+    d->queue =
+        clCreateCommandQueue(clrelu_context_cl(d->context),
+                             clrelu_context_device(d->context), 0, &error);
+    return !error || fail_opencl(f, "clCreateCommandQueue", error);
+}
+
+void device_close(device *d)
+{
+    if (d->queue)
+        clReleaseCommandQueue(d->queue);
+    clrelu_context_destroy(&d->context);
+    d->queue = NULL;
+}
+
+size_t device_piece(size_t n, size_t done)
+{
+    return n - done < PIECE ? n - done : PIECE;
+}
+
+bool device_create(device *d, size_t n, cl_mem *mem, failure *f)
+{
+    const size_t bytes = (n > 0 ? n : 1) * sizeof(cl_float);
+    cl_ulong most = 0;
+    cl_int error = clGetDeviceInfo(clrelu_context_device(d->context),
+                                   CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(most),
+                                   &most, NULL);
+
+    if (error)
+        return fail_opencl(f, "clGetDeviceInfo", error);
+    if (bytes > most)
+        return fail(f,
+                    "an array of %zu MiB is too large for the device, whose "
+                    "largest buffer is %llu MiB",
+                    bytes >> 20, (unsigned long long)most >> 20);
+    *mem = clCreateBuffer(clrelu_context_cl(d->context), CL_MEM_READ_WRITE,
+                          bytes, NULL, &error);
+    return !error || fail_opencl(f, "clCreateBuffer", error);
+}
+
+void device_release(cl_mem mem)
+{
+    if (mem)
+        clReleaseMemObject(mem);
+}
+
+bool device_upload(device *d, cl_mem mem, const float *data, size_t n,
+                   progress *p, failure *f)
+{
+    for (size_t done = 0, m; done < n; done += m) {
+        m = device_piece(n, done);
+        const cl_int error =
+            clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, done * sizeof(*data),
+                                 m * sizeof(*data), data + done, 0, NULL, NULL);
+        if (error)
+            return fail_opencl(f, "clEnqueueWriteBuffer", error);
+        progress_add(p, m);
+    }
+    return true;
+}
+
+bool device_download(device *d, cl_mem mem, float *data, size_t n, progress *p,
+                     failure *f)
+{
+    for (size_t done = 0, m; done < n; done += m) {
+        m = device_piece(n, done);
+        const cl_int error =
+            clEnqueueReadBuffer(d->queue, mem, CL_TRUE, done * sizeof(*data),
+                                m * sizeof(*data), data + done, 0, NULL, NULL);
+        if (error)
+            return fail_opencl(f, "clEnqueueReadBuffer", error);
+        progress_add(p, m);
+    }
+    return true;
+}
