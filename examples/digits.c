@@ -55,7 +55,8 @@ static float *parse(const char *path, const char *bytes, size_t size,
     if ((size - prefix - text) / header->item_size < header->count)
         give_up(path, "is cut short");
     values = must_have(malloc(header->count * sizeof(*values)));
-    clrelu_npy_convert(header, bytes + prefix + text, header->count, values);
+    clrelu_npy_convert(header, bytes + prefix + text, header->count,
+                       CLRELU_FLOAT32, values);
     return values;
 }
 

@@ -78,8 +78,8 @@ static bool write_file(FILE *file, const clrelu_prelu_layer *l,
                        const float *values)
 {
     char header[NPY_MAX_HEADER];
-    const size_t size =
-        clrelu_npy_header_format(l->alpha_rank, l->alpha_dims, header);
+    const size_t size = clrelu_npy_header_format(l->alpha_rank, l->alpha_dims,
+                                                 CLRELU_FLOAT32, header);
 
     return fwrite(header, 1, size, file) == size &&
            fwrite(values, sizeof(*values), l->count, file) == l->count &&
@@ -188,11 +188,11 @@ static clrelu_status read_values(FILE *file, const char *path,
 {
     if (fread(raw, h->item_size, h->count, file) != h->count)
         return fail_npy(path, "is cut short");
-    clrelu_npy_convert(h, raw, h->count, values);
+    clrelu_npy_convert(h, raw, h->count, CLRELU_FLOAT32, values);
     if (!h->fortran)
         return CLRELU_OK;
     memcpy(raw, values, h->count * sizeof(*values));
-    clrelu_npy_reorder(h, raw, values);
+    clrelu_npy_reorder(h, sizeof(*values), raw, values);
     return CLRELU_OK;
 }
 

@@ -1,4 +1,4 @@
-/* npy.c - NumPy's file format: headers and elements
+/* npy.c - NumPy's file format: headers that are read
  * SPDX-License-Identifier: MIT */
 #include "npy.h"
 
@@ -12,14 +12,8 @@
 #define NPY_PRINTF
 #endif
 
-static bool big_endian(void)
-{
-    const uint16_t one = 1;
-    unsigned char first;
-
-    memcpy(&first, &one, 1);
-    return first == 0;
-}
+/* Void of two bytes is how ml_dtypes stores bfloat16. */
+#define NPY_TYPES "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 V2 "
 
 NPY_PRINTF static bool refuse(char error[NPY_ERROR], const char *format, ...)
 {
@@ -119,26 +113,35 @@ static const char *quote_value(const cursor *c, char out[64])
     return out;
 }
 
+/* The type's letter and size, such as "f4"; false if it is none we know. */
+static bool parse_type(const char *type, npy_header *h)
+{
+    static const char known[] = NPY_TYPES;
+
+    if (strlen(type) != 2 || strchr(type, ' ') || !strstr(known, type))
+        return false;
+    h->kind = type[0];
+    h->item_size = (size_t)(type[1] - '0');
+    return true;
+}
+
 static bool parse_descr(cursor *c, npy_header *h)
 {
-    static const char known[] = "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 ";
-    char descr[16] = "", value[64], type[4];
-    const bool native_big = big_endian();
+    const bool native_big = clrelu_npy_big_endian();
+    char descr[16] = "", value[64];
 
     peek(c);
     quote_value(c, value);
     if (!parse_string(c, descr, sizeof(descr)))
         descr[0] = '\0';
-    const char order = descr[0] && strchr("<>=|", descr[0]) ? descr[0] : '=';
-    snprintf(type, sizeof(type), "%.3s", descr + (order == descr[0]));
-    if (strlen(descr) > 3 || strlen(type) != 2 || strchr(type, ' ') ||
-        !strstr(known, type))
+    const bool plain = strcmp(descr, "bfloat16") == 0;
+    const char *type = plain ? "V2" : descr;
+    const char order = *type && strchr("<>=|", *type) ? *type++ : '=';
+    if (!parse_type(type, h))
         return refuse(c->error,
-                      "descr %s is not supported, must be one of %sin either "
-                      "byte order",
-                      value, known);
-    h->kind = type[0];
-    h->item_size = (size_t)(type[1] - '0');
+                      "descr %s is not supported, must be one of " NPY_TYPES
+                      "(bfloat16) in either byte order",
+                      value);
     h->swapped = (order == '<' && native_big) || (order == '>' && !native_big);
     return true;
 }
@@ -266,140 +269,4 @@ bool clrelu_npy_text_parse(const char *text, size_t size, npy_header *h,
         return refuse(error, "has a garbled header");
     h->fortran = h->fortran && h->rank > 1;
     return count_elements(h, error);
-}
-
-static uint64_t swap_bytes(uint64_t bits, size_t size)
-{
-    uint64_t swapped = 0;
-
-    for (size_t i = 0; i < size; i++, bits >>= 8)
-        swapped = swapped << 8 | (bits & 0xff);
-    return swapped;
-}
-
-static uint64_t load(const unsigned char *at, size_t size, bool swapped)
-{
-    uint16_t u16;
-    uint32_t u32;
-    uint64_t bits;
-
-    switch (size) {
-    case 1:
-        return *at;
-    case 2:
-        memcpy(&u16, at, size);
-        bits = u16;
-        break;
-    case 4:
-        memcpy(&u32, at, size);
-        bits = u32;
-        break;
-    default:
-        memcpy(&bits, at, sizeof(bits));
-    }
-    return swapped ? swap_bytes(bits, size) : bits;
-}
-
-static float float_of_half(uint64_t bits)
-{
-    const uint32_t sign = (uint32_t)(bits >> 15) << 31;
-    const uint32_t exponent = bits >> 10 & 31, mantissa = bits & 1023;
-    uint32_t wide = (exponent + 112) << 23 | mantissa << 13;
-    float value;
-
-    if (exponent == 31)
-        wide = 0x7f800000 | mantissa << 13;
-    memcpy(&value, &wide, sizeof(value));
-    if (exponent == 0)
-        value = (float)mantissa * 0x1p-24f;
-    memcpy(&wide, &value, sizeof(wide));
-    wide |= sign;
-    memcpy(&value, &wide, sizeof(value));
-    return value;
-}
-
-static float float_of_bits(uint64_t bits, size_t size)
-{
-    const uint32_t low = (uint32_t)bits;
-    double value64;
-    float value32;
-
-    if (size == 2)
-        return float_of_half(bits);
-    memcpy(&value32, &low, sizeof(value32));
-    memcpy(&value64, &bits, sizeof(value64));
-    return size == 4 ? value32 : (float)value64;
-}
-
-void clrelu_npy_convert(const npy_header *h, const void *bytes, size_t n,
-                        float *out)
-{
-    const unsigned char *at = bytes;
-    const size_t size = h->item_size;
-    const uint64_t sign = UINT64_C(1) << (8 * size - 1);
-
-    if (h->kind == 'f' && size == 4 && !h->swapped) {
-        memcpy(out, bytes, n * size);
-        return;
-    }
-    for (size_t i = 0; i < n; i++, at += size) {
-        const uint64_t bits = load(at, size, h->swapped);
-        if (h->kind == 'f')
-            out[i] = float_of_bits(bits, size);
-        else if (h->kind == 'u')
-            out[i] = (float)bits;
-        else
-            out[i] = (float)(int64_t)((bits ^ sign) - sign);
-    }
-}
-
-void clrelu_npy_reorder(const npy_header *h, const float *fortran, float *c)
-{
-    size_t index[NPY_MAX_RANK] = {0}, stride[NPY_MAX_RANK], from = 0;
-
-    stride[0] = 1;
-    for (size_t axis = 1; axis < h->rank; axis++)
-        stride[axis] = stride[axis - 1] * h->dims[axis - 1];
-    for (size_t i = 0; i < h->count; i++) {
-        c[i] = fortran[from];
-        for (size_t axis = h->rank; axis-- > 0;) {
-            from += stride[axis];
-            if (++index[axis] < h->dims[axis])
-                break;
-            from -= stride[axis] * h->dims[axis];
-            index[axis] = 0;
-        }
-    }
-}
-
-char *clrelu_npy_shape_format(size_t rank, const size_t *dims,
-                              char text[NPY_SHAPE_TEXT])
-{
-    size_t used = 1;
-
-    strcpy(text, "(");
-    for (size_t i = 0; i < rank; i++)
-        used += (size_t)snprintf(text + used, NPY_SHAPE_TEXT - used, "%s%zu",
-                                 i > 0 ? ", " : "", dims[i]);
-    snprintf(text + used, NPY_SHAPE_TEXT - used, rank == 1 ? ",)" : ")");
-    return text;
-}
-
-size_t clrelu_npy_header_format(size_t rank, const size_t *dims,
-                                char out[NPY_MAX_HEADER])
-{
-    char shape[NPY_SHAPE_TEXT];
-    const int written = snprintf(
-        out + NPY_PREFIX, NPY_MAX_HEADER - NPY_PREFIX,
-        "{'descr': '%cf4', 'fortran_order': False, 'shape': %s, }",
-        big_endian() ? '>' : '<', clrelu_npy_shape_format(rank, dims, shape));
-    const size_t used = NPY_PREFIX + (size_t)written;
-    const size_t size = (used + 1 + 63) / 64 * 64;
-
-    memset(out + used, ' ', size - used - 1);
-    out[size - 1] = '\n';
-    memcpy(out, "\x93NUMPY\x01", 8);
-    out[8] = (char)((size - NPY_PREFIX) & 0xff);
-    out[9] = (char)((size - NPY_PREFIX) >> 8);
-    return size;
 }

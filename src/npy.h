@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clrelu.h"
+
 enum {
     NPY_MAX_RANK = 64,
     NPY_PREFIX = 10,        /* the least bytes before a header's text     */
@@ -18,7 +20,7 @@ enum {
 };
 
 typedef struct npy_header {
-    char kind;        /* 'f', 'i' or 'u'                                    */
+    char kind;        /* 'f', 'i', 'u', or 'V' for bfloat16                 */
     size_t item_size; /* bytes of one element in the file                   */
     bool swapped;     /* not in this machine's byte order                   */
     bool fortran;     /* elements need clrelu_npy_reorder     */
@@ -34,17 +36,22 @@ bool clrelu_npy_prefix_parse(const unsigned char prefix[NPY_MAX_PREFIX],
 bool clrelu_npy_text_parse(const char *text, size_t size, npy_header *header,
                            char error[NPY_ERROR]);
 
-/* n elements as they are in the file, to float32. */
+/* The type that keeps the elements as they are; float32 for integers. */
+clrelu_dtype clrelu_npy_dtype(const npy_header *header);
+
+/* n elements as they are in the file, to dtype, each rounded at most once. */
 void clrelu_npy_convert(const npy_header *header, const void *bytes, size_t n,
-                        float *out);
+                        clrelu_dtype dtype, void *out);
 
-/* header->count elements from Fortran order to C order. */
-void clrelu_npy_reorder(const npy_header *header, const float *fortran,
-                        float *c);
+/* header->count elements of size bytes from Fortran order to C order. */
+void clrelu_npy_reorder(const npy_header *header, size_t size,
+                        const void *fortran, void *c);
 
-/* The header of a file of float32 in C order; returns its size. */
+/* The header of a file of dtype in C order; returns its size. */
 size_t clrelu_npy_header_format(size_t rank, const size_t *dims,
-                                char out[NPY_MAX_HEADER]);
+                                clrelu_dtype dtype, char out[NPY_MAX_HEADER]);
+
+bool clrelu_npy_big_endian(void);
 
 /* A shape as Python prints it, such as "(2, 3)"; returns text. */
 char *clrelu_npy_shape_format(size_t rank, const size_t *dims,

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "clrelu.h"
+
 enum { CLI_OUTPUT = 8192, CLI_SIGNALS = 4 };
 
 /* Signals that end the program. */
@@ -67,6 +69,21 @@ void cli_write_text(const char *name, const char *text, const void *data,
 /* float32. */
 void cli_write_npy(const char *name, const char *shape, const float *data,
                    size_t n);
+
+/* The types that are kept, as files and --dtype call them. */
+struct cli_type {
+    clrelu_dtype dtype;
+    const char *npy, *name;
+};
+enum { CLI_F16, CLI_BF16, CLI_F32, CLI_F64, CLI_TYPES };
+extern const struct cli_type cli_types[CLI_TYPES];
+
+/* Bytes of n elements; values rounded to a type; a file of them. */
+size_t cli_bytes(const struct cli_type *t, size_t n);
+void cli_store(const struct cli_type *t, size_t n, const float *values,
+               void *out);
+void cli_write_values(const char *name, const struct cli_type *t,
+                      const char *shape, size_t n, const float *values);
 
 /* The data of a file that is as numpy would have written it, of a type such as
  * "f4"; NULL, and why, if it is not.  The caller frees it. */

@@ -6,7 +6,15 @@
 #include <string.h>
 
 #include "cli.h"
+#include "storage.h"
 #include "tap.h"
+
+const struct cli_type cli_types[CLI_TYPES] = {
+    [CLI_F16] = {CLRELU_FLOAT16, "f2", "f16"},
+    [CLI_BF16] = {CLRELU_BFLOAT16, "V2", "bf16"},
+    [CLI_F32] = {CLRELU_FLOAT32, "f4", "f32"},
+    [CLI_F64] = {CLRELU_FLOAT64, "f8", "f64"},
+};
 
 void cli_write(const char *name, const void *bytes, size_t size)
 {
@@ -40,14 +48,43 @@ void cli_write_text(const char *name, const char *text, const void *data,
     free(file);
 }
 
+size_t cli_bytes(const struct cli_type *t, size_t n)
+{
+    return n * clrelu_dtype_size(t->dtype);
+}
+
+void cli_store(const struct cli_type *t, size_t n, const float *values,
+               void *out)
+{
+    for (size_t i = 0; i < n; i++)
+        if (t->dtype == CLRELU_FLOAT64)
+            ((double *)out)[i] = (double)values[i];
+        else if (t->dtype == CLRELU_FLOAT32)
+            ((float *)out)[i] = values[i];
+        else
+            ((uint16_t *)out)[i] = storage_round(t->dtype, (double)values[i]);
+}
+
+void cli_write_values(const char *name, const struct cli_type *t,
+                      const char *shape, size_t n, const float *values)
+{
+    void *data = malloc(cli_bytes(t, n) + 1);
+    char text[256];
+
+    if (!data)
+        bail("no memory");
+    snprintf(text, sizeof(text),
+             "{'descr': '=%s', 'fortran_order': False, 'shape': %s, }", t->npy,
+             shape);
+    cli_store(t, n, values, data);
+    cli_write_text(name, text, data, cli_bytes(t, n));
+    free(data);
+}
+
 void cli_write_npy(const char *name, const char *shape, const float *data,
                    size_t n)
 {
-    char text[256];
-
-    snprintf(text, sizeof(text),
-             "{'descr': '=f4', 'fortran_order': False, 'shape': %s, }", shape);
-    cli_write_text(name, text, data, n * sizeof(*data));
+    cli_write_values(name, &cli_types[CLI_F32], shape, n, data);
 }
 
 static bool near(float got, float want)

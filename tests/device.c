@@ -64,6 +64,14 @@ bool device_out_of_order(const struct device *d)
     return properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
 }
 
+bool device_has_float64(const struct device *d)
+{
+    const clrelu_buffer none = {NULL, 0};
+
+    return clrelu_forward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT64, 1,
+                          0, none, none, 0, NULL, NULL) != CLRELU_UNSUPPORTED;
+}
+
 void device_open(struct device *d)
 {
     device_need();

@@ -30,6 +30,7 @@ void device_must(cl_int error, const char *what);
 cl_command_queue device_queue(const struct device *d,
                               cl_command_queue_properties properties);
 bool device_out_of_order(const struct device *d);
+bool device_has_float64(const struct device *d);
 
 enum { GUARD = 64 };
 

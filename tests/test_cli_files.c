@@ -25,7 +25,8 @@ static void test_inputs(void)
     cli_write_text("b.npy",
                    "{'shape':(2,),\"descr\":\">f8\",\"fortran_order\":False}\n",
                    big, sizeof(big));
-    cli_gives("forward leaky_relu -i b.npy -o y.npy", "(2,)", big_y, 2);
+    cli_gives("forward leaky_relu -i b.npy -o y.npy --dtype f32", "(2,)", big_y,
+              2);
     cli_gives("forward leaky_relu -i r0.npy -o y.npy", "()", scalar, 1);
     cli_gives("forward elu -i e.npy -o y.npy", "(0, 3)", NULL, 0);
 

@@ -402,17 +402,9 @@ static void test_float64_prelu(const struct device *d)
     clReleaseMemObject(bda.mem);
 }
 
-static bool has_float64(const struct device *d)
-{
-    const clrelu_buffer none = {NULL, 0};
-
-    return clrelu_forward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT64, 1,
-                          0, none, none, 0, NULL, NULL) != CLRELU_UNSUPPORTED;
-}
-
 static void test_all_float64(const struct device *d)
 {
-    if (!has_float64(d)) {
+    if (!device_has_float64(d)) {
         skip("the device has no cl_khr_fp64", "float64");
         return;
     }

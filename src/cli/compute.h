@@ -6,15 +6,16 @@
 #include "device.h"
 #include "input.h"
 
-/* Fills an array of alpha's shape with an initializer's values. */
+/* Fills an array of alpha's shape, of float32, with an initializer's values. */
 bool compute_initial(device *d, const char *initializer, uint64_t seed,
                      array *alpha, progress *p, failure *f);
 
-/* x becomes y, or, where dy is not NULL, dy becomes dx. */
+/* x becomes y, or, where dy is not NULL, dy becomes dx; both have one type. */
 bool compute_scalar(device *d, clrelu_op op, double scalar, array *x, array *dy,
                     progress *p, failure *f);
 
-/* The same for prelu; dalpha is written where it is not NULL.
+/* The same for prelu; dalpha, of alpha's type, is written where it is not
+ * NULL.  With a regularizer or an update alpha must be of float32.
  *   regularizer   its value for alpha goes to penalty, its gradient into
  *                 dalpha; NULL: none
  *   update        alpha takes a step of learning_rate along dalpha, and obeys

@@ -30,9 +30,10 @@ size_t device_piece(size_t n, size_t done)
     return n - done < PIECE ? n - done : PIECE;
 }
 
-bool device_create(device *d, size_t n, cl_mem *mem, failure *f)
+bool device_create(device *d, clrelu_dtype dtype, size_t n, cl_mem *mem,
+                   failure *f)
 {
-    const size_t bytes = (n > 0 ? n : 1) * sizeof(cl_float);
+    const size_t bytes = (n > 0 ? n : 1) * clrelu_dtype_size(dtype);
     cl_ulong most = 0;
     cl_int error = clGetDeviceInfo(clrelu_context_device(d->context),
                                    CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(most),
@@ -56,14 +57,17 @@ void device_release(cl_mem mem)
         clReleaseMemObject(mem);
 }
 
-bool device_upload(device *d, cl_mem mem, const float *data, size_t n,
-                   progress *p, failure *f)
+bool device_upload(device *d, cl_mem mem, const array *a, size_t first,
+                   size_t n, progress *p, failure *f)
 {
+    const size_t size = clrelu_dtype_size(a->dtype);
+    const char *data = (const char *)a->data + first * size;
+
     for (size_t done = 0, m; done < n; done += m) {
         m = device_piece(n, done);
         const cl_int error =
-            clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, done * sizeof(*data),
-                                 m * sizeof(*data), data + done, 0, NULL, NULL);
+            clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, done * size, m * size,
+                                 data + done * size, 0, NULL, NULL);
         if (error)
             return fail_opencl(f, "clEnqueueWriteBuffer", error);
         progress_add(p, m);
@@ -71,17 +75,30 @@ bool device_upload(device *d, cl_mem mem, const float *data, size_t n,
     return true;
 }
 
-bool device_download(device *d, cl_mem mem, float *data, size_t n, progress *p,
-                     failure *f)
+bool device_download(device *d, cl_mem mem, array *a, size_t first, size_t n,
+                     progress *p, failure *f)
 {
+    const size_t size = clrelu_dtype_size(a->dtype);
+    char *data = (char *)a->data + first * size;
+
     for (size_t done = 0, m; done < n; done += m) {
         m = device_piece(n, done);
         const cl_int error =
-            clEnqueueReadBuffer(d->queue, mem, CL_TRUE, done * sizeof(*data),
-                                m * sizeof(*data), data + done, 0, NULL, NULL);
+            clEnqueueReadBuffer(d->queue, mem, CL_TRUE, done * size, m * size,
+                                data + done * size, 0, NULL, NULL);
         if (error)
             return fail_opencl(f, "clEnqueueReadBuffer", error);
         progress_add(p, m);
     }
     return true;
+}
+
+bool device_did(clrelu_status status, failure *f)
+{
+    if (!status)
+        return true;
+    if (status != CLRELU_UNSUPPORTED)
+        return fail_library(f);
+    /* float64: the one thing here that a device may lack. */
+    return fail(f, "%s; --dtype f32 converts", clrelu_error());
 }

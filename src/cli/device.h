@@ -3,10 +3,7 @@
 #ifndef CLRELU_CLI_DEVICE_H
 #define CLRELU_CLI_DEVICE_H
 
-#include <clrelu.h>
-
-#include "failure.h"
-#include "progress.h"
+#include "input.h"
 
 typedef struct device {
     clrelu_context *context;
@@ -16,17 +13,22 @@ typedef struct device {
 bool device_open(device *d, const char *spec, failure *f);
 void device_close(device *d);
 
-/* Room for n floats; the caller releases it, also NULL, with device_release. */
-bool device_create(device *d, size_t n, cl_mem *mem, failure *f);
+/* Room for n elements; the caller releases it, also NULL, with device_release.
+ */
+bool device_create(device *d, clrelu_dtype dtype, size_t n, cl_mem *mem,
+                   failure *f);
 void device_release(cl_mem mem);
 
 /* Elements done so far of n, and how many to take next. */
 size_t device_piece(size_t n, size_t done);
 
-/* Both wait. */
-bool device_upload(device *d, cl_mem mem, const float *data, size_t n,
-                   progress *p, failure *f);
-bool device_download(device *d, cl_mem mem, float *data, size_t n, progress *p,
-                     failure *f);
+/* n elements of the array from the first on; both wait. */
+bool device_upload(device *d, cl_mem mem, const array *a, size_t first,
+                   size_t n, progress *p, failure *f);
+bool device_download(device *d, cl_mem mem, array *a, size_t first, size_t n,
+                     progress *p, failure *f);
+
+/* False, and why, if a call of the library failed. */
+bool device_did(clrelu_status status, failure *f);
 
 #endif

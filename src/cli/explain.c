@@ -17,6 +17,8 @@ const char explain_help[] =
     "  -i, --input X.npy    the same from a file\n"
     "  --shared-axes 1,2    prelu: axes that share alpha; batch is 0\n"
     "  --backward           explain the backward call\n"
+    "  --dtype f16|bf16|f32|f64\n"
+    "                       the type of x; that of X.npy, or f32\n"
     "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n"
     "  -h, --help\n\n"
     "example:\n"
@@ -65,6 +67,7 @@ static bool get_shape(const options *o, array *x, failure *f)
 {
     if (o->input)
         return input_read_shape(o->input, x, f);
+    x->dtype = CLRELU_FLOAT32;
     x->rank = o->rank;
     memcpy(x->dims, o->dims, sizeof(x->dims));
     return count(x, &x->count, f);
@@ -79,14 +82,20 @@ bool explain(const options *o, failure *f)
 
     if (!good)
         goto done;
+    if (o->dtype)
+        x.dtype = o->dtype;
+    /* alpha as forward and backward have it without a file. */
+    const bool narrow = clrelu_dtype_size(x.dtype) == 2;
     const clrelu_shape shape = {.rank = x.rank,
                                 .dims = x.dims,
                                 .shared_count = o->shared_count,
-                                .shared_axes = o->shared_axes};
-    good =
-        !clrelu_explain(d.context, o->op, CLRELU_FLOAT32, o->backward, x.count,
-                        o->op == CLRELU_PRELU ? &shape : NULL, &explanation) ||
-        fail_library(f);
+                                .shared_axes = o->shared_axes,
+                                .alpha_dtype =
+                                    narrow ? CLRELU_FLOAT32 : x.dtype};
+    good = device_did(
+        clrelu_explain(d.context, o->op, x.dtype, o->backward, x.count,
+                       o->op == CLRELU_PRELU ? &shape : NULL, &explanation),
+        f);
     if (good)
         print_explanation(&explanation);
 done:

@@ -1,4 +1,4 @@
-/* input.c - .npy files and pipes as arrays of float32 in C order
+/* input.c - .npy files and pipes as arrays in C order
  * SPDX-License-Identifier: MIT */
 #include "input.h"
 
@@ -112,78 +112,74 @@ static void close_input(input *in)
         close(in->fd);
 }
 
-float *input_allocate(size_t count, failure *f)
+static bool no_memory(size_t count, failure *f)
 {
-    float *data = malloc((count > 0 ? count : 1) * sizeof(*data));
+    return fail(f, "no memory for %zu elements", count);
+}
 
-    if (!data)
-        fail(f, "no memory for %zu elements", count);
-    return data;
+bool input_allocate(array *a, failure *f)
+{
+    a->data =
+        malloc((a->count > 0 ? a->count : 1) * clrelu_dtype_size(a->dtype));
+    return a->data || no_memory(a->count, f);
 }
 
 /* Room for more elements, as they arrive. */
-static bool grow(float **data, size_t *capacity, size_t count, failure *f)
+static bool grow(array *a, size_t *capacity, failure *f)
 {
     size_t wanted = *capacity > 0 ? 2 * *capacity : CHUNK;
-    float *grown;
+    void *grown;
 
-    if (wanted > count)
-        wanted = count;
-    grown = realloc(*data, wanted * sizeof(*grown));
+    if (wanted > a->count)
+        wanted = a->count;
+    grown = realloc(a->data, wanted * clrelu_dtype_size(a->dtype));
     if (!grown)
-        return fail(f, "no memory for %zu elements", wanted);
-    *data = grown;
+        return no_memory(wanted, f);
+    a->data = grown;
     *capacity = wanted;
     return true;
 }
 
-static bool read_elements(input *in, float **data, progress *p, failure *f)
+static bool read_elements(input *in, array *a, progress *p, failure *f)
 {
     const npy_header *h = &in->header;
-    size_t capacity = in->sized || h->count == 0 ? h->count : 0;
+    const bool at_once = in->sized || h->count == 0;
+    const size_t size = clrelu_dtype_size(a->dtype);
+    size_t capacity = at_once ? h->count : 0;
     unsigned char *chunk = malloc(CHUNK);
-    bool good = false;
+    bool good = chunk || fail(f, "no memory for %d bytes", CHUNK);
 
-    if (!chunk) {
-        fail(f, "no memory for %d bytes", CHUNK);
+    if (!good || (at_once && !(good = input_allocate(a, f))))
         goto done;
-    }
-    if (in->sized || h->count == 0) {
-        *data = input_allocate(capacity, f);
-        if (!*data)
-            goto done;
-    }
     progress_phase(p, "read", h->count);
-    for (size_t done = 0, n; done < h->count; done += n) {
+    for (size_t done = 0, n; good && done < h->count; done += n) {
         n = CHUNK / h->item_size;
         if (n > h->count - done)
             n = h->count - done;
-        if (!read_bytes(in, chunk, n * h->item_size, f))
-            goto done;
-        while (capacity < done + n)
-            if (!grow(data, &capacity, h->count, f))
-                goto done;
-        clrelu_npy_convert(h, chunk, n, *data + done);
+        good = read_bytes(in, chunk, n * h->item_size, f);
+        while (good && capacity < done + n)
+            good = grow(a, &capacity, f);
+        if (good)
+            clrelu_npy_convert(h, chunk, n, a->dtype,
+                               (char *)a->data + done * size);
         progress_add(p, n);
     }
-    good = true;
 done:
     free(chunk);
     return good;
 }
 
-static bool reorder(const npy_header *h, float **data, failure *f)
+static bool reorder(const npy_header *h, array *a, failure *f)
 {
-    float *c;
+    array c = *a;
 
     if (!h->fortran)
         return true;
-    c = input_allocate(h->count, f);
-    if (!c)
+    if (!input_allocate(&c, f))
         return false;
-    clrelu_npy_reorder(h, *data, c);
-    free(*data);
-    *data = c;
+    clrelu_npy_reorder(h, clrelu_dtype_size(a->dtype), a->data, c.data);
+    free(a->data);
+    a->data = c.data;
     return true;
 }
 
@@ -191,17 +187,23 @@ static void copy_shape(const npy_header *h, array *a)
 {
     a->rank = h->rank;
     a->count = h->count;
+    a->dtype = clrelu_npy_dtype(h);
     memcpy(a->dims, h->dims, sizeof(a->dims));
 }
 
-bool input_read(const char *path, array *a, progress *p, failure *f)
+bool input_read(const char *path, input_type type, array *a, progress *p,
+                failure *f)
 {
     input in;
-    const bool good = open_input(&in, path, f) &&
-                      read_elements(&in, &a->data, p, f) &&
-                      reorder(&in.header, &a->data, f);
+    npy_header *h = &in.header;
+    bool good = open_input(&in, path, f);
 
-    copy_shape(&in.header, a);
+    if (type.bfloat16_bits && h->kind == 'u' && h->item_size == 2)
+        h->kind = 'V';
+    copy_shape(h, a);
+    if (type.to && a->dtype != type.keep)
+        a->dtype = type.to;
+    good = good && read_elements(&in, a, p, f) && reorder(h, a, f);
     close_input(&in);
     return good;
 }

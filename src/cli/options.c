@@ -24,6 +24,7 @@ enum {
     OUTPUT,
     GRADIENT,
     DALPHA,
+    DTYPE,
     SHAPE,
     BACKWARD,
     DEVICE,
@@ -65,6 +66,7 @@ static const struct rule {
     [OUTPUT] = {"output", RUN, RUN, ANY},
     [GRADIENT] = {"gradient", BACKWARD_, BACKWARD_, ANY},
     [DALPHA] = {"dalpha", BACKWARD_, 0, PRELU},
+    [DTYPE] = {"dtype", RUN | EXPLAIN_, 0, ANY},
     [SHAPE] = {"shape", EXPLAIN_, 0, ANY},
     [BACKWARD] = {"backward", EXPLAIN_, 0, ANY},
     [DEVICE] = {"device", ALL, 0, ANY},
@@ -258,6 +260,31 @@ static bool parse_seed(const words *w, options *o, failure *f)
     return true;
 }
 
+const char *options_dtype_name(clrelu_dtype dtype)
+{
+    static const char *const names[] = {[CLRELU_FLOAT32] = "f32",
+                                        [CLRELU_FLOAT16] = "f16",
+                                        [CLRELU_BFLOAT16] = "bf16",
+                                        [CLRELU_FLOAT64] = "f64"};
+
+    return clrelu_dtype_size(dtype) > 0 ? names[dtype] : NULL;
+}
+
+static bool parse_dtype(const words *w, clrelu_dtype *dtype, failure *f)
+{
+    const char *text = w->values[DTYPE];
+
+    if (!text)
+        return true;
+    for (int i = CLRELU_FLOAT32; options_dtype_name((clrelu_dtype)i); i++)
+        if (strcmp(text, options_dtype_name((clrelu_dtype)i)) == 0) {
+            *dtype = (clrelu_dtype)i;
+            return true;
+        }
+    return misuse(f, w->command, "--dtype: '%s' must be f16, bf16, f32 or f64",
+                  text);
+}
+
 static bool parse_lists(const words *w, options *o, failure *f)
 {
     intmax_t list[CLRELU_MAX_RANK];
@@ -290,7 +317,8 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
     if (command != COMMAND_DEVICES && !parse_op(&w, &o->op, f))
         return false;
     if (!check_rules(&w, o, f) || !parse_numbers(&w, o, f) ||
-        !parse_seed(&w, o, f) || !parse_lists(&w, o, f))
+        !parse_seed(&w, o, f) || !parse_dtype(&w, &o->dtype, f) ||
+        !parse_lists(&w, o, f))
         return false;
     o->alpha_file = w.values[ALPHA_FILE];
     o->alpha_initializer = w.values[ALPHA_INITIALIZER];

@@ -19,6 +19,7 @@ typedef struct options {
     command_id command;
     bool help;
     clrelu_op op;
+    clrelu_dtype dtype; /* 0: the inputs' own                                 */
     double scalar; /* alpha or theta, the default if not given                */
     const char *alpha_file, *alpha_initializer, *alpha_regularizer,
         *alpha_constraint, *alpha_out;
@@ -30,6 +31,9 @@ typedef struct options {
     bool backward;
     size_t rank, dims[CLRELU_MAX_RANK]; /* of --shape */
 } options;
+
+/* As --dtype takes it, such as "bf16"; NULL if it is no enumerator. */
+const char *options_dtype_name(clrelu_dtype dtype);
 
 /* argv[0] is the command's name. */
 bool options_parse(command_id command, int argc, char **argv, options *o,

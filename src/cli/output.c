@@ -170,10 +170,10 @@ static bool write_bytes(output *o, const void *bytes, size_t size, failure *f)
 
 bool output_write(output *o, const array *a, progress *p, failure *f)
 {
-    const size_t size = a->count * sizeof(*a->data);
+    const size_t size = a->count * clrelu_dtype_size(a->dtype);
     char header[NPY_MAX_HEADER];
     const size_t header_size =
-        clrelu_npy_header_format(a->rank, a->dims, header);
+        clrelu_npy_header_format(a->rank, a->dims, a->dtype, header);
 
     progress_phase(p, "write", size);
     if (!write_bytes(o, header, header_size, f))

@@ -25,17 +25,22 @@
     "  elu               x < 0 ? alpha*(exp(x)-1) : x   --alpha V, 1\n" \
     "  thresholded_relu  x > theta ? x : 0              --theta V, 1\n\n"
 #define FILES \
+    "  --dtype f16|bf16|f32|f64\n" \
+    "                       converts X and what belongs to it first\n" \
     "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n" \
     "  -h, --help\n\n" \
-    "Inputs are .npy files of floats or integers, read as float32.  Outputs\n" \
-    "are float32, written whole or not at all.  \"-\" is standard input or\n" \
-    "output.  The penalty is a line on standard output, or, where that is\n" \
-    "an array's, on standard error.\n\n"
+    "Inputs are .npy files of floats or integers.  float16, bfloat16 (as\n" \
+    "ml_dtypes stores it, <V2), float32 and float64 stay what they are,\n" \
+    "integers become float32; with --dtype bf16, uint16 is taken for the\n" \
+    "bits of bfloat16.  Beside an X of 16 bits alpha is float32, unless its\n" \
+    "file has X's type.  Outputs are written whole or not at all.  \"-\" is\n" \
+    "standard input or output.  The penalty is a line on standard output,\n" \
+    "or, where that is an array's, on standard error.\n\n"
 
 const char forward_help[] =
     "usage: clrelu forward OP [options] -i X.npy -o Y.npy\n\n"
     "Writes y = f(x).\n\n" OPERATIONS "  -i, --input X.npy\n"
-    "  -o, --output Y.npy   gets the shape of X\n" FILES "examples:\n"
+    "  -o, --output Y.npy   gets the shape and type of X\n" FILES "examples:\n"
     "  clrelu forward leaky_relu --alpha 0.1 -i x.npy -o y.npy\n"
     "  clrelu forward prelu --alpha-file a.npy --shared-axes 2,3 \\\n"
     "      -i images.npy -o y.npy\n";
@@ -45,12 +50,12 @@ const char backward_help[] =
     "Writes dx = f'(x) * dy, the gradient of a loss by x.\n\n" OPERATIONS
     "  -i, --input X.npy    the input of the forward call\n"
     "  -g, --gradient DY.npy\n"
-    "                       the gradient by y; the shape of X\n"
-    "  -o, --output DX.npy  gets the shape of X\n"
+    "                       the gradient by y; shape and type of X\n"
+    "  -o, --output DX.npy  gets the shape and type of X\n"
     "  --dalpha DA.npy      prelu: the gradient by alpha, too, that of the\n"
-    "                       regularizer's penalty added\n"
+    "                       regularizer's penalty added; of alpha's type\n"
     "  --alpha-out A.npy    prelu: alpha - R*dalpha, held to the constraint;\n"
-    "                       may replace the file that alpha came from\n"
+    "                       float32; may replace the file alpha came from\n"
     "  --learning-rate R    of --alpha-out\n"
     "  --alpha-constraint SPEC\n"
     "                       of --alpha-out, such as non_neg or\n"
@@ -73,6 +78,12 @@ typedef struct job {
     size_t output_count;
 } job;
 
+/* uint16, asked to be bfloat16, is that already. */
+static bool bits(const options *o)
+{
+    return o->dtype == CLRELU_BFLOAT16;
+}
+
 static bool check_gradient(const job *j, failure *f)
 {
     char x[NPY_SHAPE_TEXT], dy[NPY_SHAPE_TEXT];
@@ -86,33 +97,81 @@ static bool check_gradient(const job *j, failure *f)
         clrelu_npy_shape_format(j->x.rank, j->x.dims, x), j->options->input);
 }
 
-/* alpha's shape, and room for dalpha where it is asked for. */
-static bool shape_alpha(job *j, array *like, failure *f)
+static bool check_types(const job *j, failure *f)
+{
+    const options *o = j->options;
+    const bool parameter = o->alpha_regularizer || o->alpha_out;
+
+    if (o->gradient && j->dy.dtype != j->x.dtype)
+        return fail(f, "%s: is %s, must be %s, as %s is; --dtype converts both",
+                    o->gradient, options_dtype_name(j->dy.dtype),
+                    options_dtype_name(j->x.dtype), o->input);
+    if (parameter && j->x.dtype == CLRELU_FLOAT64)
+        return fail(f,
+                    "%s: is f64, which --%s does not take; --dtype f32 "
+                    "converts",
+                    o->input, o->alpha_out ? "alpha-out" : "alpha-regularizer");
+    return true;
+}
+
+/* alpha's shape as x asks for it. */
+static bool shape_alpha(job *j, failure *f)
 {
     clrelu_shape shape = j->pass.shape;
+    array *alpha = &j->alpha;
 
     shape.alpha_dims = NULL;
-    like->rank = j->x.rank > 0 ? j->x.rank - 1 : 0;
-    return !clrelu_prelu_alpha_dims(&shape, like->dims, &like->count) ||
+    alpha->rank = j->x.rank > 0 ? j->x.rank - 1 : 0;
+    return !clrelu_prelu_alpha_dims(&shape, alpha->dims, &alpha->count) ||
            fail_library(f);
 }
 
+/* float32, as the library makes it, and then of alpha's type. */
+static bool initialize(job *j, failure *f)
+{
+    const options *o = j->options;
+    const npy_header h = {.kind = 'f', .item_size = sizeof(float)};
+    array *alpha = &j->alpha, made = *alpha;
+
+    made.dtype = CLRELU_FLOAT32;
+    const bool good = input_allocate(&made, f) &&
+                      compute_initial(&j->device, o->alpha_initializer, o->seed,
+                                      &made, &j->progress, f);
+    if (good)
+        clrelu_npy_convert(&h, made.data, made.count, alpha->dtype,
+                           alpha->data);
+    free(made.data);
+    return good;
+}
+
+static void fill(array *alpha, double value)
+{
+    for (size_t i = 0; i < alpha->count; i++)
+        if (alpha->dtype == CLRELU_FLOAT64)
+            ((double *)alpha->data)[i] = value;
+        else
+            ((float *)alpha->data)[i] = (float)value;
+}
+
+/* Of float32 beside an x of 16 bits, unless its file is of x's type and nothing
+ * asks for more digits. */
 static bool make_alpha(job *j, failure *f)
 {
     const options *o = j->options;
+    const clrelu_dtype dtype = j->x.dtype;
+    const bool narrow = clrelu_dtype_size(dtype) == 2;
+    const bool parameter = o->alpha_regularizer || o->alpha_out;
+    const input_type type = {narrow ? CLRELU_FLOAT32 : dtype,
+                             parameter ? 0 : dtype, bits(o)};
 
     if (o->alpha_file)
-        return input_read(o->alpha_file, &j->alpha, &j->progress, f);
-    if (!shape_alpha(j, &j->alpha, f))
-        return false;
-    j->alpha.data = input_allocate(j->alpha.count, f);
-    if (!j->alpha.data)
+        return input_read(o->alpha_file, type, &j->alpha, &j->progress, f);
+    j->alpha.dtype = type.to;
+    if (!shape_alpha(j, f) || !input_allocate(&j->alpha, f))
         return false;
     if (o->alpha_initializer)
-        return compute_initial(&j->device, o->alpha_initializer, o->seed,
-                               &j->alpha, &j->progress, f);
-    for (size_t i = 0; i < j->alpha.count; i++)
-        j->alpha.data[i] = (float)o->scalar;
+        return initialize(j, f);
+    fill(&j->alpha, o->scalar);
     return true;
 }
 
@@ -137,24 +196,26 @@ static bool prepare_prelu(job *j, failure *f)
         return false;
     shape->alpha_rank = j->alpha.rank;
     shape->alpha_dims = j->alpha.dims;
+    shape->alpha_dtype = j->alpha.dtype;
     if (clrelu_prelu_alpha_dims(shape, NULL, NULL))
         return fail_library(f);
-    if (!o->dalpha)
-        return true;
-    j->dalpha.data = input_allocate(j->alpha.count, f);
-    return j->dalpha.data && shape_alpha(j, &j->dalpha, f);
+    j->dalpha = j->alpha;
+    j->dalpha.data = NULL;
+    return !o->dalpha || input_allocate(&j->dalpha, f);
 }
 
 static bool read_inputs(job *j, failure *f)
 {
     const options *o = j->options;
+    const input_type type = {o->dtype, 0, bits(o)};
 
-    if (!input_read(o->input, &j->x, &j->progress, f))
+    if (!input_read(o->input, type, &j->x, &j->progress, f))
         return false;
-    if (o->gradient && (!input_read(o->gradient, &j->dy, &j->progress, f) ||
-                        !check_gradient(j, f)))
+    if (o->gradient &&
+        (!input_read(o->gradient, type, &j->dy, &j->progress, f) ||
+         !check_gradient(j, f)))
         return false;
-    return o->op != CLRELU_PRELU || prepare_prelu(j, f);
+    return check_types(j, f) && (o->op != CLRELU_PRELU || prepare_prelu(j, f));
 }
 
 static bool open_outputs(job *j, failure *f)
