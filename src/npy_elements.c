@@ -54,9 +54,15 @@ static float float_of_half(uint64_t bits)
     return value;
 }
 
-static double double_of_bits(const npy_header *h, uint64_t bits)
+static int64_t integer_of_bits(const npy_header *h, uint64_t bits)
 {
     const uint64_t sign = UINT64_C(1) << (8 * h->item_size - 1);
+
+    return (int64_t)((bits ^ sign) - sign);
+}
+
+static double double_of_bits(const npy_header *h, uint64_t bits)
+{
     const uint32_t low = (uint32_t)(h->kind == 'V' ? bits << 16 : bits);
     double value64;
     float value32;
@@ -64,7 +70,7 @@ static double double_of_bits(const npy_header *h, uint64_t bits)
     if (h->kind == 'u')
         return (double)bits;
     if (h->kind == 'i')
-        return (double)(int64_t)((bits ^ sign) - sign);
+        return (double)integer_of_bits(h, bits);
     if (h->kind == 'f' && h->item_size == 2)
         return (double)float_of_half(bits);
     memcpy(&value32, &low, sizeof(value32));
@@ -74,13 +80,11 @@ static double double_of_bits(const npy_header *h, uint64_t bits)
 
 static float float_of_bits(const npy_header *h, uint64_t bits)
 {
-    const uint64_t sign = UINT64_C(1) << (8 * h->item_size - 1);
-
     /* By way of double, integers would be rounded twice. */
     if (h->kind == 'u')
         return (float)bits;
     if (h->kind == 'i')
-        return (float)(int64_t)((bits ^ sign) - sign);
+        return (float)integer_of_bits(h, bits);
     return (float)double_of_bits(h, bits);
 }
 
@@ -88,11 +92,10 @@ static float float_of_bits(const npy_header *h, uint64_t bits)
  * bits as the value is: what is cut off leaves a bit behind. */
 static double sticky_of_bits(const npy_header *h, uint64_t bits)
 {
-    const uint64_t sign = UINT64_C(1) << (8 * h->item_size - 1);
-    const bool negative = h->kind == 'i' && (bits & sign);
+    const bool negative = h->kind == 'i' && bits >> 63;
     uint64_t size = negative ? 0 - bits : bits;
 
-    if ((h->kind != 'u' && h->kind != 'i') || h->item_size < 8)
+    if (h->item_size < 8 || h->kind == 'f')
         return double_of_bits(h, bits);
     if (size >> 53)
         size = (size >> 12 | ((size & 4095) != 0)) << 12;
