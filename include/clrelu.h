@@ -17,10 +17,11 @@
  *    contiguous in C order.
  *  - A call checks every argument, then only enqueues work on the caller's
  *    queue: it never prints or flushes, and waits only where it says so (the
- *    functions that hand alpha to the host).  A call that fails has enqueued
- *    nothing that writes to an output; the one exception is an enqueue that
- *    OpenCL itself refuses after it took an earlier one of the same call, which
- *    leaves the outputs undefined.  Queues may be in order or out of order.
+ *    functions that hand alpha to the host; clrelu_context_arithmetic, which
+ *    takes no queue).  A call that fails has enqueued nothing that writes to
+ *    an output; the one exception is an enqueue that OpenCL itself refuses
+ *    after it took an earlier one of the same call, which leaves the outputs
+ *    undefined.  Queues may be in order or out of order.
  *  - Buffers must stay alive as clEnqueueNDRangeKernel demands.
  *  - wait_count events in wait_list are waited for by the device first; both
  *    0 and NULL is no wait.  If event is not NULL it receives an event that
@@ -198,6 +199,23 @@ CLRELU_API void clrelu_context_destroy(clrelu_context **context);
 /* The context's OpenCL objects; borrowed, valid until it is destroyed. */
 CLRELU_API cl_context clrelu_context_cl(const clrelu_context *context);
 CLRELU_API cl_device_id clrelu_context_device(const clrelu_context *context);
+
+/* What a device makes of float32. */
+typedef struct clrelu_arithmetic {
+    int same_bits;     /* 1: IEEE 754's +, *, fma, < and subnormal numbers */
+    char differs[256]; /* what is otherwise, such as "subnormal numbers in
+                        * fma"; "" if nothing */
+} clrelu_arithmetic;
+
+/* Whether the device gives results the bits that every other such device gives
+ * them: what is said so below holds where same_bits is 1.  The device computes
+ * some cases that tell implementations apart, on a queue of its own; compiles
+ * first, and waits for them.  docs/numerics.md says what comes out otherwise
+ * where there is a difference.
+ * Errors: INVALID_NULL, BUILD_FAILED, OUT_OF_MEMORY, DEVICE_LOST,
+ * OPENCL_ERROR. */
+CLRELU_API clrelu_status clrelu_context_arithmetic(clrelu_context *context,
+                                                   clrelu_arithmetic *out);
 
 /* --------------------------------------------------------- activations -- */
 

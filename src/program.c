@@ -37,6 +37,7 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
         [CLRELU_KERNEL_RESCALE] = "rescale",
         [CLRELU_KERNEL_DENSE_FORWARD] = "dense_forward",
         [CLRELU_KERNEL_DENSE_BACKWARD] = "dense_backward",
+        [CLRELU_KERNEL_ARITHMETIC] = "arithmetic",
     };
     return names[id];
 }
@@ -120,7 +121,8 @@ static cl_uint list_sources(const clrelu_program_key *key,
 {
     cl_uint count = 0;
 
-    sources[count++] = prelude_cl;
+    if (key->part != CLRELU_PART_ARITHMETIC)
+        sources[count++] = prelude_cl;
     switch (key->part) {
     case CLRELU_PART_ACTIVATION:
         sources[count++] = exponential_cl;
@@ -146,6 +148,9 @@ static cl_uint list_sources(const clrelu_program_key *key,
         sources[count++] = activations_cl;
         sources[count++] = sum_cl;
         sources[count++] = dense_cl;
+        break;
+    case CLRELU_PART_ARITHMETIC:
+        sources[count++] = arithmetic_cl;
         break;
     }
     return count;

@@ -20,6 +20,7 @@ typedef enum clrelu_kernel_id {
     CLRELU_KERNEL_RESCALE,
     CLRELU_KERNEL_DENSE_FORWARD,
     CLRELU_KERNEL_DENSE_BACKWARD,
+    CLRELU_KERNEL_ARITHMETIC,
     CLRELU_KERNELS
 } clrelu_kernel_id;
 
@@ -28,7 +29,8 @@ typedef enum clrelu_part {
     CLRELU_PART_ACTIVATION,
     CLRELU_PART_INITIALIZER,
     CLRELU_PART_PARAMETER,
-    CLRELU_PART_DENSE
+    CLRELU_PART_DENSE,
+    CLRELU_PART_ARITHMETIC
 } clrelu_part;
 
 /* What a program is specialised by: never a shape.  dx and dalpha are the

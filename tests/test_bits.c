@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * And so the same hash on every OpenCL implementation: it is written down
- * here.  A device that flushes subnormals in fma must fail; docs/numerics.md
- * names those that do. */
+ * here.  Nothing in it needs subnormal numbers in fma; test_arithmetic has what
+ * does. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -111,6 +111,7 @@ static void test_texts(void)
     cli_prints("devices --help", "CLRELU_DEVICE");
     cli_prints("explain elu --help", "--shape");
     cli_prints("devices", "* ");
+    cli_prints("devices", "same bits");
     cli_prints("devices --device any:0", "* ");
     cli_prints("explain prelu --shape 64,64,56,56 --shared-axes 2,3 --backward",
                "64 shared x 64 kept x 3136 shared");

@@ -13,14 +13,19 @@ const char devices_help[] =
     "or the environment variable CLRELU_DEVICE picks; without either, the\n"
     "best.  SPEC is [PLATFORM:][gpu|cpu|accelerator|any][:INDEX], where\n"
     "PLATFORM is part of a platform's or a device's name.\n\n"
+    "\"same bits\" says whether float32 results have the bits that they have\n"
+    "on every other such device; why not is said below the list.\n\n"
     "examples:\n"
     "  clrelu devices\n"
     "  clrelu devices --device pocl:cpu:0\n"
     "  CLRELU_DEVICE=nvidia clrelu devices\n";
 
-enum { COLUMNS = 10, CELL = 132 };
+enum { COLUMNS = 11, CELL = 132 };
 
-typedef char row[COLUMNS][CELL];
+typedef struct row {
+    char cells[COLUMNS][CELL];
+    char differs[256]; /* what makes its bits others, "" if nothing does */
+} row;
 
 static const char *type_name(cl_device_type type)
 {
@@ -53,22 +58,39 @@ static void print_version(char cell[CELL], const char *version)
     snprintf(cell, CELL, "%.*s", (int)strcspn(number, " "), number);
 }
 
-static void fill(row r, const clrelu_device *d, bool picked, size_t index)
+/* A device that cannot be asked keeps a question mark. */
+static void fill_bits(row *r, const clrelu_device *d)
+{
+    const clrelu_context_params params = {.device = d->device};
+    clrelu_context *context = NULL;
+    clrelu_arithmetic a;
+
+    snprintf(r->cells[10], CELL, "?");
+    if (!clrelu_context_create(&params, &context) &&
+        !clrelu_context_arithmetic(context, &a)) {
+        snprintf(r->cells[10], CELL, "%s", a.same_bits ? "yes" : "no");
+        snprintf(r->differs, sizeof(r->differs), "%s", a.differs);
+    }
+    clrelu_context_destroy(&context);
+}
+
+static void fill(row *r, const clrelu_device *d, bool picked, size_t index)
 {
     const char *type = type_name(d->type);
 
     /* What --device takes for this very device. */
-    snprintf(r[0], CELL, "%c %s:%zu", picked ? '*' : ' ',
+    snprintf(r->cells[0], CELL, "%c %s:%zu", picked ? '*' : ' ',
              strcmp(type, "other") == 0 ? "any" : type, index);
-    snprintf(r[1], CELL, "%s", type);
-    snprintf(r[2], CELL, "%s", d->name);
-    snprintf(r[3], CELL, "%s", d->platform_name);
-    print_version(r[4], d->version);
-    snprintf(r[5], CELL, "%s", d->driver);
-    snprintf(r[6], CELL, "%" PRIu32, d->compute_units);
-    print_bytes(r[7], d->memory_bytes);
-    print_bytes(r[8], d->cache_bytes);
-    snprintf(r[9], CELL, "%s", d->compiler ? "yes" : "no");
+    snprintf(r->cells[1], CELL, "%s", type);
+    snprintf(r->cells[2], CELL, "%s", d->name);
+    snprintf(r->cells[3], CELL, "%s", d->platform_name);
+    print_version(r->cells[4], d->version);
+    snprintf(r->cells[5], CELL, "%s", d->driver);
+    snprintf(r->cells[6], CELL, "%" PRIu32, d->compute_units);
+    print_bytes(r->cells[7], d->memory_bytes);
+    print_bytes(r->cells[8], d->cache_bytes);
+    snprintf(r->cells[9], CELL, "%s", d->compiler ? "yes" : "no");
+    fill_bits(r, d);
 }
 
 static void print_table(row *rows, size_t count)
@@ -77,13 +99,17 @@ static void print_table(row *rows, size_t count)
 
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < COLUMNS; c++) {
-            const int width = (int)strlen(rows[i][c]);
+            const int width = (int)strlen(rows[i].cells[c]);
             widths[c] = width > widths[c] ? width : widths[c];
         }
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < COLUMNS; c++)
-            printf("%-*s%s", c + 1 < COLUMNS ? widths[c] : 0, rows[i][c],
+            printf("%-*s%s", c + 1 < COLUMNS ? widths[c] : 0, rows[i].cells[c],
                    c + 1 < COLUMNS ? "  " : "\n");
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].differs[0])
+            printf("\n%s: not IEEE 754: %s\n", rows[i].cells[0] + 2,
+                   rows[i].differs);
 }
 
 /* What a context would take: the first that fits. */
@@ -103,17 +129,17 @@ static void fill_rows(row *rows, const clrelu_device *list, size_t count,
                       cl_device_id picked)
 {
     static const char *const heads[COLUMNS] = {
-        "  device", "type",  "name",   "platform", "OpenCL",
-        "driver",   "units", "memory", "cache",    "compiler"};
+        "  device", "type",   "name",  "platform", "OpenCL",   "driver",
+        "units",    "memory", "cache", "compiler", "same bits"};
     size_t index = 0;
 
     for (size_t c = 0; c < COLUMNS; c++)
-        snprintf(rows[0][c], CELL, "%s", heads[c]);
+        snprintf(rows[0].cells[c], CELL, "%s", heads[c]);
     for (size_t i = 0; i < count; i++, index++) {
         const char *type = type_name(list[i].type);
         if (i > 0 && strcmp(type, type_name(list[i - 1].type)) != 0)
             index = 0;
-        fill(rows[i + 1], &list[i], list[i].device == picked,
+        fill(&rows[i + 1], &list[i], list[i].device == picked,
              strcmp(type, "other") == 0 ? i : index);
     }
 }
