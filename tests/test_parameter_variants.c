@@ -1,38 +1,13 @@
 /* test_parameter_variants.c - the same bits from every group and vector size
  * SPDX-License-Identifier: MIT
  *
- * As test_variants.c, for initializers, sums, steps and dense layers. */
+ * As test_variants.c, for initializers, sums, steps and dense layers; only
+ * sizes that the library chooses somewhere, as some compilers take seconds for
+ * each program. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "context.h"
-#include "device.h"
-#include "random.h"
 #include "tap.h"
-
-static const struct variant {
-    unsigned group, vector;
-} variants[] = {{1, 16}, {1, 4}, {1, 1}, {16, 4}, {64, 2}, {256, 4}};
-
-/* All results of one variant, one after the other. */
-struct results {
-    float *values;
-    size_t count, capacity;
-};
-
-static void keep(const struct device *d, struct results *r, struct array *a)
-{
-    const float *values = array_fetch(d, a);
-
-    if (r->count + a->n > r->capacity) {
-        r->capacity = 2 * (r->count + a->n);
-        r->values = realloc(r->values, r->capacity * sizeof(*r->values));
-        if (!r->values)
-            bail("no memory");
-    }
-    memcpy(r->values + r->count, values, a->n * sizeof(*values));
-    r->count += a->n;
-}
+#include "variants.h"
 
 static clrelu_status run_initializers(const struct device *d, struct results *r)
 {
@@ -46,28 +21,16 @@ static clrelu_status run_initializers(const struct device *d, struct results *r)
         status =
             clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32, specs[i], i,
                               2, dims, array_buffer(&a), 0, NULL, NULL);
-        keep(d, r, &a);
+        results_keep(r, d, &a);
         array_free(&a);
     }
     return status;
 }
 
-static float *random_array(size_t n)
-{
-    uint64_t state = n;
-    float *values = malloc(n * sizeof(*values));
-
-    if (!values)
-        bail("no memory");
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(&state, -1.0f, 1.0f);
-    return values;
-}
-
 static clrelu_status run_parameter(const struct device *d, struct results *r)
 {
     const size_t dims[] = {3, 5003, 7}, n = 3 * 5003 * 7;
-    float *values = random_array(n + 9);
+    float *values = variant_values(n + 9, 1);
     struct array a = array_make(d, 1, n, values);
     struct array da = array_make(d, 2, n, values + 9);
     struct array v = array_make(d, 3, n, values + 4);
@@ -84,9 +47,9 @@ static clrelu_status run_parameter(const struct device *d, struct results *r)
         status = clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32,
                                   "max_norm(0.5,axis=1)", 3, dims,
                                   array_buffer(&a), 0, NULL, NULL);
-    keep(d, r, &penalty);
-    keep(d, r, &a);
-    keep(d, r, &v);
+    results_keep(r, d, &penalty);
+    results_keep(r, d, &a);
+    results_keep(r, d, &v);
     array_free(&a);
     array_free(&da);
     array_free(&v);
@@ -102,7 +65,7 @@ static clrelu_status run_dense(const struct device *d, clrelu_dense dense,
     const size_t n = dense.rows * dense.outputs;
     const size_t most = n + dense.rows * dense.inputs;
     const clrelu_buffer none = {NULL, 0};
-    float *values = random_array(most + 20);
+    float *values = variant_values(most + 20, 1);
     struct array x = array_make(d, 0, dense.rows * dense.inputs, values);
     struct array w = array_make(d, 1, dense.inputs * dense.outputs, values + 5);
     struct array b = array_make(d, 2, dense.outputs, values + 8);
@@ -129,7 +92,7 @@ static clrelu_status run_dense(const struct device *d, clrelu_dense dense,
             NULL);
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         if (i < 5 || (i == 5 && dense.op == CLRELU_PRELU))
-            keep(d, r, all[i]);
+            results_keep(r, d, all[i]);
         array_free(all[i]);
     }
     free(values);
@@ -159,48 +122,11 @@ static clrelu_status run_all(const struct device *d, struct results *r)
     return status;
 }
 
-static size_t most_work_items(const struct device *d)
-{
-    size_t most = 0;
-
-    device_must(clGetDeviceInfo(d->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                                sizeof(most), &most, NULL),
-                "clGetDeviceInfo");
-    return most;
-}
-
 int main(void)
 {
-    struct results first = {NULL, 0, 0};
+    static const struct variant variants[] = {
+        {1, 16}, {1, 4}, {16, 4}, {256, 4}};
 
-    for (size_t i = 0; i < COUNT_OF(variants); i++) {
-        const struct variant *v = &variants[i];
-        struct results r = {NULL, 0, 0};
-        struct device d;
-        device_open(&d);
-        if (v->group > most_work_items(&d)) {
-            skip("work-groups too large for the device",
-                 "%u work-items of %u elements", v->group, v->vector);
-            device_close(&d);
-            continue;
-        }
-        d.context->traits.group = v->group;
-        d.context->traits.vector = d.context->traits.prelu_vector = v->vector;
-        const clrelu_status status = run_all(&d, &r);
-        ok(status == CLRELU_OK, "%u work-items of %u elements run%s%s",
-           v->group, v->vector, status ? ": " : "",
-           status ? clrelu_error() : "");
-        if (i == 0) {
-            first = r;
-        } else {
-            ok(r.count == first.count &&
-                   memcmp(r.values, first.values,
-                          r.count * sizeof(*r.values)) == 0,
-               "... with the bits of one work-item of 16");
-            free(r.values);
-        }
-        device_close(&d);
-    }
-    free(first.values);
+    variants_compare(variants, COUNT_OF(variants), run_all);
     return done_testing();
 }

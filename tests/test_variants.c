@@ -3,53 +3,17 @@
  *
  * The variants that GPUs and FPGAs get, on whatever device is here. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "context.h"
-#include "device.h"
-#include "random.h"
 #include "reference.h"
 #include "tap.h"
-
-static const struct variant {
-    unsigned group, vector;
-} variants[] = {{1, 16}, {1, 1}, {64, 4}, {256, 1}};
-
-/* All results of one variant, one after the other. */
-struct results {
-    float *values;
-    size_t count, capacity;
-};
-
-static void keep(struct results *r, const float *values, size_t count)
-{
-    if (r->count + count > r->capacity) {
-        r->capacity = 2 * (r->count + count);
-        r->values = realloc(r->values, r->capacity * sizeof(*r->values));
-        if (!r->values)
-            bail("no memory");
-    }
-    memcpy(r->values + r->count, values, count * sizeof(*values));
-    r->count += count;
-}
-
-static float *random_array(uint64_t seed, size_t n)
-{
-    float *values = malloc(n * sizeof(*values));
-
-    if (!values)
-        bail("no memory");
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(&seed, -4.0f, 4.0f);
-    return values;
-}
+#include "variants.h"
 
 static clrelu_status run_elementwise(const struct device *d, size_t n,
                                      size_t offset, struct results *r)
 {
     const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_ELU,
                              CLRELU_THRESHOLDED_RELU};
-    float *values = random_array(n, n);
+    float *values = variant_values(n, 4);
     struct array x = array_make(d, offset, n, values);
     struct array y = array_make(d, 3, n, NULL);
     clrelu_status status = CLRELU_OK;
@@ -58,13 +22,13 @@ static clrelu_status run_elementwise(const struct device *d, size_t n,
         status =
             clrelu_forward(d->context, d->queue, ops[i], CLRELU_FLOAT32, 0.5, n,
                            array_buffer(&x), array_buffer(&y), 0, NULL, NULL);
-        keep(r, array_fetch(d, &y), n);
+        results_keep(r, d, &y);
         if (!status)
             status =
                 clrelu_backward(d->context, d->queue, ops[i], CLRELU_FLOAT32,
                                 0.5, 0, n, array_buffer(&x), array_buffer(&x),
                                 array_buffer(&y), 0, NULL, NULL);
-        keep(r, array_fetch(d, &y), n);
+        results_keep(r, d, &y);
     }
     array_free(&x);
     array_free(&y);
@@ -81,7 +45,7 @@ static clrelu_status run_prelu(const struct device *d,
 
     for (size_t i = 0; i < shape->rank; i++)
         n *= shape->dims[i];
-    float *values = random_array(n, n + 5);
+    float *values = variant_values(n + 5, 4);
     struct array x = array_make(d, 1, n, values);
     struct array dy = array_make(d, 2, n, values + 5);
     struct array alpha = array_make(d, 0, alphas, values + 2);
@@ -91,14 +55,14 @@ static clrelu_status run_prelu(const struct device *d,
         status = clrelu_prelu_forward(
             d->context, d->queue, CLRELU_FLOAT32, shape, array_buffer(&x),
             array_buffer(&alpha), array_buffer(&dx), 0, NULL, NULL);
-    keep(r, array_fetch(d, &dx), n);
+    results_keep(r, d, &dx);
     if (!status)
         status = clrelu_prelu_backward(
             d->context, d->queue, CLRELU_FLOAT32, shape, 0, array_buffer(&x),
             array_buffer(&alpha), array_buffer(&dy), array_buffer(&dx),
             array_buffer(&dalpha), none, 0, NULL, NULL);
-    keep(r, array_fetch(d, &dx), n);
-    keep(r, array_fetch(d, &dalpha), alphas);
+    results_keep(r, d, &dx);
+    results_keep(r, d, &dalpha);
     array_free(&x);
     array_free(&dy);
     array_free(&alpha);
@@ -135,48 +99,11 @@ static clrelu_status run_all(const struct device *d, struct results *r)
     return status;
 }
 
-static size_t most_work_items(const struct device *d)
-{
-    size_t most = 0;
-
-    device_must(clGetDeviceInfo(d->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                                sizeof(most), &most, NULL),
-                "clGetDeviceInfo");
-    return most;
-}
-
 int main(void)
 {
-    struct results first = {NULL, 0, 0};
+    static const struct variant variants[] = {
+        {1, 16}, {1, 1}, {64, 4}, {256, 1}};
 
-    for (size_t i = 0; i < COUNT_OF(variants); i++) {
-        const struct variant *v = &variants[i];
-        struct results r = {NULL, 0, 0};
-        struct device d;
-        device_open(&d);
-        if (v->group > most_work_items(&d)) {
-            skip("work-groups too large for the device",
-                 "%u work-items of %u elements", v->group, v->vector);
-            device_close(&d);
-            continue;
-        }
-        d.context->traits.group = v->group;
-        d.context->traits.vector = d.context->traits.prelu_vector = v->vector;
-        const clrelu_status status = run_all(&d, &r);
-        ok(status == CLRELU_OK, "%u work-items of %u elements run%s%s",
-           v->group, v->vector, status ? ": " : "",
-           status ? clrelu_error() : "");
-        if (i == 0) {
-            first = r;
-        } else {
-            ok(r.count == first.count &&
-                   memcmp(r.values, first.values,
-                          r.count * sizeof(*r.values)) == 0,
-               "... with the bits of one work-item of 16");
-            free(r.values);
-        }
-        device_close(&d);
-    }
-    free(first.values);
+    variants_compare(variants, COUNT_OF(variants), run_all);
     return done_testing();
 }

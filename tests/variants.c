@@ -1,0 +1,98 @@
+/* variants.c - the same bits from every group and vector size
+ * SPDX-License-Identifier: MIT */
+#include "variants.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "random.h"
+#include "tap.h"
+
+void results_keep(struct results *r, const struct device *d, struct array *a)
+{
+    const float *values = array_fetch(d, a);
+
+    if (r->count + a->n > r->capacity) {
+        r->capacity = 2 * (r->count + a->n);
+        r->values = realloc(r->values, r->capacity * sizeof(*r->values));
+        if (!r->values)
+            bail("no memory for %zu results", r->capacity);
+    }
+    memcpy(r->values + r->count, values, a->n * sizeof(*values));
+    r->count += a->n;
+}
+
+float *variant_values(size_t n, float high)
+{
+    uint64_t state = n;
+    float *values = malloc(n * sizeof(*values));
+
+    if (!values)
+        bail("no memory for %zu values", n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = random_uniform(&state, -high, high);
+    return values;
+}
+
+bool variant_open(const struct variant *v, struct device *d)
+{
+    size_t most = 0;
+
+    device_open(d);
+    device_must(clGetDeviceInfo(d->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
+                                sizeof(most), &most, NULL),
+                "clGetDeviceInfo");
+    if (v->group > most) {
+        skip("work-groups too large for the device",
+             "%u work-items of %u elements", v->group, v->vector);
+        device_close(d);
+        return false;
+    }
+    d->context->traits.group = v->group;
+    d->context->traits.vector = d->context->traits.prelu_vector = v->vector;
+    return true;
+}
+
+static bool same_results(const struct results *got, const struct results *want)
+{
+    if (got->count != want->count) {
+        diag("%zu results, not %zu", got->count, want->count);
+        return false;
+    }
+    for (size_t i = 0; i < got->count; i++)
+        if (memcmp(&got->values[i], &want->values[i], sizeof(float)) != 0) {
+            diag("[%zu] got %a want %a", i, (double)got->values[i],
+                 (double)want->values[i]);
+            return false;
+        }
+    return true;
+}
+
+void variants_compare(const struct variant *variants, size_t count,
+                      clrelu_status (*run)(const struct device *d,
+                                           struct results *r))
+{
+    struct results first = {NULL, 0, 0};
+
+    for (size_t i = 0; i < count; i++) {
+        const struct variant *v = &variants[i];
+        struct results r = {NULL, 0, 0};
+        struct device d;
+        if (!variant_open(v, &d))
+            continue;
+        const clrelu_status status = run(&d, &r);
+        ok(status == CLRELU_OK, "%u work-items of %u elements run%s%s",
+           v->group, v->vector, status ? ": " : "",
+           status ? clrelu_error() : "");
+        if (!first.values) {
+            first = r;
+        } else {
+            ok(same_results(&r, &first), "... with the bits of %u of %u",
+               variants[0].group, variants[0].vector);
+            free(r.values);
+        }
+        device_close(&d);
+    }
+    free(first.values);
+}

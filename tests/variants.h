@@ -1,0 +1,36 @@
+/* variants.h - the same bits from every group and vector size
+ * SPDX-License-Identifier: MIT
+ *
+ * The variants that GPUs and FPGAs get, on whatever device is here. */
+#ifndef CLRELU_TESTS_VARIANTS_H
+#define CLRELU_TESTS_VARIANTS_H
+
+#include "device.h"
+
+struct variant {
+    unsigned group, vector;
+};
+
+/* All results of one variant, one after the other. */
+struct results {
+    float *values;
+    size_t count, capacity;
+};
+
+/* Fetches the array's elements. */
+void results_keep(struct results *r, const struct device *d, struct array *a);
+
+/* n numbers from -high to high, the same for the same n; for free(). */
+float *variant_values(size_t n, float high);
+
+/* Opens the device as if its traits were the variant's; false, with a subtest
+ * skipped, if it has no such work-groups. */
+bool variant_open(const struct variant *v, struct device *d);
+
+/* A subtest for each variant that it runs, and one that it has the bits of the
+ * first. */
+void variants_compare(const struct variant *variants, size_t count,
+                      clrelu_status (*run)(const struct device *d,
+                                           struct results *r));
+
+#endif
