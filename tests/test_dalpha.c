@@ -8,6 +8,7 @@
 #include "random.h"
 #include "reference.h"
 #include "tap.h"
+#include "terms.h"
 #include "ulp.h"
 
 /* x is (rows, columns, inner), inner shared: each column has one alpha. */
@@ -165,42 +166,6 @@ static void test_sum(const struct device *d, const struct sum *s,
     free(dalpha);
 }
 
-/* Pairs of products that nearly cancel: what remains of each is 2^-20 of it. */
-static void fill_cancelling(size_t n, float *x, float *dy)
-{
-    uint64_t random = 3;
-
-    for (size_t i = 0; i < n; i++) {
-        const size_t pair = i < n / 2 ? i : i - n / 2;
-        uint64_t twin = pair;
-        x[i] = -random_uniform(&twin, 0.5f, 1000.0f);
-        dy[i] = i < n / 2 ? 1000.0f : -1000.0f;
-        dy[i] += random_uniform(&random, -0.001f, 0.001f);
-    }
-}
-
-static void fill_same_sign(size_t n, float *x, float *dy)
-{
-    uint64_t random = 4;
-
-    for (size_t i = 0; i < n; i++) {
-        x[i] = -random_uniform(&random, 0.05f, 0.1f);
-        dy[i] = -random_uniform(&random, 0.5f, 1.0f);
-    }
-}
-
-/* The inputs are good ones only if a running float32 sum fails on them. */
-static bool plain_fails(size_t n, const float *x, const float *dy, double want,
-                        double magnitude)
-{
-    float sum = 0.0f;
-
-    for (size_t i = 0; i < n; i++)
-        sum += x[i] * dy[i];
-    return fabs((double)sum - want) >
-           reference_dalpha_bound(n, want, magnitude);
-}
-
 static void test_accuracy(const struct device *d, const char *name,
                           const struct layout *l,
                           void (*fill)(size_t, float *, float *))
@@ -218,7 +183,7 @@ static void test_accuracy(const struct device *d, const char *name,
     fill(n, x, dy);
     reference_prelu_backward(&shape, x, NULL, dy, NULL, want, magnitude);
     if (l->columns == 1)
-        ok(plain_fails(n, x, dy, want[0], magnitude[0]),
+        ok(terms_plain_fails(n, x, dy, want[0], magnitude[0]),
            "%s: a running sum of %zu terms fails", name, n);
     const bool good = find_dalpha(d, &shape, x, dy, NULL, dalpha);
     for (size_t j = 0; j < l->columns && good; j++)
@@ -271,8 +236,8 @@ int main(void)
         for (size_t s = 0; s < COUNT_OF(sums); s++)
             test_sum(&d, &sums[s], &layouts[i]);
     for (size_t i = 0; i < COUNT_OF(long_layouts); i++) {
-        test_accuracy(&d, "same sign", &long_layouts[i], fill_same_sign);
-        test_accuracy(&d, "cancelling", &long_layouts[i], fill_cancelling);
+        test_accuracy(&d, "same sign", &long_layouts[i], terms_same_sign);
+        test_accuracy(&d, "cancelling", &long_layouts[i], terms_cancelling);
     }
     test_empty(&d);
     device_close(&d);
