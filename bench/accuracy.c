@@ -1,0 +1,353 @@
+/* accuracy.c - largest errors in ulp, beside the peers on the same inputs
+ * SPDX-License-Identifier: MIT
+ *
+ * accuracy [PYTHON]: PYTHON is the one that has Keras, as TensorFlow and
+ * PyTorch are seldom in one place.  Prints a table in Markdown. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "impl.h"
+#include "random.h"
+#include "reference.h"
+#include "ulp.h"
+
+enum { MOST_PEERS = 8 };
+
+typedef struct row {
+    const char *name;
+    clrelu_op op;
+    bool backward, dalpha;
+    size_t rank, dims[4], shared;
+    int axes[2];
+    double low, high; /* what fill makes x of */
+    void (*fill)(const struct row *r, problem *p);
+} row;
+
+/* Negative numbers, any exponent in [low, high) as likely as another. */
+static void fill_wide(const row *r, problem *p)
+{
+    uint64_t state = 1;
+
+    for (size_t i = 0; i < p->n; i++)
+        p->x[i] = -fabsf(random_wide(&state, (int)r->low, (int)r->high));
+    for (size_t i = 0; p->dy && i < p->n; i++)
+        p->dy[i] = 1;
+}
+
+static void fill_uniform(const row *r, problem *p)
+{
+    uint64_t state = 2;
+
+    for (size_t i = 0; i < p->n; i++)
+        p->x[i] = random_uniform(&state, (float)r->low, (float)r->high);
+    for (size_t i = 0; p->dy && i < p->n; i++)
+        p->dy[i] =
+            p->c.op == CLRELU_ELU ? 1 : random_uniform(&state, -2.0f, 2.0f);
+}
+
+/* Products of one sign, as a running sum likes them least. */
+static void fill_same_sign(const row *r, problem *p)
+{
+    uint64_t state = 3;
+
+    for (size_t i = 0; i < p->n; i++) {
+        p->x[i] = -random_uniform(&state, (float)r->low, (float)r->high);
+        p->dy[i] = -random_uniform(&state, 0.5f, 1.0f);
+    }
+}
+
+static const row rows[] = {
+    {"`leaky_relu` y",
+     CLRELU_LEAKY_RELU,
+     false,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -8,
+     8,
+     fill_uniform},
+    {"`leaky_relu` dx",
+     CLRELU_LEAKY_RELU,
+     true,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -8,
+     8,
+     fill_uniform},
+    {"`prelu` y",
+     CLRELU_PRELU,
+     false,
+     false,
+     2,
+     {4096, 1024},
+     0,
+     {0},
+     -8,
+     8,
+     fill_uniform},
+    {"`prelu` dx",
+     CLRELU_PRELU,
+     true,
+     false,
+     2,
+     {4096, 1024},
+     0,
+     {0},
+     -8,
+     8,
+     fill_uniform},
+    {"`thresholded_relu` y",
+     CLRELU_THRESHOLDED_RELU,
+     false,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -8,
+     8,
+     fill_uniform},
+    {"`thresholded_relu` dx",
+     CLRELU_THRESHOLDED_RELU,
+     true,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -8,
+     8,
+     fill_uniform},
+    {"`elu` y, −16 < x < −2⁻⁴",
+     CLRELU_ELU,
+     false,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -4,
+     4,
+     fill_wide},
+    {"`elu` y, −2⁻⁴ < x < −2⁻¹²",
+     CLRELU_ELU,
+     false,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -12,
+     -4,
+     fill_wide},
+    {"`elu` y, −2⁻¹² < x < −2⁻²⁴",
+     CLRELU_ELU,
+     false,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -24,
+     -12,
+     fill_wide},
+    {"`elu` dx, −1 < x < 0",
+     CLRELU_ELU,
+     true,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -1,
+     0,
+     fill_uniform},
+    {"`elu` dx, −16 < x < −1",
+     CLRELU_ELU,
+     true,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -16,
+     -1,
+     fill_uniform},
+    {"`elu` dx, −87 < x < −16",
+     CLRELU_ELU,
+     true,
+     false,
+     1,
+     {1 << 22},
+     0,
+     {0},
+     -87,
+     -16,
+     fill_uniform},
+    {"`prelu` dalpha, 10⁷ terms of one sign",
+     CLRELU_PRELU,
+     true,
+     true,
+     2,
+     {10000000, 1},
+     0,
+     {0},
+     0.05,
+     0.1,
+     fill_same_sign},
+    {"`prelu` dalpha, 64 of 10⁵ terms of one sign",
+     CLRELU_PRELU,
+     true,
+     true,
+     4,
+     {32, 64, 56, 56},
+     2,
+     {2, 3},
+     0.05,
+     0.1,
+     fill_same_sign},
+    {"`prelu` dalpha, 64 of 10⁵ terms of both",
+     CLRELU_PRELU,
+     true,
+     true,
+     4,
+     {32, 64, 56, 56},
+     2,
+     {2, 3},
+     -8,
+     8,
+     fill_uniform},
+};
+
+static problem make_problem(const row *r)
+{
+    problem p = {.c = {.op = r->op,
+                       .backward = r->backward,
+                       .pattern = "",
+                       .rank = r->rank,
+                       .shared_count = r->shared},
+                 .scalar = r->op == CLRELU_LEAKY_RELU ? (double)0.3f : 1.0};
+    uint64_t state = 4;
+
+    for (size_t i = 0; i < r->rank; i++)
+        p.c.dims[i] = r->dims[i];
+    for (size_t i = 0; i < r->shared; i++)
+        p.c.shared_axes[i] = r->axes[i];
+    p.n = case_count(&p.c);
+    p.alphas = case_alphas(&p.c);
+    p.x = must_have(new_floats(p.n));
+    p.dy = r->backward ? must_have(new_floats(p.n)) : NULL;
+    p.alpha = p.alphas ? must_have(new_floats(p.alphas)) : NULL;
+    for (size_t j = 0; j < p.alphas; j++)
+        p.alpha[j] = random_uniform(&state, 0.1f, 0.5f);
+    r->fill(r, &p);
+    return p;
+}
+
+static double worst_of_elements(const problem *p, const float *got)
+{
+    const clrelu_shape shape = case_shape(&p->c);
+    double worst = 0;
+
+    for (size_t i = 0; i < p->n; i++) {
+        const double scalar =
+            p->alpha ? (double)p->alpha[reference_alpha_index(&shape, i)]
+                     : p->scalar;
+        /* alpha[j]*x is leaky_relu's formula. */
+        const clrelu_op op = p->alpha ? CLRELU_LEAKY_RELU : p->c.op;
+        const double x = (double)p->x[i];
+        const double want =
+            p->dy ? reference_backward(op, scalar, x, (double)p->dy[i])
+                  : reference_forward(op, scalar, x);
+        worst = fmax(worst, ulp_error(got[i], want));
+    }
+    return worst;
+}
+
+static double worst_of_sums(const problem *p, const float *got)
+{
+    const clrelu_shape shape = case_shape(&p->c);
+    double *want = must_have(calloc(p->alphas, sizeof(*want)));
+    double worst = 0;
+
+    reference_prelu_backward(&shape, p->x, p->alpha, p->dy, NULL, want, NULL);
+    for (size_t j = 0; j < p->alphas; j++)
+        worst = fmax(worst, ulp_error(got[j], want[j]));
+    free(want);
+    return worst;
+}
+
+static void print_error(double error)
+{
+    if (error < 1000)
+        printf(" %.3g |", error);
+    else
+        printf(" %.1e |", error);
+    fflush(stdout);
+}
+
+static void compare(const row *r, const problem *p, const impl *i)
+{
+    float *out = must_have(new_floats(p->n));
+    float *dalpha =
+        p->alphas && p->dy ? must_have(new_floats(p->alphas)) : NULL;
+
+    if (!i->prepare(i->self, p) || i->run(i->self, 1) < 0 ||
+        !i->fetch(i->self, out, dalpha))
+        printf(" – |");
+    else
+        print_error(r->dalpha ? worst_of_sums(p, dalpha)
+                              : worst_of_elements(p, out));
+    i->clear(i->self);
+    free(out);
+    free(dalpha);
+}
+
+static size_t assemble(const gear *g, const char *python, impl *impls)
+{
+    size_t count = 0;
+
+    count += library_open(g, &impls[count]);
+#ifdef CLRELU_BENCH_ONEDNN
+    count += onednn_open(g, &impls[count]);
+#endif
+#ifdef CLRELU_BENCH_XNNPACK
+    count += xnnpack_open(g, &impls[count]);
+#endif
+    count += python_open(g, NULL, "torch", &impls[count]);
+    count += python_open(g, python, "keras", &impls[count]);
+    return count;
+}
+
+int main(int argc, char **argv)
+{
+    impl impls[MOST_PEERS];
+    gear g;
+
+    gear_open(&g, NULL);
+    const size_t count = assemble(&g, argc > 1 ? argv[1] : NULL, impls);
+    printf("| result |");
+    for (size_t k = 0; k < count; k++)
+        printf(" %s |", impls[k].name);
+    printf("\n| --- |");
+    for (size_t k = 0; k < count; k++)
+        printf(" --- |");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        problem p = make_problem(&rows[i]);
+        printf("\n| %s |", rows[i].name);
+        for (size_t k = 0; k < count; k++)
+            compare(&rows[i], &p, &impls[k]);
+        problem_free(&p);
+    }
+    printf("\n");
+    for (size_t k = 0; k < count; k++)
+        impls[k].close(impls[k].self);
+    gear_close(&g);
+    return 0;
+}
