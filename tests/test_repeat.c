@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "context.h"
 #include "reference.h"
 #include "tap.h"
 #include "terms.h"
@@ -90,29 +89,24 @@ static cl_device_id part_of(cl_device_id device)
     return parts[count - 1];
 }
 
-static void use_part(struct device *d)
+static void open_part(const struct device *whole, struct device *part)
 {
-    const clrelu_traits traits = d->context->traits;
-    const clrelu_context_params params = {.device = part_of(d->id)};
+    const clrelu_context_params params = {.device = part_of(whole->id)};
 
-    device_close(d);
-    if (clrelu_context_create(&params, &d->context))
+    if (clrelu_context_create(&params, &part->context))
         bail("%s", clrelu_error());
-    d->context->traits = traits;
-    d->cl = clrelu_context_cl(d->context);
-    d->id = clrelu_context_device(d->context);
-    d->queue = device_queue(d, 0);
+    part->cl = clrelu_context_cl(part->context);
+    part->id = clrelu_context_device(part->context);
+    part->queue = device_queue(part, 0);
 }
 
-static void run(const struct variant *v, bool part, float *const x[INPUTS],
-                float *const dy[INPUTS])
+static void run(const struct variant *v, const struct device *base,
+                float *const x[INPUTS], float *const dy[INPUTS])
 {
     struct device d;
 
-    if (!variant_open(v, &d))
+    if (!variant_open(v, base, &d))
         return;
-    if (part)
-        use_part(&d);
     printf("sums");
     for (size_t i = 0; i < INPUTS; i++) {
         cl_mem bx = buffer(&d, x[i]), bdy = buffer(&d, dy[i]);
@@ -121,22 +115,27 @@ static void run(const struct variant *v, bool part, float *const x[INPUTS],
         clReleaseMemObject(bdy);
     }
     printf("\n");
-    device_close(&d);
+    variant_close(&d);
 }
 
 static int child(size_t variant_count)
 {
     float *x[INPUTS], *dy[INPUTS];
+    struct device whole, part;
 
+    device_open(&whole);
+    open_part(&whole, &part);
     for (size_t i = 0; i < INPUTS; i++) {
         x[i] = floats();
         dy[i] = floats();
         inputs[i].fill(N, x[i], dy[i]);
     }
     for (size_t i = 0; i < variant_count; i++) {
-        run(&variants[i], false, x, dy);
-        run(&variants[i], true, x, dy);
+        run(&variants[i], &whole, x, dy);
+        run(&variants[i], &part, x, dy);
     }
+    device_close(&part);
+    device_close(&whole);
     for (size_t i = 0; i < INPUTS; i++) {
         free(x[i]);
         free(dy[i]);

@@ -35,23 +35,32 @@ float *variant_values(size_t n, float high)
     return values;
 }
 
-bool variant_open(const struct variant *v, struct device *d)
+bool variant_open(const struct variant *v, const struct device *base,
+                  struct device *d)
 {
+    /* One cl_context for all, as CLBlast compiles for each anew. */
+    const clrelu_context_params params = {.queue = base->queue};
     size_t most = 0;
 
-    device_open(d);
-    device_must(clGetDeviceInfo(d->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
+    device_must(clGetDeviceInfo(base->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
                                 sizeof(most), &most, NULL),
                 "clGetDeviceInfo");
     if (v->group > most) {
         skip("work-groups too large for the device",
              "%u work-items of %u elements", v->group, v->vector);
-        device_close(d);
         return false;
     }
+    *d = *base;
+    if (clrelu_context_create(&params, &d->context))
+        bail("clrelu_context_create: %s", clrelu_error());
     d->context->traits.group = v->group;
     d->context->traits.vector = d->context->traits.prelu_vector = v->vector;
     return true;
+}
+
+void variant_close(struct device *d)
+{
+    clrelu_context_destroy(&d->context);
 }
 
 static bool same_results(const struct results *got, const struct results *want)
@@ -74,12 +83,14 @@ void variants_compare(const struct variant *variants, size_t count,
                                            struct results *r))
 {
     struct results first = {NULL, 0, 0};
+    struct device base;
 
+    device_open(&base);
     for (size_t i = 0; i < count; i++) {
         const struct variant *v = &variants[i];
         struct results r = {NULL, 0, 0};
         struct device d;
-        if (!variant_open(v, &d))
+        if (!variant_open(v, &base, &d))
             continue;
         const clrelu_status status = run(&d, &r);
         ok(status == CLRELU_OK, "%u work-items of %u elements run%s%s",
@@ -92,7 +103,8 @@ void variants_compare(const struct variant *variants, size_t count,
                variants[0].group, variants[0].vector);
             free(r.values);
         }
-        device_close(&d);
+        variant_close(&d);
     }
+    device_close(&base);
     free(first.values);
 }

@@ -23,9 +23,12 @@ void results_keep(struct results *r, const struct device *d, struct array *a);
 /* n numbers from -high to high, the same for the same n; for free(). */
 float *variant_values(size_t n, float high);
 
-/* Opens the device as if its traits were the variant's; false, with a subtest
- * skipped, if it has no such work-groups. */
-bool variant_open(const struct variant *v, struct device *d);
+/* The device in base, with a context as if its traits were the variant's; base
+ * must outlive it.  False, with a subtest skipped, if it has no such
+ * work-groups. */
+bool variant_open(const struct variant *v, const struct device *base,
+                  struct device *d);
+void variant_close(struct device *d);
 
 /* A subtest for each variant that it runs, and one that it has the bits of the
  * first. */
