@@ -14,12 +14,18 @@
 
 enum { MOST_PEERS = 8 };
 
+typedef struct extents {
+    size_t rank, dims[4], shared;
+    int axes[2];
+} extents;
+
+typedef enum output { Y, DX, DALPHA } output;
+
 typedef struct row {
     const char *name;
     clrelu_op op;
-    bool backward, dalpha;
-    size_t rank, dims[4], shared;
-    int axes[2];
+    output output;
+    const extents *shape;
     double low, high; /* what fill makes x of */
     void (*fill)(const struct row *r, problem *p);
 } row;
@@ -57,192 +63,52 @@ static void fill_same_sign(const row *r, problem *p)
     }
 }
 
+static const extents flat = {1, {1 << 22}, 0, {0}};
+static const extents dense = {2, {4096, 1024}, 0, {0}};
+static const extents column = {2, {10000000, 1}, 0, {0}};
+static const extents nchw = {4, {32, 64, 56, 56}, 2, {2, 3}};
+
 static const row rows[] = {
-    {"`leaky_relu` y",
-     CLRELU_LEAKY_RELU,
-     false,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -8,
-     8,
+    {"`leaky_relu` y", CLRELU_LEAKY_RELU, Y, &flat, -8, 8, fill_uniform},
+    {"`leaky_relu` dx", CLRELU_LEAKY_RELU, DX, &flat, -8, 8, fill_uniform},
+    {"`prelu` y", CLRELU_PRELU, Y, &dense, -8, 8, fill_uniform},
+    {"`prelu` dx", CLRELU_PRELU, DX, &dense, -8, 8, fill_uniform},
+    {"`thresholded_relu` y", CLRELU_THRESHOLDED_RELU, Y, &flat, -8, 8,
      fill_uniform},
-    {"`leaky_relu` dx",
-     CLRELU_LEAKY_RELU,
-     true,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -8,
-     8,
+    {"`thresholded_relu` dx", CLRELU_THRESHOLDED_RELU, DX, &flat, -8, 8,
      fill_uniform},
-    {"`prelu` y",
-     CLRELU_PRELU,
-     false,
-     false,
-     2,
-     {4096, 1024},
-     0,
-     {0},
-     -8,
-     8,
-     fill_uniform},
-    {"`prelu` dx",
-     CLRELU_PRELU,
-     true,
-     false,
-     2,
-     {4096, 1024},
-     0,
-     {0},
-     -8,
-     8,
-     fill_uniform},
-    {"`thresholded_relu` y",
-     CLRELU_THRESHOLDED_RELU,
-     false,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -8,
-     8,
-     fill_uniform},
-    {"`thresholded_relu` dx",
-     CLRELU_THRESHOLDED_RELU,
-     true,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -8,
-     8,
-     fill_uniform},
-    {"`elu` y, −16 < x < −2⁻⁴",
-     CLRELU_ELU,
-     false,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -4,
-     4,
-     fill_wide},
-    {"`elu` y, −2⁻⁴ < x < −2⁻¹²",
-     CLRELU_ELU,
-     false,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -12,
-     -4,
-     fill_wide},
-    {"`elu` y, −2⁻¹² < x < −2⁻²⁴",
-     CLRELU_ELU,
-     false,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -24,
-     -12,
-     fill_wide},
-    {"`elu` dx, −1 < x < 0",
-     CLRELU_ELU,
-     true,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -1,
-     0,
-     fill_uniform},
-    {"`elu` dx, −16 < x < −1",
-     CLRELU_ELU,
-     true,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -16,
-     -1,
-     fill_uniform},
-    {"`elu` dx, −87 < x < −16",
-     CLRELU_ELU,
-     true,
-     false,
-     1,
-     {1 << 22},
-     0,
-     {0},
-     -87,
-     -16,
-     fill_uniform},
-    {"`prelu` dalpha, 10⁷ terms of one sign",
-     CLRELU_PRELU,
-     true,
-     true,
-     2,
-     {10000000, 1},
-     0,
-     {0},
-     0.05,
-     0.1,
-     fill_same_sign},
-    {"`prelu` dalpha, 64 of 10⁵ terms of one sign",
-     CLRELU_PRELU,
-     true,
-     true,
-     4,
-     {32, 64, 56, 56},
-     2,
-     {2, 3},
-     0.05,
-     0.1,
-     fill_same_sign},
-    {"`prelu` dalpha, 64 of 10⁵ terms of both",
-     CLRELU_PRELU,
-     true,
-     true,
-     4,
-     {32, 64, 56, 56},
-     2,
-     {2, 3},
-     -8,
-     8,
-     fill_uniform},
+    {"`elu` y, −16 < x < −2⁻⁴", CLRELU_ELU, Y, &flat, -4, 4, fill_wide},
+    {"`elu` y, −2⁻⁴ < x < −2⁻¹²", CLRELU_ELU, Y, &flat, -12, -4, fill_wide},
+    {"`elu` y, −2⁻¹² < x < −2⁻²⁴", CLRELU_ELU, Y, &flat, -24, -12, fill_wide},
+    {"`elu` dx, −1 < x < 0", CLRELU_ELU, DX, &flat, -1, 0, fill_uniform},
+    {"`elu` dx, −16 < x < −1", CLRELU_ELU, DX, &flat, -16, -1, fill_uniform},
+    {"`elu` dx, −80 < x < −16", CLRELU_ELU, DX, &flat, -80, -16, fill_uniform},
+    {"`prelu` dalpha, 10⁷ terms of one sign", CLRELU_PRELU, DALPHA, &column,
+     0.05, 0.1, fill_same_sign},
+    {"`prelu` dalpha, 64 of 10⁵ terms of one sign", CLRELU_PRELU, DALPHA, &nchw,
+     0.05, 0.1, fill_same_sign},
+    {"`prelu` dalpha, 64 of 10⁵ terms of both", CLRELU_PRELU, DALPHA, &nchw, -8,
+     8, fill_uniform},
 };
 
 static problem make_problem(const row *r)
 {
     problem p = {.c = {.op = r->op,
-                       .backward = r->backward,
+                       .backward = r->output != Y,
                        .pattern = "",
-                       .rank = r->rank,
-                       .shared_count = r->shared},
+                       .rank = r->shape->rank,
+                       .shared_count = r->shape->shared},
                  .scalar = r->op == CLRELU_LEAKY_RELU ? (double)0.3f : 1.0};
     uint64_t state = 4;
 
-    for (size_t i = 0; i < r->rank; i++)
-        p.c.dims[i] = r->dims[i];
-    for (size_t i = 0; i < r->shared; i++)
-        p.c.shared_axes[i] = r->axes[i];
+    for (size_t i = 0; i < r->shape->rank; i++)
+        p.c.dims[i] = r->shape->dims[i];
+    for (size_t i = 0; i < r->shape->shared; i++)
+        p.c.shared_axes[i] = r->shape->axes[i];
     p.n = case_count(&p.c);
     p.alphas = case_alphas(&p.c);
     p.x = must_have(new_floats(p.n));
-    p.dy = r->backward ? must_have(new_floats(p.n)) : NULL;
+    p.dy = p.c.backward ? must_have(new_floats(p.n)) : NULL;
     p.alpha = p.alphas ? must_have(new_floats(p.alphas)) : NULL;
     for (size_t j = 0; j < p.alphas; j++)
         p.alpha[j] = random_uniform(&state, 0.1f, 0.5f);
@@ -302,8 +168,8 @@ static void compare(const row *r, const problem *p, const impl *i)
         !i->fetch(i->self, out, dalpha))
         printf(" – |");
     else
-        print_error(r->dalpha ? worst_of_sums(p, dalpha)
-                              : worst_of_elements(p, out));
+        print_error(r->output == DALPHA ? worst_of_sums(p, dalpha)
+                                        : worst_of_elements(p, out));
     i->clear(i->self);
     free(out);
     free(dalpha);
