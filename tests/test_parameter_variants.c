@@ -106,7 +106,7 @@ static clrelu_status run_all(const struct device *d, struct results *r)
         {701, 3, 10, CLRELU_PRELU, 0.0, 1},
         {40, 3, 1100, CLRELU_PRELU, 0.0, 1100},
         {40, 3, 1100, CLRELU_ELU, 1.0, 1},
-        {3, 3, 1, CLRELU_THRESHOLDED_RELU, 0.1, 1},
+        {3, 3, 1, CLRELU_ELU, 1.0, 1},
     };
     clrelu_status status = run_initializers(d, r);
 

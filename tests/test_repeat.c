@@ -86,6 +86,8 @@ static cl_device_id part_of(cl_device_id device)
         most < 2 || most > COUNT_OF(parts) ||
         clCreateSubDevices(device, by_one, most, parts, &count) || count == 0)
         return device;
+    for (cl_uint i = 0; i + 1 < count; i++)
+        clReleaseDevice(parts[i]);
     return parts[count - 1];
 }
 
@@ -98,6 +100,8 @@ static void open_part(const struct device *whole, struct device *part)
     part->cl = clrelu_context_cl(part->context);
     part->id = clrelu_context_device(part->context);
     part->queue = device_queue(part, 0);
+    /* The context keeps it; of a whole device this does nothing. */
+    clReleaseDevice(part->id);
 }
 
 static void run(const struct variant *v, const struct device *base,
