@@ -9,7 +9,7 @@
 enum {
     PART = 256, /* terms that repay a sum of their own                        */
     MOST_PARTS = 4096,
-    TASK_TERMS = 16384 /* terms of a work-group that is one work-item         */
+    TASK_TURNS = 32768 /* of loops, in a work-group that is one work-item     */
 };
 
 clrelu_program_key clrelu_parameter_key(void)
@@ -57,12 +57,14 @@ clrelu_status clrelu_parameter_count(size_t rank, const size_t *dims, size_t *n)
 }
 
 /* Sums of so many terms that a work-group takes: several short ones, but few
- * enough terms for llvmpipe, whose loops end after 65535 turns in all. */
-static cl_ulong sum_span(const clrelu_context *context, uint64_t count,
-                         uint64_t terms)
+ * enough for llvmpipe, whose loops end after 65535 turns in all.  To find a
+ * term takes a turn for each group of axes. */
+static cl_ulong sum_span(const clrelu_context *context, const clrelu_axes *axes,
+                         uint64_t parts)
 {
-    const cl_ulong most = clrelu_work_span(context, count);
-    const cl_ulong span = TASK_TERMS / (terms + 1) + 1;
+    const uint64_t turns = (axes->reduced / parts + 1) * (axes->groups + 1);
+    const cl_ulong most = clrelu_work_span(context, parts * axes->kept);
+    const cl_ulong span = TASK_TURNS / (turns + 1) + 1;
     const cl_ulong group = context->traits.group;
 
     return span < most ? (span + group - 1) / group * group : most;
@@ -79,7 +81,7 @@ clrelu_status clrelu_sum_terms_add(clrelu_work *work, const clrelu_axes *axes,
     if (parts == 0 || parts > MOST_PARTS)
         parts = parts == 0 ? 1 : MOST_PARTS;
     const uint64_t count = parts * axes->kept;
-    const cl_ulong span = sum_span(work->context, count, axes->reduced / parts);
+    const cl_ulong span = sum_span(work->context, axes, parts);
     const cl_ulong a_offset = a.offset;
     clrelu_status status =
         clrelu_work_scratch(work, 2 * count * sizeof(float), &sums);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tap.h"
+#include "values.h"
 
 #define GUARD_BITS 0x7fe5a5a5u
 #define UNSET_BITS 0x7fd0d0d0u
@@ -72,6 +73,55 @@ bool device_has_float64(const struct device *d)
                           0, none, none, 0, NULL, NULL) != CLRELU_UNSUPPORTED;
 }
 
+bool device_subnormal(cl_device_id device)
+{
+    cl_device_fp_config config = 0;
+
+    device_must(clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG,
+                                sizeof(config), &config, NULL),
+                "clGetDeviceInfo");
+    return config & CL_FP_DENORM;
+}
+
+bool device_long_loops(const struct device *d)
+{
+    static const char *source =
+        "__kernel void turn(__global uint *x) {"
+        "    for (uint i = 0; i < x[0]; i++) x[1] += x[2]; }";
+    const size_t one = 1;
+    cl_uint x[3] = {100000, 0, 1};
+    cl_int error;
+    cl_program program =
+        clCreateProgramWithSource(d->cl, 1, &source, NULL, &error);
+    device_must(error, "clCreateProgramWithSource");
+    device_must(clBuildProgram(program, 1, &d->id, "", NULL, NULL),
+                "clBuildProgram");
+    cl_kernel kernel = clCreateKernel(program, "turn", &error);
+    device_must(error, "clCreateKernel");
+    cl_mem mem =
+        clCreateBuffer(d->cl, CL_MEM_COPY_HOST_PTR, sizeof(x), x, &error);
+    device_must(error, "clCreateBuffer");
+    device_must(clSetKernelArg(kernel, 0, sizeof(mem), &mem), "clSetKernelArg");
+    device_must(clEnqueueNDRangeKernel(d->queue, kernel, 1, NULL, &one, &one, 0,
+                                       NULL, NULL),
+                "clEnqueueNDRangeKernel");
+    device_must(clEnqueueReadBuffer(d->queue, mem, CL_TRUE, 0, sizeof(x), x, 0,
+                                    NULL, NULL),
+                "clEnqueueReadBuffer");
+    clReleaseMemObject(mem);
+    clReleaseKernel(kernel);
+    clReleaseProgram(program);
+    return x[1] == x[0];
+}
+
+bool device_runs(size_t n, size_t limit, const char *what)
+{
+    if (n <= limit || !getenv("CLRELU_TEST_SMALL"))
+        return true;
+    skip("CLRELU_TEST_SMALL", "%s", what);
+    return false;
+}
+
 void device_open(struct device *d)
 {
     device_need();
@@ -80,10 +130,12 @@ void device_open(struct device *d)
     d->cl = clrelu_context_cl(d->context);
     d->id = clrelu_context_device(d->context);
     d->queue = device_queue(d, 0);
+    allow_subnormal(d->id);
 }
 
 void device_close(struct device *d)
 {
+    report_subnormal();
     clReleaseCommandQueue(d->queue);
     clrelu_context_destroy(&d->context);
 }

@@ -31,6 +31,15 @@ cl_command_queue device_queue(const struct device *d,
                               cl_command_queue_properties properties);
 bool device_out_of_order(const struct device *d);
 bool device_has_float64(const struct device *d);
+bool device_subnormal(cl_device_id device);
+
+/* llvmpipe ends the loops of a work-item after 65535 turns. */
+bool device_long_loops(const struct device *d);
+
+/* CLRELU_TEST_SMALL asks for no more than an interpreter of kernels can run in
+ * minutes.  Cases of more than limit elements are then left out: false, and a
+ * skip that says so. */
+bool device_runs(size_t n, size_t limit, const char *what);
 
 enum { GUARD = 64 };
 

@@ -221,8 +221,35 @@ static void test_errors(const struct device *d)
     array_free(&a);
 }
 
+/* Ones, whose norm is known: some devices end long loops early. */
+static void test_long(const struct device *d, const shape *s)
+{
+    const size_t n = count(s);
+    const float want = 1.0f / sqrtf((float)s->dims[1]);
+    float *values = malloc(n * sizeof(*values));
+    bool good = true;
+
+    if (!values)
+        bail("no memory");
+    for (size_t i = 0; i < n; i++)
+        values[i] = 1.0f;
+    struct array a = array_make(d, 0, n, values);
+    good = !constrain(d, "unit_norm(axis=1)", s, &a);
+    const float *got = array_fetch(d, &a);
+    for (size_t i = 0; i < n && good; i++) {
+        good = fabsf(got[i] - want) <= 1e-6f * want;
+        if (!good)
+            diag("[%zu] is %g, must be %g", i, (double)got[i], (double)want);
+    }
+    ok(good, "a norm of %zu in %zu x %zu x %zu", s->dims[1], s->dims[0],
+       s->dims[1], s->dims[2]);
+    array_free(&a);
+    free(values);
+}
+
 int main(void)
 {
+    static const shape lengthy[] = {{3, {3, 5003, 7}}, {3, {1, 260000, 15}}};
     static const shape shapes[] = {
         {0, {0}},           {1, {1}},        {1, {1500}},    {2, {64, 1}},
         {2, {9, 33}},       {3, {1, 1, 24}}, {3, {5, 7, 3}}, {4, {2, 9, 4, 7}},
@@ -235,6 +262,9 @@ int main(void)
             if (shapes[s].rank >= constraints[i].least_rank &&
                 (constraints[i].reduced != 4 || shapes[s].rank == 3))
                 test_values(&d, &constraints[i], &shapes[s]);
+    for (size_t i = 0; i < COUNT_OF(lengthy); i++)
+        if (device_runs(count(&lengthy[i]), 5000, "a norm of many"))
+            test_long(&d, &lengthy[i]);
     test_keras(&d);
     test_special(&d);
     test_errors(&d);
