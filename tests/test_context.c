@@ -293,11 +293,13 @@ int main(void)
     unsetenv("CLRELU_DEVICE");
     if (clrelu_device_list(NULL, 1, &best, &count) || count == 0)
         bail("no devices: %s", clrelu_error());
+    allow_subnormal(best.device);
     test_adoption(best.device);
     test_outlives(best.device);
     test_refusals(best.device);
     test_two_devices();
     test_own_context();
     test_environment();
+    report_subnormal();
     return done_testing();
 }

@@ -25,4 +25,10 @@ bool check_y(clrelu_op op, double scalar, size_t i, float x, float y);
 bool check_dx(clrelu_op op, double scalar, size_t i, float x, float dy,
               const float *old, float dx);
 
+/* On a device without CL_FP_DENORM, check_y and check_dx let pass an elu that
+ * takes a subnormal x, alpha or result for 0; report_subnormal says how many
+ * did, as a skip. */
+void allow_subnormal(cl_device_id device);
+void report_subnormal(void);
+
 #endif
