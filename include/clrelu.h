@@ -153,7 +153,8 @@ typedef struct clrelu_device {
     int compiler;             /* 1: compiles programs at run time */
 } clrelu_device;
 
-/* Lists the available devices that fit spec (NULL or "": all), best first.
+/* Lists the available devices with OpenCL 1.2 or later that fit spec (NULL or
+ * "": all), best first.
  * Writes at most capacity entries to devices and their number in all to count.
  * devices may be NULL with capacity 0.  No match is a count of 0, not an error;
  * after an error count is 0 too.
@@ -188,7 +189,7 @@ typedef struct clrelu_context_params {
 
 /* Creates a context; params may be NULL (all zero).  Nothing is compiled yet.
  * Errors: INVALID_NULL (out), INVALID_CONTEXT, INVALID_QUEUE, INVALID_DEVICE,
- * NO_DEVICE, OUT_OF_MEMORY, OPENCL_ERROR. */
+ * NO_DEVICE, UNSUPPORTED (OpenCL 1.0 or 1.1), OUT_OF_MEMORY, OPENCL_ERROR. */
 CLRELU_API clrelu_status clrelu_context_create(
     const clrelu_context_params *params, clrelu_context **out);
 

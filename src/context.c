@@ -47,17 +47,6 @@ static bool has_fp64(cl_device_id device)
     return found;
 }
 
-static bool has_c12(cl_device_id device)
-{
-    char version[256] = "";
-
-    if (clGetDeviceInfo(device, CL_DEVICE_OPENCL_C_VERSION, sizeof(version) - 1,
-                        version, NULL))
-        return false;
-    return strncmp(version, "OpenCL C 1.0", 12) != 0 &&
-           strncmp(version, "OpenCL C 1.1", 12) != 0;
-}
-
 static void read_traits(cl_device_id device, clrelu_traits *t)
 {
     const cl_ulong type =
@@ -68,7 +57,6 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
         device_number(device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong));
     const bool gpu = type & CL_DEVICE_TYPE_GPU;
 
-    t->has_c12 = has_c12(device);
     t->has_fp64 = has_fp64(device);
     t->compute_units = (unsigned)device_number(
         device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint));
@@ -185,6 +173,12 @@ clrelu_status clrelu_context_create(const clrelu_context_params *params,
     if (status) {
         clrelu_context_destroy(&context);
         return status;
+    }
+    if (!clrelu_device_usable(context->device)) {
+        clrelu_context_destroy(&context);
+        return clrelu_fail(CLRELU_UNSUPPORTED,
+                           "the device has OpenCL 1.0 or 1.1, must have 1.2 or "
+                           "later");
     }
     read_traits(context->device, &context->traits);
     *out = context;

@@ -15,7 +15,6 @@ typedef struct clrelu_traits {
     unsigned prelu_vector; /* ... and in PReLU's kernels */
     unsigned compute_units;
     uint64_t cache_bytes; /* 0: streaming stores never pay */
-    bool has_c12;         /* OpenCL C 1.2 or later */
     bool has_fp64;
 } clrelu_traits;
 

@@ -145,6 +145,15 @@ static bool device_flag(cl_device_id device, cl_device_info info)
     return !clGetDeviceInfo(device, info, sizeof(flag), &flag, NULL) && flag;
 }
 
+bool clrelu_device_usable(cl_device_id device)
+{
+    char version[256] = "";
+
+    device_text(device, CL_DEVICE_VERSION, version, sizeof(version));
+    return strncmp(version, "OpenCL 1.0", 10) != 0 &&
+           strncmp(version, "OpenCL 1.1", 10) != 0;
+}
+
 static void describe(cl_platform_id platform, cl_device_id device,
                      clrelu_device *d)
 {
@@ -204,7 +213,8 @@ static clrelu_status list_platform(cl_platform_id platform, list *l)
         goto done;
     for (cl_uint i = 0; i < count && !status; i++) {
         clrelu_device d;
-        if (!device_flag(ids[i], CL_DEVICE_AVAILABLE))
+        if (!device_flag(ids[i], CL_DEVICE_AVAILABLE) ||
+            !clrelu_device_usable(ids[i]))
             continue;
         describe(platform, ids[i], &d);
         status = append(l, &d);
@@ -324,7 +334,8 @@ static clrelu_status no_device(const char *text, const list *l)
     if (l->count == 0)
         return clrelu_fail(CLRELU_NO_DEVICE,
                            "no OpenCL device: no installed platform has an "
-                           "available one");
+                           "available one with OpenCL 1.2 (PoCL has none where "
+                           "it cannot write its cache, see POCL_CACHE_DIR)");
     for (size_t i = 0; i < l->count && used < sizeof(known); i++)
         used += (size_t)snprintf(
             known + used, sizeof(known) - used, "%s\"%s\" (platform \"%s\")",

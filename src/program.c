@@ -72,8 +72,8 @@ void clrelu_program_options(const clrelu_traits *t,
 {
     char common[128];
 
-    snprintf(common, sizeof(common), "%s-DDTYPE=%d -DVECTOR=%u -DGROUP=%u",
-             t->has_c12 ? "-cl-std=CL1.2 " : "", (int)key->dtype,
+    snprintf(common, sizeof(common),
+             "-cl-std=CL1.2 -DDTYPE=%d -DVECTOR=%u -DGROUP=%u", (int)key->dtype,
              clrelu_program_vector(t, key), t->group);
     if (key->part == CLRELU_PART_DENSE)
         snprintf(options, size, "%s -DOP=%s -DPRELU=%d -DDALPHA=%d", common,

@@ -16,8 +16,11 @@ struct device {
     cl_command_queue queue; /* in order */
 };
 
+/* OpenCL 1.2 or later. */
+bool device_usable(cl_device_id device);
+
 /* Ends the program with a TAP plan that skips everything where OpenCL has no
- * device.  Asks PoCL for two devices. */
+ * usable device.  Asks PoCL for two devices. */
 void device_need(void);
 
 /* device_need, and the device that a NULL spec picks. */

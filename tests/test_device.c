@@ -31,7 +31,7 @@ static size_t count_available(void)
             cl_bool yes = CL_FALSE;
             clGetDeviceInfo(devices[j], CL_DEVICE_AVAILABLE, sizeof(yes), &yes,
                             NULL);
-            available += yes ? 1 : 0;
+            available += yes && device_usable(devices[j]);
         }
     }
     return available;
