@@ -1,0 +1,43 @@
+/* fake_cl.h - an OpenCL that runs nothing, and keeps what it was asked for
+ * SPDX-License-Identifier: MIT
+ *
+ * Linked instead of the loader, it is a device of any kind, of any size.  It
+ * defines the functions that the library calls and no other: one that drivers
+ * may leave out, or that OpenCL 1.2 lacks, does not link. */
+#ifndef CLRELU_TESTS_FAKE_CL_H
+#define CLRELU_TESTS_FAKE_CL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clrelu.h"
+
+struct fake {
+    /* What the platforms and the device say of themselves. */
+    cl_uint platforms, empty; /* the first so many have no device             */
+    cl_device_type type;
+    const char *version, *extensions;
+    size_t most_work_items;
+    cl_ulong local_bytes;
+    cl_int build_error;
+
+    /* What was asked for since. */
+    unsigned builds, launches;
+    char options[512];
+    char *source; /* of the last program */
+    uint64_t work_items, most_at_once;
+    size_t local_size;
+    bool offset; /* a launch had a global work offset                         */
+};
+
+extern struct fake fake;
+
+/* A GPU with OpenCL 1.2, and nothing asked for. */
+void fake_reset(void);
+
+cl_command_queue fake_queue(clrelu_context *context);
+
+/* Takes no memory, however large. */
+cl_mem fake_buffer(clrelu_context *context, size_t bytes);
+
+#endif

@@ -1,0 +1,407 @@
+/* test_portability.c - what no device must be asked for, on one of any kind
+ * SPDX-License-Identifier: MIT
+ *
+ * docs/portability.md has the drivers that each of these is for. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_cl.h"
+#include "program.h"
+#include "reference.h"
+#include "tap.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static clrelu_context *open_context(void)
+{
+    clrelu_context *context = NULL;
+
+    if (clrelu_context_create(NULL, &context))
+        bail("%s", clrelu_error());
+    return context;
+}
+
+/* A program of some kernel for each key that there can be. */
+typedef void use_program(clrelu_program_key key, void *data);
+
+static void each_prelu(clrelu_program_key key, use_program *use, void *data)
+{
+    const clrelu_dtype alphas[] = {key.dtype, CLRELU_FLOAT32};
+    const size_t count = clrelu_dtype_size(key.dtype) == 2 ? 2 : 1;
+
+    for (size_t i = 0; i < count; i++)
+        for (int bits = 0; bits < 8; bits++) {
+            key.alpha_dtype = alphas[i];
+            key.dx = bits & 1;
+            key.dalpha = bits & 2;
+            key.accumulate = bits & 4;
+            if (key.dx || !key.accumulate)
+                use(key, data);
+        }
+}
+
+static void each_activation(clrelu_dtype dtype, use_program *use, void *data)
+{
+    static const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_ELU,
+                                    CLRELU_THRESHOLDED_RELU};
+    clrelu_program_key key = {.dtype = dtype, .part = CLRELU_PART_ACTIVATION};
+
+    for (size_t i = 0; i < COUNT_OF(ops); i++)
+        for (int accumulate = 0; accumulate < 2; accumulate++) {
+            key.op = ops[i];
+            key.accumulate = accumulate;
+            use(key, data);
+        }
+    key.op = CLRELU_PRELU;
+    each_prelu(key, use, data);
+}
+
+static void each_program(bool fp64, use_program *use, void *data)
+{
+    clrelu_program_key key = {.dtype = CLRELU_FLOAT32};
+
+    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
+        if (dtype != CLRELU_FLOAT64 || fp64)
+            each_activation((clrelu_dtype)dtype, use, data);
+    key.part = CLRELU_PART_INITIALIZER;
+    use(key, data);
+    key.part = CLRELU_PART_PARAMETER;
+    use(key, data);
+    key.part = CLRELU_PART_DENSE;
+    for (int op = CLRELU_LEAKY_RELU; op <= CLRELU_THRESHOLDED_RELU; op++) {
+        key.op = (clrelu_op)op;
+        key.dalpha = false;
+        use(key, data);
+        key.dalpha = true;
+        if (op == CLRELU_PRELU)
+            use(key, data);
+    }
+}
+
+static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
+{
+    switch (key->part) {
+    case CLRELU_PART_ACTIVATION:
+        break;
+    case CLRELU_PART_INITIALIZER:
+        return CLRELU_KERNEL_INITIALIZE;
+    case CLRELU_PART_PARAMETER:
+        return CLRELU_KERNEL_DESCEND;
+    case CLRELU_PART_DENSE:
+        return CLRELU_KERNEL_DENSE_FORWARD;
+    }
+    if (key->op != CLRELU_PRELU)
+        return CLRELU_KERNEL_FORWARD;
+    return key->dx || key->dalpha ? CLRELU_KERNEL_PRELU_BACKWARD
+                                  : CLRELU_KERNEL_PRELU_FORWARD;
+}
+
+/* Leaves the program's options and source in fake. */
+static void build(clrelu_context *context, clrelu_program_key key)
+{
+    clrelu_lent *lent;
+
+    if (clrelu_kernel_borrow(context, &key, kernel_of(&key), &lent))
+        bail("%s", clrelu_error());
+    clrelu_kernel_return(context, lent);
+}
+
+/* Definitions of plain tokens, and the language: nothing to quote. */
+static bool plain_options(const char *options)
+{
+    char copy[sizeof(fake.options)];
+
+    strcpy(copy, options);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) {
+        if (strcmp(word, "-cl-std=CL1.2") == 0)
+            continue;
+        const char *c = word + 2;
+        while (isalnum((unsigned char)*c) || *c == '_' || *c == '=')
+            c++;
+        if (strncmp(word, "-D", 2) != 0 || *c)
+            return false;
+    }
+    return true;
+}
+
+/* The next word of code, comments aside; false at the end. */
+static bool next_word(const char **at, char *word, size_t size)
+{
+    const char *c = *at;
+    size_t used = 0;
+
+    while (*c && !isalpha((unsigned char)*c) && *c != '_') {
+        const char *comment = strncmp(c, "/*", 2) ? NULL : strstr(c + 2, "*/");
+        c = comment ? comment + 2 : c + 1;
+    }
+    for (; isalnum((unsigned char)*c) || *c == '_'; c++)
+        if (used + 1 < size)
+            word[used++] = *c;
+    word[used] = '\0';
+    *at = c;
+    return used > 0;
+}
+
+/* What means other things to other compilers, or nothing. */
+static const char *banned_word(const char *source)
+{
+    static const char *const banned[] = {"static",
+                                         "inline",
+                                         "mad",
+                                         "mad24",
+                                         "printf",
+                                         "get_global_offset",
+                                         "native_exp",
+                                         "half_exp",
+                                         "__builtin_prefetch",
+                                         "__builtin_assume",
+                                         "__builtin_fmaf",
+                                         "goto"};
+    char word[64];
+
+    while (next_word(&source, word, sizeof(word)))
+        for (size_t i = 0; i < COUNT_OF(banned); i++)
+            if (strcmp(word, banned[i]) == 0)
+                return banned[i];
+    return NULL;
+}
+
+struct survey {
+    clrelu_context *context;
+    const char *folder; /* to write the programs to, or NULL                  */
+    unsigned count, quoted, banned;
+};
+
+static void write_program(const struct survey *s)
+{
+    char path[4096];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%03u.cl", s->folder, s->count);
+    file = fopen(path, "w");
+    if (!file || fprintf(file, "// %s\n%s", fake.options, fake.source) < 0 ||
+        fclose(file))
+        bail("cannot write %s", path);
+}
+
+static void survey(clrelu_program_key key, void *data)
+{
+    struct survey *s = data;
+
+    build(s->context, key);
+    s->count++;
+    if (!plain_options(fake.options) && s->quoted++ == 0)
+        diag("%s", fake.options);
+    const char *word = banned_word(fake.source);
+    if (word && s->banned++ == 0)
+        diag("%s: %s", fake.options, word);
+    if (s->folder)
+        write_program(s);
+}
+
+static void test_programs(const char *folder)
+{
+    struct survey s = {open_context(), folder, 0, 0, 0};
+
+    each_program(strstr(fake.extensions, "fp64") != NULL, survey, &s);
+    ok(s.count == fake.builds, "%u programs, each built once", s.count);
+    ok(s.quoted == 0, "no option has a quote, a blank or a path");
+    ok(s.banned == 0, "no kernel is static, inline or calls mad");
+    clrelu_context_destroy(&s.context);
+}
+
+static void test_plain(void)
+{
+    ok(plain_options("-cl-std=CL1.2 -DA=1 -DB=x_y"), "plain options pass");
+    ok(!plain_options("-DA=\"1\""), "a quote is found");
+    ok(!plain_options("-I/tmp"), "a path is found");
+    ok(!banned_word("/* mad */ float nomad = 1;"), "no banned word");
+    ok(banned_word("static int f(void)") != NULL, "static is found");
+    ok(banned_word("x = mad(a, b, c);") != NULL, "mad is found");
+}
+
+/* Nothing is allocated, so that n may be anything. */
+static void test_launches(void)
+{
+    const uint64_t limit = (uint64_t)1 << 31;
+    const size_t large = SIZE_MAX / 64;
+    const size_t dims[][3] = {
+        {1, large / 16, 1}, {large / 16, 1, 1}, {large >> 12, 1 << 4, 1 << 4}};
+    static const int axis[] = {1};
+    const clrelu_buffer none = {NULL, 0};
+    clrelu_context *context = open_context();
+    cl_command_queue queue = fake_queue(context);
+    const clrelu_buffer x = {fake_buffer(context, SIZE_MAX), 0};
+    const clrelu_buffer y = {fake_buffer(context, SIZE_MAX), 0};
+    const clrelu_buffer z = {fake_buffer(context, SIZE_MAX), 0};
+
+    const clrelu_status forward =
+        clrelu_forward(context, queue, CLRELU_ELU, CLRELU_FLOAT32, 1.0, large,
+                       x, y, 0, NULL, NULL);
+    ok(!forward && fake.work_items > 0 && fake.most_at_once <= limit &&
+           !fake.offset,
+       "%zu elements: %llu work-items at once", large,
+       (unsigned long long)fake.most_at_once);
+    for (size_t i = 0; i < COUNT_OF(dims); i++)
+        for (size_t shared = 0; shared < 2; shared++) {
+            const clrelu_shape shape =
+                reference_shape(3, dims[i], shared, axis);
+            fake.work_items = fake.launches = 0;
+            const clrelu_status status =
+                clrelu_prelu_backward(context, queue, CLRELU_FLOAT32, &shape, 0,
+                                      x, z, y, y, none, none, 0, NULL, NULL);
+            ok(!status && fake.most_at_once <= limit && !fake.offset &&
+                   fake.work_items > 0,
+               "prelu (%zu,%zu,%zu): %llu work-items in %u launches of at most "
+               "%llu %s",
+               dims[i][0], dims[i][1], dims[i][2],
+               (unsigned long long)fake.work_items, fake.launches,
+               (unsigned long long)fake.most_at_once,
+               status ? clrelu_error() : "");
+        }
+    clReleaseMemObject(x.mem);
+    clReleaseMemObject(y.mem);
+    clReleaseMemObject(z.mem);
+    clrelu_context_destroy(&context);
+}
+
+static void expect_group(const char *group, const char *why)
+{
+    clrelu_context *context = open_context();
+
+    build(context, (clrelu_program_key){.op = CLRELU_PRELU,
+                                        .dtype = CLRELU_FLOAT32,
+                                        .alpha_dtype = CLRELU_FLOAT32,
+                                        .dalpha = true});
+    ok(strstr(fake.options, group) != NULL, "%s: %s", why, fake.options);
+    clrelu_context_destroy(&context);
+}
+
+static void test_limits(void)
+{
+    expect_group("-DGROUP=256", "a GPU");
+    fake.most_work_items = 100;
+    expect_group("-DGROUP=64 ", "at most 100 work-items in a group");
+    fake.most_work_items = 1024;
+    fake.local_bytes = 16384;
+    expect_group("-DGROUP=1 ", "16 KiB of local memory");
+    fake_reset();
+    fake.type = CL_DEVICE_TYPE_ACCELERATOR;
+    expect_group("-DGROUP=1 ", "an FPGA");
+    fake_reset();
+}
+
+static void test_fp64(void)
+{
+    const clrelu_buffer x = {NULL, 0};
+    clrelu_context *context;
+
+    fake.extensions = "cl_khr_fp16";
+    context = open_context();
+    const unsigned builds = fake.builds;
+    ok(clrelu_forward(context, fake_queue(context), CLRELU_ELU, CLRELU_FLOAT64,
+                      1.0, 10, x, x, 0, NULL, NULL) == CLRELU_UNSUPPORTED &&
+           strstr(clrelu_error(), "cl_khr_fp64") && fake.builds == builds,
+       "float64: %s", clrelu_error());
+    clrelu_context_destroy(&context);
+    test_programs(NULL);
+    fake_reset();
+}
+
+static void test_platforms(void)
+{
+    clrelu_context *context = NULL;
+    clrelu_device devices[8];
+    size_t count = 77;
+
+    fake.platforms = 3;
+    fake.empty = 2;
+    ok(!clrelu_device_list(NULL, 8, devices, &count) && count == 1,
+       "two platforms without a device, one with");
+    fake.empty = 3;
+    ok(!clrelu_device_list(NULL, 8, devices, &count) && count == 0,
+       "three platforms without a device");
+    ok(clrelu_context_create(NULL, &context) == CLRELU_NO_DEVICE && !context,
+       "... and no context: %s", clrelu_error());
+    fake.platforms = 0;
+    ok(!clrelu_device_list(NULL, 8, devices, &count) && count == 0,
+       "no platform at all");
+    ok(clrelu_context_create(NULL, &context) == CLRELU_NO_DEVICE &&
+           strstr(clrelu_error(), "POCL_CACHE_DIR"),
+       "... and no context: %s", clrelu_error());
+    fake_reset();
+}
+
+static void test_versions(void)
+{
+    static const struct {
+        const char *version;
+        bool good;
+    } versions[] = {{"OpenCL 1.0 x", false},
+                    {"OpenCL 1.1 Mesa 22.3.6", false},
+                    {"OpenCL 1.2 x", true},
+                    {"OpenCL 2.1 x", true},
+                    {"OpenCL 3.0 ", true}};
+    clrelu_context_params params = {NULL, NULL, NULL, NULL};
+    cl_platform_id platform;
+
+    if (clGetPlatformIDs(1, &platform, NULL) ||
+        clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &params.device, NULL))
+        bail("no fake device");
+    for (size_t i = 0; i < COUNT_OF(versions); i++) {
+        clrelu_context *context = NULL;
+        size_t count = 77;
+        fake.version = versions[i].version;
+        const clrelu_status status = clrelu_context_create(&params, &context);
+        ok(status == (versions[i].good ? CLRELU_OK : CLRELU_UNSUPPORTED) &&
+               !context == !versions[i].good &&
+               !clrelu_device_list(NULL, 0, NULL, &count) &&
+               count == versions[i].good,
+           "%s: %s", fake.version, versions[i].good ? "taken" : clrelu_error());
+        clrelu_context_destroy(&context);
+    }
+    fake_reset();
+}
+
+static void test_refusal(void)
+{
+    clrelu_context *context = open_context();
+    const clrelu_buffer x = {fake_buffer(context, 40), 0};
+
+    fake.build_error = CL_BUILD_PROGRAM_FAILURE;
+    ok(clrelu_forward(context, fake_queue(context), CLRELU_ELU, CLRELU_FLOAT32,
+                      1.0, 10, x, x, 0, NULL, NULL) == CLRELU_BUILD_FAILED &&
+           strstr(clrelu_error(), "no build log"),
+       "a compiler that fails with an empty log: %s", clrelu_error());
+    clReleaseMemObject(x.mem);
+    clrelu_context_destroy(&context);
+    fake_reset();
+}
+
+/* gpu|cpu|fpga|... FOLDER: writes all programs there, for other compilers. */
+static int write_programs(const char *kind, const char *folder)
+{
+    fake_reset();
+    if (strcmp(kind, "gpu") != 0)
+        fake.type = CL_DEVICE_TYPE_CPU;
+    test_programs(folder);
+    return done_testing();
+}
+
+int main(int argc, char **argv)
+{
+    unsetenv("CLRELU_DEVICE");
+    if (argc == 3)
+        return write_programs(argv[1], argv[2]);
+    fake_reset();
+    test_plain();
+    test_programs(NULL);
+    test_launches();
+    test_limits();
+    test_fp64();
+    test_platforms();
+    test_versions();
+    test_refusal();
+    return done_testing();
+}
