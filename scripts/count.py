@@ -45,12 +45,17 @@ def show(test):
         print(f'    and {len(lines) - MOST_LINES} lines more in testlog.txt')
 
 
-total = [0, 0, 0]
-with open(sys.argv[1], encoding='utf-8') as log:
-    for line in log:
-        test = json.loads(line)
-        numbers = count(test)
-        total = [a + b for a, b in zip(total, numbers)]
-        if numbers[1]:
-            show(test)
-print(*total)
+def main():
+    total = [0, 0, 0]
+    with open(sys.argv[1], encoding='utf-8') as log:
+        for line in log:
+            test = json.loads(line)
+            numbers = count(test)
+            total = [a + b for a, b in zip(total, numbers)]
+            if numbers[1]:
+                show(test)
+    print(*total)
+
+
+if __name__ == '__main__':
+    main()

@@ -95,6 +95,36 @@ bool device_subnormal(cl_device_id device)
     return config & CL_FP_DENORM;
 }
 
+bool device_named(const struct device *d, const char *platform,
+                  const char *name)
+{
+    char names[2][256] = {"", ""};
+    cl_platform_id id;
+
+    device_must(
+        clGetDeviceInfo(d->id, CL_DEVICE_PLATFORM, sizeof(id), &id, NULL),
+        "clGetDeviceInfo");
+    device_must(clGetPlatformInfo(id, CL_PLATFORM_NAME, sizeof(names[0]) - 1,
+                                  names[0], NULL),
+                "clGetPlatformInfo");
+    device_must(clGetDeviceInfo(d->id, CL_DEVICE_NAME, sizeof(names[1]) - 1,
+                                names[1], NULL),
+                "clGetDeviceInfo");
+    return strstr(names[0], platform) && strstr(names[1], name);
+}
+
+bool device_user_events(const struct device *d, const char *what)
+{
+    if (device_named(d, "Oclgrind", ""))
+        skip("Oclgrind hangs where a command waits for a user event", "%s",
+             what);
+    else if (device_named(d, "Portable Computing Language", "basic"))
+        skip("PoCL's basic device hangs in clSetUserEventStatus", "%s", what);
+    else
+        return true;
+    return false;
+}
+
 bool device_long_loops(const struct device *d)
 {
     static const char *source =

@@ -36,6 +36,13 @@ bool device_out_of_order(const struct device *d);
 bool device_has_float64(const struct device *d);
 bool device_subnormal(cl_device_id device);
 
+/* Part of the platform's and device's names, for what cannot be tried. */
+bool device_named(const struct device *d, const char *platform,
+                  const char *name);
+
+/* Where a command that waits for a user event hangs: false, and a skip. */
+bool device_user_events(const struct device *d, const char *what);
+
 /* llvmpipe ends the loops of a work-item after 65535 turns. */
 bool device_long_loops(const struct device *d);
 

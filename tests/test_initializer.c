@@ -126,6 +126,8 @@ static double inverse(uint32_t word, double c)
 static void test_normal(const struct device *d, const char *spec, double c)
 {
     const size_t n = 200000;
+    if (!device_runs(n, 5000, spec))
+        return;
     float *v = draw(d, spec, 5, 1, &n);
     double worst = 0.0, tail = 0.0;
 
@@ -199,6 +201,8 @@ static void test_distribution(const struct device *d, const char *spec,
                               double variance, double least, double most)
 {
     const size_t n = 1000000, dims[] = {1000, 1000};
+    if (!device_runs(n, 5000, spec))
+        return;
     float *v = draw(d, spec, 2024, 2, dims);
     double sum = 0.0, square = 0.0, distance = 0.0;
 
