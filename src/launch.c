@@ -101,7 +101,8 @@ static clrelu_status enqueue_parts(const clrelu_call *call,
     const cl_event *wait_list = is_first ? call->wait_list : after->events;
     clrelu_status status = CLRELU_OK;
 
-    next->events = calloc(parts, sizeof(*next->events));
+    if (parts <= SIZE_MAX / sizeof(*next->events))
+        next->events = calloc((size_t)parts, sizeof(*next->events));
     if (!next->events)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for events");
     for (uint64_t i = 0; i < parts && !status; i++) {

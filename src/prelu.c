@@ -158,8 +158,9 @@ static clrelu_status write_empty(const clrelu_call *call, const arguments *a,
         (a->flags & CLRELU_ACCUMULATE_DALPHA))
         return clrelu_enqueue_nothing(call);
     error = clEnqueueFillBuffer(call->queue, a->dalpha.mem, &zero, sizeof(zero),
-                                a->dalpha.offset * size, chain->alphas * size,
-                                call->wait_count, call->wait_list, call->event);
+                                a->dalpha.offset * size,
+                                (size_t)chain->alphas * size, call->wait_count,
+                                call->wait_list, call->event);
     return error ? clrelu_fail_cl(error, "clEnqueueFillBuffer") : CLRELU_OK;
 }
 

@@ -54,7 +54,8 @@ static bool visit_row(struct visit *v, uint64_t start, uint64_t length,
     for (uint64_t lane = 0; lane < length; lane++) {
         if (start + lane >= n || v->seen[start + lane]++)
             return false;
-        const size_t alpha = reference_alpha_index(v->shape, start + lane);
+        const size_t alpha =
+            reference_alpha_index(v->shape, (size_t)(start + lane));
         if (first)
             v->alpha[lane] = alpha;
         else if (compare && v->alpha[lane] != alpha)
@@ -85,7 +86,7 @@ static bool tiling_is_right(const clrelu_shape *shape, bool sums)
     if (clrelu_chain_make(shape, &chain))
         return false;
     clrelu_tiling_make(&chain, sums, &t);
-    v.seen = calloc(chain.n, 1);
+    v.seen = calloc((size_t)chain.n, 1);
     if (!v.seen)
         bail("no memory");
     right = walk(&v, &t, sums, chain.n) && v.lanes_agree &&
