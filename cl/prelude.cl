@@ -151,12 +151,17 @@ bool aligned(__global const stored *p)
 /* The first count elements at p, at most VECTOR; the rest is 0. */
 realv load_up_to(__global const stored *p, uint count)
 {
+#if VECTOR == 1
+    /* Intel's compiler 22.43 crashes on the loop below for bfloat16. */
+    return count > 0 ? LOAD(p) : 0;
+#else
     real part[VECTOR] = {0};
     if (count >= VECTOR)
         return LOAD(p);
     for (uint i = 0; i < count; i++)
         part[i] = LOAD_ONE(p + i);
     return VLOAD(part);
+#endif
 }
 
 void store_up_to(realv v, __global stored *p, uint count)
