@@ -112,8 +112,11 @@ typedef enum clrelu_status {
                                * known ones                                */
     CLRELU_FILE_ERROR = 27,   /* a file that cannot be read or written, or
                                * is no .npy file                           */
-    CLRELU_CLBLAST_ERROR = 28 /* CLBlast reports it; the text names the call
-                               * and its code                              */
+    CLRELU_CLBLAST_ERROR = 28, /* CLBlast reports it; the text names the call
+                                * and its code                             */
+    CLRELU_INVALID_PROGRAM = 29 /* a program file that is damaged, or of
+                                 * another device, driver or version, or that
+                                 * lacks the program asked for             */
 } clrelu_status;
 
 /* The enumerator's name, such as "CLRELU_INVALID_AXIS". */
@@ -179,22 +182,31 @@ typedef struct clrelu_context clrelu_context;
  *   device           create a cl_context for it
  *   spec             pick a device, as above; NULL: the environment variable
  *                    CLRELU_DEVICE if set and not empty, else the best device.
- *                    Not looked at when something is adopted. */
+ *                    Not looked at when something is adopted.
+ *   program          a file of clrelu_save_programs for this very device: all
+ *                    programs come from it, and none is ever compiled; NULL:
+ *                    the environment variable CLRELU_PROGRAM if set and not
+ *                    empty, else programs are compiled, or taken from the
+ *                    user's cache of them (docs/cache.md) */
 typedef struct clrelu_context_params {
     const char *spec;
     cl_context context;
     cl_device_id device;
     cl_command_queue queue;
+    const char *program;
 } clrelu_context_params;
 
 /* Creates a context; params may be NULL (all zero).  Nothing is compiled yet.
  * Errors: INVALID_NULL (out), INVALID_CONTEXT, INVALID_QUEUE, INVALID_DEVICE,
- * NO_DEVICE, UNSUPPORTED (OpenCL 1.0 or 1.1), OUT_OF_MEMORY, OPENCL_ERROR. */
+ * NO_DEVICE, UNSUPPORTED (OpenCL 1.0 or 1.1), OUT_OF_MEMORY, OPENCL_ERROR,
+ * FILE_ERROR, INVALID_PROGRAM. */
 CLRELU_API clrelu_status clrelu_context_create(
     const clrelu_context_params *params, clrelu_context **out);
 
 /* Releases the programs and the adopted or created OpenCL objects.  Commands
- * already enqueued still run; no call may be under way in another thread. */
+ * already enqueued still run; no call may be under way in another thread.
+ * What was compiled may go into the user's cache only here, where that takes
+ * the driver time. */
 CLRELU_API void clrelu_context_destroy(clrelu_context **context);
 
 /* The context's OpenCL objects; borrowed, valid until it is destroyed. */

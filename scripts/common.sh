@@ -6,8 +6,8 @@
 export PATH=/usr/bin:/bin:$PATH
 
 needed=(gcc libc6-dev meson ninja-build pkg-config python3 opencl-headers
-    ocl-icd-opencl-dev pocl-opencl-icd libclblast-dev gnuplot-nox
-    fonts-dejavu-core)
+    ocl-icd-opencl-dev pocl-opencl-icd libclblast-dev libxxhash-dev
+    gnuplot-nox fonts-dejavu-core)
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

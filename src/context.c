@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile.h"
 #include "device.h"
+#include "fetch.h"
 #include "program.h"
 #include "status.h"
 #include "tiling.h"
@@ -151,6 +153,22 @@ static clrelu_status find_context(const clrelu_context_params *p,
     return error ? clrelu_fail_cl(error, "clCreateContext") : CLRELU_OK;
 }
 
+static clrelu_status prepare(clrelu_context *context, const char *program)
+{
+    if (!clrelu_device_usable(context->device))
+        return clrelu_fail(CLRELU_UNSUPPORTED,
+                           "the device has OpenCL 1.0 or 1.1, must have 1.2 or "
+                           "later");
+    read_traits(context->device, &context->traits);
+    context->device_text = clrelu_compile_device_text(context->device);
+    if (!context->device_text)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a context");
+    if (!program)
+        program = getenv("CLRELU_PROGRAM");
+    return program && *program ? clrelu_fetch_open(context, program)
+                               : CLRELU_OK;
+}
+
 clrelu_status clrelu_context_create(const clrelu_context_params *params,
                                     clrelu_context **out)
 {
@@ -170,17 +188,12 @@ clrelu_status clrelu_context_create(const clrelu_context_params *params,
     }
     status = find_context(params ? params : &defaults, &context->context,
                           &context->device);
+    if (!status)
+        status = prepare(context, params ? params->program : NULL);
     if (status) {
         clrelu_context_destroy(&context);
         return status;
     }
-    if (!clrelu_device_usable(context->device)) {
-        clrelu_context_destroy(&context);
-        return clrelu_fail(CLRELU_UNSUPPORTED,
-                           "the device has OpenCL 1.0 or 1.1, must have 1.2 or "
-                           "later");
-    }
-    read_traits(context->device, &context->traits);
     *out = context;
     return CLRELU_OK;
 }
@@ -192,6 +205,8 @@ void clrelu_context_destroy(clrelu_context **context)
     clrelu_programs_destroy(*context);
     if ((*context)->context)
         clReleaseContext((*context)->context);
+    clrelu_envelope_free(&(*context)->file);
+    free((*context)->device_text);
     pthread_mutex_destroy(&(*context)->lock);
     free(*context);
     *context = NULL;

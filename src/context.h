@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "clrelu.h"
+#include "envelope.h"
 
 /* What plans and programs ask of a device. */
 typedef struct clrelu_traits {
@@ -22,6 +23,8 @@ struct clrelu_context {
     cl_context context;
     cl_device_id device;
     clrelu_traits traits;
+    char *device_text;    /* what its binaries are good for               */
+    clrelu_envelope file; /* a program file, or all NULL                  */
     pthread_mutex_t lock; /* of programs and their idle kernels */
     struct clrelu_program *programs;
 };

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cl_sources.h"
+#include "fetch.h"
 #include "status.h"
 
 struct clrelu_program {
     struct clrelu_program *next;
     clrelu_program_key key;
     cl_program program;
+    bool unsaved; /* compiled here, and to go into the cache */
     clrelu_lent *idle[CLRELU_KERNELS]; /* kernels that nobody uses */
 };
 
@@ -93,97 +94,6 @@ void clrelu_program_options(const clrelu_traits *t,
                  clrelu_op_name(key->op), key->accumulate);
 }
 
-static clrelu_status fail_build(cl_program program, cl_device_id device,
-                                cl_int error, const char *options)
-{
-    clrelu_status status;
-    size_t size = 0;
-    char *log = NULL;
-
-    if (!clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL,
-                               &size))
-        log = calloc(size + 1, 1);
-    if (log && clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG,
-                                     size, log, NULL))
-        log[0] = '\0';
-    status = clrelu_fail(CLRELU_BUILD_FAILED,
-                         "the device's compiler refused the program (OpenCL "
-                         "error %d, options %s): %s",
-                         error, options, log && log[0] ? log : "no build log");
-    free(log);
-    return status;
-}
-
-enum { MOST_SOURCES = 6 };
-
-static cl_uint list_sources(const clrelu_program_key *key,
-                            const char *sources[MOST_SOURCES])
-{
-    cl_uint count = 0;
-
-    if (key->part != CLRELU_PART_ARITHMETIC)
-        sources[count++] = prelude_cl;
-    switch (key->part) {
-    case CLRELU_PART_ACTIVATION:
-        sources[count++] = exponential_cl;
-        sources[count++] = activations_cl;
-        if (key->op == CLRELU_PRELU) {
-            sources[count++] = tiling_cl;
-            sources[count++] = lanes_cl;
-            sources[count++] = prelu_cl;
-        } else {
-            sources[count++] = elementwise_cl;
-        }
-        break;
-    case CLRELU_PART_INITIALIZER:
-        sources[count++] = random_cl;
-        sources[count++] = initializer_cl;
-        break;
-    case CLRELU_PART_PARAMETER:
-        sources[count++] = sum_cl;
-        sources[count++] = parameter_cl;
-        break;
-    case CLRELU_PART_DENSE:
-        sources[count++] = exponential_cl;
-        sources[count++] = activations_cl;
-        sources[count++] = sum_cl;
-        sources[count++] = dense_cl;
-        break;
-    case CLRELU_PART_ARITHMETIC:
-        sources[count++] = arithmetic_cl;
-        break;
-    }
-    return count;
-}
-
-static clrelu_status compile(clrelu_context *context,
-                             const clrelu_program_key *key, cl_program *out)
-{
-    const char *sources[MOST_SOURCES];
-    const cl_uint count = list_sources(key, sources);
-    char options[256];
-    cl_int error;
-    cl_program program = clCreateProgramWithSource(context->context, count,
-                                                   sources, NULL, &error);
-
-    *out = NULL;
-    if (error)
-        return clrelu_fail_cl(error, "clCreateProgramWithSource");
-    clrelu_program_options(&context->traits, key, options, sizeof(options));
-    error = clBuildProgram(program, 1, &context->device, options, NULL, NULL);
-    if (error) {
-        clrelu_status status = CLRELU_OK;
-        if (error == CL_DEVICE_NOT_AVAILABLE || error == CL_OUT_OF_HOST_MEMORY)
-            status = clrelu_fail_cl(error, "clBuildProgram");
-        else
-            status = fail_build(program, context->device, error, options);
-        clReleaseProgram(program);
-        return status;
-    }
-    *out = program;
-    return CLRELU_OK;
-}
-
 /* Under context->lock. */
 static struct clrelu_program *find(clrelu_context *context,
                                    const clrelu_program_key *key)
@@ -205,7 +115,7 @@ static clrelu_status add(clrelu_context *context, const clrelu_program_key *key,
     if (!p)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
     p->key = *key;
-    status = compile(context, key, &p->program);
+    status = clrelu_fetch(context, key, &p->program, &p->unsaved);
     if (status) {
         free(p);
         return status;
@@ -287,8 +197,20 @@ void clrelu_kernel_return(clrelu_context *context, clrelu_lent *lent)
     pthread_mutex_unlock(&context->lock);
 }
 
+void clrelu_programs_save(clrelu_context *context)
+{
+    pthread_mutex_lock(&compiler_lock);
+    for (struct clrelu_program *p = context->programs; p; p = p->next) {
+        if (p->unsaved)
+            clrelu_fetch_save(context, &p->key, p->program);
+        p->unsaved = false;
+    }
+    pthread_mutex_unlock(&compiler_lock);
+}
+
 void clrelu_programs_destroy(clrelu_context *context)
 {
+    clrelu_programs_save(context);
     while (context->programs) {
         struct clrelu_program *p = context->programs;
         context->programs = p->next;

@@ -74,6 +74,10 @@ clrelu_status clrelu_kernel_borrow(clrelu_context *context,
 /* Accepts NULL. */
 void clrelu_kernel_return(clrelu_context *context, clrelu_lent *lent);
 
+/* Puts into the cache what was compiled and is not there yet. */
+void clrelu_programs_save(clrelu_context *context);
+
+/* Saves them too. */
 void clrelu_programs_destroy(clrelu_context *context);
 
 #endif

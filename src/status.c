@@ -57,6 +57,7 @@ const char *clrelu_status_name(clrelu_status status)
         NAME(CLRELU_UNKNOWN_NAME);
         NAME(CLRELU_FILE_ERROR);
         NAME(CLRELU_CLBLAST_ERROR);
+        NAME(CLRELU_INVALID_PROGRAM);
 #undef NAME
     }
     return "unknown status";

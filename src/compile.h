@@ -1,0 +1,39 @@
+/* compile.h - from kernel files to a program and its binary, and back
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_SRC_COMPILE_H
+#define CLRELU_SRC_COMPILE_H
+
+#include <stdio.h>
+
+#include "envelope.h"
+#include "program.h"
+
+/* What binaries are good for: library, platform, device and driver, a line
+ * each.  The caller frees it; NULL: no memory. */
+char *clrelu_compile_device_text(cl_device_id device);
+
+/* What a program is made of: its options and the hash of its sources, a line
+ * each.  The caller frees it; NULL: no memory. */
+char *clrelu_compile_key_text(const clrelu_traits *traits,
+                              const clrelu_program_key *key);
+
+clrelu_status clrelu_compile_source(const clrelu_context *context,
+                                    const clrelu_program_key *key,
+                                    cl_program *out);
+
+/* Of bytes that came out of an envelope.  Returns NULL if the driver refuses
+ * them. */
+cl_program clrelu_compile_binary(const clrelu_context *context,
+                                 const clrelu_binary *binary);
+
+/* The program's binary for the context's device; the caller frees it.  NULL: the
+ * driver has none to give. */
+unsigned char *clrelu_compile_extract(const clrelu_context *context,
+                                      cl_program program, size_t *size);
+
+/* The program's whole source, its options turned into macros.  False: the file
+ * cannot be written. */
+bool clrelu_compile_print(const clrelu_traits *traits,
+                          const clrelu_program_key *key, FILE *file);
+
+#endif
