@@ -29,8 +29,8 @@ bool clrelu_cache_path(char path[CACHE_PATH])
     if (own && *own)
         length = snprintf(path, CACHE_PATH, "%s", own);
     else if (xdg && *xdg == '/')
-        length = snprintf(path, CACHE_PATH, "%s/clrelu/%s", xdg,
-                          clrelu_version());
+        length =
+            snprintf(path, CACHE_PATH, "%s/clrelu/%s", xdg, clrelu_version());
     else if (home && *home == '/')
         length = snprintf(path, CACHE_PATH, "%s/.cache/clrelu/%s", home,
                           clrelu_version());
@@ -101,8 +101,8 @@ bool clrelu_cache_read(int folder, const char *name, bool touch,
                        clrelu_envelope *envelope, char error[ENVELOPE_ERROR])
 {
     /* Neither a link nor a FIFO without a writer may hold us up. */
-    const int file = openat(folder, name,
-                            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int file =
+        openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     bool good;
 
     if (file < 0) {
@@ -329,6 +329,12 @@ bool clrelu_cache_lock_wanted(clrelu_cache_lock lock)
 
 void clrelu_cache_lock_drop(clrelu_cache_lock lock)
 {
-    if (lock.file >= 0)
-        close(lock.file);
+    if (lock.file < 0)
+        return;
+    /* Who still waits writes it again. */
+    if (clrelu_cache_lock_wanted(lock)) {
+        const ssize_t cleared = pwrite(lock.file, "", 1, (off_t)lock.byte);
+        (void)cleared;
+    }
+    close(lock.file);
 }

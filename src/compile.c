@@ -267,9 +267,9 @@ unsigned char *clrelu_compile_extract(const clrelu_context *context,
     /* Some drivers write through an entry that is NULL, as it may be. */
     for (cl_uint i = 0; i < count && good; i++)
         good = (binaries[i] = malloc(sizes[i] + 1)) != NULL;
-    if (good && !clGetProgramInfo(program, CL_PROGRAM_BINARIES,
-                                  count * sizeof(binaries[0]), binaries,
-                                  NULL)) {
+    if (good &&
+        !clGetProgramInfo(program, CL_PROGRAM_BINARIES,
+                          count * sizeof(binaries[0]), binaries, NULL)) {
         *size = sizes[own];
         kept = binaries[own];
         binaries[own] = NULL;

@@ -26,8 +26,8 @@ clrelu_status clrelu_compile_source(const clrelu_context *context,
 cl_program clrelu_compile_binary(const clrelu_context *context,
                                  const clrelu_binary *binary);
 
-/* The program's binary for the context's device; the caller frees it.  NULL: the
- * driver has none to give. */
+/* The program's binary for the context's device; the caller frees it.  NULL:
+ * the driver has none to give. */
 unsigned char *clrelu_compile_extract(const clrelu_context *context,
                                       cl_program program, size_t *size);
 

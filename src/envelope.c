@@ -84,7 +84,8 @@ static bool read_all(int file, unsigned char *memory, size_t size)
     size_t done = 0;
 
     while (done < size) {
-        const ssize_t got = pread(file, memory + done, size - done, (off_t)done);
+        const ssize_t got =
+            pread(file, memory + done, size - done, (off_t)done);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)

@@ -1,0 +1,325 @@
+/* test_cache.c - the cache's folder, locks and bounds, without a device
+ * SPDX-License-Identifier: MIT
+ *
+ *   test_cache [KILLS]   writers killed while they write */
+#include "cache.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "folder.h"
+#include "random.h"
+#include "tap.h"
+
+static char root[] = "/tmp/clrelu-test-XXXXXX";
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool write_entry(int folder, const char *name, size_t size)
+{
+    unsigned char *bytes = calloc(size + 1, 1);
+    clrelu_binary program = {"key", bytes, size};
+    const clrelu_envelope e = {
+        .device = "device", .count = 1, .programs = &program};
+    const bool good = clrelu_cache_write(folder, name, &e);
+
+    free(bytes);
+    return good;
+}
+
+static bool read_entry(int folder, const char *name)
+{
+    clrelu_envelope e;
+    char error[ENVELOPE_ERROR];
+
+    if (!clrelu_cache_read(folder, name, true, &e, error))
+        return false;
+    clrelu_envelope_free(&e);
+    return true;
+}
+
+static mode_t mode_of(int folder, const char *name)
+{
+    struct stat status;
+
+    return fstatat(folder, name, &status, 0) ? 0 : status.st_mode & 07777;
+}
+
+/* -------------------------------------------------------------- folder -- */
+
+static void test_path(void)
+{
+    char path[CACHE_PATH], wanted[CACHE_PATH];
+
+    unsetenv("CLRELU_CACHE_DIR");
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
+    ok(!clrelu_cache_path(path), "no variable: no path");
+    ok(clrelu_cache_open(true) < 0, "... and no folder");
+    setenv("HOME", "/home/a", 1);
+    snprintf(wanted, sizeof(wanted), "/home/a/.cache/clrelu/%s",
+             clrelu_version());
+    ok(clrelu_cache_path(path) && strcmp(path, wanted) == 0, "HOME: %s", path);
+    setenv("XDG_CACHE_HOME", "relative", 1);
+    ok(clrelu_cache_path(path) && strcmp(path, wanted) == 0,
+       "XDG_CACHE_HOME must be absolute");
+    setenv("XDG_CACHE_HOME", "/cache", 1);
+    snprintf(wanted, sizeof(wanted), "/cache/clrelu/%s", clrelu_version());
+    ok(clrelu_cache_path(path) && strcmp(path, wanted) == 0,
+       "XDG_CACHE_HOME comes first: %s", path);
+    setenv("CLRELU_CACHE_DIR", "/own", 1);
+    ok(clrelu_cache_path(path) && strcmp(path, "/own") == 0,
+       "CLRELU_CACHE_DIR before it");
+}
+
+static int open_in(const char *name, bool create)
+{
+    char path[CACHE_PATH];
+
+    snprintf(path, sizeof(path), "%s/%s", root, name);
+    setenv("CLRELU_CACHE_DIR", path, 1);
+    return clrelu_cache_open(create);
+}
+
+static void test_folder(void)
+{
+    char path[CACHE_PATH];
+    int folder;
+
+    ok(open_in("a/b/c", false) < 0, "a missing folder is not made to be read");
+    folder = open_in("a/b/c", true);
+    ok(folder >= 0 && mode_of(folder, ".") == 0700,
+       "a folder is made with those above it, for its owner alone");
+    ok(write_entry(folder, "00.program", 10) &&
+           mode_of(folder, "00.program") == 0600,
+       "... and a file in it");
+    if (fchmod(folder, 0777))
+        bail("fchmod");
+    ok(open_in("a/b/c", true) < 0, "one that others may write is refused");
+    snprintf(path, sizeof(path), "%s/link", root);
+    if (fchmod(folder, 0700) || close(folder) ||
+        symlink(getenv("CLRELU_CACHE_DIR"), path))
+        bail("a link to the folder");
+    folder = open_in("link", false);
+    ok(folder >= 0, "a link to a folder of one's own will do");
+    close(folder);
+    ok(open_in("a/b/c/00.program", true) < 0, "a file is no folder");
+    ok(open_in("a/b/c/00.program/d", true) < 0, "... and holds none");
+    setenv("CLRELU_CACHE_DIR", "/proc/clrelu", 1);
+    ok(clrelu_cache_open(true) < 0, "nor is there one where none can be made");
+    if (geteuid() == 0) {
+        folder = open_in("others", true);
+        if (fchown(folder, 1, 1))
+            bail("fchown");
+        close(folder);
+        ok(open_in("others", true) < 0, "another user's is refused");
+    } else {
+        skip("only root can give files away", "another user's is refused");
+    }
+}
+
+static void test_entries(int folder)
+{
+    char name[CACHE_NAME], other[CACHE_NAME];
+
+    clrelu_cache_name("device", "key", name);
+    clrelu_cache_name("devicek", "ey", other);
+    ok(clrelu_cache_is_entry(name) && strcmp(name, other) != 0,
+       "an entry's name: %s", name);
+    ok(!read_entry(folder, name), "it is not there at first");
+    ok(write_entry(folder, name, 1000) && read_entry(folder, name),
+       "it is there once written");
+    ok(mode_of(folder, "new-00") == 0, "nothing else is left");
+    ok(write_entry(folder, name, 2000) && read_entry(folder, name),
+       "it can be replaced");
+    fchmodat(folder, name, 0620, 0);
+    ok(!read_entry(folder, name), "one that others may write is refused");
+    ok(write_entry(folder, name, 1000) && mode_of(folder, name) == 0600,
+       "... until it is replaced");
+    unlinkat(folder, name, 0);
+    if (mkfifoat(folder, name, 0600))
+        bail("mkfifoat");
+    ok(!read_entry(folder, name), "a FIFO does not hold the reader up");
+    ok(write_entry(folder, name, 1000) && read_entry(folder, name),
+       "... and is replaced");
+    clrelu_cache_clear(folder);
+    ok(!read_entry(folder, name), "all can be removed");
+}
+
+static void test_evict(int folder)
+{
+    char names[8][CACHE_NAME], key[16];
+    size_t left = 0;
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const struct timespec times[2] = {{1000, 0}, {1000 + (time_t)i, 0}};
+        snprintf(key, sizeof(key), "%zu", i);
+        clrelu_cache_name("device", key, names[i]);
+        write_entry(folder, names[i], 1000);
+        utimensat(folder, names[i], times, 0);
+    }
+    ok(read_entry(folder, names[0]), "the oldest entry is used");
+    clrelu_cache_evict(folder, 4500);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        left += faccessat(folder, names[i], F_OK, 0) == 0;
+    ok(left == 4, "%zu of 8 entries of 1000 bytes are left in 4500", left);
+    ok(read_entry(folder, names[0]) && !read_entry(folder, names[1]) &&
+           !read_entry(folder, names[4]) && read_entry(folder, names[5]),
+       "... those used last");
+    clrelu_cache_clear(folder);
+}
+
+/* A disk that is full, as far as this process can tell. */
+static void test_full(int folder)
+{
+    const pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        const struct rlimit limit = {100, 100};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &limit);
+        _exit(write_entry(folder, "00.program", 1000));
+    }
+    waitpid(child, &status, 0);
+    ok(status == 0 && !mode_of(folder, "00.program") &&
+           !mode_of(folder, "new-00"),
+       "what does not fit on the disk leaves nothing there");
+}
+
+/* --------------------------------------------------------------- locks -- */
+
+/* A process that holds a lock until it is killed. */
+static pid_t hold(int folder, const char *name)
+{
+    int ends[2];
+    char ready;
+    pid_t child;
+
+    if (pipe(ends))
+        bail("pipe");
+    child = fork();
+    if (child == 0) {
+        const clrelu_cache_lock lock = clrelu_cache_lock_take(folder, name, 0);
+        if (write(ends[1], "r", 1) != 1 || lock.file < 0)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    close(ends[1]);
+    if (read(ends[0], &ready, 1) != 1)
+        bail("a process holds no lock");
+    close(ends[0]);
+    return child;
+}
+
+static void test_locks(int folder)
+{
+    const pid_t holder = hold(folder, "5a.program");
+    clrelu_cache_lock lock = clrelu_cache_lock_take(folder, "5b.program", 0);
+    double start;
+    bool soon;
+
+    ok(lock.file >= 0, "another entry's lock can be had");
+    ok(!clrelu_cache_lock_wanted(lock), "... and nobody waits for it");
+    clrelu_cache_lock_drop(lock);
+    lock = clrelu_cache_lock_take(folder, "5a.program", 0);
+    ok(lock.file < 0, "a lock that is held cannot");
+    start = now();
+    lock = clrelu_cache_lock_take(folder, "5a.program", 0.2);
+    soon = now() - start < 5;
+    ok(lock.file < 0 && soon, "one that stays held is given up");
+    start = now();
+    lock = clrelu_cache_lock_take(folder, "5a.program", 60);
+    ok(lock.file < 0 && now() - start < 5, "... and not waited for again");
+    kill(holder, SIGKILL);
+    waitpid(holder, NULL, 0);
+    lock = clrelu_cache_lock_take(folder, "5a.program", 0);
+    ok(lock.file >= 0, "a dead process holds none");
+    ok(clrelu_cache_lock_wanted(lock), "... but who waited is remembered");
+    clrelu_cache_lock_drop(lock);
+    lock = clrelu_cache_lock_take(folder, "5a.program", 0);
+    ok(!clrelu_cache_lock_wanted(lock), "... until it was dropped");
+    clrelu_cache_lock_drop(lock);
+    unlinkat(folder, "lock", 0);
+    if (mkfifoat(folder, "lock", 0600))
+        bail("mkfifoat");
+    lock = clrelu_cache_lock_take(folder, "5a.program", 0);
+    ok(lock.file >= 0, "a FIFO in the lock's place is replaced");
+    clrelu_cache_lock_drop(lock);
+}
+
+/* --------------------------------------------------------------- kills -- */
+
+static const size_t sizes[] = {100, 50000, 300000};
+
+static void churn(int folder)
+{
+    for (size_t i = 0;; i++) {
+        clrelu_cache_lock lock =
+            clrelu_cache_lock_take(folder, "77.program", 0);
+        if (lock.file < 0 ||
+            !write_entry(folder, "77.program", sizes[i % COUNT_OF(sizes)]))
+            _exit(1);
+        clrelu_cache_lock_drop(lock);
+    }
+}
+
+static void test_kills(int folder, size_t kills)
+{
+    uint64_t seed = kills;
+    size_t bad = 0, halves = 0;
+
+    write_entry(folder, "77.program", 100);
+    for (size_t i = 0; i < kills; i++) {
+        const struct timespec pause = {0,
+                                       (long)random_below(&seed, 30000) * 1000};
+        const pid_t child = fork();
+        int status;
+        if (child == 0)
+            churn(folder);
+        nanosleep(&pause, NULL);
+        kill(child, SIGKILL);
+        waitpid(child, &status, 0);
+        bad += !WIFSIGNALED(status) || !read_entry(folder, "77.program");
+        halves += mode_of(folder, "new-77") != 0;
+    }
+    diag("%zu of %zu writers left half a file", halves, kills);
+    ok(bad == 0, "after each of %zu kills the entry is whole", kills);
+    ok(write_entry(folder, "77.program", 100) && !mode_of(folder, "new-77"),
+       "... and the next writer leaves nothing behind");
+}
+
+int main(int argc, char **argv)
+{
+    int folder;
+
+    if (!mkdtemp(root))
+        bail("no folder to test in");
+    umask(0);
+    test_path();
+    test_folder();
+    folder = open_in("cache", true);
+    test_entries(folder);
+    test_evict(folder);
+    test_full(folder);
+    test_locks(folder);
+    test_kills(folder, argc > 1 ? (size_t)atol(argv[1]) : 20);
+    close(folder);
+    folder_remove(root);
+    return done_testing();
+}
