@@ -184,10 +184,10 @@ typedef struct clrelu_context clrelu_context;
  *                    CLRELU_DEVICE if set and not empty, else the best device.
  *                    Not looked at when something is adopted.
  *   program          a file of clrelu_save_programs for this very device: all
- *                    programs come from it, and none is ever compiled; NULL:
- *                    the environment variable CLRELU_PROGRAM if set and not
- *                    empty, else programs are compiled, or taken from the
- *                    user's cache of them (docs/cache.md) */
+ *                    programs come from it, and none is ever compiled; "":
+ *                    programs are compiled, or taken from the user's cache of
+ *                    them (docs/cache.md); NULL: the environment variable
+ *                    CLRELU_PROGRAM if set, else as "" */
 typedef struct clrelu_context_params {
     const char *spec;
     cl_context context;
@@ -674,6 +674,42 @@ CLRELU_API clrelu_status clrelu_dense_backward(
     clrelu_buffer alpha, clrelu_buffer z, clrelu_buffer dy, clrelu_buffer dz,
     clrelu_buffer dx, clrelu_buffer dw, clrelu_buffer db, clrelu_buffer dalpha,
     cl_uint wait_count, const cl_event *wait_list, cl_event *event);
+
+/* ------------------------------------------------- programs in advance -- */
+
+/* Programs are compiled when a call first needs them, and kept in the user's
+ * cache; these functions do it earlier, or elsewhere, for devices that cannot.
+ *
+ * clrelu_warm compiles all that calls of op with elements of dtype may need, and
+ * runs each kernel once, as some drivers compile only then: on buffers and a
+ * queue of its own, for which it waits.  For CLRELU_PRELU that includes its
+ * layer's programs.  The dense layer is not included.
+ * Errors: INVALID_NULL, INVALID_OP, INVALID_DTYPE, UNSUPPORTED, BUILD_FAILED,
+ * OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR, INVALID_PROGRAM. */
+CLRELU_API clrelu_status clrelu_warm(clrelu_context *context, clrelu_op op,
+                                     clrelu_dtype dtype);
+
+/* Writes all programs that the context has had need of into one file, for
+ * clrelu_context_params.program or CLRELU_PROGRAM: checksummed, and good for
+ * this device, driver and version of the library alone.  The file is there
+ * whole or not at all.
+ * Errors: INVALID_NULL, FILE_ERROR, OUT_OF_MEMORY, UNSUPPORTED (the driver
+ * gives no binaries). */
+CLRELU_API clrelu_status clrelu_save_programs(clrelu_context *context,
+                                              const char *path);
+
+/* For devices without a compiler: writes what clrelu_warm would compile into
+ * the folder, each program a file NAME.cl that needs no options, and adds it to
+ * the folder's "manifest".  The vendor's compiler makes a NAME.bin of each, and
+ * clrelu_pack_programs one file of all, as clrelu_save_programs does.
+ * Errors: INVALID_NULL, INVALID_OP, INVALID_DTYPE, UNSUPPORTED, OUT_OF_MEMORY,
+ * FILE_ERROR, INVALID_PROGRAM (a manifest for another device). */
+CLRELU_API clrelu_status clrelu_export_programs(clrelu_context *context,
+                                                clrelu_op op,
+                                                clrelu_dtype dtype,
+                                                const char *folder);
+CLRELU_API clrelu_status clrelu_pack_programs(const char *folder,
+                                              const char *path);
 
 /* ------------------------------------------------------------- explain -- */
 

@@ -46,6 +46,8 @@ char *clrelu_compile_device_text(cl_device_id device)
     if (!text)
         return NULL;
     add_line(text, SIZE, "clrelu", clrelu_version());
+    add_line(text, SIZE, "pointers",
+             sizeof(void *) == 8 ? "64 bits" : "32 bits");
     clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof(platform), &platform,
                     NULL);
     for (size_t i = 0; i < sizeof(of_platform) / sizeof(of_platform[0]); i++) {

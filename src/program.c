@@ -197,6 +197,22 @@ void clrelu_kernel_return(clrelu_context *context, clrelu_lent *lent)
     pthread_mutex_unlock(&context->lock);
 }
 
+clrelu_status clrelu_programs_visit(
+    clrelu_context *context,
+    clrelu_status (*visit)(void *data, const clrelu_program_key *key,
+                           cl_program program),
+    void *data)
+{
+    clrelu_status status = CLRELU_OK;
+
+    pthread_mutex_lock(&compiler_lock);
+    for (struct clrelu_program *p = context->programs; p && !status;
+         p = p->next)
+        status = visit(data, &p->key, p->program);
+    pthread_mutex_unlock(&compiler_lock);
+    return status;
+}
+
 void clrelu_programs_save(clrelu_context *context)
 {
     pthread_mutex_lock(&compiler_lock);

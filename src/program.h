@@ -74,6 +74,13 @@ clrelu_status clrelu_kernel_borrow(clrelu_context *context,
 /* Accepts NULL. */
 void clrelu_kernel_return(clrelu_context *context, clrelu_lent *lent);
 
+/* Each program so far, until visit fails; its status. */
+clrelu_status clrelu_programs_visit(
+    clrelu_context *context,
+    clrelu_status (*visit)(void *data, const clrelu_program_key *key,
+                           cl_program program),
+    void *data);
+
 /* Puts into the cache what was compiled and is not there yet. */
 void clrelu_programs_save(clrelu_context *context);
 

@@ -10,6 +10,11 @@ bool run(const options *o, failure *f); /* forward and backward               */
 bool devices(const options *o, failure *f);
 bool explain(const options *o, failure *f);
 
+/* These parse their own arguments, program_options.h. */
+bool compile(int argc, char **argv, failure *f);
+bool pack(int argc, char **argv, failure *f);
+bool cache(int argc, char **argv, failure *f);
+
 extern const char forward_help[], backward_help[], devices_help[],
     explain_help[];
 

@@ -16,6 +16,15 @@ static const struct command {
     [COMMAND_EXPLAIN] = {"explain", explain_help, explain},
 };
 
+static const struct program_command {
+    const char *name;
+    bool (*run)(int argc, char **argv, failure *f);
+} program_commands[] = {
+    {"compile", compile},
+    {"pack", pack},
+    {"cache", cache},
+};
+
 static const char help[] =
     "usage: clrelu COMMAND ...\n\n"
     "LeakyReLU, PReLU, ELU and ThresholdedReLU on any OpenCL device.\n\n"
@@ -23,6 +32,9 @@ static const char help[] =
     "  clrelu backward OP -i X.npy -g DY.npy -o DX.npy [--dalpha DA.npy]\n"
     "  clrelu devices       what is there, and which one would be picked\n"
     "  clrelu explain OP    how an operation would run\n"
+    "  clrelu compile       programs for devices that cannot compile\n"
+    "  clrelu pack          ... out of what a vendor's compiler made\n"
+    "  clrelu cache         the compiled programs that are kept\n"
     "  clrelu --help\n"
     "  clrelu --version\n\n"
     "OP is leaky_relu, prelu, elu or thresholded_relu.  'clrelu COMMAND "
@@ -49,6 +61,10 @@ static bool run_command(int argc, char **argv, failure *f)
             return fputs(command->help, stdout) >= 0;
         return command->run(&o, f);
     }
+    for (size_t i = 0;
+         i < sizeof(program_commands) / sizeof(program_commands[0]); i++)
+        if (strcmp(argv[1], program_commands[i].name) == 0)
+            return program_commands[i].run(argc - 1, argv + 1, f);
     return misuse(f, "", "'%s' is not a command", argv[1]);
 }
 

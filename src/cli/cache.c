@@ -1,0 +1,179 @@
+/* cache.c - clrelu cache
+ * SPDX-License-Identifier: MIT */
+#include "../cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "program_options.h"
+
+const char cache_help[] =
+    "usage: clrelu cache list\n"
+    "       clrelu cache verify\n"
+    "       clrelu cache clear\n"
+    "       clrelu cache warm [--op OP,...] [--dtype TYPE,...] [--device "
+    "SPEC]\n\n"
+    "Shows, checks or removes the compiled programs that are kept in\n"
+    "CLRELU_CACHE_DIR, else XDG_CACHE_HOME/clrelu/VERSION, else\n"
+    "HOME/.cache/clrelu/VERSION; warm compiles in advance what the operations\n"
+    "need.  A damaged file does no harm: it is never given to a driver, and\n"
+    "replaced when its program is next compiled.  CLRELU_CACHE=0 in the\n"
+    "environment turns the cache off, CLRELU_CACHE=1 on where a driver's own\n"
+    "makes it pointless.\n\n"
+    "  --op OP,...          leaky_relu, prelu, elu, thresholded_relu; all\n"
+    "  --dtype TYPE,...     float32, float16, bfloat16, float64; float32\n"
+    "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n"
+    "  -h, --help\n";
+
+typedef struct totals {
+    size_t good, bad;
+    uint64_t bytes;
+} totals;
+
+/* The value of the line of text that begins with what. */
+static int line_of(const char *text, const char *what, const char **value)
+{
+    const char *line = strstr(text, what);
+
+    *value = line ? line + strlen(what) : "";
+    return (int)strcspn(*value, "\n");
+}
+
+static void print_entry(const clrelu_envelope *e, const struct stat *status)
+{
+    const char *device, *flags;
+    const int device_length = line_of(e->device, "\ndevice: ", &device);
+    const int flags_length = line_of(e->programs[0].key, "options: ", &flags);
+    struct tm used;
+    char when[32] = "";
+
+    if (localtime_r(&status->st_mtime, &used))
+        strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &used);
+    printf("%8" PRIu64 "  %-16s  %.*s  %.*s\n", (uint64_t)status->st_size, when,
+           device_length, device, flags_length, flags);
+}
+
+static void look_at(int folder, const char *name, bool list, totals *t)
+{
+    clrelu_envelope e;
+    char error[ENVELOPE_ERROR];
+    struct stat status = {0};
+
+    if (!clrelu_cache_is_entry(name) ||
+        fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW))
+        return;
+    t->bytes += (uint64_t)status.st_size;
+    if (!clrelu_cache_read(folder, name, false, &e, error)) {
+        t->bad++;
+        printf("%s %s\n", name, error);
+        return;
+    }
+    t->good++;
+    if (list && e.count > 0)
+        print_entry(&e, &status);
+    clrelu_envelope_free(&e);
+}
+
+static bool walk(const char *path, int folder, bool list, totals *t, failure *f)
+{
+    DIR *all = opendir(path);
+    struct dirent *next;
+
+    if (!all)
+        return fail_errno(f, path);
+    if (list)
+        printf("%8s  %-16s  device  options\n", "bytes", "last used");
+    while ((next = readdir(all)))
+        look_at(folder, next->d_name, list, t);
+    closedir(all);
+    return true;
+}
+
+static bool show(const char *path, int folder, bool list, failure *f)
+{
+    totals t = {0, 0, 0};
+
+    if (!walk(path, folder, list, &t, f))
+        return false;
+    printf("%s: %zu good, %zu bad, %.1f MiB of %.0f\n", path, t.good, t.bad,
+           (double)t.bytes / 1048576, (double)CACHE_MOST / 1048576);
+    if (list || t.bad == 0)
+        return true;
+    return fail(f, "%zu of %zu files are bad: 'clrelu cache clear' removes all",
+                t.bad, t.good + t.bad);
+}
+
+static bool on_folder(const char *word, failure *f)
+{
+    char path[CACHE_PATH];
+    int folder;
+    bool good = true;
+
+    if (!clrelu_cache_path(path))
+        return fail(f,
+                    "no cache: CLRELU_CACHE_DIR, XDG_CACHE_HOME and HOME are "
+                    "not set");
+    folder = clrelu_cache_open(false);
+    if (folder < 0 && access(path, F_OK) && errno == ENOENT)
+        return printf("%s: empty\n", path) > 0;
+    if (folder < 0)
+        return fail(f,
+                    "%s is not used: it must be a folder of yours that "
+                    "nobody else may write",
+                    path);
+    if (strcmp(word, "clear") == 0)
+        clrelu_cache_clear(folder);
+    else
+        good = show(path, folder, strcmp(word, "list") == 0, f);
+    close(folder);
+    return good;
+}
+
+static bool warm_one(const program_options *o, clrelu_context *context,
+                     clrelu_op op, clrelu_dtype dtype, failure *f)
+{
+    (void)o;
+    return !clrelu_warm(context, op, dtype) || fail_library(f);
+}
+
+static bool warm(const program_options *o, failure *f)
+{
+    const clrelu_context_params params = {.spec = o->device, .program = ""};
+    clrelu_context *context;
+    bool good;
+
+    if (clrelu_context_create(&params, &context))
+        return fail_library(f);
+    good = program_options_each(o, context, warm_one, f);
+    clrelu_context_destroy(&context);
+    return good;
+}
+
+bool cache(int argc, char **argv, failure *f)
+{
+    static const char *const words[] = {"list", "verify", "clear"};
+    const bool warms = argc > 1 && strcmp(argv[1], "warm") == 0;
+    program_options o;
+
+    if (!program_options_parse(
+            argc, argv,
+            TAKES_WORD | (warms ? TAKES_DEVICE | TAKES_PROGRAMS : 0), &o, f))
+        return false;
+    if (o.help)
+        return fputs(cache_help, stdout) >= 0;
+    if (warms)
+        return warm(&o, f);
+    for (size_t i = 0; o.word && i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(o.word, words[i]) == 0)
+            return on_folder(o.word, f);
+    return misuse(f, argv[0], "needs list, verify, clear or warm");
+}

@@ -1,0 +1,154 @@
+/* program_options.c - what compile, pack and cache are asked for
+ * SPDX-License-Identifier: MIT */
+#include "program_options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+static const struct dtype_name {
+    const char *name;
+    clrelu_dtype dtype;
+} dtype_names[DTYPES] = {{"float32", CLRELU_FLOAT32},
+                         {"float16", CLRELU_FLOAT16},
+                         {"bfloat16", CLRELU_BFLOAT16},
+                         {"float64", CLRELU_FLOAT64}};
+
+static bool same(const char *word, size_t length, const char *name)
+{
+    return strlen(name) == length && strncmp(word, name, length) == 0;
+}
+
+static bool add_op(program_options *o, const char *word, size_t length)
+{
+    for (int i = 0; i < OPS; i++)
+        if (same(word, length, clrelu_op_name((clrelu_op)i)) &&
+            o->op_count < OPS) {
+            o->ops[o->op_count++] = (clrelu_op)i;
+            return true;
+        }
+    return false;
+}
+
+static bool add_dtype(program_options *o, const char *word, size_t length)
+{
+    for (size_t i = 0; i < DTYPES; i++)
+        if (same(word, length, dtype_names[i].name) &&
+            o->dtype_count < DTYPES) {
+            o->dtypes[o->dtype_count++] = dtype_names[i].dtype;
+            return true;
+        }
+    return false;
+}
+
+/* Names joined by commas. */
+static bool add_list(program_options *o, const char *list,
+                     bool (*add)(program_options *o, const char *word,
+                                 size_t length))
+{
+    for (const char *word = list; word; word = strchr(word, ',')) {
+        word += word > list && *word == ',';
+        if (!add(o, word, strcspn(word, ",")))
+            return false;
+    }
+    return true;
+}
+
+static bool take(int code, const char *value, const char *command,
+                 program_options *o, failure *f)
+{
+    switch (code) {
+    case 'd':
+        o->device = value;
+        return true;
+    case 'o':
+        o->output = value;
+        return true;
+    case 's':
+        o->source = value;
+        return true;
+    case 'h':
+        o->help = true;
+        return true;
+    case 'p':
+        return add_list(o, value, add_op) ||
+               misuse(f, command,
+                      "--op: '%s' must be leaky_relu, prelu, elu or "
+                      "thresholded_relu, joined by commas",
+                      value);
+    case 't':
+        return add_list(o, value, add_dtype) ||
+               misuse(f, command,
+                      "--dtype: '%s' must be float32, float16, bfloat16 or "
+                      "float64, joined by commas",
+                      value);
+    default:
+        if (o->word)
+            return misuse(f, command, "unexpected argument '%s'", value);
+        o->word = value;
+        return true;
+    }
+}
+
+static bool check(unsigned takes, const char *command, const program_options *o,
+                  failure *f)
+{
+    if (o->word && !(takes & TAKES_WORD))
+        return misuse(f, command, "unexpected argument '%s'", o->word);
+    if ((o->device && !(takes & TAKES_DEVICE)) ||
+        (o->output && !(takes & TAKES_OUTPUT)) ||
+        (o->source && !(takes & TAKES_SOURCE)) ||
+        ((o->op_count || o->dtype_count) && !(takes & TAKES_PROGRAMS)))
+        return misuse(f, command, "an option does not belong to %s", command);
+    return true;
+}
+
+bool program_options_parse(int argc, char **argv, unsigned takes,
+                           program_options *o, failure *f)
+{
+    static const struct option known[] = {
+        {"device", required_argument, NULL, 'd'},
+        {"output", required_argument, NULL, 'o'},
+        {"source", required_argument, NULL, 's'},
+        {"op", required_argument, NULL, 'p'},
+        {"dtype", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0}};
+    int code;
+
+    memset(o, 0, sizeof(*o));
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, "-:o:h", known, NULL)) != -1) {
+        if (code == ':')
+            return misuse(f, argv[0], "%s needs a value", argv[optind - 1]);
+        if (code == '?')
+            return misuse(f, argv[0], "%s is not an option", argv[optind - 1]);
+        if (!take(code, optarg, argv[0], o, f))
+            return false;
+    }
+    for (; optind < argc; optind++)
+        if (!take(1, argv[optind], argv[0], o, f))
+            return false;
+    if (o->help)
+        return true;
+    if (!check(takes, argv[0], o, f))
+        return false;
+    if (o->op_count == 0)
+        for (int i = 0; i < OPS; i++)
+            o->ops[o->op_count++] = (clrelu_op)i;
+    if (o->dtype_count == 0)
+        o->dtypes[o->dtype_count++] = CLRELU_FLOAT32;
+    return true;
+}
+
+bool program_options_each(const program_options *o, clrelu_context *context,
+                          bool (*visit)(const program_options *o,
+                                        clrelu_context *context, clrelu_op op,
+                                        clrelu_dtype dtype, failure *f),
+                          failure *f)
+{
+    for (size_t i = 0; i < o->op_count; i++)
+        for (size_t j = 0; j < o->dtype_count; j++)
+            if (!visit(o, context, o->ops[i], o->dtypes[j], f))
+                return false;
+    return true;
+}

@@ -1,0 +1,163 @@
+/* export.c - kernel files for a vendor's own compiler
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "compile.h"
+#include "manifest.h"
+#include "status.h"
+#include "warm.h"
+
+enum { MOST_MANIFEST = 1 << 20 };
+
+/* ------------------------------------------------------------- manifest -- */
+
+clrelu_status clrelu_manifest_fail(const char *path)
+{
+    return clrelu_fail(CLRELU_FILE_ERROR, "%s: %s", path, strerror(errno));
+}
+
+clrelu_status clrelu_manifest_join(char out[MANIFEST_PATH], const char *folder,
+                                   const char *name, const char *ending)
+{
+    const int length =
+        snprintf(out, MANIFEST_PATH, "%s/%s%s", folder, name, ending);
+
+    return length < MANIFEST_PATH
+               ? CLRELU_OK
+               : clrelu_fail(CLRELU_FILE_ERROR, "%s: a name too long", folder);
+}
+
+clrelu_status clrelu_manifest_read(const char *path, char **text)
+{
+    FILE *file = fopen(path, "r");
+    size_t size;
+
+    *text = calloc(MOST_MANIFEST, 1);
+    if (!*text) {
+        if (file)
+            fclose(file);
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a manifest");
+    }
+    if (!file)
+        return errno == ENOENT ? CLRELU_OK : clrelu_manifest_fail(path);
+    size = fread(*text, 1, MOST_MANIFEST - 1, file);
+    fclose(file);
+    if (size == MOST_MANIFEST - 1)
+        return clrelu_fail(CLRELU_FILE_ERROR, "%s is no manifest: too long",
+                           path);
+    return CLRELU_OK;
+}
+
+/* ------------------------------------------------------------- programs -- */
+
+static const char *dtype_name(clrelu_dtype dtype)
+{
+    static const char *const names[] = {
+        [CLRELU_FLOAT32] = "float32",
+        [CLRELU_FLOAT16] = "float16",
+        [CLRELU_BFLOAT16] = "bfloat16",
+        [CLRELU_FLOAT64] = "float64",
+    };
+    return names[dtype];
+}
+
+/* Such as prelu-float16-alpha-float32-dx-dalpha-add. */
+static void name_program(const clrelu_program_key *key, char name[128])
+{
+    const bool backward = key->dx || key->dalpha;
+
+    if (key->part != CLRELU_PART_ACTIVATION)
+        snprintf(name, 128, "%s",
+                 key->part == CLRELU_PART_INITIALIZER ? "initializer"
+                                                      : "parameter");
+    else if (key->op != CLRELU_PRELU)
+        snprintf(name, 128, "%s-%s%s", clrelu_op_name(key->op),
+                 dtype_name(key->dtype), key->accumulate ? "-add" : "");
+    else
+        snprintf(name, 128, "prelu-%s%s%s%s%s%s%s", dtype_name(key->dtype),
+                 key->alpha_dtype != key->dtype ? "-alpha-" : "",
+                 key->alpha_dtype != key->dtype ? dtype_name(key->alpha_dtype)
+                                                : "",
+                 backward ? "" : "-forward", key->dx ? "-dx" : "",
+                 key->dalpha ? "-dalpha" : "", key->accumulate ? "-add" : "");
+}
+
+static clrelu_status export_one(const clrelu_context *context,
+                                const clrelu_program_key *key,
+                                const char *folder, const char *known,
+                                FILE *manifest)
+{
+    char name[128], path[MANIFEST_PATH], *text;
+    FILE *file;
+    bool good;
+    clrelu_status status;
+
+    name_program(key, name);
+    status = clrelu_manifest_join(path, folder, name, ".cl");
+    if (status)
+        return status;
+    text = clrelu_compile_key_text(&context->traits, key);
+    if (!text)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
+    file = fopen(path, "w");
+    good = file &&
+           fprintf(file, "/* %.*s */\n", (int)strcspn(text, "\n"), text) > 0 &&
+           clrelu_compile_print(&context->traits, key, file);
+    good = file && fclose(file) == 0 && good;
+    if (!good)
+        status = clrelu_manifest_fail(path);
+    else if (!strstr(known, text))
+        fprintf(manifest, MANIFEST_PROGRAM "%s\n%s\n", name, text);
+    free(text);
+    return status;
+}
+
+static clrelu_status export_all(const clrelu_context *context, clrelu_op op,
+                                clrelu_dtype dtype, const char *folder,
+                                const char *known, FILE *manifest)
+{
+    clrelu_program_key keys[WARM_MOST];
+    const size_t count = clrelu_warm_keys(op, dtype, keys);
+    clrelu_status status = CLRELU_OK;
+
+    if (!*known)
+        fprintf(manifest, "%s\n", context->device_text);
+    for (size_t i = 0; i < count && !status; i++)
+        status = export_one(context, &keys[i], folder, known, manifest);
+    return status;
+}
+
+clrelu_status clrelu_export_programs(clrelu_context *context, clrelu_op op,
+                                     clrelu_dtype dtype, const char *folder)
+{
+    char path[MANIFEST_PATH], *known = NULL;
+    FILE *manifest;
+    clrelu_status status = clrelu_warm_check(context, op, dtype);
+
+    if (!status && !folder)
+        status = clrelu_fail(CLRELU_INVALID_NULL, "folder is NULL");
+    if (!status)
+        status = clrelu_manifest_join(path, folder, "manifest", "");
+    if (!status && mkdir(folder, 0777) && errno != EEXIST)
+        status = clrelu_manifest_fail(folder);
+    if (!status)
+        status = clrelu_manifest_read(path, &known);
+    if (!status && *known &&
+        strncmp(known, context->device_text, strlen(context->device_text)) != 0)
+        status = clrelu_fail(CLRELU_INVALID_PROGRAM,
+                             "%s is for another device or driver", path);
+    if (status) {
+        free(known);
+        return status;
+    }
+    manifest = fopen(path, "a");
+    if (manifest)
+        status = export_all(context, op, dtype, folder, known, manifest);
+    if (!manifest || (fclose(manifest) && !status))
+        status = clrelu_manifest_fail(path);
+    free(known);
+    return status;
+}

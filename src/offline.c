@@ -1,0 +1,212 @@
+/* offline.c - program files, made by this driver or by a vendor's compiler
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compile.h"
+#include "manifest.h"
+#include "status.h"
+
+#define MOST_BINARY ((off_t)1 << 30)
+
+static clrelu_status no_memory(void)
+{
+    return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for programs");
+}
+
+/* ---------------------------------------------------------- the content -- */
+
+/* What goes into a file: an envelope that grows, and owns all it points to. */
+typedef struct content {
+    const clrelu_context *context;
+    clrelu_envelope e;
+} content;
+
+/* Takes key and bytes over, also where it fails. */
+static clrelu_status add(content *c, char *key, unsigned char *bytes,
+                         size_t size)
+{
+    clrelu_binary *grown =
+        realloc(c->e.programs, (c->e.count + 1) * sizeof(*grown));
+
+    if (!grown || !key) {
+        free(key);
+        free(bytes);
+        c->e.programs = grown ? grown : c->e.programs;
+        return no_memory();
+    }
+    c->e.programs = grown;
+    grown[c->e.count++] = (clrelu_binary){key, bytes, size};
+    return CLRELU_OK;
+}
+
+static void free_content(content *c)
+{
+    for (size_t i = 0; i < c->e.count; i++) {
+        free((void *)(uintptr_t)c->e.programs[i].key);
+        free((void *)(uintptr_t)c->e.programs[i].bytes);
+    }
+    free(c->e.programs);
+}
+
+/* Under another name first, in the same folder. */
+static clrelu_status write_whole(const content *c, const char *path)
+{
+    const size_t size = strlen(path) + 16;
+    char *temporary = malloc(size);
+    clrelu_status status = CLRELU_OK;
+    int file;
+    bool good;
+
+    if (!temporary)
+        return no_memory();
+    snprintf(temporary, size, "%s.XXXXXX", path);
+    file = mkstemp(temporary);
+    if (file < 0) {
+        free(temporary);
+        return clrelu_manifest_fail(path);
+    }
+    /* For everyone to read, as other files. */
+    good = clrelu_envelope_write(file, &c->e) && !fchmod(file, 0644) &&
+           !fsync(file);
+    good = !close(file) && good;
+    if (!good || rename(temporary, path)) {
+        status = clrelu_manifest_fail(path);
+        unlink(temporary);
+    }
+    free(temporary);
+    return status;
+}
+
+static clrelu_status take_binary(void *data, const clrelu_program_key *key,
+                                 cl_program program)
+{
+    content *c = data;
+    size_t size = 0;
+    unsigned char *bytes = clrelu_compile_extract(c->context, program, &size);
+
+    if (!bytes)
+        return clrelu_fail(CLRELU_UNSUPPORTED,
+                           "the device's driver gives no binaries");
+    return add(c, clrelu_compile_key_text(&c->context->traits, key), bytes,
+               size);
+}
+
+clrelu_status clrelu_save_programs(clrelu_context *context, const char *path)
+{
+    content c = {.context = context};
+    clrelu_status status;
+
+    if (!context)
+        return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+    if (!path)
+        return clrelu_fail(CLRELU_INVALID_NULL, "path is NULL");
+    c.e.device = context->device_text;
+    status = clrelu_programs_visit(context, take_binary, &c);
+    if (!status)
+        status = write_whole(&c, path);
+    free_content(&c);
+    return status;
+}
+
+/* ----------------------------------------------------------------- pack -- */
+
+static clrelu_status read_binary(const char *path, unsigned char **bytes,
+                                 size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    struct stat status;
+    clrelu_status result = CLRELU_OK;
+
+    *bytes = NULL;
+    if (!file)
+        return clrelu_manifest_fail(path);
+    if (fstat(fileno(file), &status) || !S_ISREG(status.st_mode) ||
+        status.st_size <= 0 || status.st_size > MOST_BINARY) {
+        fclose(file);
+        return clrelu_fail(CLRELU_FILE_ERROR,
+                           "%s is no binary: empty, larger than 1 GiB, or no "
+                           "regular file",
+                           path);
+    }
+    *size = (size_t)status.st_size;
+    *bytes = malloc(*size);
+    if (!*bytes)
+        result = no_memory();
+    else if (fread(*bytes, 1, *size, file) != *size)
+        result = clrelu_fail(CLRELU_FILE_ERROR, "%s cannot be read", path);
+    fclose(file);
+    return result;
+}
+
+/* Cuts text after its next empty line; returns what is before. */
+static char *next_block(char **text)
+{
+    char *block = *text, *end = strstr(block, "\n\n");
+
+    if (!end)
+        return NULL;
+    end[1] = '\0';
+    *text = end + 2;
+    return block;
+}
+
+static clrelu_status pack_one(content *c, const char *folder, char *block)
+{
+    char path[MANIFEST_PATH];
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    char *key = strchr(block, '\n');
+    clrelu_status status;
+
+    if (strncmp(block, MANIFEST_PROGRAM, strlen(MANIFEST_PROGRAM)) != 0 ||
+        !key || memchr(block, '/', (size_t)(key - block)))
+        return clrelu_fail(CLRELU_FILE_ERROR,
+                           "%s/manifest has no program where one should be: "
+                           "%.100s",
+                           folder, block);
+    *key++ = '\0';
+    status = clrelu_manifest_join(path, folder,
+                                  block + strlen(MANIFEST_PROGRAM), ".bin");
+    if (!status)
+        status = read_binary(path, &bytes, &size);
+    if (status) {
+        free(bytes);
+        return status;
+    }
+    return add(c, strdup(key), bytes, size);
+}
+
+clrelu_status clrelu_pack_programs(const char *folder, const char *path)
+{
+    char manifest[MANIFEST_PATH], *text = NULL, *rest, *block;
+    content c = {.context = NULL};
+    clrelu_status status;
+
+    if (!folder || !path)
+        return clrelu_fail(CLRELU_INVALID_NULL, "%s is NULL",
+                           folder ? "path" : "folder");
+    status = clrelu_manifest_join(manifest, folder, "manifest", "");
+    if (!status)
+        status = clrelu_manifest_read(manifest, &text);
+    if (status) {
+        free(text);
+        return status;
+    }
+    rest = text;
+    c.e.device = next_block(&rest);
+    if (!c.e.device)
+        status = clrelu_fail(CLRELU_FILE_ERROR,
+                             "%s is missing or no manifest; see clrelu compile "
+                             "--help",
+                             manifest);
+    while (!status && (block = next_block(&rest)))
+        status = pack_one(&c, folder, block);
+    if (!status)
+        status = write_whole(&c, path);
+    free_content(&c);
+    free(text);
+    return status;
+}
