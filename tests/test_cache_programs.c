@@ -430,7 +430,7 @@ int main(int argc, char **argv)
         return !work(CLRELU_LEAKY_RELU);
     self = argv[0];
     layer = argc > 1 ? argv[1] : "";
-    damages = argc > 2 ? (size_t)atol(argv[2]) : 180;
+    damages = argc > 2 ? (size_t)atol(argv[2]) : 120;
     device_need();
     if (!mkdtemp(root))
         bail("no folder to test in");
