@@ -17,7 +17,7 @@
 #define SUFFIX ".program"
 static const char lock_name[] = "lock";
 
-/* ------------------------------------------------------------- folder -- */
+/* ---------------------------------------------------------------- folder -- */
 
 bool clrelu_cache_path(char path[CACHE_PATH])
 {
@@ -79,7 +79,7 @@ int clrelu_cache_open(bool create)
     return folder;
 }
 
-/* ------------------------------------------------------------- entries -- */
+/* --------------------------------------------------------------- entries -- */
 
 void clrelu_cache_name(const char *device, const char *key,
                        char name[CACHE_NAME])
@@ -150,7 +150,7 @@ bool clrelu_cache_write(int folder, const char *name,
     return good;
 }
 
-/* ----------------------------------------------------------- eviction -- */
+/* -------------------------------------------------------------- eviction -- */
 
 typedef struct used {
     char name[CACHE_NAME];
@@ -245,7 +245,7 @@ void clrelu_cache_clear(int folder)
         closedir(all);
 }
 
-/* ------------------------------------------------------------- locks -- */
+/* ----------------------------------------------------------------- locks -- */
 
 static double now(void)
 {

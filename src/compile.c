@@ -11,7 +11,7 @@
 
 enum { MOST_SOURCES = 6, OPTIONS = 256, MOST_DEVICES = 64 };
 
-/* --------------------------------------------------------------- texts -- */
+/* ----------------------------------------------------------------- texts -- */
 
 static void add_line(char *text, size_t size, const char *what,
                      const char *value)
@@ -143,7 +143,7 @@ bool clrelu_compile_print(const clrelu_traits *traits,
     return !ferror(file);
 }
 
-/* -------------------------------------------------------------- source -- */
+/* ---------------------------------------------------------------- source -- */
 
 static clrelu_status fail_build(cl_program program, cl_device_id device,
                                 cl_int error, const char *options)
@@ -204,7 +204,7 @@ clrelu_status clrelu_compile_source(const clrelu_context *context,
     return CLRELU_OK;
 }
 
-/* -------------------------------------------------------------- binary -- */
+/* ---------------------------------------------------------------- binary -- */
 
 /* A driver may compile as late as here; a program without kernels is none. */
 static bool create_kernels(cl_program program)

@@ -13,7 +13,9 @@
 #include "tiling.h"
 
 /* A GPU wants many work-items with neighbouring elements; a CPU, or an FPGA
- * compiler, one work-item per work-group with whole vectors. */
+ * compiler, one work-item per work-group with whole vectors.  That makes each
+ * kernel a loop with unit stride and without a barrier: a pipeline, on an FPGA
+ * as wide as the device says and not a lane wider. */
 enum { GPU_GROUP = 256, GPU_VECTOR = 4, CPU_VECTOR = 16 };
 
 static cl_ulong device_number(cl_device_id device, cl_device_info info,
@@ -49,6 +51,22 @@ static bool has_fp64(cl_device_id device)
     return found;
 }
 
+static unsigned choose_vector(cl_device_id device, cl_ulong type)
+{
+    cl_ulong lanes;
+    unsigned vector = 1;
+
+    if (type & CL_DEVICE_TYPE_GPU)
+        return GPU_VECTOR;
+    if (!(type & CL_DEVICE_TYPE_ACCELERATOR))
+        return CPU_VECTOR;
+    lanes = device_number(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
+                          sizeof(cl_uint));
+    while (vector < CPU_VECTOR && 2 * vector <= lanes)
+        vector *= 2;
+    return vector;
+}
+
 static void read_traits(cl_device_id device, clrelu_traits *t)
 {
     const cl_ulong type =
@@ -70,7 +88,7 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
     /* Two sums per lane, and room for what the driver keeps there. */
     if (local < 3 * CLRELU_WIDTH * sizeof(cl_double))
         t->group = 1;
-    t->vector = gpu ? GPU_VECTOR : CPU_VECTOR;
+    t->vector = choose_vector(device, type);
     t->prelu_vector = t->group > 1 ? 1 : t->vector;
     t->cache_bytes =
         gpu ? 0

@@ -45,7 +45,7 @@ static bool refuse(char error[ENVELOPE_ERROR], const char *text)
     return false;
 }
 
-/* -------------------------------------------------------------- hashes -- */
+/* ---------------------------------------------------------------- hashes -- */
 
 static bool hash_file(const unsigned char *memory, size_t size,
                       unsigned char out[HEADER - HASH_AT])
@@ -77,7 +77,7 @@ void clrelu_envelope_hash(const char *const *texts, size_t count,
              (unsigned long long)hash.high64, (unsigned long long)hash.low64);
 }
 
-/* ------------------------------------------------------------- reading -- */
+/* --------------------------------------------------------------- reading -- */
 
 static bool read_all(int file, unsigned char *memory, size_t size)
 {
@@ -214,7 +214,7 @@ const clrelu_binary *clrelu_envelope_find(const clrelu_envelope *envelope,
     return NULL;
 }
 
-/* ------------------------------------------------------------- writing -- */
+/* --------------------------------------------------------------- writing -- */
 
 static bool write_all(int file, const unsigned char *memory, size_t size)
 {

@@ -12,7 +12,7 @@
 
 enum { MOST_MANIFEST = 1 << 20 };
 
-/* ------------------------------------------------------------- manifest -- */
+/* -------------------------------------------------------------- manifest -- */
 
 clrelu_status clrelu_manifest_fail(const char *path)
 {
@@ -51,7 +51,7 @@ clrelu_status clrelu_manifest_read(const char *path, char **text)
     return CLRELU_OK;
 }
 
-/* ------------------------------------------------------------- programs -- */
+/* -------------------------------------------------------------- programs -- */
 
 static const char *dtype_name(clrelu_dtype dtype)
 {

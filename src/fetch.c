@@ -18,7 +18,7 @@ static const double patience = 20;
 /* Far beyond any file of a few dozen programs. */
 #define MOST_FILE ((uint64_t)4 << 30)
 
-/* ------------------------------------------------------- program files -- */
+/* --------------------------------------------------------- program files -- */
 
 /* Of two texts, the first line in which they differ; the longer one's if it is
  * missing in the other. */
@@ -89,7 +89,7 @@ static clrelu_status take_from_file(const clrelu_context *context,
     return CLRELU_OK;
 }
 
-/* --------------------------------------------------------------- cache -- */
+/* ----------------------------------------------------------------- cache -- */
 
 typedef enum policy {
     OFF,

@@ -16,7 +16,7 @@ static clrelu_status no_memory(void)
     return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for programs");
 }
 
-/* ---------------------------------------------------------- the content -- */
+/* ----------------------------------------------------------- the content -- */
 
 /* What goes into a file: an envelope that grows, and owns all it points to. */
 typedef struct content {
@@ -111,7 +111,7 @@ clrelu_status clrelu_save_programs(clrelu_context *context, const char *path)
     return status;
 }
 
-/* ----------------------------------------------------------------- pack -- */
+/* ------------------------------------------------------------------ pack -- */
 
 static clrelu_status read_binary(const char *path, unsigned char **bytes,
                                  size_t *size)

@@ -73,7 +73,7 @@ clrelu_status clrelu_warm_check(const clrelu_context *context, clrelu_op op,
     return clrelu_check_dtype(context, dtype);
 }
 
-/* --------------------------------------------------------------- calls -- */
+/* ----------------------------------------------------------------- calls -- */
 
 /* Rows of WIDTH elements for the calls to run on. */
 enum { WIDTH = 256, MOST_ROWS = 1 << 16 };

@@ -1,10 +1,11 @@
-/* layer_nocompiler.c - an OpenCL layer that counts builds, and hides compilers
+/* layer_nocompiler.c - an OpenCL layer that counts builds and hides compilers
  * SPDX-License-Identifier: MIT
  *
  * Loaded by ocl-icd for OPENCL_LAYERS.  LAYER_LOG names a file that gets a
  * character for each event: i as the layer starts, s for a build from source, b
  * for one from a binary.  With LAYER_NO_COMPILER in the environment a build
- * from source fails, and devices say that they have no compiler. */
+ * from source fails, and devices say that they have no compiler.  With
+ * LAYER_ACCELERATOR=N they say that they are accelerators N lanes wide. */
 #define _GNU_SOURCE
 #include <CL/cl_layer.h>
 #include <fcntl.h>
@@ -108,10 +109,17 @@ static cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info info,
                                       size_t size, void *value, size_t *used)
 {
     const cl_int error = next->clGetDeviceInfo(device, info, size, value, used);
+    const char *lanes = getenv("LAYER_ACCELERATOR");
 
-    if (!error && hides() && value && info == CL_DEVICE_COMPILER_AVAILABLE)
+    if (error || !value)
+        return error;
+    if (hides() && info == CL_DEVICE_COMPILER_AVAILABLE)
         *(cl_bool *)value = CL_FALSE;
-    return error;
+    if (lanes && info == CL_DEVICE_TYPE)
+        *(cl_device_type *)value = CL_DEVICE_TYPE_ACCELERATOR;
+    if (lanes && info == CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)
+        *(cl_uint *)value = (cl_uint)atoi(lanes);
+    return CL_SUCCESS;
 }
 
 CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info info, size_t size,

@@ -59,7 +59,7 @@ static mode_t mode_of(int folder, const char *name)
     return fstatat(folder, name, &status, 0) ? 0 : status.st_mode & 07777;
 }
 
-/* -------------------------------------------------------------- folder -- */
+/* ---------------------------------------------------------------- folder -- */
 
 static void test_path(void)
 {
@@ -201,7 +201,7 @@ static void test_full(int folder)
        "what does not fit on the disk leaves nothing there");
 }
 
-/* --------------------------------------------------------------- locks -- */
+/* ----------------------------------------------------------------- locks -- */
 
 /* A process that holds a lock until it is killed. */
 static pid_t hold(int folder, const char *name)
@@ -263,7 +263,7 @@ static void test_locks(int folder)
     clrelu_cache_lock_drop(lock);
 }
 
-/* --------------------------------------------------------------- kills -- */
+/* ----------------------------------------------------------------- kills -- */
 
 static const size_t sizes[] = {100, 50000, 300000};
 

@@ -25,7 +25,7 @@ static char root[] = "/tmp/clrelu-test-XXXXXX";
 static char cache[CACHE_PATH], layer_log[CACHE_PATH];
 static const char *self, *layer;
 
-/* ---------------------------------------------------------------- work -- */
+/* ------------------------------------------------------------------ work -- */
 
 /* One call with a context of its own, which ends up in the cache. */
 static bool work(clrelu_op op)
@@ -71,7 +71,7 @@ static bool end_worker(pid_t child)
     return waitpid(child, &status, 0) == child && status == 0;
 }
 
-/* -------------------------------------------------------------- entries -- */
+/* --------------------------------------------------------------- entries -- */
 
 enum { MOST_BYTES = 8 << 20 };
 
@@ -140,7 +140,7 @@ static void find_entry(int folder, clrelu_op op, struct entry *e)
     e->size = read_file(folder, e->name, e->bytes);
 }
 
-/* -------------------------------------------------------------- damage -- */
+/* ---------------------------------------------------------------- damage -- */
 
 enum {
     FLIP,
@@ -331,7 +331,7 @@ static void test_damage(int folder, size_t rounds)
     free(bytes);
 }
 
-/* ------------------------------------------------------------ stampede -- */
+/* -------------------------------------------------------------- stampede -- */
 
 static size_t count_events(char event)
 {
@@ -397,7 +397,7 @@ static void test_kills(int folder, size_t kills)
     ok(wrong == 0, "%zu processes killed: the next one is right", kills);
 }
 
-/* ------------------------------------------------------------- no cache -- */
+/* -------------------------------------------------------------- no cache -- */
 
 static void test_without(void)
 {

@@ -151,8 +151,7 @@ static void save(const char *path)
     device_close(&d);
 }
 
-/* ------------------------------------------------------------ no compiler --
- */
+/* ----------------------------------------------------------- no compiler -- */
 
 /* The layer is there, and does what it should. */
 static int prove(void)
@@ -218,8 +217,42 @@ static void test_programs(const char *path, char **tests, const char *what)
     }
 }
 
-/* ------------------------------------------------------------------- pack --
- */
+/* ----------------------------------------------------------- accelerator -- */
+
+/* One work-item per group, in a loop as wide as the device, and no barrier for
+ * its compiler to stumble over. */
+static void test_accelerator(const char *test)
+{
+    static const char look_for_barriers[] =
+        "for f in pipeline/*.cl; do\n"
+        "    cc -E -P -xc - <$f >one || exit 1\n"
+        "    grep -q __kernel one || exit 1\n"
+        "    ! grep -q barrier one || exit 1\n"
+        "done";
+    const char *const explain[] = {clrelu,    "explain", "prelu",
+                                   "--shape", "4,8",     NULL},
+                      *const export[] = {clrelu, "compile", "--source",
+                                         "pipeline", NULL},
+                      *const barriers[] = {"sh", "-c", look_for_barriers, NULL},
+                      *const words[] = {test, NULL};
+    char text[4096];
+    int status;
+
+    hide_compiler("");
+    unsetenv("LAYER_NO_COMPILER");
+    setenv("LAYER_ACCELERATOR", "5", 1);
+    status = run(explain);
+    read_text("out", text, sizeof(text));
+    ok(status == 0 && strstr(text, "-DVECTOR=4 -DGROUP=1 "),
+       "an accelerator 5 lanes wide gets vectors of 4");
+    ok(run(words) == 0, "... and %s passes", strrchr(test, '/') + 1);
+    ok(run(export) == 0 && run(barriers) == 0,
+       "... whose kernels have no barrier");
+    unsetenv("LAYER_ACCELERATOR");
+    show_compiler();
+}
+
+/* ------------------------------------------------------------------ pack -- */
 
 static bool is_pocl(void)
 {
@@ -291,8 +324,7 @@ static bool test_compile(void)
     return status == 0;
 }
 
-/* ----------------------------------------------------------------- errors --
- */
+/* ---------------------------------------------------------------- errors -- */
 
 static clrelu_status open_with(const char *path)
 {
@@ -401,6 +433,8 @@ int main(int argc, char **argv)
         test_keys(CLRELU_PRELU, CLRELU_BFLOAT16);
     save("all.programs");
     has_layers = test_layer();
+    if (has_layers)
+        test_accelerator(tests[1]);
     if (has_layers)
         test_programs("all.programs", tests, "clrelu_save_programs");
     if (!all)
