@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "device.h"
 #include "folder.h"
+#include "process.h"
 #include "tap.h"
 #include "warm.h"
 
@@ -29,49 +29,10 @@ static const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_PRELU, CLRELU_ELU,
 
 /* ------------------------------------------------------------- processes -- */
 
-/* Runs a program with its output in the file "out"; its exit status. */
-static int run(const char *const *words)
-{
-    int status;
-    const pid_t child = fork();
-
-    if (child < 0)
-        bail("fork");
-    if (child == 0) {
-        const int out = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        if (dup2(out, 1) < 0 || dup2(out, 2) < 0)
-            _exit(126);
-        execvp(words[0], (char *const *)(uintptr_t)words);
-        _exit(127);
-    }
-    if (waitpid(child, &status, 0) != child)
-        bail("waitpid");
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
-}
-
-static size_t read_text(const char *path, char *text, size_t size)
-{
-    FILE *file = fopen(path, "r");
-    const size_t length = file ? fread(text, 1, size - 1, file) : 0;
-
-    if (file)
-        fclose(file);
-    text[length] = '\0';
-    return length;
-}
-
-static void show_output(void)
-{
-    char text[4096];
-
-    read_text("out", text, sizeof(text));
-    diag("%s", text);
-}
-
 static size_t count_events(char event)
 {
     static char events[1 << 20];
-    const size_t length = read_text("log", events, sizeof(events));
+    const size_t length = process_text("log", events, sizeof(events));
     size_t count = 0;
 
     for (size_t i = 0; i < length; i++)
@@ -185,7 +146,7 @@ static bool test_layer(void)
     bool good;
 
     hide_compiler("");
-    status = run(words);
+    status = process_run(words);
     if (status == 127)
         bail("the test cannot run itself");
     if (count_events('i') == 0) {
@@ -196,7 +157,7 @@ static bool test_layer(void)
     good = ok(status == 0 && count_events('s') == 1,
               "a layer hides the device's compiler");
     if (!good)
-        show_output();
+        process_show();
     show_compiler();
     return true;
 }
@@ -208,11 +169,11 @@ static void test_programs(const char *path, char **tests, const char *what)
         const char *name = strrchr(*tests, '/');
         int status;
         hide_compiler(path);
-        status = run(words);
+        status = process_run(words);
         if (!ok(status == 0 && count_events('b') > 0 && count_events('s') == 0,
                 "%s passes without a compiler, with %zu programs out of %s",
                 name ? name + 1 : *tests, count_events('b'), what))
-            show_output();
+            process_show();
         show_compiler();
     }
 }
@@ -241,12 +202,12 @@ static void test_accelerator(const char *test)
     hide_compiler("");
     unsetenv("LAYER_NO_COMPILER");
     setenv("LAYER_ACCELERATOR", "5", 1);
-    status = run(explain);
-    read_text("out", text, sizeof(text));
+    status = process_run(explain);
+    process_text("out", text, sizeof(text));
     ok(status == 0 && strstr(text, "-DVECTOR=4 -DGROUP=1 "),
        "an accelerator 5 lanes wide gets vectors of 4");
-    ok(run(words) == 0, "... and %s passes", strrchr(test, '/') + 1);
-    ok(run(export) == 0 && run(barriers) == 0,
+    ok(process_run(words) == 0, "... and %s passes", strrchr(test, '/') + 1);
+    ok(process_run(export) == 0 && process_run(barriers) == 0,
        "... whose kernels have no barrier");
     unsetenv("LAYER_ACCELERATOR");
     show_compiler();
@@ -277,12 +238,12 @@ static bool compile_folder(void)
         "    shift; [ $# = 0 ] || shift\n"
         "done";
     const char *const words[] = {"sh", "-c", script, NULL};
-    const int status = run(words);
+    const int status = process_run(words);
 
     if (status == 77)
         return false;
     if (!ok(status == 0, "poclcc compiles the sources, without options"))
-        show_output();
+        process_show();
     return status == 0;
 }
 
@@ -293,34 +254,34 @@ static bool test_pack(void)
                       *const pack[] = {clrelu, "pack",          "sources",
                                        "-o",   "pack.programs", NULL};
     struct stat before, after;
-    int status = run(export);
+    int status = process_run(export);
 
     ok(status == 0, "clrelu compile --source writes them");
     stat("sources/manifest", &before);
-    status = run(export);
+    status = process_run(export);
     stat("sources/manifest", &after);
     ok(status == 0 && before.st_size == after.st_size,
        "... and again without a change");
-    status = run(pack);
+    status = process_run(pack);
     ok(status == 1 && access("pack.programs", F_OK),
        "clrelu pack wants each of them compiled");
     if (!is_pocl() || !compile_folder()) {
         skip("there is no poclcc, or no PoCL", "clrelu pack");
         return false;
     }
-    status = run(pack);
+    status = process_run(pack);
     if (!ok(status == 0, "clrelu pack makes one file of them"))
-        show_output();
+        process_show();
     return status == 0;
 }
 
 static bool test_compile(void)
 {
     const char *const words[] = {clrelu, "compile", "-o", "cli.programs", NULL};
-    const int status = run(words);
+    const int status = process_run(words);
 
     if (!ok(status == 0, "clrelu compile writes a file"))
-        show_output();
+        process_show();
     return status == 0;
 }
 
@@ -339,7 +300,7 @@ static clrelu_status open_with(const char *path)
 static void change_byte(const char *from, const char *to, long at)
 {
     static char bytes[8 << 20];
-    const size_t size = read_text(from, bytes, sizeof(bytes));
+    const size_t size = process_text(from, bytes, sizeof(bytes));
     FILE *file = fopen(to, "w");
 
     bytes[(size_t)at % size] ^= 1;

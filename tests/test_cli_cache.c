@@ -1,0 +1,138 @@
+/* test_cli_cache.c - clrelu cache, compile and pack, as people run them
+ * SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "folder.h"
+#include "process.h"
+#include "tap.h"
+
+static char root[] = "/tmp/clrelu-test-XXXXXX";
+static const char *clrelu;
+
+/* The exit status of a command line, split at spaces. */
+static int run(const char *line)
+{
+    const char *words[16] = {clrelu};
+    char copy[512];
+    size_t count = 1;
+
+    snprintf(copy, sizeof(copy), "%s", line);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+        words[count++] = word;
+    words[count] = NULL;
+    return process_run(words);
+}
+
+static bool says(const char *part)
+{
+    char text[16384];
+
+    process_text("out", text, sizeof(text));
+    return strstr(text, part) != NULL;
+}
+
+static void test_misuse(void)
+{
+    static const char *const lines[] = {
+        "cache",
+        "cache all",
+        "cache list more",
+        "cache list --op elu",
+        "cache warm --op relu",
+        "cache warm --op elu,",
+        "cache warm --op",
+        "cache warm --dtype float128",
+        "cache warm --wide",
+        "compile",
+        "compile elu -o a",
+        "compile -o a --source b",
+        "pack",
+        "pack folder",
+        "pack -o file",
+        "pack folder -o file --op elu",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        ok(run(lines[i]) == 2 && says("--help"), "misuse: clrelu %s", lines[i]);
+    ok(run("cache --help") == 0 && says("usage: clrelu cache"), "cache --help");
+    ok(run("compile --help") == 0 && says("usage: clrelu compile"),
+       "compile --help");
+    ok(run("pack -h") == 0 && says("usage: clrelu pack"), "pack -h");
+    ok(run("compile --device none -o a") == 1 && says("none") &&
+           access("a", F_OK),
+       "a device that there is not");
+}
+
+/* Changes a byte of any entry. */
+static void damage(void)
+{
+    char path[512] = "";
+    DIR *all = opendir("cache");
+    const struct dirent *next;
+    FILE *file;
+
+    while (all && (next = readdir(all)))
+        if (strstr(next->d_name, ".program"))
+            snprintf(path, sizeof(path), "cache/%s", next->d_name);
+    if (all)
+        closedir(all);
+    file = fopen(path, "r+");
+    if (!file || fseek(file, 1000, SEEK_SET) || fputs("damage", file) < 0 ||
+        fclose(file))
+        bail("cannot damage '%s'", path);
+}
+
+static void test_cache(void)
+{
+    ok(run("cache list") == 0 && says("empty"), "no cache is an empty one");
+    ok(run("cache clear") == 0 && run("cache verify") == 0,
+       "... which can be cleared and verified");
+    ok(run("cache warm --op elu --dtype float32") == 0, "warm compiles");
+    ok(run("cache list") == 0 && says("2 good, 0 bad") && says("-DOP=elu"),
+       "list shows what");
+    ok(run("cache verify") == 0 && says("2 good, 0 bad"), "verify is content");
+    damage();
+    ok(run("cache verify") == 1 && says("1 good, 1 bad") && says("checksum"),
+       "... until an entry is damaged");
+    ok(run("cache list") == 0 && says("1 good, 1 bad"), "list says so too");
+    ok(run("cache warm --op elu") == 0 && run("cache verify") == 0,
+       "warm heals it");
+    ok(run("cache clear") == 0 && run("cache list") == 0 && says("0 good"),
+       "clear removes all");
+    if (chmod("cache", 0777))
+        bail("chmod");
+    ok(run("cache list") == 1 && says("nobody else"),
+       "a folder that others may write is refused");
+    unsetenv("CLRELU_CACHE_DIR");
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
+    ok(run("cache list") == 1 && says("HOME"), "no folder at all");
+}
+
+int main(int argc, char **argv)
+{
+    char path[512];
+
+    device_need();
+    if (argc < 2 || argv[1][0] != '/')
+        bail("needs the program's path from the root on");
+    clrelu = argv[1];
+    if (!mkdtemp(root) || chdir(root))
+        bail("no folder to test in");
+    snprintf(path, sizeof(path), "%s/cache", root);
+    setenv("CLRELU_CACHE_DIR", path, 1);
+    setenv("CLRELU_CACHE", "1", 1);
+    /* PoCL's own is looked for there as well. */
+    if (!getenv("POCL_CACHE_DIR"))
+        setenv("POCL_CACHE_DIR", root, 1);
+    test_misuse();
+    test_cache();
+    if (chdir("/") == 0)
+        folder_remove(root);
+    return done_testing();
+}
