@@ -51,13 +51,9 @@ static void empty(char *path)
     make_folder(path);
 }
 
-static bool is_empty(const char *path)
+static void set_variables(const caches *c, bool library)
 {
-    return rmdir(path) == 0;
-}
-
-static void set_variables(const caches *c)
-{
+    setenv("CLRELU_CACHE", library ? "1" : "0", 1);
     setenv("CLRELU_CACHE_DIR", c->library, 1);
     for (size_t i = 0; i < COUNT_OF(driver_variables); i++)
         setenv(driver_variables[i], c->driver, 1);
@@ -65,11 +61,11 @@ static void set_variables(const caches *c)
 
 /* Never returns. */
 static void become_child(const options *o, const char *program, const caches *c,
-                         int out)
+                         bool library, int out)
 {
     char started[32];
 
-    set_variables(c);
+    set_variables(c, library);
     dup2(out, 1);
     snprintf(started, sizeof(started), "%.9f", now());
     if (o->device)
@@ -81,7 +77,8 @@ static void become_child(const options *o, const char *program, const caches *c,
 }
 
 /* Seconds from the start of a process to its first result, as it says. */
-static double run_child(const options *o, const char *program, const caches *c)
+static double run_child(const options *o, const char *program, const caches *c,
+                        bool library)
 {
     double seconds = -1;
     int ends[2], status = 1;
@@ -95,7 +92,7 @@ static double run_child(const options *o, const char *program, const caches *c)
     if (child < 0)
         die("cannot start a process");
     if (child == 0)
-        become_child(o, program, c, ends[1]);
+        become_child(o, program, c, library, ends[1]);
     close(ends[1]);
     from = must_have(fdopen(ends[0], "r"));
     if (fscanf(from, "%lf", &seconds) != 1)
@@ -114,20 +111,27 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* What a row finds; the library's cache is off where it is to be empty and to
+ * stay so. */
+typedef struct row {
+    const char *name;
+    bool driver_empty, library_empty, library;
+} row;
+
 static double time_row(const options *o, const char *program, caches *c,
-                       bool driver_empty, bool library_empty, const char *name)
+                       const row *r)
 {
     double seconds[RUNS];
 
     for (size_t i = 0; i < RUNS; i++) {
-        if (driver_empty)
+        if (r->driver_empty)
             empty(c->driver);
-        if (library_empty)
+        if (r->library_empty)
             empty(c->library);
-        seconds[i] = run_child(o, program, c);
+        seconds[i] = run_child(o, program, c, r->library);
     }
     qsort(seconds, RUNS, sizeof(seconds[0]), compare);
-    printf("%-44s %10.1f %10.1f\n", name, 1e3 * seconds[RUNS / 2],
+    printf("%-44s %10.1f %10.1f\n", r->name, 1e3 * seconds[RUNS / 2],
            1e3 * seconds[0]);
     fflush(stdout);
     return seconds[RUNS / 2];
@@ -135,24 +139,26 @@ static double time_row(const options *o, const char *program, caches *c,
 
 bool startup_run(const options *o, const char *program)
 {
+    static const row rows[] = {
+        {"no cache", true, true, false},
+        {"the driver's cache", false, true, false},
+        {"clrelu's cache, empty", true, true, true},
+        {"clrelu's cache", true, false, true},
+        {"both caches", false, false, true},
+    };
+    double seconds[COUNT_OF(rows)];
     caches c;
-    double none, ours = 0;
 
     make_folder(c.driver);
     make_folder(c.library);
     printf("From the start of a process to its first result, milliseconds, of "
            "%d runs\n\n%-44s %10s %10s\n",
            RUNS, "", "median", "best");
-    none = time_row(o, program, &c, true, true, "no cache");
-    time_row(o, program, &c, false, true, "the driver's cache");
-    if (is_empty(c.library))
-        puts("clrelu kept no cache of its own");
-    else
-        ours = time_row(o, program, &c, true, false, "clrelu's cache");
-    if (ours > 0)
-        time_row(o, program, &c, false, false, "both caches");
-    if (ours > 0)
-        printf("\nclrelu's cache / no cache: %.3f\n", ours / none);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        seconds[i] = time_row(o, program, &c, &rows[i]);
+    printf("\nclrelu's cache / no cache: %.3f\n"
+           "both caches / the driver's cache: %.3f\n",
+           seconds[3] / seconds[0], seconds[4] / seconds[1]);
     remove_all(c.driver);
     remove_all(c.library);
     return true;
