@@ -106,14 +106,14 @@ typedef enum clrelu_status {
     CLRELU_DEVICE_LOST = 23,         /* CL_DEVICE_NOT_AVAILABLE */
     CLRELU_OPENCL_ERROR = 24,        /* anything else OpenCL reports; the text
                                       * names the call and its code */
-    CLRELU_INVALID_SPEC = 25, /* an initializer, regularizer, constraint or
-                               * configuration that cannot be parsed       */
-    CLRELU_UNKNOWN_NAME = 26, /* ... of an unknown name; the text lists the
-                               * known ones                                */
-    CLRELU_FILE_ERROR = 27,   /* a file that cannot be read or written, or
-                               * is no .npy file                           */
-    CLRELU_CLBLAST_ERROR = 28, /* CLBlast reports it; the text names the call
-                                * and its code                             */
+    CLRELU_INVALID_SPEC = 25,   /* an initializer, regularizer, constraint or
+                                 * configuration that cannot be parsed       */
+    CLRELU_UNKNOWN_NAME = 26,   /* ... of an unknown name; the text lists the
+                                 * known ones                                */
+    CLRELU_FILE_ERROR = 27,     /* a file that cannot be read or written, or
+                                 * is no .npy file                           */
+    CLRELU_CLBLAST_ERROR = 28,  /* CLBlast reports it; the text names the call
+                                 * and its code                             */
     CLRELU_INVALID_PROGRAM = 29 /* a program file that is damaged, or of
                                  * another device, driver or version, or that
                                  * lacks the program asked for             */
@@ -680,9 +680,9 @@ CLRELU_API clrelu_status clrelu_dense_backward(
 /* Programs are compiled when a call first needs them, and kept in the user's
  * cache; these functions do it earlier, or elsewhere, for devices that cannot.
  *
- * clrelu_warm compiles all that calls of op with elements of dtype may need, and
- * runs each kernel once, as some drivers compile only then: on buffers and a
- * queue of its own, for which it waits.  For CLRELU_PRELU that includes its
+ * clrelu_warm compiles all that calls of op with elements of dtype may need,
+ * and runs each kernel once, as some drivers compile only then: on buffers and
+ * a queue of its own, for which it waits.  For CLRELU_PRELU that includes its
  * layer's programs.  The dense layer is not included.
  * Errors: INVALID_NULL, INVALID_OP, INVALID_DTYPE, UNSUPPORTED, BUILD_FAILED,
  * OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR, INVALID_PROGRAM. */
