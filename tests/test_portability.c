@@ -68,6 +68,8 @@ static void each_program(bool fp64, use_program *use, void *data)
     use(key, data);
     key.part = CLRELU_PART_PARAMETER;
     use(key, data);
+    key.part = CLRELU_PART_ARITHMETIC;
+    use(key, data);
     key.part = CLRELU_PART_DENSE;
     for (int op = CLRELU_LEAKY_RELU; op <= CLRELU_THRESHOLDED_RELU; op++) {
         key.op = (clrelu_op)op;
@@ -90,6 +92,8 @@ static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
         return CLRELU_KERNEL_DESCEND;
     case CLRELU_PART_DENSE:
         return CLRELU_KERNEL_DENSE_FORWARD;
+    case CLRELU_PART_ARITHMETIC:
+        return CLRELU_KERNEL_ARITHMETIC;
     }
     if (key->op != CLRELU_PRELU)
         return CLRELU_KERNEL_FORWARD;
@@ -343,7 +347,7 @@ static void test_versions(void)
                     {"OpenCL 1.2 x", true},
                     {"OpenCL 2.1 x", true},
                     {"OpenCL 3.0 ", true}};
-    clrelu_context_params params = {NULL, NULL, NULL, NULL};
+    clrelu_context_params params = {.device = NULL};
     cl_platform_id platform;
 
     if (clGetPlatformIDs(1, &platform, NULL) ||
