@@ -150,18 +150,11 @@ static bool next_word(const char **at, char *word, size_t size)
 /* What means other things to other compilers, or nothing. */
 static const char *banned_word(const char *source)
 {
-    static const char *const banned[] = {"static",
-                                         "inline",
-                                         "mad",
-                                         "mad24",
-                                         "printf",
-                                         "get_global_offset",
-                                         "native_exp",
-                                         "half_exp",
-                                         "__builtin_prefetch",
-                                         "__builtin_assume",
-                                         "__builtin_fmaf",
-                                         "goto"};
+    static const char *const banned[] = {
+        "static",         "inline",   "mad",
+        "mad24",          "printf",   "get_global_offset",
+        "native_exp",     "half_exp", "__builtin_assume",
+        "__builtin_fmaf", "goto"};
     char word[64];
 
     while (next_word(&source, word, sizeof(word)))
