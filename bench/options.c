@@ -41,6 +41,7 @@ static const char help_text[] =
     "Instead of the cases:\n"
     "  --overhead          the host cost of a call beside the OpenCL calls\n"
     "                      that it stands for\n"
+    "  --dtypes            float16 and bfloat16 beside float32\n"
     "  --startup           from the start of a process to its first result\n"
     "\n"
     "  --help, --version\n"
@@ -64,6 +65,7 @@ enum {
     OPTION_PLOT,
     OPTION_DETAIL,
     OPTION_OVERHEAD,
+    OPTION_DTYPES,
     OPTION_STARTUP,
     OPTION_FIRST_RESULT
 };
@@ -84,6 +86,7 @@ static const struct option known[] = {
     {"plot", required_argument, NULL, OPTION_PLOT},
     {"detail", no_argument, NULL, OPTION_DETAIL},
     {"overhead", no_argument, NULL, OPTION_OVERHEAD},
+    {"dtypes", no_argument, NULL, OPTION_DTYPES},
     {"startup", no_argument, NULL, OPTION_STARTUP},
     {"first-result", required_argument, NULL, OPTION_FIRST_RESULT},
     {NULL, 0, NULL, 0},
@@ -220,6 +223,9 @@ static void take(int option, options *o)
         break;
     case OPTION_OVERHEAD:
         o->mode = MODE_OVERHEAD;
+        break;
+    case OPTION_DTYPES:
+        o->mode = MODE_DTYPES;
         break;
     case OPTION_STARTUP:
         o->mode = MODE_STARTUP;

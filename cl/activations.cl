@@ -8,11 +8,12 @@
 /* a*x, to be rounded to storage.  Rounding to float32 first could land on a
  * tie that the exact product is not: where float32 is inexact, its last bit is
  * set instead, on the side of zero ("round to odd", Boldo and Melquiond 2008),
- * and the rounding to storage is then that of the exact product. */
+ * and the rounding to storage is then that of the exact product.  Two numbers
+ * of float16 have an exact product in float32. */
 realv times(realv a, realv x)
 {
     const realv product = a * x;
-#if DTYPE == 2 || DTYPE == 3
+#if (DTYPE == 2 && ALPHA_DTYPE != 2) || DTYPE == 3
 #if DTYPE == 3
     /* The error of a subnormal product would underflow. */
     const realv scale = fabs(x) < 0x1p-60f ? (realv)(0x1p64f) : (realv)(1);

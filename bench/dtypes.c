@@ -1,0 +1,142 @@
+/* dtypes.c - the storage types beside float32, in elements per second
+ * SPDX-License-Identifier: MIT
+ *
+ * Half the bytes should take half the time; what is missing is arithmetic. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gear.h"
+#include "modes.h"
+#include "problem.h"
+#include "random.h"
+#include "storage.h"
+
+enum { ROUNDS = 15, CALLS = 4, TYPES = 3 };
+
+static const clrelu_dtype dtypes[TYPES] = {CLRELU_FLOAT32, CLRELU_FLOAT16,
+                                           CLRELU_BFLOAT16};
+
+/* x and dy of one type, and what there is beside them. */
+typedef struct arrays {
+    clrelu_buffer x, dy, out, alpha, dalpha, workspace;
+} arrays;
+
+typedef struct row {
+    clrelu_op op;
+    bool backward;
+} row;
+
+static void *make_values(clrelu_dtype dtype, size_t n, uint64_t *state)
+{
+    void *values = must_have(new_floats(n));
+
+    for (size_t i = 0; i < n; i++) {
+        const float v = random_uniform(state, -2, 2);
+        if (dtype == CLRELU_FLOAT32)
+            ((float *)values)[i] = v;
+        else
+            ((uint16_t *)values)[i] = storage_round(dtype, (double)v);
+    }
+    return values;
+}
+
+static cl_mem share(const gear *g, size_t n, void *values)
+{
+    cl_mem mem = gear_share(g, n, values);
+
+    if (!mem)
+        die("no memory on the device for %zu elements", n);
+    return mem;
+}
+
+static double time_calls(const gear *g, const row *r, clrelu_dtype dtype,
+                         const clrelu_shape *shape, size_t n, const arrays *a)
+{
+    const double start = now();
+
+    for (int i = 0; i < CALLS; i++) {
+        if (r->op == CLRELU_PRELU && r->backward)
+            must(clrelu_prelu_backward(g->library, g->queue, dtype, shape, 0,
+                                       a->x, a->alpha, a->dy, a->out, a->dalpha,
+                                       a->workspace, 0, NULL, NULL));
+        else if (r->op == CLRELU_PRELU)
+            must(clrelu_prelu_forward(g->library, g->queue, dtype, shape, a->x,
+                                      a->alpha, a->out, 0, NULL, NULL));
+        else if (r->backward)
+            must(clrelu_backward(g->library, g->queue, r->op, dtype, 1, 0, n,
+                                 a->x, a->dy, a->out, 0, NULL, NULL));
+        else
+            must(clrelu_forward(g->library, g->queue, r->op, dtype, 1, n, a->x,
+                                a->out, 0, NULL, NULL));
+    }
+    must_cl(clFinish(g->queue), "clFinish");
+    return (now() - start) / CALLS;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void run_row(const gear *g, const row *r, const clrelu_shape *shape,
+                    size_t n, const arrays a[TYPES])
+{
+    double seconds[TYPES][ROUNDS];
+
+    for (int t = 0; t < TYPES; t++)
+        time_calls(g, r, dtypes[t], shape, n, &a[t]);
+    for (int round = 0; round < ROUNDS; round++)
+        for (int t = 0; t < TYPES; t++)
+            seconds[t][round] = time_calls(g, r, dtypes[t], shape, n, &a[t]);
+    printf("%-17s %-9s", clrelu_op_name(r->op),
+           r->backward ? "backward" : "forward");
+    for (int t = 0; t < TYPES; t++) {
+        qsort(seconds[t], ROUNDS, sizeof(double), compare);
+        printf("  %9.2f", 1e-9 * (double)n / seconds[t][ROUNDS / 2]);
+    }
+    for (int t = 1; t < TYPES; t++)
+        printf("  %9.2f", seconds[0][ROUNDS / 2] / seconds[t][ROUNDS / 2]);
+    printf("\n");
+}
+
+bool dtypes_run(const options *o)
+{
+    static const row rows[] = {{CLRELU_LEAKY_RELU, false},
+                               {CLRELU_LEAKY_RELU, true},
+                               {CLRELU_PRELU, false},
+                               {CLRELU_PRELU, true},
+                               {CLRELU_ELU, false},
+                               {CLRELU_ELU, true},
+                               {CLRELU_THRESHOLDED_RELU, false},
+                               {CLRELU_THRESHOLDED_RELU, true}};
+    static const int shared_axes[] = {2, 3};
+    const size_t dims[] = {168, 64, 56, 56}, n = 168 * 64 * 56 * 56;
+    const clrelu_shape shape = {
+        .rank = 4, .dims = dims, .shared_count = 2, .shared_axes = shared_axes};
+    arrays a[TYPES];
+    uint64_t state = 1;
+    size_t workspace = 0;
+    gear g;
+
+    gear_open(&g, o->device);
+    memset(a, 0, sizeof(a));
+    for (int t = 0; t < TYPES; t++) {
+        must(clrelu_prelu_workspace(dtypes[t], &shape, &workspace));
+        a[t].x.mem = share(&g, n, make_values(dtypes[t], n, &state));
+        a[t].dy.mem = share(&g, n, make_values(dtypes[t], n, &state));
+        a[t].out.mem = share(&g, n, make_values(dtypes[t], n, &state));
+        a[t].alpha.mem = share(&g, 64, make_values(dtypes[t], 64, &state));
+        a[t].dalpha.mem = share(&g, 64, make_values(dtypes[t], 64, &state));
+        a[t].workspace.mem = must_have(gear_buffer(&g, workspace + 4, NULL));
+    }
+    printf("%s, %zu elements, medians of %d runs of %d calls\n\n%-27s"
+           "  1e9 elements per second            of float32's\n%-27s"
+           "    float32    float16   bfloat16    float16   bfloat16\n",
+           g.name, n, ROUNDS, CALLS, "", "");
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        run_row(&g, &rows[i], &shape, n, a);
+    return true;
+}
