@@ -30,6 +30,8 @@ typedef real alpha_t;
 #define UNROLL
 #endif
 
+#define GROUPS_IN_ROW 16 /* of 2 elements or more each, and WIDTH in all */
+
 /* Whole vectors may be touched where a row ends within one. */
 #define SLOTS_TOUCHED (SLOTS + 1)
 #define LANES_TOUCHED (WIDTH + VECTOR)
@@ -73,6 +75,35 @@ uint leaf_of(const struct tiling *t, uint alphas)
     return t->top == 0 ? alphas : (uint)t->group[0];
 }
 
+/* Where one work-item has the alphas of slot j: one for all lanes takes a
+ * single vector. */
+#if GROUP == 1
+#define ALPHA_SLOT(j, alphas) ((alphas) == 1 ? 0 : (j))
+#else
+#define ALPHA_SLOT(j, alphas) (j)
+#endif
+
+/* The first alpha of the leaf after the one that has digits as its place among
+ * the groups from 1 to top. */
+uint next_leaf(const struct tiling *t, uint digits[GROUPS_IN_ROW], uint first)
+{
+    uint stride = is_kept(t, 0) ? (uint)t->group[0] : 1;
+    for (uint g = 1; g <= t->top; g++) {
+        const uint size = (uint)t->group[g];
+        const bool kept = is_kept(t, g);
+        if (kept)
+            first += stride;
+        if (++digits[g] < size || g == t->top)
+            break;
+        digits[g] = 0;
+        if (kept) {
+            first -= size * stride;
+            stride *= size;
+        }
+    }
+    return first;
+}
+
 /* The alphas of a row's lanes, of which it meets count; lanes beyond the row
  * get some number.  One work-item goes through them leaf by leaf: what a leaf
  * writes too far, the next one corrects. */
@@ -82,11 +113,13 @@ void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
 #if GROUP == 1
     const uint width = (uint)t->width;
     const uint leaf = t->top == 0 ? width : (uint)t->group[0];
-    real *lanes = (real *)a;
-    for (uint lane = lid * leaf; lane < width; lane += GROUP * leaf) {
-        const uint first = count == 1 ? 0 : alpha_of_lane(t, lane);
-        if (first >= count)
-            break;
+    uint digits[GROUPS_IN_ROW] = {0}, first = 0;
+    real *lanes = (real *)a + lid;
+    if (count == 1) {
+        a[0] = (realv)(LOAD_ALPHA(alpha));
+        return;
+    }
+    for (uint lane = 0; lane < width && first < count; lane += leaf) {
         if (is_kept(t, 0)) {
             const uint end = min(leaf, count - first);
             for (uint i = 0; i < end; i += VECTOR)
@@ -97,6 +130,7 @@ void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
             for (uint i = 0; i < leaf; i += VECTOR)
                 VSTORE(one, lanes + lane + i);
         }
+        first = next_leaf(t, digits, first);
     }
 #else
     UNROLL

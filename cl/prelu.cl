@@ -79,15 +79,16 @@ __kernel TEAM_OF_GROUP void prelu_forward(
             if (lane + VECTOR > len)
                 break;
             PREFETCH(x + next.element + lane);
-            const realv va = direct ? LOAD_ALPHAS(ar + lane, VECTOR) : a[j];
+            const realv va = direct ? LOAD_ALPHAS(ar + lane, VECTOR)
+                                    : a[ALPHA_SLOT(j, alphas)];
             put(leaky_relu_forward(LOAD(xr + lane), va), yr + lane, VECTOR,
                 past_cache);
         }
 #if VECTOR > 1
         if (HAS_CUT(len, lid)) {
             const uint lane = CUT_LANE(len), rest = len - lane;
-            const realv va =
-                direct ? LOAD_ALPHAS(ar + lane, rest) : a[CUT_SLOT(len)];
+            const realv va = direct ? LOAD_ALPHAS(ar + lane, rest)
+                                    : a[ALPHA_SLOT(CUT_SLOT(len), alphas)];
             const realv v = load_up_to(xr + lane, rest);
             store_up_to(leaky_relu_forward(v, va), yr + lane, rest);
         }
@@ -189,8 +190,9 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 #endif
             PREFETCH(x + next.element + lane);
             PREFETCH(dy + next.element + lane);
-            backward_vector(xr + lane, dyr + lane, VECTOR, a[j], dxr + lane,
-                            past_cache, &s[j], &c[j]);
+            backward_vector(xr + lane, dyr + lane, VECTOR,
+                            a[ALPHA_SLOT(j, alphas)], dxr + lane, past_cache,
+                            &s[j], &c[j]);
         }
 #if VECTOR > 1
         if (HAS_CUT(len, lid)) {
@@ -199,8 +201,9 @@ __kernel TEAM_OF_GROUP void prelu_backward(
             if (direct)
                 a[j] = LOAD_ALPHAS(ar + lane, len - lane);
 #endif
-            backward_vector(xr + lane, dyr + lane, len - lane, a[j], dxr + lane,
-                            false, &s[j], &c[j]);
+            backward_vector(xr + lane, dyr + lane, len - lane,
+                            a[ALPHA_SLOT(j, alphas)], dxr + lane, false, &s[j],
+                            &c[j]);
         }
 #endif
 #if DX

@@ -12,7 +12,12 @@
 #define DALPHA 1
 #endif
 
-#define WIDTH 1024 /* as in src/tiling.h */
+/* As in src/tiling.h. */
+#if GROUP == 1 && (FORWARD || !DALPHA)
+#define WIDTH 4096
+#else
+#define WIDTH 1024
+#endif
 
 /* What src/tiling.h says of each. */
 struct tiling {

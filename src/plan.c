@@ -94,7 +94,11 @@ void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype,
         forward ? CLRELU_KERNEL_PRELU_FORWARD : CLRELU_KERNEL_PRELU_BACKWARD;
     plan->group_size = t->group;
     plan->alphas = chain->alphas;
-    clrelu_tiling_make(chain, dalpha, &plan->tiling);
+    clrelu_tiling_make(chain,
+                       dalpha         ? CLRELU_WALK_SUMS
+                       : t->group > 1 ? CLRELU_WALK_SHORT
+                                      : CLRELU_WALK_LONG,
+                       &plan->tiling);
     plan->groups =
         plan->tiling.tiles * plan->tiling.keeps * plan->tiling.blocks;
     plan->bytes_read = inputs * bytes + (forward || dx ? alpha_bytes : 0);

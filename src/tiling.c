@@ -7,9 +7,9 @@
 #include "status.h"
 
 enum {
-    FULL = CLRELU_WIDTH / 2, /* lanes that use a work-group well enough */
     UNIFORM = 64,            /* ... when one alpha for all lanes makes up */
     TASKS = 512,             /* enough work-groups for the largest devices */
+    LONG_TASKS = 96,         /* ... for a processor */
     TASK_ROWS = 16,          /* rows that repay the end of a task */
     TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
     CACHED = 1 << 21,        /* alphas that are cheap to read again */
@@ -199,12 +199,12 @@ static bool uniform_pays(const clrelu_chain *chain, bool sums)
 
 /* The most elements of a row.  Joining lanes costs time too, so that a short
  * sum gets few. */
-static uint64_t row_limit(const clrelu_chain *chain, bool sums)
+static uint64_t row_limit(const clrelu_chain *chain)
 {
     const uint64_t reduced = product(chain, 0, false);
     uint64_t width = CLRELU_WIDTH;
 
-    while (sums && width > UNIFORM && reduced / width < 2 * TASK_ROWS)
+    while (width > UNIFORM && reduced / width < 2 * TASK_ROWS)
         width /= 2;
     return width;
 }
@@ -220,15 +220,20 @@ static uint64_t choose_chunk(uint64_t size, uint64_t most, bool whole_vectors)
     return chunk;
 }
 
-static void make_rows(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
+static void make_rows(const clrelu_chain *chain, clrelu_walk walk,
+                      clrelu_tiling *t)
 {
-    uint64_t inside = 1, inside_alphas = 1, most = CLRELU_WIDTH;
+    const bool sums = walk == CLRELU_WALK_SUMS;
+    uint64_t inside = 1, inside_alphas = 1;
+    uint64_t most = walk == CLRELU_WALK_LONG ? CLRELU_LONG_WIDTH : CLRELU_WIDTH;
+    /* Lanes that use a work-group well enough. */
+    const uint64_t full = most / 2;
     unsigned top = 0;
 
     if (uniform_pays(chain, sums))
-        most = row_limit(chain, sums);
+        most = sums ? row_limit(chain) : most;
     else
-        for (; top + 1 < chain->count && inside * chain->size[top] < FULL;
+        for (; top + 1 < chain->count && inside * chain->size[top] < full;
              top++)
             inside *= chain->size[top];
     for (unsigned g = 0; g < top; g++)
@@ -250,36 +255,38 @@ static void make_rows(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
 }
 
 /* Enough tasks to fill a device, each long enough to repay its end. */
-static void make_blocks(clrelu_tiling *t)
+static void make_blocks(clrelu_walk walk, clrelu_tiling *t)
 {
+    const uint64_t tasks = walk == CLRELU_WALK_LONG ? LONG_TASKS : TASKS;
     const uint64_t parallel = t->keeps * t->tiles;
     const uint64_t full_rows =
         t->row_alphas * 8 <= t->width ? TASK_ROWS : TASK_ROWS_UNFOLDED;
-    const uint64_t task_rows = full_rows * CLRELU_WIDTH / t->width;
+    const uint64_t task_rows = max_u64(full_rows * CLRELU_WIDTH / t->width, 1);
     const uint64_t blocks = min_u64(ceil_div(t->rows, task_rows),
-                                    ceil_div(TASKS, min_u64(parallel, TASKS)));
+                                    ceil_div(tasks, min_u64(parallel, tasks)));
 
     t->block = ceil_div(t->rows, blocks);
     t->blocks = ceil_div(t->rows, t->block);
 }
 
-void clrelu_tiling_make(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
+void clrelu_tiling_make(const clrelu_chain *chain, clrelu_walk walk,
+                        clrelu_tiling *t)
 {
     memset(t, 0, sizeof(*t));
     t->groups = chain->count;
     t->first_kept = chain->first_kept;
     for (unsigned g = 0; g < chain->count; g++)
         t->group[g] = chain->size[g];
-    make_rows(chain, sums, t);
+    make_rows(chain, walk, t);
 
     const unsigned outside = (unsigned)t->top + 1;
     t->rows = t->pieces * product(chain, outside, false);
     t->keeps = product(chain, outside, true);
-    if (!sums) {
+    if (walk != CLRELU_WALK_SUMS) {
         t->rows *= t->keeps;
         t->keeps = 1;
     }
-    make_blocks(t);
+    make_blocks(walk, t);
 }
 
 uint64_t clrelu_tiling_workspace(const clrelu_tiling *t, clrelu_dtype dtype,

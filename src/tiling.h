@@ -26,7 +26,9 @@
  * these are walked like the shared ones, and keeps is 1.
  *
  * The sums of a task belong to it alone, and the blocks' sums are added in a
- * fixed order: nothing here may depend on the device. */
+ * fixed order: with sums, nothing here may depend on the device.  Without, a
+ * processor gets longer rows, as it needs room for a row's alphas alone, and
+ * longer tasks, as it has few cores. */
 #ifndef CLRELU_SRC_TILING_H
 #define CLRELU_SRC_TILING_H
 
@@ -34,7 +36,9 @@
 
 #include "clrelu.h"
 
-#define CLRELU_WIDTH 1024 /* lanes of the widest row; as in cl/prelu.cl */
+/* Lanes of the widest row; as in cl/tiling.cl. */
+#define CLRELU_WIDTH 1024
+#define CLRELU_LONG_WIDTH 4096
 #define CLRELU_GROUPS 64
 
 /* n and alphas are the elements of x and alpha.  No group has size 1, unless
@@ -52,7 +56,7 @@ typedef struct clrelu_tiling {
     cl_ulong first_kept; /* 1: group[0] is kept */
     cl_ulong top;        /* the group that is cut into chunks */
     cl_ulong run;        /* elements of a run */
-    cl_ulong width;      /* elements of a row, <= CLRELU_WIDTH */
+    cl_ulong width;      /* elements of a row, at most the above */
     cl_ulong tiles;
     cl_ulong pieces;
     cl_ulong row_alphas; /* alphas that a row meets; the last may meet fewer */
@@ -71,8 +75,14 @@ clrelu_status clrelu_chain_make(const clrelu_shape *shape, clrelu_chain *chain);
 /* Whether group g is kept. */
 bool clrelu_chain_kept(const clrelu_chain *chain, unsigned g);
 
-/* Tiles a chain with n > 0, for sums (dalpha) or without. */
-void clrelu_tiling_make(const clrelu_chain *chain, bool sums,
+typedef enum clrelu_walk {
+    CLRELU_WALK_SUMS,  /* for dalpha                                         */
+    CLRELU_WALK_SHORT, /* many short tasks: work-groups of many work-items   */
+    CLRELU_WALK_LONG   /* few long tasks: work-groups of one                 */
+} clrelu_walk;
+
+/* Tiles a chain with n > 0. */
+void clrelu_tiling_make(const clrelu_chain *chain, clrelu_walk walk,
                         clrelu_tiling *tiling);
 
 /* Bytes of the blocks' sums: 0 when there is one block. */

@@ -45,7 +45,7 @@ struct visit {
     unsigned char *seen;
     uint64_t visited;
     bool lanes_agree;
-    size_t alpha[CLRELU_WIDTH];
+    size_t alpha[CLRELU_LONG_WIDTH];
 };
 
 static bool visit_row(struct visit *v, uint64_t start, uint64_t length,
@@ -76,8 +76,11 @@ static bool walk(struct visit *v, const clrelu_tiling *t, bool sums, uint64_t n)
     return v->visited == n;
 }
 
-static bool tiling_is_right(const clrelu_shape *shape, bool sums)
+static bool tiling_is_right(const clrelu_shape *shape, clrelu_walk kind)
 {
+    const bool sums = kind == CLRELU_WALK_SUMS;
+    const uint64_t most =
+        kind == CLRELU_WALK_LONG ? CLRELU_LONG_WIDTH : CLRELU_WIDTH;
     clrelu_chain chain;
     clrelu_tiling t;
     struct visit v = {shape, NULL, 0, true, {0}};
@@ -85,13 +88,12 @@ static bool tiling_is_right(const clrelu_shape *shape, bool sums)
 
     if (clrelu_chain_make(shape, &chain))
         return false;
-    clrelu_tiling_make(&chain, sums, &t);
+    clrelu_tiling_make(&chain, kind, &t);
     v.seen = calloc((size_t)chain.n, 1);
     if (!v.seen)
         bail("no memory");
-    right = walk(&v, &t, sums, chain.n) && v.lanes_agree &&
-            t.width <= CLRELU_WIDTH && t.block * t.blocks >= t.rows &&
-            t.block * (t.blocks - 1) < t.rows &&
+    right = walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= most &&
+            t.block * t.blocks >= t.rows && t.block * (t.blocks - 1) < t.rows &&
             (!sums || clrelu_tiling_workspace(&t, CLRELU_FLOAT32,
                                               chain.alphas) <= 8u << 20);
     free(v.seen);
@@ -137,10 +139,10 @@ static void test_random_shapes(void)
         int axes[8];
         const size_t rank = random_shape(&seed, dims, axes, &shared);
         const clrelu_shape shape = {rank, dims, shared, axes, 0, NULL, 0};
-        for (int sums = 0; sums < 2; sums++)
-            if (!tiling_is_right(&shape, sums)) {
+        for (int kind = 0; kind < 3; kind++)
+            if (!tiling_is_right(&shape, (clrelu_walk)kind)) {
                 bad++;
-                diag("shape %d, sums %d, rank %zu", i, sums, rank);
+                diag("shape %d, walk %d, rank %zu", i, kind, rank);
             }
     }
     ok(bad == 0, "300 random shapes: each element once, one alpha per lane");
