@@ -101,8 +101,8 @@ static clrelu_status run_all(const struct device *d, struct results *r)
 
 int main(void)
 {
-    static const struct variant variants[] = {
-        {1, 16}, {1, 8}, {1, 2}, {1, 1}, {64, 4}, {256, 1}};
+    static const struct variant variants[] = {{1, 16}, {1, 8},  {1, 2},
+                                              {1, 1},  {64, 4}, {256, 1}};
 
     variants_compare(variants, COUNT_OF(variants), run_all);
     return done_testing();
