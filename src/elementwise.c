@@ -136,8 +136,7 @@ static clrelu_status run(const clrelu_call *call, const arguments *a)
     if (!status)
         status = set_args(lent, &plan, a);
     if (!status) {
-        const clrelu_launch launch = {lent->kernel, plan.groups,
-                                      plan.group_size, 3};
+        const clrelu_launch launch = {lent, plan.groups, plan.group_size, 3};
         status = clrelu_enqueue(call, &launch, 1);
     }
     clrelu_kernel_return(call->context, lent);

@@ -57,16 +57,18 @@ static void chain_clear(chain *c)
 {
     for (cl_uint i = 0; i < c->count; i++)
         clReleaseEvent(c->events[i]);
-    free(c->events);
-    *c = (chain){NULL, 0};
+    c->count = 0;
 }
 
+/* Not what clrelu_set_args set, and so no longer known. */
 static clrelu_status set_first(const clrelu_launch *l, uint64_t first)
 {
     const cl_ulong first_group = first;
-    const cl_int error = clSetKernelArg(l->kernel, (cl_uint)l->first_group,
-                                        sizeof(first_group), &first_group);
+    cl_int error;
 
+    l->lent->known = false;
+    error = clSetKernelArg(l->lent->kernel, (cl_uint)l->first_group,
+                           sizeof(first_group), &first_group);
     return error ? clrelu_fail_cl(error, "clSetKernelArg") : CLRELU_OK;
 }
 
@@ -84,11 +86,9 @@ static clrelu_status enqueue_part(const clrelu_call *call,
     if (status)
         return status;
     const cl_int error =
-        clEnqueueNDRangeKernel(call->queue, l->kernel, 1, NULL, &global, &local,
-                               wait_count, wait_list, event);
-    if (first > 0)
-        status = set_first(l, 0);
-    return error ? clrelu_fail_cl(error, "clEnqueueNDRangeKernel") : status;
+        clEnqueueNDRangeKernel(call->queue, l->lent->kernel, 1, NULL, &global,
+                               &local, wait_count, wait_list, event);
+    return error ? clrelu_fail_cl(error, "clEnqueueNDRangeKernel") : CLRELU_OK;
 }
 
 /* All parts of a launch may run side by side; next gets their events. */
@@ -101,10 +101,6 @@ static clrelu_status enqueue_parts(const clrelu_call *call,
     const cl_event *wait_list = is_first ? call->wait_list : after->events;
     clrelu_status status = CLRELU_OK;
 
-    if (parts <= SIZE_MAX / sizeof(*next->events))
-        next->events = calloc((size_t)parts, sizeof(*next->events));
-    if (!next->events)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for events");
     for (uint64_t i = 0; i < parts && !status; i++) {
         status =
             enqueue_part(call, l, i * groups_per_launch(l->group_size),
@@ -135,23 +131,37 @@ static clrelu_status finish_event(const clrelu_call *call, chain *last)
 clrelu_status clrelu_enqueue(const clrelu_call *call,
                              const clrelu_launch *launches, unsigned count)
 {
-    chain last = {NULL, 0};
+    uint64_t most = 1;
     clrelu_status status = CLRELU_OK;
+    cl_event *events = NULL;
 
     /* The common call costs one command and no event of ours. */
     if (count == 1 &&
         clrelu_launch_count(launches->groups, launches->group_size) == 1)
         return enqueue_part(call, launches, 0, call->wait_count,
                             call->wait_list, call->event);
+    for (unsigned i = 0; i < count; i++) {
+        const uint64_t parts =
+            clrelu_launch_count(launches[i].groups, launches[i].group_size);
+        most = parts > most ? parts : most;
+    }
+    /* All there will be, while nothing is enqueued. */
+    if (most <= SIZE_MAX / 2 / sizeof(*events))
+        events = malloc(2 * (size_t)most * sizeof(*events));
+    if (!events)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for events");
+    chain last = {events, 0}, next = {events + most, 0};
     for (unsigned i = 0; i < count && !status; i++) {
-        chain next = {NULL, 0};
+        const chain old = last;
         status = enqueue_parts(call, &launches[i], &last, i == 0, &next);
         chain_clear(&last);
         last = next;
+        next = (chain){old.events, 0};
     }
     if (!status)
         status = finish_event(call, &last);
     chain_clear(&last);
+    free(events);
     return status;
 }
 

@@ -22,7 +22,7 @@ typedef struct clrelu_arg {
  * kernel has one, that tells a launch its first work-group and has been set to
  * 0: work beyond 2^31 work-items takes several launches. */
 typedef struct clrelu_launch {
-    cl_kernel kernel;
+    clrelu_lent *lent;
     uint64_t groups;
     unsigned group_size;
     int first_group; /* argument index, or -1 */

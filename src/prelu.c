@@ -257,9 +257,8 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a,
         status = set_finish_args(finish, plan, a, sums);
     if (!status) {
         const clrelu_launch launches[] = {
-            {pass->kernel, plan->groups, plan->group_size, 1},
-            {finish ? finish->kernel : NULL, plan->finish_groups,
-             plan->group_size, -1},
+            {pass, plan->groups, plan->group_size, 1},
+            {finish, plan->finish_groups, plan->group_size, -1},
         };
         status = clrelu_enqueue(call, launches, plan->finish_groups ? 2 : 1);
     }

@@ -33,7 +33,7 @@ clrelu_status clrelu_work_add(clrelu_work *work, const clrelu_program_key *key,
         return status;
     work->lent[work->count] = lent;
     work->launches[work->count++] =
-        (clrelu_launch){lent->kernel, groups, work->context->traits.group, -1};
+        (clrelu_launch){lent, groups, work->context->traits.group, -1};
     return clrelu_set_args(lent, args, count);
 }
 
