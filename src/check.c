@@ -11,15 +11,20 @@ static clrelu_status check_queue(const clrelu_call *call)
 {
     cl_context context;
     cl_device_id device;
+    cl_int error;
 
     if (!call->context)
         return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
     if (!call->queue)
         return clrelu_fail(CLRELU_INVALID_NULL, "queue is NULL");
-    if (clGetCommandQueueInfo(call->queue, CL_QUEUE_CONTEXT, sizeof(context),
-                              &context, NULL) ||
-        clGetCommandQueueInfo(call->queue, CL_QUEUE_DEVICE, sizeof(device),
-                              &device, NULL))
+    error = clGetCommandQueueInfo(call->queue, CL_QUEUE_CONTEXT,
+                                  sizeof(context), &context, NULL);
+    if (!error)
+        error = clGetCommandQueueInfo(call->queue, CL_QUEUE_DEVICE,
+                                      sizeof(device), &device, NULL);
+    if (clrelu_is_want(error))
+        return clrelu_fail_cl(error, "clGetCommandQueueInfo");
+    if (error)
         return clrelu_fail(CLRELU_INVALID_QUEUE,
                            "queue is not a command queue");
     if (context != call->context->context)
@@ -43,9 +48,13 @@ clrelu_status clrelu_check_call(const clrelu_call *call)
             call->wait_list ? "given" : "NULL", call->wait_count);
     for (cl_uint i = 0; i < call->wait_count; i++) {
         cl_context context;
-        if (!call->wait_list[i] ||
-            clGetEventInfo(call->wait_list[i], CL_EVENT_CONTEXT,
-                           sizeof(context), &context, NULL))
+        cl_int error = CL_INVALID_EVENT;
+        if (call->wait_list[i])
+            error = clGetEventInfo(call->wait_list[i], CL_EVENT_CONTEXT,
+                                   sizeof(context), &context, NULL);
+        if (clrelu_is_want(error))
+            return clrelu_fail_cl(error, "clGetEventInfo");
+        if (error)
             return clrelu_fail(CLRELU_INVALID_EVENTS,
                                "wait_list[%u] is not an event", i);
         if (context != call->context->context)
@@ -117,19 +126,27 @@ clrelu_status clrelu_check_flags(unsigned flags, unsigned known)
     return CLRELU_OK;
 }
 
+static clrelu_status fail_mem(cl_int error, const char *name, const char *text)
+{
+    if (clrelu_is_want(error))
+        return clrelu_fail_cl(error, "clGetMemObjectInfo");
+    return clrelu_fail(CLRELU_INVALID_BUFFER, "%s: %s", name, text);
+}
+
 /* What a sub-buffer is part of. */
 static clrelu_status find_root(const char *name, cl_mem mem, clrelu_span *span,
                                uint64_t *base)
 {
     cl_mem parent = NULL;
     size_t origin = 0;
+    cl_int error = clGetMemObjectInfo(mem, CL_MEM_ASSOCIATED_MEMOBJECT,
+                                      sizeof(parent), &parent, NULL);
 
-    if (clGetMemObjectInfo(mem, CL_MEM_ASSOCIATED_MEMOBJECT, sizeof(parent),
-                           &parent, NULL) ||
-        (parent &&
-         clGetMemObjectInfo(mem, CL_MEM_OFFSET, sizeof(origin), &origin, NULL)))
-        return clrelu_fail(CLRELU_INVALID_BUFFER,
-                           "%s: its parent buffer is unknown", name);
+    if (!error && parent)
+        error = clGetMemObjectInfo(mem, CL_MEM_OFFSET, sizeof(origin), &origin,
+                                   NULL);
+    if (error)
+        return fail_mem(error, name, "its parent buffer is unknown");
     span->root = parent ? parent : mem;
     *base = parent ? origin : 0;
     return CLRELU_OK;
@@ -138,20 +155,24 @@ static clrelu_status find_root(const char *name, cl_mem mem, clrelu_span *span,
 static clrelu_status check_mem(const clrelu_call *call, const char *name,
                                cl_mem mem, unsigned access, size_t *size)
 {
-    cl_mem_object_type type;
+    cl_mem_object_type type = 0;
     cl_context context;
     cl_mem_flags flags;
+    cl_int error;
 
     if (!mem)
         return clrelu_fail(CLRELU_INVALID_NULL, "%s: mem is NULL", name);
-    if (clGetMemObjectInfo(mem, CL_MEM_TYPE, sizeof(type), &type, NULL) ||
-        type != CL_MEM_OBJECT_BUFFER ||
-        clGetMemObjectInfo(mem, CL_MEM_CONTEXT, sizeof(context), &context,
-                           NULL) ||
-        clGetMemObjectInfo(mem, CL_MEM_FLAGS, sizeof(flags), &flags, NULL) ||
-        clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(*size), size, NULL))
-        return clrelu_fail(CLRELU_INVALID_BUFFER,
-                           "%s: mem is not a buffer object", name);
+    error = clGetMemObjectInfo(mem, CL_MEM_TYPE, sizeof(type), &type, NULL);
+    if (!error)
+        error = clGetMemObjectInfo(mem, CL_MEM_CONTEXT, sizeof(context),
+                                   &context, NULL);
+    if (!error)
+        error =
+            clGetMemObjectInfo(mem, CL_MEM_FLAGS, sizeof(flags), &flags, NULL);
+    if (!error)
+        error = clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(*size), size, NULL);
+    if (error || type != CL_MEM_OBJECT_BUFFER)
+        return fail_mem(error, name, "mem is not a buffer object");
     if (context != call->context->context)
         return clrelu_fail(CLRELU_INVALID_CONTEXT,
                            "%s: mem belongs to another cl_context than "

@@ -200,10 +200,14 @@ static clrelu_status list_platform(cl_platform_id platform, list *l)
     cl_device_id *ids = NULL;
     cl_uint count = 0;
     clrelu_status status = CLRELU_OK;
+    const cl_int error =
+        clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &count);
 
-    /* Platforms without devices answer with an error. */
-    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &count) ||
-        count == 0)
+    /* Platforms without devices answer with an error; a broken one must not
+     * hide the others. */
+    if (error == CL_OUT_OF_HOST_MEMORY)
+        return clrelu_fail_cl(error, "clGetDeviceIDs");
+    if (error || count == 0)
         return CLRELU_OK;
     ids = calloc(count, sizeof(*ids));
     if (!ids)
@@ -228,18 +232,25 @@ static clrelu_status list_all(list *l)
 {
     cl_platform_id *platforms = NULL;
     cl_uint count = 0;
+    cl_int error;
     clrelu_status status = CLRELU_OK;
 
     memset(l, 0, sizeof(*l));
     /* A loader without any platform answers with an error too. */
-    if (clGetPlatformIDs(0, NULL, &count) || count == 0)
+    error = clGetPlatformIDs(0, NULL, &count);
+    if (error == CL_OUT_OF_HOST_MEMORY)
+        return clrelu_fail_cl(error, "clGetPlatformIDs");
+    if (error || count == 0)
         return CLRELU_OK;
     platforms = calloc(count, sizeof(*platforms));
     if (!platforms)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY,
                            "no memory for %u platform ids", count);
-    if (clGetPlatformIDs(count, platforms, NULL))
+    error = clGetPlatformIDs(count, platforms, NULL);
+    if (error) {
+        status = clrelu_fail_cl(error, "clGetPlatformIDs");
         goto done;
+    }
     for (cl_uint i = 0; i < count && !status; i++)
         status = list_platform(platforms[i], l);
 done:

@@ -73,6 +73,13 @@ clrelu_status clrelu_fail(clrelu_status status, const char *format, ...)
     return status;
 }
 
+bool clrelu_is_want(cl_int error)
+{
+    return error == CL_DEVICE_NOT_AVAILABLE ||
+           error == CL_MEM_OBJECT_ALLOCATION_FAILURE ||
+           error == CL_OUT_OF_RESOURCES || error == CL_OUT_OF_HOST_MEMORY;
+}
+
 clrelu_status clrelu_fail_cl(cl_int error, const char *call)
 {
     clrelu_status status = CLRELU_OPENCL_ERROR;

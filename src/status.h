@@ -3,6 +3,8 @@
 #ifndef CLRELU_SRC_STATUS_H
 #define CLRELU_SRC_STATUS_H
 
+#include <stdbool.h>
+
 #include "clrelu.h"
 
 #if defined(__GNUC__)
@@ -14,6 +16,10 @@
 /* Keeps the text for clrelu_error() and returns status. */
 clrelu_status clrelu_fail(clrelu_status status, const char *format, ...)
     CLRELU_PRINTF(2, 3);
+
+/* Whether a query failed for want of something, and not because its object is
+ * none. */
+bool clrelu_is_want(cl_int error);
 
 /* The status of an OpenCL error code, its text naming call and code. */
 clrelu_status clrelu_fail_cl(cl_int error, const char *call);
