@@ -99,10 +99,15 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
 static clrelu_status adopt_queue(const clrelu_context_params *p,
                                  cl_context *context, cl_device_id *device)
 {
-    if (clGetCommandQueueInfo(p->queue, CL_QUEUE_CONTEXT, sizeof(*context),
-                              context, NULL) ||
-        clGetCommandQueueInfo(p->queue, CL_QUEUE_DEVICE, sizeof(*device),
-                              device, NULL))
+    cl_int error = clGetCommandQueueInfo(p->queue, CL_QUEUE_CONTEXT,
+                                         sizeof(*context), context, NULL);
+
+    if (!error)
+        error = clGetCommandQueueInfo(p->queue, CL_QUEUE_DEVICE,
+                                      sizeof(*device), device, NULL);
+    if (clrelu_is_want(error))
+        return clrelu_fail_cl(error, "clGetCommandQueueInfo");
+    if (error)
         return clrelu_fail(CLRELU_INVALID_QUEUE,
                            "params: queue is not a command queue");
     if (p->context && p->context != *context)
@@ -119,9 +124,12 @@ static clrelu_status adopt_context(const clrelu_context_params *p,
 {
     cl_device_id devices[64];
     size_t bytes = 0;
+    const cl_int error = clGetContextInfo(p->context, CL_CONTEXT_DEVICES,
+                                          sizeof(devices), devices, &bytes);
 
-    if (clGetContextInfo(p->context, CL_CONTEXT_DEVICES, sizeof(devices),
-                         devices, &bytes))
+    if (clrelu_is_want(error))
+        return clrelu_fail_cl(error, "clGetContextInfo");
+    if (error)
         return clrelu_fail(CLRELU_INVALID_CONTEXT,
                            "params: context is not a cl_context of at most 64 "
                            "devices");
@@ -151,10 +159,11 @@ static clrelu_status find_context(const clrelu_context_params *p,
     if (p->queue || p->context) {
         status = p->queue ? adopt_queue(p, context, device)
                           : adopt_context(p, context, device);
+        error = status ? CL_SUCCESS : clRetainContext(*context);
+        if (error)
+            status = clrelu_fail_cl(error, "clRetainContext");
         if (status)
             *context = NULL;
-        else
-            clRetainContext(*context);
         return status;
     }
     *device = p->device;
