@@ -1,0 +1,307 @@
+/* fault.c - one failure at a time, in the calls that the library makes
+ * SPDX-License-Identifier: MIT */
+#include "fault.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <CL/cl.h>
+
+#include "fault_wrap.h"
+#include "layer_fault.h"
+#include "tap.h"
+
+static struct layer_fault *layer;
+static enum fault_kind kind;
+static long countdown, commands_before;
+static int code;
+static bool on_and_on;
+static const char *failed;
+static long blocks, files;
+
+void fault_open(const char *path)
+{
+    cl_uint count;
+
+    setenv("OPENCL_LAYERS", path, 1);
+    clGetPlatformIDs(0, NULL, &count);
+    void *handle = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+    if (handle)
+        layer = dlsym(handle, "clrelu_layer_fault");
+    if (!layer || atomic_load(&layer->calls) == 0)
+        bail("the loader does not take the layer %s", path);
+}
+
+void fault_start(enum fault_kind what, long at, int with, bool more)
+{
+    kind = what;
+    code = with;
+    on_and_on = more;
+    failed = NULL;
+    commands_before = atomic_load(&layer->commands);
+    if (kind != FAULT_OPENCL) {
+        countdown = at;
+        return;
+    }
+    atomic_store(&layer->failed, NULL);
+    atomic_store(&layer->code, code);
+    atomic_store(&layer->on_and_on, more);
+    atomic_store(&layer->countdown, at);
+}
+
+const char *fault_stop(void)
+{
+    countdown = 0;
+    atomic_store(&layer->countdown, 0);
+    return kind == FAULT_OPENCL ? atomic_load(&layer->failed) : failed;
+}
+
+long fault_commands(void)
+{
+    return atomic_load(&layer->commands) - commands_before;
+}
+
+void fault_swallow(bool on)
+{
+    atomic_store(&layer->swallow, on);
+}
+
+struct fault_alive fault_alive(void)
+{
+    struct fault_alive now = {{0}, blocks, files};
+
+    for (int i = 0; i < OBJECTS; i++)
+        now.objects[i] = atomic_load(&layer->live[i]);
+    return now;
+}
+
+bool fault_same(const struct fault_alive *before)
+{
+    static const char *const names[OBJECTS] = {"contexts", "queues",  "buffers",
+                                               "programs", "kernels", "events"};
+    const struct fault_alive now = fault_alive();
+    bool good = true;
+
+    for (int i = 0; i < OBJECTS; i++)
+        if (now.objects[i] != before->objects[i]) {
+            diag("%s: %ld more than before", names[i],
+                 now.objects[i] - before->objects[i]);
+            good = false;
+        }
+    if (now.blocks != before->blocks || now.files != before->files) {
+        diag("%ld blocks of memory and %ld open files more than before",
+             now.blocks - before->blocks, now.files - before->files);
+        good = false;
+    }
+    return good;
+}
+
+static bool fails(enum fault_kind of, const char *name)
+{
+    if (of != kind || countdown <= 0 || --countdown > 0)
+        return false;
+    if (on_and_on)
+        countdown = 1;
+    failed = failed ? failed : name;
+    errno = code == FAULT_SHORT ? ENOSPC : code;
+    return true;
+}
+
+/* ------------------------------------------------------------- memory -- */
+
+void *__wrap_malloc(size_t size)
+{
+    void *made = fails(FAULT_MEMORY, "malloc") ? NULL : __real_malloc(size);
+
+    blocks += made != NULL;
+    return made;
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    void *made = fails(FAULT_MEMORY, "calloc") ? NULL : __real_calloc(n, size);
+
+    blocks += made != NULL;
+    return made;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    void *made =
+        fails(FAULT_MEMORY, "realloc") ? NULL : __real_realloc(old, size);
+
+    blocks += made && !old;
+    return made;
+}
+
+char *__wrap_strdup(const char *text)
+{
+    char *made = fails(FAULT_MEMORY, "strdup") ? NULL : __real_strdup(text);
+
+    blocks += made != NULL;
+    return made;
+}
+
+void __wrap_free(void *it)
+{
+    blocks -= it != NULL;
+    __real_free(it);
+}
+
+int __wrap_pthread_mutex_init(pthread_mutex_t *it, const pthread_mutexattr_t *a)
+{
+    return fails(FAULT_MEMORY, "pthread_mutex_init")
+               ? ENOMEM
+               : __real_pthread_mutex_init(it, a);
+}
+
+/* -------------------------------------------------------------- files -- */
+
+static FILE *opened(FILE *file)
+{
+    files += file != NULL;
+    return file;
+}
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+    return fails(FAULT_FILE, "fopen") ? NULL : opened(__real_fopen(path, mode));
+}
+
+FILE *__wrap_fopen64(const char *path, const char *mode)
+{
+    return fails(FAULT_FILE, "fopen") ? NULL
+                                      : opened(__real_fopen64(path, mode));
+}
+
+/* What fails to be closed is closed all the same, as Linux has it. */
+int __wrap_fclose(FILE *file)
+{
+    const bool bad = fails(FAULT_FILE, "fclose");
+    const int result = __real_fclose(file);
+
+    files--;
+    if (bad)
+        errno = code == FAULT_SHORT ? ENOSPC : code;
+    return bad ? EOF : result;
+}
+
+size_t __wrap_fread(void *to, size_t size, size_t n, FILE *file)
+{
+    return fails(FAULT_FILE, "fread") ? __real_fread(to, size, n / 2, file)
+                                      : __real_fread(to, size, n, file);
+}
+
+size_t __wrap_fwrite(const void *from, size_t size, size_t n, FILE *file)
+{
+    if (!fails(FAULT_FILE, "fwrite"))
+        return __real_fwrite(from, size, n, file);
+    const size_t written = __real_fwrite(from, size, n / 2, file);
+    errno = code == FAULT_SHORT ? ENOSPC : code;
+    return written;
+}
+
+int __wrap_fflush(FILE *file)
+{
+    return fails(FAULT_FILE, "fflush") ? EOF : __real_fflush(file);
+}
+
+int __wrap_fseek(FILE *file, long offset, int from)
+{
+    return fails(FAULT_FILE, "fseek") ? -1 : __real_fseek(file, offset, from);
+}
+
+static mode_t mode_of(int flags, va_list args)
+{
+    return flags & O_CREAT ? (mode_t)va_arg(args, unsigned) : 0;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+    va_list args;
+
+    va_start(args, flags);
+    const mode_t mode = mode_of(flags, args);
+    va_end(args);
+    const int fd =
+        fails(FAULT_FILE, "open") ? -1 : __real_open(path, flags, mode);
+    files += fd >= 0;
+    return fd;
+}
+
+int __wrap_open64(const char *path, int flags, ...)
+{
+    va_list args;
+
+    va_start(args, flags);
+    const mode_t mode = mode_of(flags, args);
+    va_end(args);
+    const int fd =
+        fails(FAULT_FILE, "open") ? -1 : __real_open64(path, flags, mode);
+    files += fd >= 0;
+    return fd;
+}
+
+int __wrap_dup(int fd)
+{
+    const int made = fails(FAULT_FILE, "dup") ? -1 : __real_dup(fd);
+
+    files += made >= 0;
+    return made;
+}
+
+int __wrap_close(int fd)
+{
+    const bool bad = fails(FAULT_FILE, "close");
+    const int result = __real_close(fd);
+
+    files--;
+    if (bad)
+        errno = code == FAULT_SHORT ? ENOSPC : code;
+    return bad ? -1 : result;
+}
+
+/* Short, it moves one byte at least: none would be the file's end. */
+ssize_t __wrap_read(int fd, void *to, size_t size)
+{
+    if (!fails(FAULT_FILE, "read"))
+        return __real_read(fd, to, size);
+    return code == FAULT_SHORT ? __real_read(fd, to, size / 2 + size % 2) : -1;
+}
+
+ssize_t __wrap_write(int fd, const void *from, size_t size)
+{
+    if (!fails(FAULT_FILE, "write"))
+        return __real_write(fd, from, size);
+    return code == FAULT_SHORT ? __real_write(fd, from, size / 2 + size % 2)
+                               : -1;
+}
+
+int __wrap_fsync(int fd)
+{
+    return fails(FAULT_FILE, "fsync") ? -1 : __real_fsync(fd);
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+    return fails(FAULT_FILE, "rename") ? -1 : __real_rename(from, to);
+}
+
+int __wrap_fstat(int fd, struct stat *status)
+{
+    return fails(FAULT_FILE, "fstat") ? -1 : __real_fstat(fd, status);
+}
+
+int __wrap_fstat64(int fd, struct stat *status)
+{
+    return fails(FAULT_FILE, "fstat") ? -1 : __real_fstat64(fd, status);
+}

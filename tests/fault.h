@@ -1,0 +1,45 @@
+/* fault.h - one failure at a time, in the calls that the library makes
+ * SPDX-License-Identifier: MIT
+ *
+ * OpenCL's calls fail in a layer, those for memory and files where the linker
+ * puts a wrapper before them: -Wl,--wrap=malloc and the like, in a program that
+ * holds the library's objects themselves.  What OpenCL's drivers allocate is
+ * not touched. */
+#ifndef CLRELU_TESTS_FAULT_H
+#define CLRELU_TESTS_FAULT_H
+
+#include <stdbool.h>
+
+enum fault_kind { FAULT_OPENCL, FAULT_MEMORY, FAULT_FILE, FAULT_KINDS };
+
+/* An errno that is none: reads and writes move fewer bytes than asked for. */
+enum { FAULT_SHORT = 100000 };
+
+/* path is the layer's.  To be called before OpenCL is. */
+void fault_open(const char *path);
+
+/* The at-th call of this kind from now fails with this code: one of OpenCL's,
+ * or an errno; if on_and_on is set, all that follow do as well. */
+void fault_start(enum fault_kind kind, long at, int code, bool on_and_on);
+
+/* What failed, or NULL: there were not so many calls. */
+const char *fault_stop(void);
+
+/* Commands enqueued since fault_start. */
+long fault_commands(void);
+
+/* Kernels only keep their place among the commands. */
+void fault_swallow(bool on);
+
+/* OpenCL's objects and the library's blocks of memory and open files, as one
+ * number of what there is now. */
+struct fault_alive {
+    long objects[8];
+    long blocks, files;
+};
+struct fault_alive fault_alive(void);
+
+/* A failure is in the diagnostics. */
+bool fault_same(const struct fault_alive *before);
+
+#endif
