@@ -135,7 +135,9 @@ static struct outcome run(struct tally *t, long at, int code, bool more,
     const bool command = *failed && strncmp(*failed, "clEnqueue", 9) == 0;
     const bool begun =
         fault_commands() > command && (command || s->tears || more);
-    *changed = now != before && !begun;
+    /* A file may be whole before the last of its calls fails. */
+    const bool whole = t->kind == FAULT_FILE && now == t->want;
+    *changed = now != before && !begun && !whole;
     *right = now == t->want;
     if (s->after)
         s->after(s);

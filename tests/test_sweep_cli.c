@@ -1,0 +1,178 @@
+/* test_sweep_cli.c - every subcommand, with every call failing once
+ * SPDX-License-Identifier: MIT
+ *
+ * The command line's main() is called clrelu_main() here.  Arguments: the
+ * layer, and "all" for every code instead of the commonest. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clrelu.h"
+#include "fault_wrap.h"
+#include "npy.h"
+#include "random.h"
+#include "sweep.h"
+#include "tap.h"
+
+int clrelu_main(int argc, char **argv);
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { MOST_WORDS = 32, TEXT = 8192 };
+
+static char folder[] = "/tmp/clrelu-sweep-XXXXXX";
+static char said[] = "/tmp/clrelu-said-XXXXXX"; /* what the program prints    */
+static int said_fd;
+
+static void write_npy(const char *name, size_t rank, const size_t *dims)
+{
+    char header[NPY_MAX_HEADER];
+    const size_t size = clrelu_npy_header_format(rank, dims, header);
+    uint64_t random = 3;
+    size_t n = 1;
+    FILE *file = fopen(name, "wb");
+
+    if (!file)
+        bail("%s cannot be written", name);
+    for (size_t i = 0; i < rank; i++)
+        n *= dims[i];
+    fwrite(header, 1, size, file);
+    for (size_t i = 0; i < n; i++) {
+        const float value = random_uniform(&random, -2.0f, 2.0f);
+        fwrite(&value, sizeof(value), 1, file);
+    }
+    fclose(file);
+}
+
+static void write_inputs(void)
+{
+    const size_t dims[] = {4, 3, 5};
+
+    write_npy("x.npy", 3, dims);
+    write_npy("dy.npy", 3, dims);
+    write_npy("a.npy", 2, dims + 1);
+}
+
+/* An older file, that must be there as long as the new one is not. */
+static void write_older(const struct scenario *s)
+{
+    FILE *file = fopen("y.npy", "wb");
+
+    (void)s;
+    if (!file || fputs("older", file) < 0 || fclose(file))
+        bail("y.npy cannot be written");
+}
+
+static void remove_outputs(const struct scenario *s)
+{
+    (void)s;
+    unlink("y.npy");
+    unlink("da.npy");
+}
+
+static uint64_t state(const struct scenario *s)
+{
+    (void)s;
+    return sweep_hash_folder(1, ".");
+}
+
+/* What the program prints goes to a file of its own. */
+static int run_line(const char *line, char text[TEXT])
+{
+    char copy[512], *words[MOST_WORDS] = {(char[]){"clrelu"}};
+    int count = 1;
+    const int out = __real_dup(STDOUT_FILENO);
+    const int err = __real_dup(STDERR_FILENO);
+
+    snprintf(copy, sizeof(copy), "%s", line);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+        words[count++] = word;
+    __real_fflush(stdout);
+    if (ftruncate(said_fd, 0) || lseek(said_fd, 0, SEEK_SET))
+        bail("%s cannot be written", said);
+    dup2(said_fd, STDOUT_FILENO);
+    dup2(said_fd, STDERR_FILENO);
+    optind = 0;
+    const int status = clrelu_main(count, words);
+    __fpurge(stdout);
+    clearerr(stdout);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    __real_close(out);
+    __real_close(err);
+    const ssize_t got = pread(said_fd, text, TEXT - 1, 0);
+    text[got > 0 ? got : 0] = '\0';
+    return status;
+}
+
+static struct outcome run(const struct scenario *s, enum fault_kind kind,
+                          int code)
+{
+    static char text[TEXT];
+    const int status = run_line(s->data, text);
+
+    (void)code;
+    return (struct outcome){
+        status == 0,
+        status == 1 && strstr(text, "clrelu: ") &&
+            (kind != FAULT_MEMORY || strstr(text, "memory")) &&
+            (kind != FAULT_FILE || strstr(text, ".npy: ") ||
+             strstr(text, "standard output: ")),
+        text};
+}
+
+#define FINDING \
+    " clGetDeviceInfo clGetPlatformInfo clGetPlatformIDs clGetDeviceIDs " \
+    "calloc close fstat "
+#define LINE(first, line) \
+    { \
+        .name = line, .before = first, .run = run, .state = state, \
+        .absorbs = FINDING, .tells = "compiler no OpenCL device", .data = line \
+    }
+
+static const struct scenario scenarios[] = {
+    LINE(write_older, "forward elu -i x.npy -o y.npy"),
+    LINE(write_older, "forward prelu --alpha-file a.npy -i x.npy -o y.npy"),
+    LINE(write_older, "forward prelu --alpha-initializer he_normal "
+                      "--shared-axes 1 -i x.npy -o y.npy"),
+    LINE(write_older, "backward leaky_relu -i x.npy -g dy.npy -o y.npy"),
+    LINE(remove_outputs, "backward prelu --alpha-file a.npy -i x.npy -g dy.npy "
+                         "-o y.npy --dalpha da.npy"),
+    LINE(NULL, "devices"),
+    LINE(NULL, "explain prelu -i x.npy --backward"),
+};
+
+int main(int argc, char **argv)
+{
+    static const char *const names[] = {"x.npy", "dy.npy", "a.npy", "y.npy",
+                                        "da.npy"};
+    const struct sweep_how how = {
+        false,
+        argc > 2 && strcmp(argv[2], "all") == 0 ? 1 : 9,
+    };
+    long injected = 0;
+    size_t count;
+
+    if (argc < 2)
+        bail("usage: test_sweep_cli LAYER [all]");
+    fault_open(argv[1]);
+    if (clrelu_device_list(NULL, 0, NULL, &count) || count == 0) {
+        printf("1..0 # SKIP no OpenCL device\n");
+        return 0;
+    }
+    said_fd = mkstemp(said);
+    if (said_fd < 0 || !mkdtemp(folder) || chdir(folder))
+        bail("no folder for files");
+    write_inputs();
+    for (size_t i = 0; i < COUNT_OF(scenarios); i++)
+        injected += sweep(&scenarios[i], how);
+    diag("%ld failures in all", injected);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        unlink(names[i]);
+    unlink(said);
+    ok(rmdir(folder) == 0, "no other file is left");
+    return done_testing();
+}
