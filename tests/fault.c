@@ -75,6 +75,11 @@ void fault_swallow(bool on)
     atomic_store(&layer->swallow, on);
 }
 
+void fault_delay(unsigned most)
+{
+    atomic_store(&layer->delay, most);
+}
+
 struct fault_alive fault_alive(void)
 {
     struct fault_alive now = {{0}, blocks, files};

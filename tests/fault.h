@@ -31,6 +31,9 @@ long fault_commands(void);
 /* Kernels only keep their place among the commands. */
 void fault_swallow(bool on);
 
+/* Commands start up to so many microseconds late, and in another order. */
+void fault_delay(unsigned most);
+
 /* OpenCL's objects and the library's blocks of memory and open files, as one
  * number of what there is now. */
 struct fault_alive {

@@ -151,7 +151,7 @@ int main(int argc, char **argv)
                                         "da.npy"};
     const struct sweep_how how = {
         false,
-        argc > 2 && strcmp(argv[2], "all") == 0 ? 1 : 9,
+        argc > 2 && strcmp(argv[2], "all") == 0 ? 1 : 17,
     };
     long injected = 0;
     size_t count;

@@ -9,6 +9,8 @@
 #include "tap.h"
 #include "values.h"
 
+enum { THREADS = 8, ROUNDS = 3, CALLS = 20 };
+
 /* One thread's work: every operation, in its own order, on its own queue. */
 struct worker {
     pthread_t thread;
@@ -43,6 +45,66 @@ static bool work_once(const struct device *d, const struct case_scalar *c,
     return good;
 }
 
+/* A layer of its own, from its first values to its end: what one thread
+ * compiles is another's. */
+static bool layer_once(const struct device *d, size_t seed)
+{
+    enum { ROWS = 40, COLUMNS = 16, N = ROWS * COLUMNS };
+    static const char *const configs[] = {
+        "PReLU(input_shape=[0,16],alpha_initializer=he_normal(seed=3))",
+        "PReLU(input_shape=[0,16],alpha_initializer=ones,"
+        "alpha_regularizer=l2(0.5),alpha_constraint=non_neg)",
+        "PReLU(input_shape=[0,16],alpha_initializer=ones,"
+        "alpha_constraint=max_norm(1))",
+    };
+    const size_t dims[] = {ROWS, COLUMNS};
+    const clrelu_buffer none = {NULL, 0};
+    clrelu_prelu_layer *layer;
+    float x[N], alpha[COLUMNS];
+    bool good;
+
+    for (size_t i = 0; i < N; i++)
+        x[i] = i < COLUMNS ? -1.0f : 1.0f;
+    struct array dev_x = array_make(d, 0, N, x);
+    struct array dx = array_make(d, 0, N, NULL);
+    good =
+        !clrelu_prelu_layer_create_from_config(
+            d->context, d->queue, configs[seed % 3], NULL, &layer) &&
+        !clrelu_prelu_layer_backward(layer, d->queue, CLRELU_FLOAT32, 2, dims,
+                                     array_buffer(&dev_x), array_buffer(&dev_x),
+                                     array_buffer(&dx), none, 0, NULL, NULL) &&
+        !clrelu_prelu_layer_get_alpha(layer, d->queue, COLUMNS, alpha, 0, NULL);
+    const float *got = array_fetch(d, &dx);
+    for (size_t i = 0; i < N && good; i++)
+        good = got[i] == (x[i] < 0 ? x[i] * alpha[i % COLUMNS] : x[i]);
+    /* dalpha is x*dy = 1 for each, and comes off alpha; then l2's part. */
+    good = good && !clrelu_prelu_layer_update(layer, d->queue, 0.25, 0.0, 0,
+                                              NULL, NULL);
+    const float was = good ? alpha[0] : 0.0f;
+    good = good && !clrelu_prelu_layer_get_alpha(layer, d->queue, COLUMNS,
+                                                 alpha, 0, NULL);
+    if (seed % 3 == 0)
+        good = good && alpha[0] == was - 0.25f;
+    else
+        good = good && alpha[0] < was && alpha[0] > 0.0f;
+    clrelu_prelu_layer_destroy(&layer);
+    array_free(&dev_x);
+    array_free(&dx);
+    return good;
+}
+
+/* A context of its own beside the shared one. */
+static bool context_once(const struct device *d)
+{
+    const clrelu_context_params params = {.queue = d->queue};
+    struct device own = *d;
+    bool good = !clrelu_context_create(&params, &own.context);
+
+    good = good && work_once(&own, &case_scalars[0], 1);
+    clrelu_context_destroy(&own.context);
+    return good;
+}
+
 static void *work(void *argument)
 {
     struct worker *w = argument;
@@ -54,9 +116,12 @@ static void *work(void *argument)
     snprintf(text, sizeof(text), "%zu", bad_rank);
     w->good = clrelu_prelu_alpha_dims(&bad, NULL, NULL) == CLRELU_INVALID_RANK;
     d.queue = device_queue(&d, 0);
-    for (size_t i = 0; i < 40; i++) {
+    for (size_t i = 0; i < CALLS; i++) {
         const size_t c = (i + 5 * w->index) % COUNT_OF(case_scalars);
         w->good &= work_once(&d, &case_scalars[c], i);
+        w->good &= layer_once(&d, i + w->index);
+        if (i % 8 == w->index)
+            w->good &= context_once(&d);
     }
     w->good &= strstr(clrelu_error(), text) != NULL;
     clReleaseCommandQueue(d.queue);
@@ -66,7 +131,7 @@ static void *work(void *argument)
 /* The context is new, so that the threads compile at once as well. */
 static void test_threads(void)
 {
-    struct worker workers[4];
+    struct worker workers[THREADS];
     struct device shared;
 
     device_open(&shared);
@@ -91,7 +156,7 @@ static void test_threads(void)
 int main(void)
 {
     device_need();
-    for (int round = 0; round < 3; round++)
+    for (int round = 0; round < ROUNDS; round++)
         test_threads();
     return done_testing();
 }
