@@ -1,0 +1,101 @@
+/* walk.c - a tiling's walk over x, element by element
+ * SPDX-License-Identifier: MIT */
+#include "walk.h"
+
+#include <stdlib.h>
+
+#include "reference.h"
+#include "tap.h"
+#include "tiling.h"
+
+/* The element where row of a walk starts, by the words of tiling.h. */
+static uint64_t row_start(const clrelu_tiling *t, bool sums, uint64_t tile,
+                          uint64_t keep, uint64_t row)
+{
+    const bool first_kept = t->first_kept;
+    const uint64_t piece = row % t->pieces;
+    uint64_t run = row / t->pieces, stride = t->run;
+    uint64_t element = (tile + piece) * t->width;
+
+    for (uint64_t g = t->top + 1; g < t->groups; g++) {
+        uint64_t *counter = sums && first_kept == (g % 2 == 0) ? &keep : &run;
+        element += *counter % t->group[g] * stride;
+        *counter /= t->group[g];
+        stride *= t->group[g];
+    }
+    return element;
+}
+
+static uint64_t row_length(const clrelu_tiling *t, uint64_t tile, uint64_t row)
+{
+    const uint64_t begin = (tile + row % t->pieces) * t->width;
+
+    return t->run - begin < t->width ? t->run - begin : t->width;
+}
+
+/* What a walk must find: every element once, and for sums that a lane meets
+ * one alpha only. */
+struct visit {
+    const clrelu_shape *shape;
+    unsigned char *seen;
+    uint64_t visited;
+    bool lanes_agree;
+    size_t alpha[CLRELU_LONG_WIDTH];
+};
+
+static bool visit_row(struct visit *v, uint64_t start, uint64_t length,
+                      uint64_t n, bool first, bool compare)
+{
+    for (uint64_t lane = 0; lane < length; lane++) {
+        if (start + lane >= n || v->seen[start + lane]++)
+            return false;
+        const size_t alpha =
+            reference_alpha_index(v->shape, (size_t)(start + lane));
+        if (first)
+            v->alpha[lane] = alpha;
+        else if (compare && v->alpha[lane] != alpha)
+            v->lanes_agree = false;
+    }
+    v->visited += length;
+    return true;
+}
+
+static bool walk(struct visit *v, const clrelu_tiling *t, bool sums, uint64_t n)
+{
+    for (uint64_t keep = 0; keep < t->keeps; keep++)
+        for (uint64_t tile = 0; tile < t->tiles; tile++)
+            for (uint64_t row = 0; row < t->rows; row++)
+                if (!visit_row(v, row_start(t, sums, tile, keep, row),
+                               row_length(t, tile, row), n, row == 0, sums))
+                    return false;
+    return v->visited == n;
+}
+
+bool tiling_is_right(const clrelu_shape *shape, clrelu_walk kind)
+{
+    const bool sums = kind == CLRELU_WALK_SUMS;
+    const uint64_t most =
+        kind == CLRELU_WALK_LONG ? CLRELU_LONG_WIDTH : CLRELU_WIDTH;
+    clrelu_chain chain;
+    clrelu_tiling t;
+    struct visit v = {shape, NULL, 0, true, {0}};
+    bool right;
+
+    if (clrelu_chain_make(shape, &chain))
+        return false;
+    clrelu_tiling_make(&chain, kind, &t);
+    v.seen = calloc((size_t)chain.n, 1);
+    if (!v.seen)
+        bail("no memory");
+    right = walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= most &&
+            t.block * t.blocks >= t.rows && t.block * (t.blocks - 1) < t.rows &&
+            (!sums || clrelu_tiling_workspace(&t, CLRELU_FLOAT32,
+                                              chain.alphas) <= 8u << 20);
+    free(v.seen);
+    if (!right)
+        diag("top %llu width %llu tiles %llu pieces %llu rows %llu",
+             (unsigned long long)t.top, (unsigned long long)t.width,
+             (unsigned long long)t.tiles, (unsigned long long)t.pieces,
+             (unsigned long long)t.rows);
+    return right;
+}

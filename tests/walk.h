@@ -1,0 +1,14 @@
+/* walk.h - a tiling's walk over x, element by element
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_TESTS_WALK_H
+#define CLRELU_TESTS_WALK_H
+
+#include <stdbool.h>
+
+#include "tiling.h"
+
+/* Does it meet each element once and, for sums, one alpha per lane?  The shape
+ * is valid and not empty. */
+bool tiling_is_right(const clrelu_shape *shape, clrelu_walk walk);
+
+#endif
