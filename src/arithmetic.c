@@ -110,8 +110,7 @@ static clrelu_status run(const clrelu_call *call, clrelu_lent *lent, cl_mem in,
                          cl_mem out, float *results)
 {
     const clrelu_arg args[] = {CLRELU_ARG(in), CLRELU_ARG(out)};
-    const clrelu_launch launch = {lent->kernel, CLRELU_ARITHMETIC_ROWS / 4, 1,
-                                  -1};
+    const clrelu_launch launch = {lent, CLRELU_ARITHMETIC_ROWS / 4, 1, -1};
     clrelu_status status = clrelu_set_args(lent, args, 2);
 
     if (!status)

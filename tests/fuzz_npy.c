@@ -9,7 +9,8 @@ enum { MOST_ELEMENTS = 4096 };
 static void check_format(const npy_header *h)
 {
     char out[NPY_MAX_HEADER], error[NPY_ERROR];
-    const size_t size = clrelu_npy_header_format(h->rank, h->dims, out);
+    const size_t size =
+        clrelu_npy_header_format(h->rank, h->dims, clrelu_npy_dtype(h), out);
     size_t prefix, text;
     npy_header again;
 
@@ -26,18 +27,20 @@ static void check_format(const npy_header *h)
 static void check_elements(const npy_header *h, const uint8_t *bytes,
                            size_t size)
 {
-    float *values, *ordered;
-
     if (h->count > MOST_ELEMENTS || h->count > size / h->item_size)
         return;
-    values = malloc((h->count + 1) * sizeof(*values));
-    ordered = malloc((h->count + 1) * sizeof(*ordered));
-    FUZZ_MUST(values && ordered);
-    clrelu_npy_convert(h, bytes, h->count, values);
-    if (h->fortran)
-        clrelu_npy_reorder(h, values, ordered);
-    free(values);
-    free(ordered);
+    for (int type = CLRELU_FLOAT32; type <= CLRELU_FLOAT64; type++) {
+        const clrelu_dtype dtype = (clrelu_dtype)type;
+        const size_t each = clrelu_dtype_size(dtype);
+        void *values = malloc((h->count + 1) * each);
+        void *ordered = malloc((h->count + 1) * each);
+        FUZZ_MUST(values && ordered);
+        clrelu_npy_convert(h, bytes, h->count, dtype, values);
+        if (h->fortran)
+            clrelu_npy_reorder(h, each, values, ordered);
+        free(values);
+        free(ordered);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

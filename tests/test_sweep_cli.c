@@ -30,7 +30,8 @@ static int said_fd;
 static void write_npy(const char *name, size_t rank, const size_t *dims)
 {
     char header[NPY_MAX_HEADER];
-    const size_t size = clrelu_npy_header_format(rank, dims, header);
+    const size_t size =
+        clrelu_npy_header_format(rank, dims, CLRELU_FLOAT32, header);
     uint64_t random = 3;
     size_t n = 1;
     FILE *file = fopen(name, "wb");
