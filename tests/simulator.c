@@ -1,0 +1,122 @@
+/* simulator.c - every kernel on few elements, for Oclgrind
+ * SPDX-License-Identifier: MIT
+ *
+ * tests/simulator.sh runs it and reads Oclgrind's log: it finds what a device
+ * lets pass, such as reads beyond a buffer, of what was never written, and
+ * races between work-items.  Sizes are such that they cross the ends of
+ * vectors and work-groups, and no larger. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "context.h"
+#include "device.h"
+#include "problem.h"
+#include "run.h"
+#include "tap.h"
+
+/* As devices are: a CPU, a GPU, and one without vectors. */
+static const struct {
+    const char *name;
+    unsigned group, vector;
+} kinds[] = {{"a CPU", 1, 16}, {"a GPU", 64, 4}, {"narrow", 16, 1}};
+
+static const struct case_shape shapes[] = {
+    {"dense", 2, {3, 70}, 0, {0}},
+    {"one alpha", 2, {5, 67}, 1, {1}},
+    {"NCHW", 4, {2, 3, 5, 7}, 2, {2, 3}},
+    {"NHWC", 4, {2, 5, 7, 3}, 2, {1, 2}},
+    {"alternating", 5, {2, 3, 2, 5, 3}, 2, {1, 3}},
+};
+
+static void test_elementwise(const struct device *d, const char *kind)
+{
+    static const size_t sizes[] = {1, 17, 300};
+    bool good = true;
+
+    for (size_t i = 0; i < COUNT_OF(case_scalars); i++) {
+        if (i > 0 && case_scalars[i].op == case_scalars[i - 1].op)
+            continue;
+        for (size_t k = 0; k < COUNT_OF(sizes); k++) {
+            struct run r = run_make(case_scalars[i].op, case_scalars[i].scalar,
+                                    sizes[k], k + 1);
+            good &= run_forward(d, &r) && run_backward(d, &r);
+            r.accumulate = true;
+            good &= run_backward(d, &r);
+        }
+    }
+    ok(good, "%s: element by element", kind);
+}
+
+static void test_prelu(const struct device *d, const char *kind)
+{
+    for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+        const clrelu_shape shape = case_to_shape(&shapes[i]);
+        struct problem p = problem_make(&shape, 3);
+        bool good = true;
+        for (size_t v = 0; v < PROBLEM_VARIANTS; v++)
+            good &= problem_run(d, &p, v, v);
+        ok(good, "%s: prelu, %s", kind, shapes[i].name);
+        problem_free(&p);
+    }
+}
+
+/* Parameters from their first values to a step; results are for other tests
+ * to judge. */
+static void test_parameters(const struct device *d, const char *kind)
+{ /* Not orthogonal: Oclgrind takes what is copied from a buffer released
+   * since as never written. */
+    static const char *const initializers[] = {
+        "ones", "random_uniform", "random_normal", "he_normal", "identity"};
+    static const char *const constraints[] = {
+        "max_norm(1)", "non_neg", "unit_norm(axis=[0, 1])", "min_max_norm"};
+    const size_t dims[] = {9, 30}, n = 270;
+    struct array a = array_make(d, 1, n, NULL), da = array_make(d, 2, n, NULL),
+                 v = array_make(d, 0, n, NULL), sum = array_make(d, 1, 1, NULL);
+    const clrelu_buffer on_a = array_buffer(&a), on_da = array_buffer(&da),
+                        on_v = array_buffer(&v), on_sum = array_buffer(&sum);
+    bool good = true;
+
+    for (size_t i = 0; i < COUNT_OF(initializers); i++)
+        good &= !clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32,
+                                   initializers[i], 1, 2, dims, on_a, 0, NULL,
+                                   NULL);
+    good &= !clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32, "zeros", 1,
+                               2, dims, on_da, 0, NULL, NULL) &&
+            !clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32, "zeros", 1,
+                               2, dims, on_v, 0, NULL, NULL);
+    for (size_t i = 0; i < COUNT_OF(constraints); i++)
+        good &=
+            !clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, "l1_l2", n,
+                               on_a, on_sum, on_da, 0, NULL, NULL) &&
+            !clrelu_descend(d->context, d->queue, CLRELU_FLOAT32, 0.1, 0.9, n,
+                            on_a, on_da, on_v, 0, NULL, NULL) &&
+            !clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32,
+                              constraints[i], 2, dims, on_a, 0, NULL, NULL);
+    array_fetch(d, &a);
+    array_fetch(d, &sum);
+    good &= array_guarded(&a) && array_guarded(&sum);
+    ok(good, "%s: parameters", kind);
+    array_free(&a);
+    array_free(&da);
+    array_free(&v);
+    array_free(&sum);
+}
+
+int main(void)
+{
+    struct device d;
+
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        device_open(&d);
+        d.context->traits.group = kinds[i].group;
+        d.context->traits.vector = kinds[i].vector;
+        d.context->traits.prelu_vector =
+            kinds[i].group > 1 ? 1 : kinds[i].vector;
+        test_elementwise(&d, kinds[i].name);
+        test_prelu(&d, kinds[i].name);
+        test_parameters(&d, kinds[i].name);
+        device_close(&d);
+    }
+    return done_testing();
+}
