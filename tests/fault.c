@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static long countdown, commands_before;
 static int code;
 static bool on_and_on;
 static const char *failed;
-static long blocks, files;
+static atomic_long blocks, files;
 
 void fault_open(const char *path)
 {
@@ -82,7 +83,7 @@ void fault_delay(unsigned most)
 
 struct fault_alive fault_alive(void)
 {
-    struct fault_alive now = {{0}, blocks, files};
+    struct fault_alive now = {{0}, atomic_load(&blocks), atomic_load(&files)};
 
     for (int i = 0; i < OBJECTS; i++)
         now.objects[i] = atomic_load(&layer->live[i]);
