@@ -5,29 +5,46 @@
  * A new activation is a pair of functions here.  Selects throughout: a mask
  * that multiplies would make NaN of 0*inf, and fmax would swallow a NaN. */
 
-/* a*x, to be rounded to storage.  Rounding to float32 first could land on a
- * tie that the exact product is not: where float32 is inexact, its last bit is
- * set instead, on the side of zero ("round to odd", Boldo and Melquiond 2008),
- * and the rounding to storage is then that of the exact product.  Two numbers
- * of float16 have an exact product in float32. */
+/* a*x, rounded to storage at once: rounded to float32 first, it could land on
+ * a tie that the exact product is not.  GRID is added to a number with the
+ * product's exponent, so that the sum, rounded, keeps as many digits of the
+ * product as storage has; it is at least what rounds to the smallest subnormal,
+ * and so large at most that the product is infinite in storage.  bfloat16 has
+ * float32's exponents, and its products are brought down by 2^-16 for this.
+ * Two numbers of float16 have an exact product in float32. */
+#if !ACCUMULATE && (DTYPE == 3 || (DTYPE == 2 && ALPHA_DTYPE != 2))
+#if DTYPE == 3
+#define LEAST 0x00800000
+#define MOST 0x7f000000
+#define GRID 0x00400000
+#define DOWN 0x1p-16f
+#define UP 0x1p16f
+#else
+#define LEAST (113 << 23)
+#define MOST (143 << 23)
+#define GRID ((13 << 23) + 0x00400000)
+#define DOWN 1
+#define UP 1
+#endif
 realv times(realv a, realv x)
 {
-    const realv product = a * x;
-#if (DTYPE == 2 && ALPHA_DTYPE != 2) || DTYPE == 3
-#if DTYPE == 3
-    /* The error of a subnormal product would underflow. */
-    const realv scale = fabs(x) < 0x1p-60f ? (realv)(0x1p64f) : (realv)(1);
-    const realv error = fma(a, x * scale, -(product * scale));
-#else
-    const realv error = fma(a, x, -product);
-#endif
-    const intv bits = AS_INTV(product);
-    const intv odd = (AS_INTV(error) ^ bits) < 0 ? bits - 1 : bits;
-    return fabs(error) > 0 ? AS_REALV(odd | 1) : product;
-#else
-    return product;
-#endif
+    const intv bits = AS_INTV(a * x);
+    const intv exponent = clamp(bits & 0x7f800000, LEAST, MOST);
+    const realv grid = AS_REALV(exponent + GRID);
+    const realv rounded = (fma(a, x * DOWN, grid) - grid) * UP;
+    /* What is rounded to 0 keeps its sign. */
+    return AS_REALV(AS_INTV(rounded) | (bits & (int)0x80000000));
 }
+#define leaky_relu_pack(v) narrow(v)
+#else
+realv times(realv a, realv x)
+{
+    return a * x;
+}
+#define leaky_relu_pack(v) pack(v)
+#endif
+#define elu_pack(v) pack(v)
+#define thresholded_relu_pack(v) narrow(v)
 
 realv leaky_relu_forward(realv x, realv alpha)
 {

@@ -25,10 +25,13 @@ uint head_of(__global const stored *p, ulong n)
     return head < n ? head : (uint)n;
 }
 
-realv accumulated(realv v, realv old)
-{
-    return ACCUMULATE ? old + v : v;
-}
+/* What is stored of a result. */
+#define PACK CAT(OP, _pack)
+#if ACCUMULATE
+#define PACK_DX(v, old) pack((old) + (v))
+#else
+#define PACK_DX(v, old) PACK(v)
+#endif
 
 __kernel TEAM_OF_GROUP
 void forward(const ulong n, const real parameter, const ulong span,
@@ -46,16 +49,17 @@ void forward(const ulong n, const real parameter, const ulong span,
     const ulong end = min(n, head + (group + 1) * span);
 
     if (group == 0 && lane == 0 && head > 0)
-        store_up_to(CAT(OP, _forward)(load_up_to(x, head), p), y, head);
+        store_up_to(PACK(CAT(OP, _forward)(load_up_to(x, head), p)), y, head);
     if (stream)
         for (; i + VECTOR <= end; i += GROUP * VECTOR)
-            STREAM(CAT(OP, _forward)(LOAD(x + i), p), y + i);
+            STREAM(PACK(CAT(OP, _forward)(LOAD(x + i), p)), y + i);
     else
         for (; i + VECTOR <= end; i += GROUP * VECTOR)
-            STORE(CAT(OP, _forward)(LOAD(x + i), p), y + i);
+            STORE(PACK(CAT(OP, _forward)(LOAD(x + i), p)), y + i);
     if (i < end) {
         const uint rest = (uint)(end - i);
-        store_up_to(CAT(OP, _forward)(load_up_to(x + i, rest), p), y + i, rest);
+        const realv v = CAT(OP, _forward)(load_up_to(x + i, rest), p);
+        store_up_to(PACK(v), y + i, rest);
     }
 }
 
@@ -79,22 +83,22 @@ void backward(const ulong n, const real parameter, const ulong span,
     if (group == 0 && lane == 0 && head > 0) {
         const realv v =
             CAT(OP, _backward)(load_up_to(x, head), p, load_up_to(dy, head));
-        store_up_to(accumulated(v, load_up_to(dx, head)), dx, head);
+        store_up_to(PACK_DX(v, load_up_to(dx, head)), dx, head);
     }
     if (stream)
         for (; i + VECTOR <= end; i += GROUP * VECTOR)
-            STREAM(accumulated(CAT(OP, _backward)(LOAD(x + i), p, LOAD(dy + i)),
-                               LOAD(dx + i)),
+            STREAM(PACK_DX(CAT(OP, _backward)(LOAD(x + i), p, LOAD(dy + i)),
+                           LOAD(dx + i)),
                    dx + i);
     else
         for (; i + VECTOR <= end; i += GROUP * VECTOR)
-            STORE(accumulated(CAT(OP, _backward)(LOAD(x + i), p, LOAD(dy + i)),
-                              LOAD(dx + i)),
+            STORE(PACK_DX(CAT(OP, _backward)(LOAD(x + i), p, LOAD(dy + i)),
+                          LOAD(dx + i)),
                   dx + i);
     if (i < end) {
         const uint rest = (uint)(end - i);
         const realv v = CAT(OP, _backward)(load_up_to(x + i, rest), p,
                                            load_up_to(dy + i, rest));
-        store_up_to(accumulated(v, load_up_to(dx + i, rest)), dx + i, rest);
+        store_up_to(PACK_DX(v, load_up_to(dx + i, rest)), dx + i, rest);
     }
 }

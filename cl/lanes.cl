@@ -13,7 +13,7 @@
 typedef stored alpha_t;
 #define LOAD_ALPHAS(p, count) load_up_to(p, count)
 #define LOAD_ALPHA(p) LOAD_ONE(p)
-#define STORE_ALPHAS(v, p, count) store_up_to(v, p, count)
+#define STORE_ALPHAS(v, p, count) store_up_to(pack(v), p, count)
 #else
 typedef real alpha_t;
 #define LOAD_ALPHAS(p, count) load_reals(p, count)

@@ -135,10 +135,10 @@ void descend(const ulong n, const ulong span, const float rate,
         realv step = -(rate * load_up_to(da + i, rest));
         if (momentum != 0) {
             step = momentum * load_up_to(v + i, rest) + step;
-            store_up_to(step, v + i, rest);
+            store_up_to(pack(step), v + i, rest);
         }
-        store_up_to(load_up_to(a + i, rest) + step, a + i, rest);
-        store_up_to((realv)(0), da + i, rest);
+        store_up_to(pack(load_up_to(a + i, rest) + step), a + i, rest);
+        store_up_to(pack((realv)(0)), da + i, rest);
     }
 }
 

@@ -23,7 +23,7 @@
 #define FOLD 32
 
 /* The first count elements at p, at most VECTOR. */
-void put(realv v, __global stored *p, uint count, bool past_cache)
+void put(packed v, __global stored *p, uint count, bool past_cache)
 {
     if (count >= VECTOR && past_cache)
         STREAM(v, p);
@@ -81,7 +81,7 @@ __kernel TEAM_OF_GROUP void prelu_forward(
             PREFETCH(x + next.element + lane);
             const realv va = direct ? LOAD_ALPHAS(ar + lane, VECTOR)
                                     : a[ALPHA_SLOT(j, alphas)];
-            put(leaky_relu_forward(LOAD(xr + lane), va), yr + lane, VECTOR,
+            put(leaky_relu_pack(leaky_relu_forward(LOAD(xr + lane), va)), yr + lane, VECTOR,
                 past_cache);
         }
 #if VECTOR > 1
@@ -90,7 +90,7 @@ __kernel TEAM_OF_GROUP void prelu_forward(
             const realv va = direct ? LOAD_ALPHAS(ar + lane, rest)
                                     : a[ALPHA_SLOT(CUT_SLOT(len), alphas)];
             const realv v = load_up_to(xr + lane, rest);
-            store_up_to(leaky_relu_forward(v, va), yr + lane, rest);
+            store_up_to(leaky_relu_pack(leaky_relu_forward(v, va)), yr + lane, rest);
         }
 #endif
         if (!direct && next.alpha != at.alpha)
@@ -112,7 +112,7 @@ void backward_vector(__global const stored *x, __global const stored *dy,
     if (DX) {
         const realv v = leaky_relu_backward(vx, a, vdy);
         const realv old = ACCUMULATE ? load_up_to(dx, count) : (realv)(0);
-        put(ACCUMULATE ? old + v : v, dx, count, past_cache);
+        put(ACCUMULATE ? pack(old + v) : leaky_relu_pack(v), dx, count, past_cache);
     }
 }
 

@@ -88,6 +88,7 @@ packed pack(realv v)
     HALF_RTE(vstore_half)(v, 0, (half *)bits);
     return VLOAD(bits);
 }
+#define narrow(v) pack(v)
 #define LOAD(p) HALF(vload_half)(0, (const __global half *)(p))
 #define LOAD_ONE(p) vload_half(0, (const __global half *)(p))
 #elif DTYPE == 3
@@ -101,10 +102,16 @@ packed pack(realv v)
     /* Rounding up could turn a NaN into infinity. */
     return CONVERT_PACKED((v == v ? rounded : bits | 0x400000u) >> 16);
 }
+/* For what has been rounded already. */
+packed narrow(realv v)
+{
+    return CONVERT_PACKED(AS_UINTV(v) >> 16);
+}
 #define LOAD(p) AS_REALV(CONVERT_UINTV(VLOAD(p)) << 16)
 #define LOAD_ONE(p) as_float((uint)*(p) << 16)
 #else
 #define pack(v) (v)
+#define narrow(v) (v)
 #define LOAD(p) VLOAD(p)
 #define LOAD_ONE(p) (*(p))
 #endif
@@ -112,17 +119,16 @@ packed pack(realv v)
 /* Some implementations' vstore writes a vector in pieces. */
 #if defined(__clang__) && VECTOR > 1
 typedef packed loose __attribute__((aligned(sizeof(stored))));
-#define STORE(v, p) (*(__global loose *)(p) = pack(v))
+#define STORE(v, p) (*(__global loose *)(p) = (v))
 #else
-#define STORE(v, p) VSTORE(pack(v), p)
+#define STORE(v, p) VSTORE(v, p)
 #endif
 
 /* A store past the caches saves the read of the line it overwrites, but needs
  * a whole aligned vector. */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_nontemporal_store) && VECTOR > 1
-#define STREAM(v, p)                                                           \
-    __builtin_nontemporal_store(pack(v), (__global packed *)(p))
+#define STREAM(v, p) __builtin_nontemporal_store(v, (__global packed *)(p))
 #endif
 #endif
 #ifndef STREAM
@@ -164,14 +170,14 @@ realv load_up_to(__global const stored *p, uint count)
 #endif
 }
 
-void store_up_to(realv v, __global stored *p, uint count)
+void store_up_to(packed v, __global stored *p, uint count)
 {
     stored part[VECTOR];
     if (count >= VECTOR) {
         STORE(v, p);
         return;
     }
-    VSTORE(pack(v), part);
+    VSTORE(v, part);
     for (uint i = 0; i < count; i++)
         p[i] = part[i];
 }
