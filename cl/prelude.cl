@@ -92,7 +92,25 @@ packed pack(realv v)
 #define LOAD(p) HALF(vload_half)(0, (const __global half *)(p))
 #define LOAD_ONE(p) vload_half(0, (const __global half *)(p))
 #elif DTYPE == 3
-#define CONVERT_PACKED CAT(convert_, WIDE(ushort))
+/* Shifts and conversions would be joined to one instruction that also stores,
+ * through the caches and slowly. */
+#ifdef __ENDIAN_LITTLE__
+#define HIGH odd
+#else
+#define HIGH even
+#endif
+#if VECTOR == 1
+#define HIGH_HALVES(v) ((ushort)((v) >> 16))
+#elif VECTOR == 2
+#define HIGH_HALVES(v) as_ushort4(v).HIGH
+#elif VECTOR == 4
+#define HIGH_HALVES(v) as_ushort8(v).HIGH
+#elif VECTOR == 8
+#define HIGH_HALVES(v) as_ushort16(v).HIGH
+#else
+#define HIGH_HALVES(v) \
+    (ushort16)(as_ushort16((v).lo).HIGH, as_ushort16((v).hi).HIGH)
+#endif
 #define CONVERT_UINTV CAT(convert_, WIDE(uint))
 #define AS_UINTV CAT(as_, WIDE(uint))
 packed pack(realv v)
@@ -100,12 +118,14 @@ packed pack(realv v)
     const uintv bits = AS_UINTV(v);
     const uintv rounded = bits + (((bits >> 16) & 1u) + 0x7fffu);
     /* Rounding up could turn a NaN into infinity. */
-    return CONVERT_PACKED((v == v ? rounded : bits | 0x400000u) >> 16);
+    const uintv kept = v == v ? rounded : bits | 0x400000u;
+    return HIGH_HALVES(kept);
 }
 /* For what has been rounded already. */
 packed narrow(realv v)
 {
-    return CONVERT_PACKED(AS_UINTV(v) >> 16);
+    const uintv bits = AS_UINTV(v);
+    return HIGH_HALVES(bits);
 }
 #define LOAD(p) AS_REALV(CONVERT_UINTV(VLOAD(p)) << 16)
 #define LOAD_ONE(p) as_float((uint)*(p) << 16)
