@@ -4,8 +4,8 @@
  * Made of fma, +, - and * alone, so that every IEEE device gives the same
  * bits; and of whole vectors, which built-in functions often are not. */
 
-/* ROUND + BIAS is added to round to an integer, which then sits in the low bits
- * as the exponent of a power of two: no conversion, no call. */
+/* ROUND is added to round to an integer, which then sits in the low bits: no
+ * conversion, no call. */
 #if DTYPE == 4
 #define LOG2_E R(0x1.71547652b82fep+0)
 #define LN2 R(0x1.62e42fefa39efp-1)
@@ -15,7 +15,7 @@
 #define BIAS 1023
 #define KEPT_N -800 /* 2^n times a mantissa, and its error, are normal */
 #define EXPM1_END R(-38.0)
-#define EXP_END R(-1420.0)
+#define EXP_END R(-1418.0)
 #else
 #define LOG2_E R(0x1.715476p+0)
 #define LN2 R(0x1.62e43p-1)
@@ -25,11 +25,12 @@
 #define BIAS 127
 #define KEPT_N -60
 #define EXPM1_END R(-18.0)
-#define EXP_END R(-180.0)
+#define EXP_END R(-176.0)
 #endif
 
 /* (expm1(r) - r)/r^2 for |r| <= ln(2)/2: minimax fits, with errors below 2^-31
- * of r (float32) and 2^-65 (float64). */
+ * of r (float32), 2^-26 (what float32 is rounded from to 16 bits) and 2^-65
+ * (float64). */
 realv tail(realv r)
 {
 #if DTYPE == 4
@@ -44,6 +45,11 @@ realv tail(realv r)
     q = fma(q, r, RV(0x1.1111111111111p-7));
     q = fma(q, r, RV(0x1.5555555555557p-5));
     q = fma(q, r, RV(0x1.5555555555555p-3));
+#elif DTYPE == 2 || DTYPE == 3
+    realv q = RV(0x1.6d7186p-10);
+    q = fma(q, r, RV(0x1.1226eep-7));
+    q = fma(q, r, RV(0x1.5554c8p-5));
+    q = fma(q, r, RV(0x1.5554b2p-3));
 #else
     realv q = RV(0x1.a1a2b8p-13);
     q = fma(q, r, RV(0x1.6d7598p-10));
@@ -55,21 +61,21 @@ realv tail(realv r)
 }
 
 /* x = n*ln(2) + r + lost with |r| <= ln(2)/2.  r is exact: x and n*LN2 are
- * multiples of LN2's last bit or less, and r is small.  The result is n + BIAS
+ * multiples of LN2's last bit or less, and r is small.  The result is n + bias
  * above the bits of ROUND. */
-intv reduce(realv x, realv *r, realv *lost)
+intv reduce(realv x, real bias, realv *r, realv *lost)
 {
-    const realv k = fma(x, (realv)(LOG2_E), (realv)(ROUND + BIAS));
-    const realv n = k - (ROUND + BIAS);
+    const realv k = fma(x, (realv)(LOG2_E), (realv)(ROUND + bias));
+    const realv n = k - (ROUND + bias);
     *r = fma(n, (realv)(-LN2), x);
     *lost = n * -LN2_REST;
     return AS_INTV(k);
 }
 
-/* 2^n, and 0 for n = -BIAS. */
-realv power_of_two(intv n)
+/* 2^n from n + BIAS in the low bits, and 0 for n = -BIAS. */
+realv power_of_two(intv biased)
 {
-    return AS_REALV((n + BIAS) << MANTISSA);
+    return AS_REALV(biased << MANTISSA);
 }
 
 /* alpha*expm1(x) for x < 0; any other x gives some number.  alpha is the same
@@ -78,10 +84,16 @@ realv scaled_expm1_negative(realv alpha, realv x)
 {
     realv r, lost;
     /* The result has been -1 for long, and 2^n is normal. */
-    const intv bits = reduce(x < EXPM1_END ? (realv)(EXPM1_END) : x, &r, &lost);
-    const realv s = AS_REALV(bits << MANTISSA);
+    const realv s = power_of_two(
+        reduce(x < EXPM1_END ? (realv)(EXPM1_END) : x, BIAS, &r, &lost));
     const realv a = s - 1;
-    const realv t = fma(r * r, tail(r), lost);
+    const realv q = tail(r);
+#if DTYPE != 4
+    /* Less than 1/30 ulp is lost. */
+    if (FIRST(alpha) == 1)
+        return fma(s, fma(r * r, q, r), a);
+#endif
+    const realv t = fma(r * r, q, lost);
     const realv v = fma(s, r + t, a);
     if (FIRST(alpha) == 1)
         return v;
@@ -92,6 +104,19 @@ realv scaled_expm1_negative(realv alpha, realv x)
     return low == 0 ? alpha * v : fma(alpha, v, low);
 }
 
+/* exp(x)*dy for x < 0 rounds three times: r + lost, expm1 of it, and 1 more;
+ * and the product.  2^n is the product of two halves, as it may be subnormal
+ * where the result is not. */
+realv exp_negative_times(realv x, realv dy)
+{
+    realv r, lost;
+    const intv bits = reduce(x, 2 * BIAS, &r, &lost);
+    const intv half_n = bits >> 1;
+    r += lost;
+    const realv e = 1 + fma(r * r, tail(r), r);
+    return e * power_of_two(half_n) * dy * power_of_two(bits - half_n);
+}
+
 /* alpha*exp(x)*dy for x < 0 rounds twice: alpha*exp(x), kept with its error
  * until then, and the product.  2^n is split so that neither factor nor error
  * underflows or overflows before the result does, unless alpha is tiny or
@@ -99,23 +124,20 @@ realv scaled_expm1_negative(realv alpha, realv x)
 realv scaled_exp_negative(realv alpha, realv x, realv dy)
 {
     realv r, lost;
-    const intv n = reduce(x < EXP_END ? (realv)(EXP_END) : x, &r, &lost) -
-                   AS_INTV((realv)(ROUND + BIAS));
+    const realv least_x = x < EXP_END ? (realv)(EXP_END) : x;
+    if (FIRST(alpha) == 1)
+        return exp_negative_times(least_x, dy);
+    const intv n = reduce(least_x, 0, &r, &lost) - AS_INTV((realv)(ROUND));
     const realv high = 1 + r;
     const realv t = r * r * tail(r);
     const realv low = (r - (high - 1)) + fma(lost, high + t, t);
-    if (FIRST(alpha) == 1) {
-        const intv n1 = max(n, (intv)(KEPT_N));
-        const intv n2 = max(n - n1, (intv)(-BIAS));
-        return (high + low) * power_of_two(n1) * dy * power_of_two(n2);
-    }
     const intv exponent = (AS_INTV(fabs(alpha)) >> MANTISSA) - BIAS;
     const intv least =
         clamp(KEPT_N - exponent, (intv)(1 - BIAS), (intv)(KEPT_N));
     const intv n1 = max(n, least);
     const intv n2 = max(n - n1, (intv)(-BIAS));
-    const realv a = alpha * power_of_two(n1);
+    const realv a = alpha * power_of_two(n1 + BIAS);
     const realv product = a * high;
     const realv error = fma(a, high, -product);
-    return (product + fma(a, low, error)) * dy * power_of_two(n2);
+    return (product + fma(a, low, error)) * dy * power_of_two(n2 + BIAS);
 }

@@ -15,19 +15,24 @@ struct reduced {
     float r, lost, tail;
 };
 
-static struct reduced reduce(float x)
+static float tail_of(float r)
 {
     static const float tail[] = {0x1.a1a2b8p-13f, 0x1.6d7598p-10f,
                                  0x1.11108ep-7f,  0x1.5554acp-5f,
                                  0x1.555556p-3f,  0.5f};
-    const float k = fmaf(x, 0x1.715476p+0f, 0x1.8p+23f + 127);
-    const float n = k - (0x1.8p+23f + 127);
-    const float r = fmaf(n, -0x1.62e43p-1f, x);
     float q = tail[0];
 
     for (int i = 1; i < 6; i++)
         q = fmaf(q, r, tail[i]);
-    return (struct reduced){(int)n, r, n * 0x1.05c61p-29f, q};
+    return q;
+}
+
+static struct reduced reduce(float x)
+{
+    const float n = fmaf(x, 0x1.715476p+0f, 0x1.8p+23f) - 0x1.8p+23f;
+    const float r = fmaf(n, -0x1.62e43p-1f, x);
+
+    return (struct reduced){(int)n, r, n * 0x1.05c61p-29f, tail_of(r)};
 }
 
 static float scaled_expm1_negative(float alpha, float x)
@@ -40,7 +45,7 @@ static float scaled_expm1_negative(float alpha, float x)
     const float low = alpha * fmaf(s, t, (a - v) + s * e.r);
 
     if (alpha == 1)
-        return v;
+        return fmaf(s, fmaf(e.r * e.r, e.tail, e.r), a);
     return low == 0 ? alpha * v : fmaf(alpha, v, low);
 }
 
@@ -55,9 +60,19 @@ static int least_n(float alpha)
     return least < -126 ? -126 : least;
 }
 
+static float exp_negative_times(struct reduced e, float dy)
+{
+    const float r = e.r + e.lost;
+    const float v = 1 + fmaf(r * r, tail_of(r), r);
+    const int half_n = (e.n - (e.n & 1)) / 2, rest = e.n - half_n;
+
+    return v * (half_n > -127 ? ldexpf(1.0f, half_n) : 0) * dy *
+           (rest > -127 ? ldexpf(1.0f, rest) : 0);
+}
+
 static float scaled_exp_negative(float alpha, float x, float dy)
 {
-    const struct reduced e = reduce(x < -180.0f ? -180.0f : x);
+    const struct reduced e = reduce(x < -176.0f ? -176.0f : x);
     const int least = least_n(alpha);
     const int n1 = e.n < least ? least : e.n;
     const int n2 = e.n - n1 < -127 ? -127 : e.n - n1;
@@ -68,6 +83,8 @@ static float scaled_exp_negative(float alpha, float x, float dy)
     const float product = a * high;
     const float error = fmaf(a, high, -product);
 
+    if (alpha == 1)
+        return exp_negative_times(e, dy);
     return (product + fmaf(a, low, error)) * dy *
            (n2 > -127 ? ldexpf(1.0f, n2) : 0);
 }

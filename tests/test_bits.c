@@ -14,7 +14,7 @@
 #include "tap.h"
 #include "ulp.h"
 
-#define HASH UINT64_C(0x4861bed271f20529)
+#define HASH UINT64_C(0xab9ca159dade7f9c)
 
 enum { N = 60013 };
 
