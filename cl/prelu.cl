@@ -81,16 +81,16 @@ __kernel TEAM_OF_GROUP void prelu_forward(
             PREFETCH(x + next.element + lane);
             const realv va = direct ? LOAD_ALPHAS(ar + lane, VECTOR)
                                     : a[ALPHA_SLOT(j, alphas)];
-            put(leaky_relu_pack(leaky_relu_forward(LOAD(xr + lane), va)), yr + lane, VECTOR,
-                past_cache);
+            const realv v = leaky_relu_forward(LOAD(xr + lane), va);
+            put(leaky_relu_pack(v), yr + lane, VECTOR, past_cache);
         }
 #if VECTOR > 1
         if (HAS_CUT(len, lid)) {
             const uint lane = CUT_LANE(len), rest = len - lane;
             const realv va = direct ? LOAD_ALPHAS(ar + lane, rest)
                                     : a[ALPHA_SLOT(CUT_SLOT(len), alphas)];
-            const realv v = load_up_to(xr + lane, rest);
-            store_up_to(leaky_relu_pack(leaky_relu_forward(v, va)), yr + lane, rest);
+            const realv v = leaky_relu_forward(load_up_to(xr + lane, rest), va);
+            store_up_to(leaky_relu_pack(v), yr + lane, rest);
         }
 #endif
         if (!direct && next.alpha != at.alpha)
@@ -112,7 +112,8 @@ void backward_vector(__global const stored *x, __global const stored *dy,
     if (DX) {
         const realv v = leaky_relu_backward(vx, a, vdy);
         const realv old = ACCUMULATE ? load_up_to(dx, count) : (realv)(0);
-        put(ACCUMULATE ? pack(old + v) : leaky_relu_pack(v), dx, count, past_cache);
+        put(ACCUMULATE ? pack(old + v) : leaky_relu_pack(v), dx, count,
+            past_cache);
     }
 }
 
