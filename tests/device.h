@@ -32,6 +32,9 @@ void device_must(cl_int error, const char *what);
 
 cl_command_queue device_queue(const struct device *d,
                               cl_command_queue_properties properties);
+
+/* Not where commands overtake their wait lists, as in Intel's FPGA emulator:
+ * docs/portability.md. */
 bool device_out_of_order(const struct device *d);
 bool device_has_float64(const struct device *d);
 bool device_subnormal(cl_device_id device);

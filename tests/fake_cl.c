@@ -275,6 +275,25 @@ cl_int clGetProgramBuildInfo(cl_program of, cl_device_id id,
     return give_text("", size, value, length);
 }
 
+/* Nothing is compiled, so that there is no binary to keep or to take. */
+cl_program clCreateProgramWithBinary(cl_context of, cl_uint count,
+                                     const cl_device_id *devices,
+                                     const size_t *sizes,
+                                     const unsigned char **binaries,
+                                     cl_int *states, cl_int *error)
+{
+    (void)of, (void)count, (void)devices, (void)sizes, (void)binaries;
+    *states = *error = CL_INVALID_BINARY;
+    return NULL;
+}
+
+cl_int clGetProgramInfo(cl_program of, cl_program_info info, size_t size,
+                        void *value, size_t *length)
+{
+    (void)of, (void)info, (void)size, (void)value, (void)length;
+    return CL_INVALID_PROGRAM_EXECUTABLE;
+}
+
 cl_int clReleaseProgram(cl_program of)
 {
     (void)of;
@@ -286,6 +305,13 @@ cl_kernel clCreateKernel(cl_program of, const char *name, cl_int *error)
     (void)of;
     *error = strstr(fake.source, name) ? CL_SUCCESS : CL_INVALID_KERNEL_NAME;
     return *error ? NULL : &kernel;
+}
+
+cl_int clCreateKernelsInProgram(cl_program of, cl_uint count,
+                                cl_kernel *kernels, cl_uint *found)
+{
+    (void)of, (void)count, (void)kernels, (void)found;
+    return CL_INVALID_PROGRAM_EXECUTABLE;
 }
 
 cl_int clSetKernelArg(cl_kernel of, cl_uint index, size_t size,

@@ -389,6 +389,7 @@ static int write_programs(const char *kind, const char *folder)
 int main(int argc, char **argv)
 {
     unsetenv("CLRELU_DEVICE");
+    setenv("CLRELU_CACHE", "0", 1);
     if (argc == 3)
         return write_programs(argv[1], argv[2]);
     fake_reset();

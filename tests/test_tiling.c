@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Needs no device: the plan is a pure function of the shape. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +61,13 @@ static void test_random_shapes(void)
 /* Sizes that no machine here holds must still plan without overflow. */
 static void test_huge(void)
 {
-    const size_t dims[] = {(size_t)1 << 30, 64, (size_t)1 << 20};
+    enum {
+        LONG = SIZE_MAX > UINT32_MAX,
+        BATCH = LONG ? 30 : 12,
+        INNER = LONG ? 20 : 10,
+        ALL = BATCH + 6 + INNER
+    };
+    const size_t dims[] = {(size_t)1 << BATCH, 64, (size_t)1 << INNER};
     const int axes[] = {2};
     const clrelu_shape shape = {3, dims, 1, axes, 0, NULL, 0};
     const clrelu_traits traits = {.group = 256,
@@ -71,20 +78,35 @@ static void test_huge(void)
     clrelu_chain chain;
     clrelu_plan plan;
 
-    ok(clrelu_chain_make(&shape, &chain) == CLRELU_OK && chain.n == (uint64_t)1
-                                                                        << 56,
-       "2^56 elements have a chain");
+    if (!ok(clrelu_chain_make(&shape, &chain) == CLRELU_OK &&
+                chain.n == (uint64_t)1 << ALL,
+            "2^%d elements have a chain", ALL))
+        return;
     clrelu_plan_prelu(&traits, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true,
                       false, &chain, &plan);
-    ok(plan.tiling.keeps == 64 && plan.tiling.rows == (uint64_t)1 << 40 &&
+    ok(plan.tiling.keeps == 64 &&
+           plan.tiling.rows == (uint64_t)1 << (BATCH + INNER - 10) &&
            plan.tiling.block * plan.tiling.blocks >= plan.tiling.rows &&
            plan.workspace_bytes <= 8u << 20,
-       "... 2^40 rows for each of 64 alphas, and a bounded workspace");
-    ok(plan.bytes_read == 8 * chain.n + 4 * 64, "... and read 2^59 bytes");
+       "... 2^%d rows for each of 64 alphas, and a bounded workspace",
+       BATCH + INNER - 10);
+    ok(plan.bytes_read == 8 * chain.n + 4 * 64, "... and read 2^%d bytes",
+       ALL + 3);
     clrelu_plan_elementwise(&traits, CLRELU_ELU, CLRELU_FLOAT32, false, false,
                             (uint64_t)1 << 56, &plan);
     ok(plan.groups * plan.span >= (uint64_t)1 << 56,
        "2^56 elements have work-groups");
+}
+
+/* What a pointer cannot reach is refused, in words. */
+static void test_too_large(void)
+{
+    const size_t dims[] = {SIZE_MAX / 16 + 1, 2};
+    const clrelu_shape shape = {2, dims, 0, NULL, 0, NULL, 0};
+    clrelu_chain chain;
+
+    ok(clrelu_chain_make(&shape, &chain) == CLRELU_INVALID_SIZE && chain.n == 0,
+       "beyond the address space: %s", clrelu_error());
 }
 
 /* The order of summation must not depend on the device. */
@@ -139,6 +161,7 @@ int main(void)
     test_chain();
     test_random_shapes();
     test_huge();
+    test_too_large();
     test_device_independence();
     return done_testing();
 }
