@@ -20,11 +20,13 @@ struct axes unpack(const struct axes_argument a)
 {
     struct axes t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, {0}};
     vstore16(a.group[0], 0, t.group);
-    if (t.groups > 16) {
+    /* AMD's compiler takes a branch's vectors into registers at once. */
+    if (t.groups > 16)
         vstore16(a.group[1], 1, t.group);
+    if (t.groups > 32)
         vstore16(a.group[2], 2, t.group);
+    if (t.groups > 48)
         vstore16(a.group[3], 3, t.group);
-    }
     return t;
 }
 

@@ -42,11 +42,13 @@ struct tiling unpack(const struct tiling_argument a)
                        a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
                        a.facts.sc, {0}};
     vstore16(a.group[0], 0, t.group);
-    if (t.groups > 16) {
+    /* AMD's compiler takes a branch's vectors into registers at once. */
+    if (t.groups > 16)
         vstore16(a.group[1], 1, t.group);
+    if (t.groups > 32)
         vstore16(a.group[2], 2, t.group);
+    if (t.groups > 48)
         vstore16(a.group[3], 3, t.group);
-    }
     return t;
 }
 

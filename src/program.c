@@ -60,9 +60,10 @@ unsigned clrelu_program_vector(const clrelu_traits *t,
 
     if (key->dtype == CLRELU_FLOAT64 && vector > 1)
         return vector / 2;
-    /* A CPU computes as many at a time as before, a GPU's access is wider. */
-    if (clrelu_dtype_size(key->dtype) == 2 && t->group > 1 && vector > 1 &&
-        vector < 16)
+    /* A CPU computes as many at a time as before, a GPU's access is wider;
+     * with dx to add to, too, Intel's compiler spills. */
+    if (clrelu_dtype_size(key->dtype) == 2 && !key->accumulate &&
+        t->group > 1 && vector > 1 && vector < 16)
         return vector * 2;
     return vector;
 }
