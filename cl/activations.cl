@@ -29,7 +29,9 @@
 realv times(realv a, realv x)
 {
     const intv bits = AS_INTV(a * x);
-    const intv exponent = clamp(bits & 0x7f800000, LEAST, MOST);
+    /* Oclgrind takes a clamp between scalars in the first lane only. */
+    const intv exponent =
+        clamp(bits & 0x7f800000, (intv)(LEAST), (intv)(MOST));
     const realv grid = AS_REALV(exponent + GRID);
     const realv rounded = (fma(a, x * DOWN, grid) - grid) * UP;
     /* What is rounded to 0 keeps its sign. */
