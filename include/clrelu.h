@@ -711,6 +711,43 @@ CLRELU_API clrelu_status clrelu_export_programs(clrelu_context *context,
 CLRELU_API clrelu_status clrelu_pack_programs(const char *folder,
                                               const char *path);
 
+/* -------------------------------------------------------------- tuning -- */
+
+/* A value that clrelu_tune has measured. */
+typedef struct clrelu_tuned {
+    const char *knob; /* such as "vector"; its values come one by one */
+    uint64_t value;
+    int is_default, is_again; /* the default is measured twice */
+    int is_chosen;
+    double margin; /* the part of the time that noise may account for */
+    double mean;   /* time beside the default's, over the workloads */
+    size_t workloads;
+    const char *const *names; /* of each workload */
+    const double *seconds;    /* median time of a call of each */
+} clrelu_tuned;
+
+/* Measures the values that the library chooses by the class of a device -
+ * vector width, local size, work per item, number of work-groups, from where
+ * on stores go past the caches - and stores the fastest in the user's cache,
+ * where contexts for the same device, driver, number of compute units and
+ * version of the library find them from then on, unless CLRELU_CACHE is 0.
+ * They change no bit of the results.  The context itself stays as it is.
+ * A default stays unless another value is faster by more than the noise, and
+ * has the same bits.
+ *
+ * tell, if not NULL, is called with data for each value once its knob is
+ * decided; what it gets is gone when it returns.
+ * Ordering: it waits for half a minute, on a queue and buffers of its own, an
+ * eighth of the device's memory at most and 402 MB; the device should have
+ * nothing else to do.  On failure what was stored before stays.
+ * Errors: INVALID_NULL, FILE_ERROR (no cache to store in), UNSUPPORTED (a
+ * context with a program file, or a device without a compiler), BUILD_FAILED,
+ * OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR. */
+CLRELU_API clrelu_status clrelu_tune(clrelu_context *context,
+                                     void (*tell)(void *data,
+                                                  const clrelu_tuned *tuned),
+                                     void *data);
+
 /* ------------------------------------------------------------- explain -- */
 
 /* What a call would do: text for people, numbers for programs. */
@@ -720,6 +757,8 @@ typedef struct clrelu_explanation {
     char kernel[64];        /* the kernel's name */
     char options[256];      /* its build options */
     char stores[32];        /* "plain" or "streaming" */
+    char values[256];       /* "default: " or "tuned: ", and what clrelu_tune
+                             * chooses */
     uint64_t groups;        /* work-groups of the main kernel */
     uint64_t local_size;    /* work-items per work-group */
     uint64_t launches;      /* commands enqueued */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "context.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,12 +12,21 @@
 #include "program.h"
 #include "status.h"
 #include "tiling.h"
+#include "tuning.h"
 
 /* A GPU wants many work-items with neighbouring elements; a CPU, or an FPGA
  * compiler, one work-item per work-group with whole vectors.  That makes each
  * kernel a loop with unit stride and without a barrier: a pipeline, on an FPGA
  * as wide as the device says and not a lane wider. */
-enum { GPU_GROUP = 256, GPU_VECTOR = 4, CPU_VECTOR = 16 };
+enum {
+    GPU_GROUP = 256,
+    GPU_VECTOR = 4,
+    GPU_WORK = 4,    /* accesses in flight */
+    GPU_TASKS = 512, /* enough for the largest devices */
+    CPU_VECTOR = 16,
+    CPU_WORK = 65536, /* beyond which it only spoils the balance */
+    CPU_TASKS = 96
+};
 
 static cl_ulong device_number(cl_device_id device, cl_device_info info,
                               size_t size)
@@ -82,6 +92,7 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
         device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint));
     if (t->compute_units == 0)
         t->compute_units = 1;
+    t->most_group = gpu && limit < UINT_MAX ? (unsigned)limit : 1;
     t->group = gpu ? GPU_GROUP : 1;
     while (t->group > limit && t->group > 1)
         t->group /= 2;
@@ -90,6 +101,8 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
         t->group = 1;
     t->vector = choose_vector(device, type);
     t->prelu_vector = t->group > 1 ? 1 : t->vector;
+    t->work = t->group > 1 ? GPU_WORK : CPU_WORK;
+    t->tasks = t->group > 1 ? GPU_TASKS : CPU_TASKS;
     t->cache_bytes =
         gpu ? 0
             : device_number(device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
@@ -186,14 +199,17 @@ static clrelu_status prepare(clrelu_context *context, const char *program)
         return clrelu_fail(CLRELU_UNSUPPORTED,
                            "the device has OpenCL 1.0 or 1.1, must have 1.2 or "
                            "later");
-    read_traits(context->device, &context->traits);
+    read_traits(context->device, &context->defaults);
+    context->traits = context->defaults;
     context->device_text = clrelu_compile_device_text(context->device);
     if (!context->device_text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a context");
     if (!program)
         program = getenv("CLRELU_PROGRAM");
-    return program && *program ? clrelu_fetch_open(context, program)
-                               : CLRELU_OK;
+    if (program && *program)
+        return clrelu_fetch_open(context, program);
+    clrelu_tuning_load(context);
+    return CLRELU_OK;
 }
 
 clrelu_status clrelu_context_create(const clrelu_context_params *params,

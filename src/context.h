@@ -9,12 +9,16 @@
 #include "clrelu.h"
 #include "envelope.h"
 
-/* What plans and programs ask of a device. */
+/* What plans and programs ask of a device.  None of it changes a bit of the
+ * results. */
 typedef struct clrelu_traits {
     unsigned group;        /* work-items of a work-group */
     unsigned vector;       /* float32 elements of one access, element-wise */
     unsigned prelu_vector; /* ... and in PReLU's kernels */
-    unsigned compute_units;
+    unsigned work;  /* accesses of a work-item, element-wise; in a group of one
+                     * the most elements */
+    unsigned tasks; /* work-groups of PReLU, without dalpha */
+    unsigned compute_units, most_group;
     uint64_t cache_bytes; /* 0: streaming stores never pay */
     bool has_fp64;
 } clrelu_traits;
@@ -22,7 +26,9 @@ typedef struct clrelu_traits {
 struct clrelu_context {
     cl_context context;
     cl_device_id device;
-    clrelu_traits traits;
+    clrelu_traits defaults, traits; /* the class's, and what is used      */
+    bool tuned;           /* the traits were measured                     */
+    bool no_cache;        /* its programs are neither kept nor looked for */
     char *device_text;    /* what its binaries are good for               */
     clrelu_envelope file; /* a program file, or all NULL                  */
     pthread_mutex_t lock; /* of programs and their idle kernels */

@@ -8,6 +8,7 @@
 #include "launch.h"
 #include "plan.h"
 #include "status.h"
+#include "tuning.h"
 
 static void describe_chain(const clrelu_chain *chain, char *text, size_t size)
 {
@@ -39,6 +40,16 @@ static void describe_plan(const clrelu_traits *traits, const clrelu_plan *plan,
     out->bytes_read = plan->bytes_read;
     out->bytes_written = plan->bytes_written;
     out->workspace_bytes = plan->workspace_bytes;
+}
+
+static void describe_values(const clrelu_context *context,
+                            clrelu_explanation *out)
+{
+    char values[TUNING_TEXT];
+
+    clrelu_tuning_format(&context->traits, values);
+    snprintf(out->values, sizeof(out->values), "%s: %s",
+             context->tuned ? "tuned" : "default", values);
 }
 
 static clrelu_status explain_prelu(const clrelu_traits *traits,
@@ -83,6 +94,7 @@ clrelu_status clrelu_explain(clrelu_context *context, clrelu_op op,
                              (int)op);
     if (status)
         return status;
+    describe_values(context, out);
     if (op == CLRELU_PRELU)
         return explain_prelu(&context->traits, dtype, backward, shape, out);
     if (n > SIZE_MAX / 8)

@@ -99,13 +99,13 @@ static clrelu_status export_one(const clrelu_context *context,
     status = clrelu_manifest_join(path, folder, name, ".cl");
     if (status)
         return status;
-    text = clrelu_compile_key_text(&context->traits, key);
+    text = clrelu_compile_key_text(&context->defaults, key);
     if (!text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
     file = fopen(path, "w");
     good = file &&
            fprintf(file, "/* %.*s */\n", (int)strcspn(text, "\n"), text) > 0 &&
-           clrelu_compile_print(&context->traits, key, file);
+           clrelu_compile_print(&context->defaults, key, file);
     good = file && fclose(file) == 0 && good;
     if (!good)
         status = clrelu_manifest_fail(path);

@@ -11,6 +11,7 @@
 #include "cache.h"
 #include "compile.h"
 #include "status.h"
+#include "tuning.h"
 
 /* Longer than compilers take, where a killed process does not hold a lock. */
 static const double patience = 20;
@@ -63,7 +64,9 @@ clrelu_status clrelu_fetch_open(clrelu_context *context, const char *path)
     close(file);
     if (!status)
         status = check_device(context, &context->file, path);
-    if (status)
+    if (!status)
+        clrelu_tuning_take(context, &context->file);
+    else
         clrelu_envelope_free(&context->file);
     return status;
 }
@@ -103,7 +106,7 @@ static policy choose(const clrelu_context *context)
     const char *wish = getenv("CLRELU_CACHE");
     const char *device = context->device_text;
 
-    if (wish && strcmp(wish, "0") == 0)
+    if (context->no_cache || (wish && strcmp(wish, "0") == 0))
         return OFF;
     if (strstr(device, "\nplatform: NVIDIA CUDA\n"))
         return wish && strcmp(wish, "1") == 0 ? AT_ONCE : OFF;

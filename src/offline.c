@@ -8,6 +8,7 @@
 #include "compile.h"
 #include "manifest.h"
 #include "status.h"
+#include "tuning.h"
 
 #define MOST_BINARY ((off_t)1 << 30)
 
@@ -94,6 +95,17 @@ static clrelu_status take_binary(void *data, const clrelu_program_key *key,
                size);
 }
 
+/* What the programs were compiled with, for whoever reads the file. */
+static clrelu_status add_tuning(content *c)
+{
+    char *text = malloc(TUNING_TEXT);
+
+    if (!text)
+        return no_memory();
+    clrelu_tuning_format(&c->context->traits, text);
+    return add(c, strdup(TUNING_KEY), (unsigned char *)text, strlen(text));
+}
+
 clrelu_status clrelu_save_programs(clrelu_context *context, const char *path)
 {
     content c = {.context = context};
@@ -105,6 +117,8 @@ clrelu_status clrelu_save_programs(clrelu_context *context, const char *path)
         return clrelu_fail(CLRELU_INVALID_NULL, "path is NULL");
     c.e.device = context->device_text;
     status = clrelu_programs_visit(context, take_binary, &c);
+    if (!status && context->tuned)
+        status = add_tuning(&c);
     if (!status)
         status = write_whole(&c, path);
     free_content(&c);

@@ -6,8 +6,6 @@
 
 enum {
     LEAST_SPAN = 4096, /* elements that repay a work-group of one work-item */
-    MOST_SPAN = 65536, /* ... beyond which it only spoils the balance */
-    GPU_STEPS = 4,     /* accesses in flight per work-item */
     FINISH_STEPS = 16
 };
 
@@ -37,8 +35,8 @@ static uint64_t choose_span(const clrelu_traits *t,
     const uint64_t step = (uint64_t)t->group * clrelu_program_vector(t, key);
 
     if (t->group > 1)
-        return step * GPU_STEPS;
-    return round_up(clamp(n / (4 * t->compute_units), LEAST_SPAN, MOST_SPAN),
+        return step * t->work;
+    return round_up(clamp(n / (4 * t->compute_units), LEAST_SPAN, t->work),
                     step);
 }
 
@@ -98,7 +96,7 @@ void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype,
                        dalpha         ? CLRELU_WALK_SUMS
                        : t->group > 1 ? CLRELU_WALK_SHORT
                                       : CLRELU_WALK_LONG,
-                       &plan->tiling);
+                       t->tasks, &plan->tiling);
     plan->groups =
         plan->tiling.tiles * plan->tiling.keeps * plan->tiling.blocks;
     plan->bytes_read = inputs * bytes + (forward || dx ? alpha_bytes : 0);

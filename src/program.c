@@ -21,6 +21,16 @@ struct clrelu_program {
  * whatever context. */
 static pthread_mutex_t compiler_lock = PTHREAD_MUTEX_INITIALIZER;
 
+void clrelu_compiler_lock(void)
+{
+    pthread_mutex_lock(&compiler_lock);
+}
+
+void clrelu_compiler_unlock(void)
+{
+    pthread_mutex_unlock(&compiler_lock);
+}
+
 const char *clrelu_kernel_name(clrelu_kernel_id id)
 {
     static const char *const names[] = {

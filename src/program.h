@@ -81,6 +81,10 @@ clrelu_status clrelu_programs_visit(
                            cl_program program),
     void *data);
 
+/* One thread of the process at a time compiles, or takes the cache's locks. */
+void clrelu_compiler_lock(void);
+void clrelu_compiler_unlock(void);
+
 /* Puts into the cache what was compiled and is not there yet. */
 void clrelu_programs_save(clrelu_context *context);
 

@@ -9,7 +9,6 @@
 enum {
     UNIFORM = 64,            /* ... when one alpha for all lanes makes up */
     TASKS = 512,             /* enough work-groups for the largest devices */
-    LONG_TASKS = 96,         /* ... for a processor */
     TASK_ROWS = 16,          /* rows that repay the end of a task */
     TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
     CACHED = 1 << 21,        /* alphas that are cheap to read again */
@@ -255,9 +254,8 @@ static void make_rows(const clrelu_chain *chain, clrelu_walk walk,
 }
 
 /* Enough tasks to fill a device, each long enough to repay its end. */
-static void make_blocks(clrelu_walk walk, clrelu_tiling *t)
+static void make_blocks(uint64_t tasks, clrelu_tiling *t)
 {
-    const uint64_t tasks = walk == CLRELU_WALK_LONG ? LONG_TASKS : TASKS;
     const uint64_t parallel = t->keeps * t->tiles;
     const uint64_t full_rows =
         t->row_alphas * 8 <= t->width ? TASK_ROWS : TASK_ROWS_UNFOLDED;
@@ -270,7 +268,7 @@ static void make_blocks(clrelu_walk walk, clrelu_tiling *t)
 }
 
 void clrelu_tiling_make(const clrelu_chain *chain, clrelu_walk walk,
-                        clrelu_tiling *t)
+                        uint64_t tasks, clrelu_tiling *t)
 {
     memset(t, 0, sizeof(*t));
     t->groups = chain->count;
@@ -286,7 +284,7 @@ void clrelu_tiling_make(const clrelu_chain *chain, clrelu_walk walk,
         t->rows *= t->keeps;
         t->keeps = 1;
     }
-    make_blocks(walk, t);
+    make_blocks(walk == CLRELU_WALK_SUMS ? TASKS : tasks, t);
 }
 
 uint64_t clrelu_tiling_workspace(const clrelu_tiling *t, clrelu_dtype dtype,

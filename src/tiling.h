@@ -81,9 +81,10 @@ typedef enum clrelu_walk {
     CLRELU_WALK_LONG   /* few long tasks: work-groups of one                 */
 } clrelu_walk;
 
-/* Tiles a chain with n > 0. */
+/* Tiles a chain with n > 0; tasks is the device's wish, for walks without sums.
+ */
 void clrelu_tiling_make(const clrelu_chain *chain, clrelu_walk walk,
-                        clrelu_tiling *tiling);
+                        uint64_t tasks, clrelu_tiling *tiling);
 
 /* Bytes of the blocks' sums: 0 when there is one block. */
 uint64_t clrelu_tiling_workspace(const clrelu_tiling *tiling,

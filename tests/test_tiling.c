@@ -73,6 +73,8 @@ static void test_huge(void)
     const clrelu_traits traits = {.group = 256,
                                   .vector = 4,
                                   .prelu_vector = 1,
+                                  .work = 4,
+                                  .tasks = 512,
                                   .compute_units = 8,
                                   .cache_bytes = 0};
     clrelu_chain chain;
@@ -118,11 +120,15 @@ static void test_device_independence(void)
     const clrelu_traits cpu = {.group = 1,
                                .vector = 16,
                                .prelu_vector = 16,
+                               .work = 65536,
+                               .tasks = 96,
                                .compute_units = 2,
                                .cache_bytes = 32u << 20};
     const clrelu_traits gpu = {.group = 256,
                                .vector = 4,
                                .prelu_vector = 1,
+                               .work = 4,
+                               .tasks = 512,
                                .compute_units = 132,
                                .cache_bytes = 0};
     clrelu_chain chain;

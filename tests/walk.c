@@ -83,7 +83,7 @@ bool tiling_is_right(const clrelu_shape *shape, clrelu_walk kind)
 
     if (clrelu_chain_make(shape, &chain))
         return false;
-    clrelu_tiling_make(&chain, kind, &t);
+    clrelu_tiling_make(&chain, kind, 96, &t);
     v.seen = calloc((size_t)chain.n, 1);
     if (!v.seen)
         bail("no memory");

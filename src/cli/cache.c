@@ -22,7 +22,9 @@ const char cache_help[] =
     "       clrelu cache clear\n"
     "       clrelu cache warm [--op OP,...] [--dtype TYPE,...] [--device "
     "SPEC]\n\n"
-    "Shows, checks or removes the compiled programs that are kept in\n"
+    "Shows, checks or removes the compiled programs, and what 'clrelu tune' "
+    "has\n"
+    "found, that are kept in\n"
     "CLRELU_CACHE_DIR, else XDG_CACHE_HOME/clrelu/VERSION, else\n"
     "HOME/.cache/clrelu/VERSION; warm compiles in advance what the operations\n"
     "need.  A damaged file does no harm: it is never given to a driver, and\n"
@@ -52,14 +54,20 @@ static void print_entry(const clrelu_envelope *e, const struct stat *status)
 {
     const char *device, *flags;
     const int device_length = line_of(e->device, "\ndevice: ", &device);
-    const int flags_length = line_of(e->programs[0].key, "options: ", &flags);
+    const bool tuning = strcmp(e->programs[0].key, "tuning") == 0;
+    int flags_length = line_of(e->programs[0].key, "options: ", &flags);
     struct tm used;
     char when[32] = "";
 
+    if (tuning) {
+        flags = (const char *)e->programs[0].bytes;
+        flags_length = (int)e->programs[0].size;
+    }
     if (localtime_r(&status->st_mtime, &used))
         strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &used);
-    printf("%8" PRIu64 "  %-16s  %.*s  %.*s\n", (uint64_t)status->st_size, when,
-           device_length, device, flags_length, flags);
+    printf("%8" PRIu64 "  %-16s  %.*s  %s%.*s\n", (uint64_t)status->st_size,
+           when, device_length, device, tuning ? "tuning: " : "", flags_length,
+           flags);
 }
 
 static void look_at(int folder, const char *name, bool list, totals *t)

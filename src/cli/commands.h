@@ -14,6 +14,7 @@ bool explain(const options *o, failure *f);
 bool compile(int argc, char **argv, failure *f);
 bool pack(int argc, char **argv, failure *f);
 bool cache(int argc, char **argv, failure *f);
+bool tune(int argc, char **argv, failure *f);
 
 extern const char forward_help[], backward_help[], devices_help[],
     explain_help[];

@@ -41,6 +41,7 @@ static void print_explanation(const clrelu_explanation *e)
     print_text("kernel:", e->kernel);
     print_text("options:", e->options);
     print_text("stores:", e->stores);
+    print_text("values:", e->values);
     print_number("groups:", e->groups);
     print_number("local size:", e->local_size);
     print_number("launches:", e->launches);

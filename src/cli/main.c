@@ -23,6 +23,7 @@ static const struct program_command {
     {"compile", compile},
     {"pack", pack},
     {"cache", cache},
+    {"tune", tune},
 };
 
 static const char help[] =
@@ -35,6 +36,7 @@ static const char help[] =
     "  clrelu compile       programs for devices that cannot compile\n"
     "  clrelu pack          ... out of what a vendor's compiler made\n"
     "  clrelu cache         the compiled programs that are kept\n"
+    "  clrelu tune          measures what is fastest on a device\n"
     "  clrelu --help\n"
     "  clrelu --version\n\n"
     "OP is leaky_relu, prelu, elu or thresholded_relu.  'clrelu COMMAND "

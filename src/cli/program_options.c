@@ -1,4 +1,4 @@
-/* program_options.c - what compile, pack and cache are asked for
+/* program_options.c - what compile, pack, cache and tune are asked for
  * SPDX-License-Identifier: MIT */
 #include "program_options.h"
 

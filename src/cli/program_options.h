@@ -1,4 +1,4 @@
-/* program_options.h - what compile, pack and cache are asked for
+/* program_options.h - what compile, pack, cache and tune are asked for
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_PROGRAM_OPTIONS_H
 #define CLRELU_CLI_PROGRAM_OPTIONS_H

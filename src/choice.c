@@ -1,0 +1,197 @@
+/* choice.c - what there is to choose on a device, and which value has won
+ * SPDX-License-Identifier: MIT */
+#include "choice.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tuning.h"
+
+enum { LEAST_ROUNDS = 5, MOST_VALUES = CHOICE_VALUES - 2 };
+
+static const double least_margin = 0.03;
+
+/* ---------------------------------------------------------------- values -- */
+
+const char *clrelu_knob_name(clrelu_knob knob)
+{
+    static const char *const names[CLRELU_KNOBS] = {
+        [CLRELU_KNOB_LOCAL_SIZE] = "local_size",
+        [CLRELU_KNOB_VECTOR] = "vector",
+        [CLRELU_KNOB_PRELU_VECTOR] = "prelu_vector",
+        [CLRELU_KNOB_WORK] = "work",
+        [CLRELU_KNOB_TASKS] = "tasks",
+        [CLRELU_KNOB_STREAM] = "stream_bytes",
+    };
+    return names[knob];
+}
+
+static unsigned *small_value(clrelu_traits *t, clrelu_knob knob)
+{
+    switch (knob) {
+    case CLRELU_KNOB_LOCAL_SIZE:
+        return &t->group;
+    case CLRELU_KNOB_VECTOR:
+        return &t->vector;
+    case CLRELU_KNOB_PRELU_VECTOR:
+        return &t->prelu_vector;
+    case CLRELU_KNOB_WORK:
+        return &t->work;
+    case CLRELU_KNOB_TASKS:
+        return &t->tasks;
+    case CLRELU_KNOB_STREAM:
+    case CLRELU_KNOBS:
+        break;
+    }
+    return NULL;
+}
+
+uint64_t clrelu_knob_value(const clrelu_traits *traits, clrelu_knob knob)
+{
+    clrelu_traits t = *traits;
+    const unsigned *small = small_value(&t, knob);
+
+    return small ? *small : t.cache_bytes;
+}
+
+static void set_value(clrelu_traits *t, clrelu_knob knob, uint64_t value)
+{
+    unsigned *small = small_value(t, knob);
+
+    if (small)
+        *small = (unsigned)value;
+    else
+        t->cache_bytes = value;
+}
+
+/* 0 ends a row.  A work-item on its own is never offered single elements:
+ * rusticl computes nonsense then. */
+static const unsigned of_one[CLRELU_KNOBS][MOST_VALUES] = {
+    [CLRELU_KNOB_VECTOR] = {4, 8, 16},
+    [CLRELU_KNOB_PRELU_VECTOR] = {4, 8, 16},
+    [CLRELU_KNOB_WORK] = {16384, 65536, 262144, 1048576},
+    [CLRELU_KNOB_TASKS] = {24, 48, 96, 192, 384},
+};
+static const unsigned of_many[CLRELU_KNOBS][MOST_VALUES] = {
+    [CLRELU_KNOB_LOCAL_SIZE] = {64, 128, 256, 512},
+    [CLRELU_KNOB_VECTOR] = {1, 2, 4, 8},
+    [CLRELU_KNOB_PRELU_VECTOR] = {1, 2, 4},
+    [CLRELU_KNOB_WORK] = {1, 2, 4, 8, 16},
+    [CLRELU_KNOB_TASKS] = {256, 512, 1024, 2048, 4096},
+};
+
+static void add(const clrelu_traits *defaults, const clrelu_traits *base,
+                clrelu_knob knob, uint64_t value,
+                clrelu_traits out[CHOICE_VALUES], size_t *count)
+{
+    clrelu_traits t = *base;
+
+    set_value(&t, knob, value);
+    if (*count < CHOICE_VALUES && value != clrelu_knob_value(base, knob) &&
+        clrelu_tuning_fits(defaults, &t))
+        out[(*count)++] = t;
+}
+
+size_t clrelu_choice_list(const clrelu_traits *defaults,
+                          const clrelu_traits *base, clrelu_knob knob,
+                          clrelu_traits out[CHOICE_VALUES])
+{
+    const unsigned *values = base->group > 1 ? of_many[knob] : of_one[knob];
+    const uint64_t cache = defaults->cache_bytes;
+    size_t count = 2;
+
+    out[0] = out[1] = *base;
+    if (knob != CLRELU_KNOB_STREAM) {
+        for (size_t i = 0; i < MOST_VALUES && values[i] > 0; i++)
+            add(defaults, base, knob, values[i], out, &count);
+    } else if (cache > 0) {
+        add(defaults, base, knob, cache / 4, out, &count);
+        add(defaults, base, knob, cache / 2, out, &count);
+        add(defaults, base, knob, cache * 2, out, &count);
+        add(defaults, base, knob, 0, out, &count);
+    }
+    return count;
+}
+
+/* ---------------------------------------------------------------- choice -- */
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(const double *values, size_t count)
+{
+    double sorted[CHOICE_ROUNDS];
+
+    memcpy(sorted, values, count * sizeof(*values));
+    qsort(sorted, count, sizeof(*sorted), compare);
+    return count % 2 ? sorted[count / 2]
+                     : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+}
+
+/* Of a value beside value 0, in the same round. */
+static double ratio(const clrelu_timings *t, size_t value, size_t workload,
+                    size_t round)
+{
+    return t->seconds[value][workload][round] / t->seconds[0][workload][round];
+}
+
+static double worst_workload(const clrelu_timings *t, size_t value)
+{
+    double ratios[CHOICE_ROUNDS], worst = 0;
+
+    for (size_t w = 0; w < t->workloads; w++) {
+        for (size_t r = 0; r < t->rounds; r++)
+            ratios[r] = ratio(t, value, w, r);
+        worst = fmax(worst, median(ratios, t->rounds));
+    }
+    return worst;
+}
+
+/* The geometric means over the workloads, round by round. */
+static void means(const clrelu_timings *t, size_t value,
+                  double out[CHOICE_ROUNDS])
+{
+    for (size_t r = 0; r < t->rounds; r++) {
+        double sum = 0;
+        for (size_t w = 0; w < t->workloads; w++)
+            sum += log(ratio(t, value, w, r));
+        out[r] = exp(sum / (double)t->workloads);
+    }
+}
+
+/* How far value 1 is from 1 where it should be 1: the median distance. */
+static double spread(const clrelu_timings *t)
+{
+    double distances[CHOICE_ROUNDS];
+
+    means(t, 1, distances);
+    for (size_t r = 0; r < t->rounds; r++)
+        distances[r] = fabs(distances[r] - 1);
+    return median(distances, t->rounds);
+}
+
+void clrelu_choice_make(const clrelu_timings *t, clrelu_choice *choice)
+{
+    double rounds[CHOICE_ROUNDS];
+
+    memset(choice, 0, sizeof(*choice));
+    if (t->rounds == 0 || t->workloads == 0)
+        return;
+    choice->margin = fmax(least_margin, 2 * spread(t));
+    for (size_t v = 0; v < t->values; v++) {
+        means(t, v, rounds);
+        choice->mean[v] = median(rounds, t->rounds);
+        for (size_t w = 0; w < t->workloads; w++)
+            choice->median[v][w] = median(t->seconds[v][w], t->rounds);
+    }
+    for (size_t v = 2; v < t->values && t->rounds >= LEAST_ROUNDS; v++)
+        if (choice->mean[v] < 1 - choice->margin &&
+            choice->mean[v] < choice->mean[choice->chosen] &&
+            worst_workload(t, v) <= 1 + choice->margin)
+            choice->chosen = v;
+}

@@ -1,0 +1,157 @@
+/* tuning.c - what was measured on a device, beside its programs in the cache
+ * SPDX-License-Identifier: MIT */
+#include "tuning.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache.h"
+#include "program.h"
+#include "status.h"
+#include "tiling.h"
+
+enum { MOST_VECTOR = 16, MOST_WORK = 1 << 24, MOST_TASKS = 1 << 16 };
+
+/* Longer than another process takes to write an entry. */
+static const double patience = 20;
+
+void clrelu_tuning_format(const clrelu_traits *t, char text[TUNING_TEXT])
+{
+    snprintf(text, TUNING_TEXT,
+             "local_size=%u vector=%u prelu_vector=%u work=%u tasks=%u "
+             "stream_bytes=%" PRIu64 " compute_units=%u",
+             t->group, t->vector, t->prelu_vector, t->work, t->tasks,
+             t->cache_bytes, t->compute_units);
+}
+
+/* Nothing but what clrelu_tuning_format writes. */
+static bool parse(const clrelu_binary *binary, clrelu_traits *t)
+{
+    char text[TUNING_TEXT], again[TUNING_TEXT];
+
+    if (binary->size >= sizeof(text))
+        return false;
+    memcpy(text, binary->bytes, binary->size);
+    text[binary->size] = '\0';
+    if (sscanf(text,
+               "local_size=%u vector=%u prelu_vector=%u work=%u tasks=%u "
+               "stream_bytes=%" SCNu64 " compute_units=%u",
+               &t->group, &t->vector, &t->prelu_vector, &t->work, &t->tasks,
+               &t->cache_bytes, &t->compute_units) != 7)
+        return false;
+    clrelu_tuning_format(t, again);
+    return strcmp(text, again) == 0;
+}
+
+static bool is_power(unsigned value, unsigned most)
+{
+    return value > 0 && value <= most && (value & (value - 1)) == 0;
+}
+
+bool clrelu_tuning_fits(const clrelu_traits *defaults, const clrelu_traits *t)
+{
+    /* 16-bit elements come twice as many at a time. */
+    const unsigned lanes = t->prelu_vector > 1 ? 2 * t->prelu_vector : 1;
+
+    if (!is_power(t->vector, MOST_VECTOR) ||
+        !is_power(t->prelu_vector, MOST_VECTOR) || t->work < 1 ||
+        t->work > MOST_WORK || t->tasks < 1 || t->tasks > MOST_TASKS ||
+        (t->group > 1) != (defaults->group > 1))
+        return false;
+    return t->group == 1 || (is_power(t->group, defaults->most_group) &&
+                             t->group <= CLRELU_WIDTH / lanes);
+}
+
+static bool use(clrelu_context *context, const clrelu_envelope *e,
+                bool same_units)
+{
+    const clrelu_binary *binary = clrelu_envelope_find(e, TUNING_KEY);
+    clrelu_traits t = context->defaults;
+
+    if (!binary || !parse(binary, &t) ||
+        !clrelu_tuning_fits(&context->defaults, &t) ||
+        (same_units && t.compute_units != context->defaults.compute_units))
+        return false;
+    t.compute_units = context->defaults.compute_units;
+    context->traits = t;
+    context->tuned = true;
+    return true;
+}
+
+void clrelu_tuning_take(clrelu_context *context, const clrelu_envelope *file)
+{
+    use(context, file, false);
+}
+
+static bool is_off(void)
+{
+    const char *wish = getenv("CLRELU_CACHE");
+
+    return wish && strcmp(wish, "0") == 0;
+}
+
+void clrelu_tuning_load(clrelu_context *context)
+{
+    char name[CACHE_NAME], error[ENVELOPE_ERROR];
+    clrelu_envelope e;
+    const int folder = is_off() ? -1 : clrelu_cache_open(false);
+
+    if (folder < 0)
+        return;
+    clrelu_cache_name(context->device_text, TUNING_KEY, name);
+    if (clrelu_cache_read(folder, name, true, &e, error)) {
+        if (strcmp(e.device, context->device_text) == 0)
+            use(context, &e, true);
+        clrelu_envelope_free(&e);
+    }
+    close(folder);
+}
+
+static clrelu_status no_place(void)
+{
+    return clrelu_fail(CLRELU_FILE_ERROR,
+                       "a tuning has no place: the cache must be a folder that "
+                       "can be written, by you alone (see CLRELU_CACHE_DIR)");
+}
+
+clrelu_status clrelu_tuning_check_place(void)
+{
+    int folder;
+
+    if (is_off())
+        return clrelu_fail(CLRELU_FILE_ERROR,
+                           "a tuning has no place: CLRELU_CACHE is 0");
+    folder = clrelu_cache_open(true);
+    if (folder < 0)
+        return no_place();
+    close(folder);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_tuning_store(const clrelu_context *context,
+                                  const clrelu_traits *traits)
+{
+    char name[CACHE_NAME], text[TUNING_TEXT];
+    clrelu_binary binary = {TUNING_KEY, (const unsigned char *)text, 0};
+    const clrelu_envelope e = {
+        .device = context->device_text, .count = 1, .programs = &binary};
+    const int folder = clrelu_cache_open(true);
+    bool good;
+
+    if (folder < 0)
+        return no_place();
+    clrelu_tuning_format(traits, text);
+    binary.size = strlen(text);
+    clrelu_cache_name(context->device_text, TUNING_KEY, name);
+    clrelu_compiler_lock();
+    const clrelu_cache_lock lock =
+        clrelu_cache_lock_take(folder, name, patience);
+    good = lock.file >= 0 && clrelu_cache_write(folder, name, &e);
+    clrelu_cache_lock_drop(lock);
+    clrelu_compiler_unlock();
+    close(folder);
+    return good ? CLRELU_OK : no_place();
+}
