@@ -1,0 +1,491 @@
+/* test_tuning.c - what was tuned is used, and changes no bit of the results
+ * SPDX-License-Identifier: MIT
+ *
+ *   test_tuning CLRELU [all]
+ *
+ * all measures too, which takes half a minute, and tries all values of the
+ * other class of devices. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache.h"
+#include "choice.h"
+#include "folder.h"
+#include "process.h"
+#include "reference.h"
+#include "tap.h"
+#include "tuning.h"
+#include "variants.h"
+
+static char root[] = "/tmp/clrelu-test-XXXXXX";
+static const char *clrelu;
+
+/* ------------------------------------------------------------------ bits -- */
+
+static const size_t sizes[] = {1000003, 12000, 3000};
+
+static const struct sharing {
+    size_t rank, dims[4], shared;
+    int axes[2];
+} sharings[] = {
+    {4, {60, 16, 28, 28}, 2, {2, 3}}, {4, {500, 28, 28, 16}, 2, {1, 2}},
+    {2, {300, 1100}, 0, {0}},         {2, {100, 1007}, 1, {1}},
+    {4, {4, 6, 31, 56}, 2, {1, 3}},   {2, {10, 1000}, 0, {0}},
+    {2, {3, 1000}, 0, {0}},
+};
+
+static clrelu_status run_elementwise(const struct device *d, size_t n,
+                                     struct results *r)
+{
+    const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_ELU};
+    float *values = variant_values(n, 4);
+    struct array x = array_make(d, 1, n, values);
+    struct array y = array_make(d, 3, n, NULL);
+    clrelu_status status = CLRELU_OK;
+
+    for (size_t i = 0; i < COUNT_OF(ops) && !status; i++) {
+        status =
+            clrelu_forward(d->context, d->queue, ops[i], CLRELU_FLOAT32, 0.5, n,
+                           array_buffer(&x), array_buffer(&y), 0, NULL, NULL);
+        results_keep(r, d, &y);
+        if (!status)
+            status =
+                clrelu_backward(d->context, d->queue, ops[i], CLRELU_FLOAT32,
+                                0.5, 0, n, array_buffer(&x), array_buffer(&x),
+                                array_buffer(&y), 0, NULL, NULL);
+        results_keep(r, d, &y);
+    }
+    array_free(&x);
+    array_free(&y);
+    free(values);
+    return status;
+}
+
+static clrelu_shape to_shape(const struct sharing *s)
+{
+    return reference_shape(s->rank, s->dims, s->shared, s->axes);
+}
+
+static clrelu_status run_prelu(const struct device *d,
+                               const struct sharing *sharing, struct results *r)
+{
+    const clrelu_buffer none = {NULL, 0};
+    const clrelu_shape shape = to_shape(sharing);
+    const size_t n = reference_count(&shape);
+    const size_t alphas = reference_alpha_count(&shape);
+    float *values = variant_values(n, 4), *other = variant_values(n, 3);
+    /* Half of each sum takes away what the other has added: what is left
+     * depends on the order. */
+    for (size_t i = n / 2; i < n; i++) {
+        values[i] = values[i - n / 2];
+        other[i] = -other[i - n / 2];
+    }
+    struct array x = array_make(d, 1, n, values);
+    struct array dy = array_make(d, 2, n, other);
+    struct array alpha = array_make(d, 0, alphas, other);
+    struct array dx = array_make(d, 7, n, NULL);
+    struct array dalpha = array_make(d, 5, alphas, NULL);
+    clrelu_status status = clrelu_prelu_forward(
+        d->context, d->queue, CLRELU_FLOAT32, &shape, array_buffer(&x),
+        array_buffer(&alpha), array_buffer(&dx), 0, NULL, NULL);
+
+    results_keep(r, d, &dx);
+    if (!status)
+        status = clrelu_prelu_backward(
+            d->context, d->queue, CLRELU_FLOAT32, &shape, 0, array_buffer(&x),
+            array_buffer(&alpha), array_buffer(&dy), array_buffer(&dx),
+            array_buffer(&dalpha), none, 0, NULL, NULL);
+    results_keep(r, d, &dx);
+    results_keep(r, d, &dalpha);
+    array_free(&x);
+    array_free(&dy);
+    array_free(&alpha);
+    array_free(&dx);
+    array_free(&dalpha);
+    free(values);
+    free(other);
+    return status;
+}
+
+/* What all the calls would do, in one number; not the line of values. */
+static uint64_t plans(const struct device *d)
+{
+    uint64_t hash = 0;
+
+    for (size_t i = 0; i < 2 * (COUNT_OF(sizes) + COUNT_OF(sharings)); i++) {
+        const bool prelu = i / 2 >= COUNT_OF(sizes);
+        const clrelu_shape shape =
+            to_shape(&sharings[prelu ? i / 2 - COUNT_OF(sizes) : 0]);
+        clrelu_explanation e;
+        if (clrelu_explain(d->context, prelu ? CLRELU_PRELU : CLRELU_ELU,
+                           CLRELU_FLOAT32, i % 2, prelu ? 0 : sizes[i / 2],
+                           prelu ? &shape : NULL, &e))
+            bail("clrelu_explain: %s", clrelu_error());
+        hash = hash * 31 + e.groups;
+        hash = hash * 31 + (unsigned char)e.stores[0];
+        for (const char *c = e.options; *c; c++)
+            hash = hash * 31 + (unsigned char)*c;
+    }
+    return hash;
+}
+
+static struct results run_all(const struct device *d)
+{
+    struct results r = {NULL, 0, 0};
+    clrelu_status status = CLRELU_OK;
+
+    for (size_t i = 0; i < COUNT_OF(sizes) && !status; i++)
+        status = run_elementwise(d, sizes[i], &r);
+    for (size_t i = 0; i < COUNT_OF(sharings) && !status; i++)
+        status = run_prelu(d, &sharings[i], &r);
+    if (status)
+        diag("%s", clrelu_error());
+    return r;
+}
+
+static void test_value(const struct device *base, const clrelu_traits *value,
+                       clrelu_knob knob, uint64_t base_plans,
+                       const struct results *want)
+{
+    const clrelu_context_params params = {.queue = base->queue, .program = ""};
+    struct device d = *base;
+    struct results got;
+
+    if (clrelu_context_create(&params, &d.context))
+        bail("clrelu_context_create: %s", clrelu_error());
+    d.context->traits = *value;
+    const bool differs = plans(&d) != base_plans;
+    got = run_all(&d);
+    ok(differs && got.count == want->count &&
+           memcmp(got.values, want->values, got.count * sizeof(float)) == 0,
+       "%s of %llu changes the plans, and no bit", clrelu_knob_name(knob),
+       (unsigned long long)clrelu_knob_value(value, knob));
+    free(got.values);
+    clrelu_context_destroy(&d.context);
+}
+
+static void test_bits(const struct device *d, clrelu_traits base)
+{
+    clrelu_traits values[CHOICE_VALUES];
+
+    /* Some of the arrays above are larger than such a cache, some are not. */
+    base.cache_bytes = 65536;
+    d->context->traits = base;
+    const uint64_t base_plans = plans(d);
+    struct results want = run_all(d);
+    for (int knob = 0; knob < CLRELU_KNOBS; knob++) {
+        const size_t count =
+            clrelu_choice_list(&base, &base, (clrelu_knob)knob, values);
+        for (size_t i = 2; i < count; i++)
+            test_value(d, &values[i], (clrelu_knob)knob, base_plans, &want);
+    }
+    free(want.values);
+}
+
+/* As on a GPU, whatever is here. */
+static void test_other_bits(const struct device *base)
+{
+    const clrelu_context_params params = {.queue = base->queue, .program = ""};
+    struct device d = *base;
+    clrelu_traits t = base->context->defaults;
+    size_t most = 0;
+
+    device_must(clGetDeviceInfo(base->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
+                                sizeof(most), &most, NULL),
+                "clGetDeviceInfo");
+    t.group = 256;
+    t.vector = 4;
+    t.prelu_vector = 1;
+    t.work = 4;
+    t.tasks = 512;
+    t.most_group = (unsigned)most;
+    if (most < t.group) {
+        skip("work-groups too large for the device", "as on a GPU");
+        return;
+    }
+    if (clrelu_context_create(&params, &d.context))
+        bail("clrelu_context_create: %s", clrelu_error());
+    test_bits(&d, t);
+    clrelu_context_destroy(&d.context);
+}
+
+/* ----------------------------------------------------------------- store -- */
+
+static clrelu_context *make_context(const struct device *d, const char *program)
+{
+    const clrelu_context_params params = {.queue = d->queue,
+                                          .program = program};
+    clrelu_context *context;
+
+    if (clrelu_context_create(&params, &context))
+        bail("clrelu_context_create: %s", clrelu_error());
+    return context;
+}
+
+/* Does a new context use these values, or the defaults if NULL? */
+static bool finds(const struct device *d, const char *program,
+                  const clrelu_traits *want)
+{
+    clrelu_context *c = make_context(d, program);
+    char got[TUNING_TEXT], text[TUNING_TEXT];
+    const bool tuned = c->tuned;
+
+    clrelu_tuning_format(&c->traits, got);
+    clrelu_tuning_format(want ? want : &c->defaults, text);
+    clrelu_context_destroy(&c);
+    return tuned == (want != NULL) && strcmp(got, text) == 0;
+}
+
+/* All that fits has been halved. */
+static clrelu_traits make_tuned(const struct device *d)
+{
+    clrelu_traits t = d->context->defaults;
+
+    t.vector = t.vector > 4 ? t.vector / 2 : 2 * t.vector;
+    t.work /= 2;
+    t.tasks *= 2;
+    t.cache_bytes += 4096;
+    return t;
+}
+
+static void store(const struct device *d, const clrelu_traits *t)
+{
+    if (clrelu_tuning_store(d->context, t))
+        bail("clrelu_tuning_store: %s", clrelu_error());
+}
+
+static void test_store(const struct device *d)
+{
+    const clrelu_traits tuned = make_tuned(d);
+    clrelu_traits other = tuned;
+
+    ok(finds(d, "", NULL), "nothing is stored: the defaults are used");
+    store(d, &tuned);
+    ok(finds(d, "", &tuned), "what was stored is used");
+    setenv("CLRELU_CACHE", "0", 1);
+    ok(finds(d, "", NULL), "... unless CLRELU_CACHE is 0");
+    ok(clrelu_tune(d->context, NULL, NULL) == CLRELU_FILE_ERROR,
+       "... which leaves no place for another: %s", clrelu_error());
+    setenv("CLRELU_CACHE", "1", 1);
+    other.work *= 4;
+    store(d, &other);
+    ok(finds(d, "", &other), "another takes its place");
+    other.compute_units++;
+    store(d, &other);
+    ok(finds(d, "", NULL), "one of other compute units is not used");
+    other = tuned;
+    other.vector = 3;
+    store(d, &other);
+    ok(finds(d, "", NULL), "nor one of values that no kernel has");
+    other = tuned;
+    other.group = other.group > 1 ? 1 : 64;
+    store(d, &other);
+    ok(finds(d, "", NULL), "nor one of another class");
+}
+
+static void put_file(int folder, const char *name, const void *bytes,
+                     size_t size)
+{
+    const int file = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    if (file < 0 || write(file, bytes, size) != (ssize_t)size)
+        bail("cannot write %s", name);
+    close(file);
+}
+
+static void put_text(int folder, const char *name, const char *device,
+                     const char *key, const char *text)
+{
+    clrelu_binary binary = {key, (const unsigned char *)text, strlen(text)};
+    const clrelu_envelope e = {
+        .device = device, .count = 1, .programs = &binary};
+
+    if (!clrelu_cache_write(folder, name, &e))
+        bail("cannot write an entry");
+}
+
+static void test_texts(const struct device *d, int folder, const char *name,
+                       const clrelu_traits *tuned)
+{
+    const char *device = d->context->device_text;
+    char text[TUNING_TEXT], longer[2 * TUNING_TEXT];
+
+    clrelu_tuning_format(tuned, text);
+    put_text(folder, name, device, TUNING_KEY, text);
+    ok(finds(d, "", tuned), "a text that was put there is used: %s", text);
+    put_text(folder, name, "device: another\n", TUNING_KEY, text);
+    ok(finds(d, "", NULL), "... not another device's");
+    put_text(folder, name, device, "options: -DVECTOR=8\n", text);
+    ok(finds(d, "", NULL), "... nor under another key");
+    snprintf(longer, sizeof(longer), "%s and more", text);
+    put_text(folder, name, device, TUNING_KEY, longer);
+    ok(finds(d, "", NULL), "... nor with something behind it");
+    snprintf(longer, sizeof(longer), "%*s", (int)sizeof(longer) - 1, text);
+    put_text(folder, name, device, TUNING_KEY, longer);
+    ok(finds(d, "", NULL), "... nor one that is too long");
+    put_text(folder, name, device, TUNING_KEY, "");
+    ok(finds(d, "", NULL), "... nor an empty one");
+}
+
+static void test_damage(const struct device *d)
+{
+    const clrelu_traits tuned = make_tuned(d);
+    unsigned char bytes[4096];
+    char name[CACHE_NAME];
+    const int folder = clrelu_cache_open(true);
+    size_t size, used = 0;
+    int file;
+
+    clrelu_cache_name(d->context->device_text, TUNING_KEY, name);
+    store(d, &tuned);
+    file = openat(folder, name, O_RDONLY);
+    size = file < 0 ? 0 : (size_t)read(file, bytes, sizeof(bytes));
+    if (size == 0 || size == sizeof(bytes))
+        bail("no tuning to damage");
+    close(file);
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] ^= (unsigned char)(1u << i % 8);
+        put_file(folder, name, bytes, size);
+        used += !finds(d, "", NULL);
+        bytes[i] ^= (unsigned char)(1u << i % 8);
+    }
+    ok(used == 0, "a flipped bit in each of %zu bytes: never used", size);
+    for (size_t i = 0; i < size; i++) {
+        put_file(folder, name, bytes, i);
+        used += !finds(d, "", NULL);
+    }
+    ok(used == 0, "cut after each byte: never used");
+    store(d, &tuned);
+    ok(finds(d, "", &tuned), "... and stored anew it is");
+    test_texts(d, folder, name, &tuned);
+    close(folder);
+}
+
+/* A program file knows what its programs were compiled with. */
+static void test_program_file(const struct device *d)
+{
+    const clrelu_traits tuned = make_tuned(d);
+    const float values[] = {-2, 3};
+    struct array x = array_make(d, 0, 2, values);
+    struct array y = array_make(d, 0, 2, NULL);
+    clrelu_context *c;
+
+    store(d, &tuned);
+    c = make_context(d, "");
+    if (clrelu_warm(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32) ||
+        clrelu_save_programs(c, "file"))
+        bail("%s", clrelu_error());
+    clrelu_context_destroy(&c);
+    ok(finds(d, "file", &tuned), "a program file holds the tuning");
+    c = make_context(d, "file");
+    ok(!clrelu_forward(c, d->queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, 0.5, 2,
+                       array_buffer(&x), array_buffer(&y), 0, NULL, NULL) &&
+           array_fetch(d, &y)[0] == -1.0f,
+       "... and its programs run");
+    ok(clrelu_tune(c, NULL, NULL) == CLRELU_UNSUPPORTED,
+       "a context with a program file is not tuned: %s", clrelu_error());
+    clrelu_context_destroy(&c);
+    array_free(&x);
+    array_free(&y);
+}
+
+/* ---------------------------------------------------------- command line -- */
+
+/* The exit status of a command line, split at spaces. */
+static int run(const char *line)
+{
+    const char *words[16] = {clrelu};
+    char copy[512];
+    size_t count = 1;
+
+    snprintf(copy, sizeof(copy), "%s", line);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+        words[count++] = word;
+    words[count] = NULL;
+    return process_run(words);
+}
+
+static bool says(const char *part)
+{
+    char text[16384];
+
+    process_text("out", text, sizeof(text));
+    if (strstr(text, part))
+        return true;
+    process_show();
+    return false;
+}
+
+static void test_command_line(const struct device *d)
+{
+    const clrelu_traits tuned = make_tuned(d);
+    char text[TUNING_TEXT], line[TUNING_TEXT + 16];
+
+    clrelu_tuning_format(&tuned, text);
+    snprintf(line, sizeof(line), "tuned: %s", text);
+    store(d, &tuned);
+    ok(run("explain elu --shape 10") == 0 && says(line), "explain: %s", line);
+    ok(run("cache list") == 0 && says("tuning: local_size="),
+       "cache list shows it");
+    ok(run("cache verify") == 0 && says(" 0 bad"), "cache verify is content");
+    ok(run("cache clear") == 0 && run("explain elu --shape 10") == 0 &&
+           says("default: local_size="),
+       "cache clear forgets it");
+    ok(run("tune --help") == 0 && says("usage: clrelu tune"), "tune --help");
+    ok(run("tune more") == 2 && says("--help"), "misuse: clrelu tune more");
+    ok(run("tune --op elu") == 2 && says("--help"),
+       "misuse: clrelu tune --op elu");
+    setenv("CLRELU_CACHE", "0", 1);
+    ok(run("tune") == 1 && says("CLRELU_CACHE is 0"),
+       "tune without a cache is an error");
+    setenv("CLRELU_CACHE", "1", 1);
+    setenv("CLRELU_PROGRAM", "file", 1);
+    ok(run("tune") == 1 && says("programs from a file"),
+       "tune with a program file is one, too");
+    unsetenv("CLRELU_PROGRAM");
+}
+
+static void test_measuring(void)
+{
+    ok(run("tune") == 0 && says("margin") && says("default, again"),
+       "tune measures");
+    ok(run("explain elu --shape 10") == 0 && says("tuned: "),
+       "... and what it found is used");
+}
+
+int main(int argc, char **argv)
+{
+    const bool all = argc > 2 && strcmp(argv[2], "all") == 0;
+    struct device d;
+    char path[512];
+
+    device_need();
+    if (argc < 2 || argv[1][0] != '/')
+        bail("needs the program's path from the root on");
+    clrelu = argv[1];
+    if (!mkdtemp(root) || chdir(root))
+        bail("no folder to test in");
+    snprintf(path, sizeof(path), "%s/cache", root);
+    setenv("CLRELU_CACHE_DIR", path, 1);
+    setenv("CLRELU_CACHE", "1", 1);
+    device_open(&d);
+    ok(clrelu_tune(NULL, NULL, NULL) == CLRELU_INVALID_NULL, "no context: %s",
+       clrelu_error());
+    test_store(&d);
+    test_damage(&d);
+    test_program_file(&d);
+    test_command_line(&d);
+    setenv("CLRELU_CACHE", "0", 1);
+    test_bits(&d, d.context->defaults);
+    if (all)
+        test_other_bits(&d);
+    setenv("CLRELU_CACHE", "1", 1);
+    if (all)
+        test_measuring();
+    device_close(&d);
+    if (chdir("/") == 0)
+        folder_remove(root);
+    return done_testing();
+}
