@@ -738,8 +738,9 @@ typedef struct clrelu_tuned {
  * tell, if not NULL, is called with data for each value once its knob is
  * decided; what it gets is gone when it returns.
  * Ordering: it waits for half a minute, on a queue and buffers of its own, an
- * eighth of the device's memory at most and 402 MB, and 268 MB of the host's; the device should have
- * nothing else to do.  On failure what was stored before stays.
+ * eighth of the device's memory at most and 402 MB, and 268 MB of the host's;
+ * the device should have nothing else to do.  On failure what was stored before
+ * stays.
  * Errors: INVALID_NULL, FILE_ERROR (no cache to store in), UNSUPPORTED (a
  * context with a program file, or a device without a compiler), BUILD_FAILED,
  * OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR. */

@@ -13,7 +13,7 @@
 enum {
     SMALL = 1 << 18, /* elements that stay in the caches */
     LARGE = 1 << 22, /* ... that do not, or more where caches are larger */
-    MOST = 1 << 25,
+    MOST = 1 << 25,  /* ... or unknown */
     ALPHAS = 4096,
     ROUNDS = 11,
     MOST_CALLS = 1000,
@@ -69,7 +69,7 @@ static void choose_sizes(tuner *t)
            (t->most * 4 > alloc || t->most * 12 > memory / 8))
         t->most /= 2;
     t->small = SMALL;
-    t->large = LARGE;
+    t->large = cache > 0 ? LARGE : MOST;
     while (t->large < t->most && t->large * 8 < 2 * cache)
         t->large *= 2;
     if (t->large > t->most)

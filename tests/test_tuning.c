@@ -145,7 +145,8 @@ static struct results run_all(const struct device *d)
     return r;
 }
 
-static void test_value(const struct device *base, const clrelu_traits *value,
+/* Returns whether the value makes a difference to the plans. */
+static bool test_value(const struct device *base, const clrelu_traits *value,
                        clrelu_knob knob, uint64_t base_plans,
                        const struct results *want)
 {
@@ -158,12 +159,13 @@ static void test_value(const struct device *base, const clrelu_traits *value,
     d.context->traits = *value;
     const bool differs = plans(&d) != base_plans;
     got = run_all(&d);
-    ok(differs && got.count == want->count &&
+    ok(got.count == want->count &&
            memcmp(got.values, want->values, got.count * sizeof(float)) == 0,
-       "%s of %llu changes the plans, and no bit", clrelu_knob_name(knob),
+       "%s of %llu changes no bit", clrelu_knob_name(knob),
        (unsigned long long)clrelu_knob_value(value, knob));
     free(got.values);
     clrelu_context_destroy(&d.context);
+    return differs;
 }
 
 static void test_bits(const struct device *d, clrelu_traits base)
@@ -178,8 +180,12 @@ static void test_bits(const struct device *d, clrelu_traits base)
     for (int knob = 0; knob < CLRELU_KNOBS; knob++) {
         const size_t count =
             clrelu_choice_list(&base, &base, (clrelu_knob)knob, values);
+        bool differs = false;
         for (size_t i = 2; i < count; i++)
-            test_value(d, &values[i], (clrelu_knob)knob, base_plans, &want);
+            differs |=
+                test_value(d, &values[i], (clrelu_knob)knob, base_plans, &want);
+        if (count > 2)
+            ok(differs, "... but the plans");
     }
     free(want.values);
 }
