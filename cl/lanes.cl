@@ -44,29 +44,6 @@ typedef real alpha_t;
 #define TEAM_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
 #endif
 
-/* As load_up_to and store_up_to, for reals. */
-realv load_reals(__global const real *p, uint count)
-{
-    real part[VECTOR] = {0};
-    if (count >= VECTOR)
-        return VLOAD(p);
-    for (uint i = 0; i < count; i++)
-        part[i] = p[i];
-    return VLOAD(part);
-}
-
-void store_reals(realv v, __global real *p, uint count)
-{
-    real part[VECTOR];
-    if (count >= VECTOR) {
-        VSTORE(v, p);
-        return;
-    }
-    VSTORE(v, part);
-    for (uint i = 0; i < count; i++)
-        p[i] = part[i];
-}
-
 /* Lanes that are neighbours and meet alphas that are neighbours. */
 uint leaf_of(const struct tiling *t, uint alphas)
 {
@@ -166,14 +143,19 @@ void add_product(realv x, realv dy, realv *s, realv *c)
     *s = sum;
 }
 
-/* s + c + old, rounded once; a sum that is not finite has a correction without
- * meaning. */
+/* A sum that is not finite has a correction without meaning. */
+realv finite_low(realv sum, realv low)
+{
+    return sum - sum == 0 ? low : (realv)(0);
+}
+
+/* s + c + old, rounded once. */
 realv total(realv s, realv c, realv old)
 {
     const realv sum = s + old;
     const realv z = sum - s;
     const realv low = c + ((s - (sum - z)) + (old - z));
-    return sum - sum == 0 ? sum + low : sum;
+    return sum + finite_low(sum, low);
 }
 
 void store_lanes(realv v, TEAM real *lanes, uint count)

@@ -22,6 +22,11 @@
 
 #define FOLD 32
 
+/* What becomes of dalpha, as in src/prelu.c. */
+#define SET 0
+#define ADD 1
+#define PARTIAL 2
+
 /* The first count elements at p, at most VECTOR. */
 void put(packed v, __global stored *p, uint count, bool past_cache)
 {
@@ -129,7 +134,7 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 #if DALPHA
     ,
     __global real *sums, const ulong sums_offset, const ulong count,
-    const uint accumulate, __global alpha_t *dalpha, const ulong dalpha_offset
+    const uint mode, __global alpha_t *dalpha, const ulong dalpha_offset
 #endif
 )
 {
@@ -235,13 +240,14 @@ __kernel TEAM_OF_GROUP void prelu_backward(
         const uint k = i / vectors * leaf + in_leaf;
         const uint lane = lane_of_alpha(&t, k);
         const realv sum = VLOAD(ls + lane), low = VLOAD(lc + lane);
-        if (t.blocks == 1) {
+        if (t.blocks == 1 && mode != PARTIAL) {
             const realv old =
-                accumulate ? LOAD_ALPHAS(dalpha + k, rest) : (realv)(0);
+                mode == ADD ? LOAD_ALPHAS(dalpha + k, rest) : (realv)(0);
             STORE_ALPHAS(total(sum, low, old), dalpha + k, rest);
         } else {
             store_reals(sum, sums + k, rest);
-            store_reals(low, sums + t.blocks * count + k, rest);
+            store_reals(finite_low(sum, low), sums + t.blocks * count + k,
+                        rest);
         }
     }
 #endif
@@ -251,12 +257,13 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 
 /* dalpha[j] from the blocks' sums [2][blocks][count], sums first and their
  * corrections second: block b goes to lane b % FOLD, then the lanes are folded
- * by halves. */
+ * by halves.  A partial is [2][count] reals at dalpha. */
 __kernel TEAM_OF_GROUP void prelu_finish(
     __global const real *sums, const ulong sums_offset, const ulong count,
-    const ulong blocks, const ulong span, const uint accumulate,
+    const ulong blocks, const ulong span, const uint mode,
     __global alpha_t *dalpha, const ulong dalpha_offset)
 {
+    __global real *partial = (__global real *)dalpha + dalpha_offset;
     sums += sums_offset;
     __global const real *corrections = sums + blocks * count;
     const uint lanes = (uint)min(blocks, (ulong)FOLD);
@@ -280,10 +287,15 @@ __kernel TEAM_OF_GROUP void prelu_finish(
                 add_exactly(s[i + half_n], &s[i], &c[i]);
             }
         }
-        if (accumulate)
+        if (mode == ADD)
             add_exactly(LOAD_ALPHAS(dalpha + j, rest), &s[0], &c[0]);
-        const realv sum = s[0];
-        STORE_ALPHAS(sum - sum == 0 ? sum + c[0] : sum, dalpha + j, rest);
+        const realv sum = s[0], low = finite_low(sum, c[0]);
+        if (mode == PARTIAL) {
+            store_reals(sum, partial + j, rest);
+            store_reals(low, partial + count + j, rest);
+        } else {
+            STORE_ALPHAS(sum + low, dalpha + j, rest);
+        }
     }
 }
 

@@ -201,3 +201,26 @@ void store_up_to(packed v, __global stored *p, uint count)
     for (uint i = 0; i < count; i++)
         p[i] = part[i];
 }
+
+/* As load_up_to and store_up_to, for reals. */
+realv load_reals(__global const real *p, uint count)
+{
+    real part[VECTOR] = {0};
+    if (count >= VECTOR)
+        return VLOAD(p);
+    for (uint i = 0; i < count; i++)
+        part[i] = p[i];
+    return VLOAD(part);
+}
+
+void store_reals(realv v, __global real *p, uint count)
+{
+    real part[VECTOR];
+    if (count >= VECTOR) {
+        VSTORE(v, p);
+        return;
+    }
+    VSTORE(v, part);
+    for (uint i = 0; i < count; i++)
+        p[i] = part[i];
+}

@@ -17,6 +17,9 @@ realv rounded(realv s, realv c)
     return s - s == 0 ? s + c : s;
 }
 
+/* Stored as they are computed. */
+#if DTYPE == 1 || DTYPE == 4
+
 /* out[j] from [2][rows][count], sums first and their corrections second, row
  * after row; with pair, again sum and correction, [2][count]. */
 __kernel TEAM_OF_GROUP
@@ -45,3 +48,5 @@ void sum_rows(__global const real *sums, const ulong sums_offset,
             store_up_to(c, out + count + j, rest);
     }
 }
+
+#endif

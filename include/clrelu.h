@@ -265,7 +265,8 @@ typedef struct clrelu_buffer {
 typedef enum clrelu_flags {
     CLRELU_ACCUMULATE_DX = 1,     /* dx += instead of dx = */
     CLRELU_ACCUMULATE_DALPHA = 2, /* dalpha += instead of dalpha =            */
-    CLRELU_ACCUMULATE_DW = 4      /* dw +=, db +=: clrelu_dense_backward      */
+    CLRELU_ACCUMULATE_DW = 4,     /* dw +=, db +=: clrelu_dense_backward      */
+    CLRELU_PARTIAL_DALPHA = 8     /* dalpha is a shard's: clrelu_sum_partials */
 } clrelu_flags;
 
 /* y[i] = f(x[i]) for 0 <= i < n, for every op but CLRELU_PRELU.
@@ -346,8 +347,9 @@ CLRELU_API clrelu_status clrelu_prelu_forward(
  * dalpha[j] = sum of x[i]*dy[i] over the i with j(i) = j and x[i] < 0,
  * both from one pass over x and dy.
  * Either output is left out by a buffer whose mem is NULL, not both; alpha is
- * read for dx only, and may be left out with it.  flags: any of clrelu_flags,
- * each with its output.  workspace is scratch memory of at least
+ * read for dx only, and may be left out with it.  flags: CLRELU_ACCUMULATE_DX
+ * and one of CLRELU_ACCUMULATE_DALPHA and CLRELU_PARTIAL_DALPHA, each with its
+ * output.  workspace is scratch memory of at least
  * clrelu_prelu_workspace() bytes, free again when the call's commands have
  * run; with mem NULL the call allocates it.  Its offset is in bytes, a
  * multiple of 8.
@@ -361,6 +363,10 @@ CLRELU_API clrelu_status clrelu_prelu_forward(
  * product underflows: for up to 2^26 elements that is below u*|S| + 2^-27*A.
  * (Ogita, Rump, Oishi, "Accurate sum and dot product", 2005, algorithm Dot2.)
  * A dalpha that is accumulated into is one more term, rounded with the others.
+ * With CLRELU_PARTIAL_DALPHA, x is a shard of a batch and dalpha gets two rows
+ * of the alphas, the sums and then what rounding took from them, of the type
+ * that computes: float64 beside an x of float64, else float32, in which its
+ * offset counts too.  clrelu_sum_partials makes a dalpha of them.
  * Where a product or the plain sum is not finite, dalpha is what the plain sum
  * gives.
  * Errors: those of clrelu_prelu_forward, and INVALID_FLAGS. */
@@ -377,6 +383,39 @@ CLRELU_API clrelu_status clrelu_prelu_backward(
 CLRELU_API clrelu_status clrelu_prelu_workspace(clrelu_dtype dtype,
                                                 const clrelu_shape *shape,
                                                 size_t *bytes);
+
+/* -------------------------------------------------------------- shards -- */
+
+/* A batch too large for one device is cut along its first axis into shards,
+ * each a call of clrelu_prelu_backward with CLRELU_PARTIAL_DALPHA on whatever
+ * device, process or machine.  Their partials, in the order of the shards,
+ * make the batch's dalpha; its bits depend on the shards and their order, and
+ * on nothing that computed them.
+ *
+ * out[j] = sum of partials[i*count + j] over 0 <= i < rows, for 0 <= j < count,
+ * row after row, with compensation: rows is 2 for each shard's partial of
+ * dalpha, 1 for each array that is plain, such as dw.  dtype is out's; partials
+ * are float64 for CLRELU_FLOAT64, else float32.  rows = 0 gives zeros.
+ * Aliasing: out must be apart from partials.
+ * Accuracy: with the u, S and A of clrelu_prelu_backward over all elements,
+ *     |out - S| <= u*|S| + 2*(m*u)^2*A,   m = 320 + n/2^17 + rows,
+ * n being those of the largest shard; of plain rows m = rows and A the sum of
+ * their magnitudes.  A 16-bit out is that rounded once more.  A sum that is
+ * not finite is what the plain sum gives.
+ * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS,
+ * INVALID_DTYPE, INVALID_SIZE, INVALID_BUFFER, BUFFER_*, UNSUPPORTED,
+ * BUILD_FAILED, OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR. */
+CLRELU_API clrelu_status clrelu_sum_partials(
+    clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
+    size_t rows, size_t count, clrelu_buffer partials, clrelu_buffer out,
+    cl_uint wait_count, const cl_event *wait_list, cl_event *event);
+
+/* The same on the host, at once and with the same bits (of a NaN, any).
+ * Errors: INVALID_NULL, INVALID_DTYPE, INVALID_SIZE, BUFFER_OVERLAP. */
+CLRELU_API clrelu_status clrelu_sum_partials_host(clrelu_dtype dtype,
+                                                  size_t rows, size_t count,
+                                                  const void *partials,
+                                                  void *out);
 
 /* ---------------------------------------------------------- parameters -- */
 

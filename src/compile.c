@@ -91,6 +91,10 @@ static cl_uint list_sources(const clrelu_program_key *key,
         sources[count++] = sum_cl;
         sources[count++] = parameter_cl;
         break;
+    case CLRELU_PART_PARTIALS:
+        sources[count++] = sum_cl;
+        sources[count++] = partials_cl;
+        break;
     case CLRELU_PART_DENSE:
         sources[count++] = exponential_cl;
         sources[count++] = activations_cl;

@@ -69,7 +69,9 @@ static void name_program(const clrelu_program_key *key, char name[128])
 {
     const bool backward = key->dx || key->dalpha;
 
-    if (key->part != CLRELU_PART_ACTIVATION)
+    if (key->part == CLRELU_PART_PARTIALS)
+        snprintf(name, 128, "partials-%s", dtype_name(key->dtype));
+    else if (key->part != CLRELU_PART_ACTIVATION)
         snprintf(name, 128, "%s",
                  key->part == CLRELU_PART_INITIALIZER ? "initializer"
                                                       : "parameter");

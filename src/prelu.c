@@ -5,6 +5,9 @@
 #include "plan.h"
 #include "status.h"
 
+/* What becomes of dalpha, as in cl/prelu.cl. */
+enum { SET, ADD, PARTIAL };
+
 /* A call of either direction; forward calls its output dx. */
 typedef struct arguments {
     clrelu_dtype dtype, alpha_dtype;
@@ -12,6 +15,37 @@ typedef struct arguments {
     clrelu_buffer x, alpha, dy, dx, dalpha, workspace;
     bool backward;
 } arguments;
+
+static const unsigned DALPHA_FLAGS =
+    CLRELU_ACCUMULATE_DALPHA | CLRELU_PARTIAL_DALPHA;
+
+static bool is_partial(const arguments *a)
+{
+    return (a->flags & CLRELU_PARTIAL_DALPHA) != 0;
+}
+
+static cl_uint dalpha_mode(const arguments *a)
+{
+    if (is_partial(a))
+        return PARTIAL;
+    return a->flags & CLRELU_ACCUMULATE_DALPHA ? ADD : SET;
+}
+
+/* Bytes of what the kernels compute in. */
+static size_t real_size(const arguments *a)
+{
+    return a->dtype == CLRELU_FLOAT64 ? sizeof(cl_double) : sizeof(cl_float);
+}
+
+static size_t dalpha_size(const arguments *a)
+{
+    return is_partial(a) ? real_size(a) : clrelu_dtype_size(a->alpha_dtype);
+}
+
+static uint64_t dalpha_count(const arguments *a, const clrelu_chain *chain)
+{
+    return is_partial(a) ? 2 * chain->alphas : chain->alphas;
+}
 
 static bool wants_dx(const arguments *a)
 {
@@ -30,10 +64,15 @@ static clrelu_status check_outputs(const arguments *a)
         return clrelu_fail(CLRELU_INVALID_FLAGS,
                            "flags has CLRELU_ACCUMULATE_DX, but dx's mem is "
                            "NULL");
-    if ((a->flags & CLRELU_ACCUMULATE_DALPHA) && !a->dalpha.mem)
+    if ((a->flags & DALPHA_FLAGS) == DALPHA_FLAGS)
         return clrelu_fail(CLRELU_INVALID_FLAGS,
-                           "flags has CLRELU_ACCUMULATE_DALPHA, but dalpha's "
-                           "mem is NULL");
+                           "flags has CLRELU_ACCUMULATE_DALPHA and "
+                           "CLRELU_PARTIAL_DALPHA, must have one at most");
+    if ((a->flags & DALPHA_FLAGS) && !a->dalpha.mem)
+        return clrelu_fail(CLRELU_INVALID_FLAGS,
+                           "flags has CLRELU_%s_DALPHA, but dalpha's mem is "
+                           "NULL",
+                           is_partial(a) ? "PARTIAL" : "ACCUMULATE");
     return CLRELU_OK;
 }
 
@@ -72,7 +111,7 @@ static clrelu_status find_spans(const clrelu_call *call, const arguments *a,
     }
     if (!status && a->dalpha.mem && chain->alphas > 0)
         status = clrelu_check_buffer(
-            call, "dalpha", a->dalpha, alpha_size, chain->alphas,
+            call, "dalpha", a->dalpha, dalpha_size(a), dalpha_count(a, chain),
             output_access(a->flags, CLRELU_ACCUMULATE_DALPHA), &s->dalpha);
     return status;
 }
@@ -112,8 +151,8 @@ static clrelu_status check(const clrelu_call *call, arguments *a,
     if (!status)
         status = clrelu_check_alpha_dtype(a->dtype, shape, &a->alpha_dtype);
     if (!status)
-        status = clrelu_check_flags(a->flags, CLRELU_ACCUMULATE_DX |
-                                                  CLRELU_ACCUMULATE_DALPHA);
+        status =
+            clrelu_check_flags(a->flags, CLRELU_ACCUMULATE_DX | DALPHA_FLAGS);
     if (!status)
         status = check_outputs(a);
     if (!status)
@@ -150,7 +189,7 @@ static clrelu_status get_workspace(const clrelu_call *call, const arguments *a,
 static clrelu_status write_empty(const clrelu_call *call, const arguments *a,
                                  const clrelu_chain *chain)
 {
-    const size_t size = clrelu_dtype_size(a->alpha_dtype);
+    const size_t size = dalpha_size(a);
     const cl_uchar zero = 0; /* in every type */
     cl_int error;
 
@@ -159,15 +198,9 @@ static clrelu_status write_empty(const clrelu_call *call, const arguments *a,
         return clrelu_enqueue_nothing(call);
     error = clEnqueueFillBuffer(call->queue, a->dalpha.mem, &zero, sizeof(zero),
                                 a->dalpha.offset * size,
-                                (size_t)chain->alphas * size, call->wait_count,
-                                call->wait_list, call->event);
+                                (size_t)dalpha_count(a, chain) * size,
+                                call->wait_count, call->wait_list, call->event);
     return error ? clrelu_fail_cl(error, "clEnqueueFillBuffer") : CLRELU_OK;
-}
-
-/* Bytes of what the kernels compute in. */
-static size_t real_size(const arguments *a)
-{
-    return a->dtype == CLRELU_FLOAT64 ? sizeof(cl_double) : sizeof(cl_float);
 }
 
 static clrelu_status set_forward_args(clrelu_lent *lent,
@@ -186,16 +219,17 @@ static clrelu_status set_forward_args(clrelu_lent *lent,
     return clrelu_set_args(lent, args, sizeof(args) / sizeof(args[0]));
 }
 
-/* sums takes the workspace if there is a finish, else something valid. */
+/* sums takes the workspace if there is a finish, else dalpha, which a partial
+ * is written to as the sums of one block. */
 static clrelu_status set_backward_args(clrelu_lent *lent,
                                        const clrelu_plan *plan,
                                        const arguments *a, clrelu_buffer sums)
 {
-    const cl_ulong sums_offset = sums.offset / real_size(a);
+    const cl_ulong sums_offset = sums.offset;
     const cl_ulong first = 0, x_offset = a->x.offset, dy_offset = a->dy.offset,
                    alpha_offset = a->alpha.offset, dx_offset = a->dx.offset,
                    dalpha_offset = a->dalpha.offset, count = plan->alphas;
-    const cl_uint accumulate = (a->flags & CLRELU_ACCUMULATE_DALPHA) != 0;
+    const cl_uint mode = dalpha_mode(a);
     clrelu_arg args[17] = {
         CLRELU_ARG(plan->tiling), CLRELU_ARG(first),     CLRELU_ARG(a->x.mem),
         CLRELU_ARG(x_offset),     CLRELU_ARG(a->dy.mem), CLRELU_ARG(dy_offset),
@@ -207,7 +241,7 @@ static clrelu_status set_backward_args(clrelu_lent *lent,
     };
     const clrelu_arg dalpha_args[] = {
         CLRELU_ARG(sums.mem),      CLRELU_ARG(sums_offset),
-        CLRELU_ARG(count),         CLRELU_ARG(accumulate),
+        CLRELU_ARG(count),         CLRELU_ARG(mode),
         CLRELU_ARG(a->dalpha.mem), CLRELU_ARG(dalpha_offset),
     };
     cl_uint used = 6;
@@ -223,15 +257,15 @@ static clrelu_status set_finish_args(clrelu_lent *lent, const clrelu_plan *plan,
                                      const arguments *a, clrelu_buffer sums)
 {
     const cl_ulong count = plan->alphas, dalpha_offset = a->dalpha.offset,
-                   sums_offset = sums.offset / real_size(a);
-    const cl_uint accumulate = (a->flags & CLRELU_ACCUMULATE_DALPHA) != 0;
+                   sums_offset = sums.offset;
+    const cl_uint mode = dalpha_mode(a);
     const clrelu_arg args[] = {
         CLRELU_ARG(sums.mem),
         CLRELU_ARG(sums_offset),
         CLRELU_ARG(count),
         CLRELU_ARG(plan->tiling.blocks),
         CLRELU_ARG(plan->finish_span),
-        CLRELU_ARG(accumulate),
+        CLRELU_ARG(mode),
         CLRELU_ARG(a->dalpha.mem),
         CLRELU_ARG(dalpha_offset),
     };
@@ -243,7 +277,11 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a,
                             const clrelu_plan *plan, clrelu_buffer workspace)
 {
     clrelu_lent *pass = NULL, *finish = NULL;
-    const clrelu_buffer sums = plan->finish_groups ? workspace : a->dalpha;
+    /* In reals. */
+    const clrelu_buffer sums =
+        plan->finish_groups
+            ? (clrelu_buffer){workspace.mem, workspace.offset / real_size(a)}
+            : a->dalpha;
     clrelu_status status =
         clrelu_kernel_borrow(call->context, &plan->key, plan->kernel, &pass);
 

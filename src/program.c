@@ -44,6 +44,7 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
         [CLRELU_KERNEL_SUM_ROWS] = "sum_rows",
         [CLRELU_KERNEL_ADD_PENALTY_GRADIENT] = "add_penalty_gradient",
         [CLRELU_KERNEL_DESCEND] = "descend",
+        [CLRELU_KERNEL_SUM_PARTIALS] = "sum_partials",
         [CLRELU_KERNEL_NON_NEG] = "non_neg",
         [CLRELU_KERNEL_RESCALE] = "rescale",
         [CLRELU_KERNEL_DENSE_FORWARD] = "dense_forward",

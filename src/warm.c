@@ -44,6 +44,8 @@ static size_t prelu_keys(clrelu_dtype dtype, clrelu_program_key *keys)
             key.accumulate = wishes[i].accumulate;
             keys[count++] = key;
         }
+        keys[count++] = (clrelu_program_key){.dtype = alphas[a],
+                                             .part = CLRELU_PART_PARTIALS};
     }
     keys[count++] = (clrelu_program_key){.dtype = CLRELU_FLOAT32,
                                          .part = CLRELU_PART_INITIALIZER};
@@ -160,6 +162,9 @@ static clrelu_status run_prelu(const trial *t, clrelu_dtype alpha_dtype)
             wishes[i].accumulate ? CLRELU_ACCUMULATE_DX : 0, t->in,
             wishes[i].dx ? t->in : none, t->in, wishes[i].dx ? t->out : none,
             wishes[i].dalpha ? t->sum : none, none, 0, NULL, NULL);
+    if (!status)
+        status = clrelu_sum_partials(t->context, t->queue, alpha_dtype, 1,
+                                     WIDTH, t->in, t->sum, 0, NULL, NULL);
     return status;
 }
 

@@ -68,6 +68,13 @@ static void each_program(bool fp64, use_program *use, void *data)
     use(key, data);
     key.part = CLRELU_PART_PARAMETER;
     use(key, data);
+    key.part = CLRELU_PART_PARTIALS;
+    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++) {
+        key.dtype = (clrelu_dtype)dtype;
+        if (dtype != CLRELU_FLOAT64 || fp64)
+            use(key, data);
+    }
+    key.dtype = CLRELU_FLOAT32;
     key.part = CLRELU_PART_ARITHMETIC;
     use(key, data);
     key.part = CLRELU_PART_DENSE;
@@ -90,6 +97,8 @@ static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
         return CLRELU_KERNEL_INITIALIZE;
     case CLRELU_PART_PARAMETER:
         return CLRELU_KERNEL_DESCEND;
+    case CLRELU_PART_PARTIALS:
+        return CLRELU_KERNEL_SUM_PARTIALS;
     case CLRELU_PART_DENSE:
         return CLRELU_KERNEL_DENSE_FORWARD;
     case CLRELU_PART_ARITHMETIC:
