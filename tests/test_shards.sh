@@ -1,0 +1,66 @@
+#!/bin/sh
+# test_shards.sh - one dalpha, byte for byte, from every engine there is
+# SPDX-License-Identifier: MIT
+#
+#     test_shards.sh FOLDER
+#
+# FOLDER has what was built of devices, mpi_dalpha, starpu_dalpha and
+# starpu_mpi_dalpha.
+folder=$1
+golden=
+count=0
+bad=0
+
+# All on this machine, as root too, with more ranks than cores.
+export OCL_ICD_VENDORS=pocl.icd POCL_MAX_PTHREAD_COUNT=1
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl=self,vader
+export OMPI_MCA_plm=isolated OMPI_MCA_oob_tcp_if_include=lo
+export OMPI_MCA_hwloc_base_binding_policy=none
+export STARPU_NCPU=0 STARPU_OPENCL_ON_CPUS=1 STARPU_SILENT=1
+export STARPU_WORKERS_NOBIND=1
+home=$(mktemp -d) || exit 1
+trap 'rm -r "$home"' EXIT
+export HOME="$home" STARPU_HOME="$home" POCL_CACHE_DIR="$home"
+
+# same TEXT PROGRAM COMMAND...: one line of TAP; the first has the golden bytes.
+same() {
+    text=$1
+    program=$folder/$2
+    shift 2
+    count=$((count + 1))
+    if ! [ -x "$program" ]; then
+        echo "ok $count - $text # SKIP not built"
+        return
+    fi
+    printed=$(timeout -k 5 60 "$@" 2>"$home/error")
+    status=$?
+    dalpha=$(echo "$printed" | sed -n 's/^dalpha \([^ ]*\).*/\1/p')
+    golden=${golden:-$dalpha}
+    if [ $status = 0 ] && [ -n "$dalpha" ] && [ "$dalpha" = "$golden" ]; then
+        echo "ok $count - $text: $dalpha"
+        return
+    fi
+    echo "not ok $count - $text: status $status, $dalpha"
+    sed 's/^/# /' "$home/error"
+    bad=1
+}
+
+two='POCL_DEVICES=pthread pthread'
+same '1 device' devices "$folder/devices" 1
+same '2 devices' devices env "$two" "$folder/devices" 2
+same 'each compute unit' devices env -u POCL_MAX_PTHREAD_COUNT \
+    "$folder/devices"
+for n in 1 2 3 4; do
+    same "MPI, $n ranks" mpi_dalpha mpirun -n $n "$folder/mpi_dalpha"
+done
+same 'StarPU, 1 device' starpu_dalpha env STARPU_NOPENCL=1 \
+    "$folder/starpu_dalpha"
+same 'StarPU, 2 devices' starpu_dalpha env STARPU_NOPENCL=2 "$two" \
+    "$folder/starpu_dalpha"
+for n in 1 2 4; do
+    same "StarPU, $n ranks" starpu_mpi_dalpha env STARPU_NOPENCL=1 \
+        mpirun -n $n "$folder/starpu_mpi_dalpha"
+done
+echo "1..$count"
+exit $bad
