@@ -62,5 +62,20 @@ for n in 1 2 4; do
     same "StarPU, $n ranks" starpu_mpi_dalpha env STARPU_NOPENCL=1 \
         mpirun -n $n "$folder/starpu_mpi_dalpha"
 done
+
+# A rank that is killed ends the job, which prints no result.
+if [ -x "$folder/mpi_dalpha" ]; then
+    count=$((count + 1))
+    printed=$(timeout -k 5 20 mpirun -n 2 sh -c '
+        [ "$OMPI_COMM_WORLD_RANK" = 0 ] || kill -9 $$; exec "$0"' \
+        "$folder/mpi_dalpha" 2>"$home/error")
+    status=$?
+    verdict='ok'
+    if [ $status = 0 ] || [ $status = 124 ] || [ -n "$printed" ]; then
+        verdict='not ok'
+        bad=1
+    fi
+    echo "$verdict $count - a killed rank ends the job: status $status"
+fi
 echo "1..$count"
 exit $bad
