@@ -270,10 +270,30 @@ COMMAND(clEnqueueFillBuffer, next->clEnqueueFillBuffer, false,
         (QUEUE, cl_mem mem, const void *pattern, size_t pattern_size,
          size_t offset, size_t size, WAITS),
         (queue, mem, pattern, pattern_size, offset, size, waits, list, event))
+COMMAND(clEnqueueUnmapMemObject, next->clEnqueueUnmapMemObject, false,
+        (QUEUE, cl_mem mem, void *at, WAITS),
+        (queue, mem, at, waits, list, event))
 COMMAND(clEnqueueMarkerWithWaitList, next->clEnqueueMarkerWithWaitList, false,
         (QUEUE, WAITS), (queue, waits, list, event))
 COMMAND(clEnqueueBarrierWithWaitList, next->clEnqueueBarrierWithWaitList, false,
         (QUEUE, WAITS), (queue, waits, list, event))
+
+static void *CL_API_CALL my_clEnqueueMapBuffer(QUEUE, cl_mem mem,
+                                               cl_bool blocks,
+                                               cl_map_flags flags,
+                                               size_t offset, size_t size,
+                                               WAITS, ERROR)
+{
+    void *at = NULL;
+
+    if (!fails("clEnqueueMapBuffer"))
+        at = next->clEnqueueMapBuffer(queue, mem, blocks, flags, offset, size,
+                                      waits, list, event, error);
+    else if (error)
+        *error = atomic_load(&fault->code);
+    count(EVENTS, at && event);
+    return at;
+}
 
 /* The rest of OpenCL passes by. */
 static void fill_table(void)
@@ -302,6 +322,7 @@ static void fill_table(void)
     MY(clEnqueueWriteBuffer), MY(clEnqueueCopyBuffer);
     MY(clEnqueueFillBuffer), MY(clEnqueueMarkerWithWaitList);
     MY(clEnqueueBarrierWithWaitList);
+    MY(clEnqueueMapBuffer), MY(clEnqueueUnmapMemObject);
 #undef MY
 }
 

@@ -93,7 +93,7 @@ static void test_progress(void)
         used += n > 0 ? (size_t)n : 0;
     }
     close(terminal);
-    ok(cli_end(child) == 0 && strstr(text, "\rread ") && strchr(text, '#') &&
+    ok(cli_end(child) == 0 && strstr(text, "\rforward ") && strchr(text, '#') &&
            text[used - 1] == '\r',
        "a progress bar on a terminal, gone at the end");
 }

@@ -1,4 +1,4 @@
-/* compute.h - the operations on arrays of the host
+/* compute.h - what happens to alpha besides the pass over x
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_COMPUTE_H
 #define CLRELU_CLI_COMPUTE_H
@@ -10,25 +10,20 @@
 bool compute_initial(device *d, const char *initializer, uint64_t seed,
                      array *alpha, progress *p, failure *f);
 
-/* x becomes y, or, where dy is not NULL, dy becomes dx; both have one type. */
-bool compute_scalar(device *d, clrelu_op op, double scalar, array *x, array *dy,
-                    progress *p, failure *f);
-
-/* The same for prelu; dalpha, of alpha's type, is written where it is not
- * NULL.  With a regularizer or an update alpha must be of float32.
+/* alpha and dalpha are of float32.
+ *   dalpha        data may be NULL without an update
  *   regularizer   its value for alpha goes to penalty, its gradient into
  *                 dalpha; NULL: none
  *   update        alpha takes a step of learning_rate along dalpha, and obeys
  *                 the constraint then; NULL: none */
-typedef struct prelu_pass {
-    clrelu_shape shape;
-    array *x, *alpha, *dy, *dalpha;
+typedef struct parameter_step {
+    array *alpha, *dalpha;
     const char *regularizer, *constraint;
     bool update;
     double learning_rate;
     float penalty;
-} prelu_pass;
+} parameter_step;
 
-bool compute_prelu(device *d, prelu_pass *pass, progress *p, failure *f);
+bool compute_step(device *d, parameter_step *step, progress *p, failure *f);
 
 #endif

@@ -25,27 +25,36 @@ void device_close(device *d)
     d->queue = NULL;
 }
 
-size_t device_piece(size_t n, size_t done)
+static size_t next_part(size_t n, size_t done)
 {
     return n - done < PIECE ? n - done : PIECE;
+}
+
+bool device_bytes(const device *d, cl_device_info which, uint64_t *bytes,
+                  failure *f)
+{
+    cl_ulong value = 0;
+    const cl_int error = clGetDeviceInfo(clrelu_context_device(d->context),
+                                         which, sizeof(value), &value, NULL);
+
+    *bytes = value;
+    return !error || fail_opencl(f, "clGetDeviceInfo", error);
 }
 
 bool device_create(device *d, clrelu_dtype dtype, size_t n, cl_mem *mem,
                    failure *f)
 {
     const size_t bytes = (n > 0 ? n : 1) * clrelu_dtype_size(dtype);
-    cl_ulong most = 0;
-    cl_int error = clGetDeviceInfo(clrelu_context_device(d->context),
-                                   CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(most),
-                                   &most, NULL);
+    uint64_t most;
+    cl_int error;
 
-    if (error)
-        return fail_opencl(f, "clGetDeviceInfo", error);
+    if (!device_bytes(d, CL_DEVICE_MAX_MEM_ALLOC_SIZE, &most, f))
+        return false;
     if (bytes > most)
         return fail(f,
                     "an array of %zu MiB is too large for the device, whose "
                     "largest buffer is %llu MiB",
-                    bytes >> 20, (unsigned long long)most >> 20);
+                    bytes >> 20, (unsigned long long)(most >> 20));
     *mem = clCreateBuffer(clrelu_context_cl(d->context), CL_MEM_READ_WRITE,
                           bytes, NULL, &error);
     return !error || fail_opencl(f, "clCreateBuffer", error);
@@ -64,7 +73,7 @@ bool device_upload(device *d, cl_mem mem, const array *a, size_t first,
     const char *data = (const char *)a->data + first * size;
 
     for (size_t done = 0, m; done < n; done += m) {
-        m = device_piece(n, done);
+        m = next_part(n, done);
         const cl_int error =
             clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, done * size, m * size,
                                  data + done * size, 0, NULL, NULL);
@@ -82,7 +91,7 @@ bool device_download(device *d, cl_mem mem, array *a, size_t first, size_t n,
     char *data = (char *)a->data + first * size;
 
     for (size_t done = 0, m; done < n; done += m) {
-        m = device_piece(n, done);
+        m = next_part(n, done);
         const cl_int error =
             clEnqueueReadBuffer(d->queue, mem, CL_TRUE, done * size, m * size,
                                 data + done * size, 0, NULL, NULL);

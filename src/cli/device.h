@@ -19,8 +19,9 @@ bool device_create(device *d, clrelu_dtype dtype, size_t n, cl_mem *mem,
                    failure *f);
 void device_release(cl_mem mem);
 
-/* Elements done so far of n, and how many to take next. */
-size_t device_piece(size_t n, size_t done);
+/* CL_DEVICE_GLOBAL_MEM_SIZE or CL_DEVICE_MAX_MEM_ALLOC_SIZE. */
+bool device_bytes(const device *d, cl_device_info which, uint64_t *bytes,
+                  failure *f);
 
 /* n elements of the array from the first on; both wait. */
 bool device_upload(device *d, cl_mem mem, const array *a, size_t first,

@@ -2,21 +2,15 @@
  * SPDX-License-Identifier: MIT */
 #include "input.h"
 
+#include "gather.h"
+#include "spool.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { CHUNK = 1 << 20 }; /* bytes read at once, a multiple of every item     */
-
-typedef struct input {
-    int fd;
-    const char *name;
-    npy_header header;
-    bool sized; /* a regular file, found long enough                          */
-} input;
 
 /* Reads size bytes; fewer, at the end of the file, are a failure. */
 static bool read_bytes(input *in, void *bytes, size_t size, failure *f)
@@ -78,7 +72,8 @@ static bool check_size(input *in, failure *f)
         return fail_errno(f, in->name);
     if (!S_ISREG(status.st_mode) || at < 0)
         return true;
-    in->sized = true;
+    in->seeks = true;
+    in->data = (uint64_t)at;
     const off_t held = status.st_size > at ? status.st_size - at : 0;
     if ((uintmax_t)held < need)
         return fail(
@@ -88,10 +83,11 @@ static bool check_size(input *in, failure *f)
             in->name,
             clrelu_npy_shape_format(in->header.rank, in->header.dims, shape),
             need, (intmax_t)held);
-    return true;
+    /* Another input may follow on the same descriptor. */
+    return lseek(in->fd, (off_t)need, SEEK_CUR) >= 0 || fail_errno(f, in->name);
 }
 
-static bool open_input(input *in, const char *path, failure *f)
+static bool open_file(input *in, const char *path, failure *f)
 {
     const bool standard = strcmp(path, "-") == 0;
     struct stat status;
@@ -106,114 +102,157 @@ static bool open_input(input *in, const char *path, failure *f)
     return read_header(in, f) && check_size(in, f);
 }
 
-static void close_input(input *in)
+static bool write_bytes(int fd, const unsigned char *bytes, size_t size,
+                        failure *f)
+{
+    for (size_t done = 0; done < size;) {
+        const ssize_t n = write(fd, bytes + done, size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail_errno(f, "the temporary file for a pipe");
+        done += (size_t)n;
+    }
+    return true;
+}
+
+/* The file goes on in a copy of its elements. */
+static bool spool(input *in, failure *f)
+{
+    const size_t size = in->header.count * in->header.item_size;
+    bool good = true;
+    int fd;
+
+    if (!spool_open(&fd, f))
+        return false;
+    for (size_t done = 0, n; good && done < size; done += n) {
+        n = size - done < INPUT_CHUNK ? size - done : INPUT_CHUNK;
+        good =
+            read_bytes(in, in->chunk, n, f) && write_bytes(fd, in->chunk, n, f);
+    }
+    if (in->fd > STDIN_FILENO)
+        close(in->fd);
+    in->fd = fd;
+    in->seeks = true;
+    return good;
+}
+
+bool input_open(input *in, const char *path, input_type type, bool out_of_way,
+                failure *f)
+{
+    npy_header *h = &in->header;
+
+    if (!open_file(in, path, f))
+        return false;
+    if (type.bfloat16_bits && h->kind == 'u' && h->item_size == 2)
+        h->kind = 'V';
+    in->dtype = clrelu_npy_dtype(h);
+    if (type.to && in->dtype != type.keep)
+        in->dtype = type.to;
+    in->chunk = malloc(INPUT_CHUNK);
+    if (!in->chunk)
+        return fail(f, "no memory for %d bytes", INPUT_CHUNK);
+    return in->seeks || !(h->fortran || out_of_way) || spool(in, f);
+}
+
+void input_close(input *in)
 {
     if (in->fd > STDIN_FILENO)
         close(in->fd);
+    free(in->chunk);
+    memset(in, 0, sizeof(*in));
 }
 
-static bool no_memory(size_t count, failure *f)
+void input_shape(const input *in, array *a)
 {
-    return fail(f, "no memory for %zu elements", count);
+    a->rank = in->header.rank;
+    a->count = in->header.count;
+    a->dtype = in->dtype;
+    memcpy(a->dims, in->header.dims, sizeof(a->dims));
+}
+
+bool input_read_at(input *in, size_t first, size_t n, void *bytes, failure *f)
+{
+    const size_t size = in->header.item_size;
+    const off_t at = (off_t)(in->data + first * size);
+
+    /* Two inputs may be parts of one standard input. */
+    if (in->seeks && lseek(in->fd, at, SEEK_SET) < 0)
+        return fail_errno(f, in->name);
+    return read_bytes(in, bytes, n * size, f);
+}
+
+/* The elements of the file need nothing but to be read. */
+static bool is_plain(const input *in)
+{
+    const npy_header *h = &in->header;
+
+    return !h->swapped && (h->kind == 'f' || h->kind == 'V') &&
+           in->dtype == clrelu_npy_dtype(h);
+}
+
+static bool take_in_order(input *in, const piece *next, void *out, progress *p,
+                          failure *f)
+{
+    const size_t size = clrelu_dtype_size(in->dtype);
+    const bool plain = is_plain(in);
+
+    for (size_t done = 0, n; done < next->n; done += n) {
+        char *to = (char *)out + done * size;
+        n = INPUT_CHUNK / in->header.item_size;
+        n = n < next->n - done ? n : next->n - done;
+        if (!input_read_at(in, next->first + done, n,
+                           plain ? to : (void *)in->chunk, f))
+            return false;
+        if (!plain)
+            clrelu_npy_convert(&in->header, in->chunk, n, in->dtype, to);
+        progress_add(p, n);
+    }
+    return true;
+}
+
+bool input_take(input *in, const piece *next, void *out, progress *p,
+                failure *f)
+{
+    if (!in->header.fortran)
+        return take_in_order(in, next, out, p, f);
+    progress_add(p, next->n);
+    return next->n == 0 || gather(in, next, out, f);
 }
 
 bool input_allocate(array *a, failure *f)
 {
     a->data =
         malloc((a->count > 0 ? a->count : 1) * clrelu_dtype_size(a->dtype));
-    return a->data || no_memory(a->count, f);
-}
-
-/* Room for more elements, as they arrive. */
-static bool grow(array *a, size_t *capacity, failure *f)
-{
-    size_t wanted = *capacity > 0 ? 2 * *capacity : CHUNK;
-    void *grown;
-
-    if (wanted > a->count)
-        wanted = a->count;
-    grown = realloc(a->data, wanted * clrelu_dtype_size(a->dtype));
-    if (!grown)
-        return no_memory(wanted, f);
-    a->data = grown;
-    *capacity = wanted;
-    return true;
-}
-
-static bool read_elements(input *in, array *a, progress *p, failure *f)
-{
-    const npy_header *h = &in->header;
-    const bool at_once = in->sized || h->count == 0;
-    const size_t size = clrelu_dtype_size(a->dtype);
-    size_t capacity = at_once ? h->count : 0;
-    unsigned char *chunk = malloc(CHUNK);
-    bool good = chunk || fail(f, "no memory for %d bytes", CHUNK);
-
-    if (!good || (at_once && !(good = input_allocate(a, f))))
-        goto done;
-    progress_phase(p, "read", h->count);
-    for (size_t done = 0, n; good && done < h->count; done += n) {
-        n = CHUNK / h->item_size;
-        if (n > h->count - done)
-            n = h->count - done;
-        good = read_bytes(in, chunk, n * h->item_size, f);
-        while (good && capacity < done + n)
-            good = grow(a, &capacity, f);
-        if (good)
-            clrelu_npy_convert(h, chunk, n, a->dtype,
-                               (char *)a->data + done * size);
-        progress_add(p, n);
-    }
-done:
-    free(chunk);
-    return good;
-}
-
-static bool reorder(const npy_header *h, array *a, failure *f)
-{
-    array c = *a;
-
-    if (!h->fortran)
-        return true;
-    if (!input_allocate(&c, f))
-        return false;
-    clrelu_npy_reorder(h, clrelu_dtype_size(a->dtype), a->data, c.data);
-    free(a->data);
-    a->data = c.data;
-    return true;
-}
-
-static void copy_shape(const npy_header *h, array *a)
-{
-    a->rank = h->rank;
-    a->count = h->count;
-    a->dtype = clrelu_npy_dtype(h);
-    memcpy(a->dims, h->dims, sizeof(a->dims));
+    return a->data || fail(f, "no memory for %zu elements", a->count);
 }
 
 bool input_read(const char *path, input_type type, array *a, progress *p,
                 failure *f)
 {
     input in;
-    npy_header *h = &in.header;
-    bool good = open_input(&in, path, f);
+    cuts whole;
+    piece all;
+    bool good = input_open(&in, path, type, false, f);
 
-    if (type.bfloat16_bits && h->kind == 'u' && h->item_size == 2)
-        h->kind = 'V';
-    copy_shape(h, a);
-    if (type.to && a->dtype != type.keep)
-        a->dtype = type.to;
-    good = good && read_elements(&in, a, p, f) && reorder(h, a, f);
-    close_input(&in);
+    input_shape(&in, a);
+    progress_phase(p, "read", a->count);
+    if (good && (good = input_allocate(a, f))) {
+        cuts_make(a->rank, a->dims, SIZE_MAX, &whole);
+        cuts_piece(&whole, 0, &all);
+        good = input_take(&in, &all, a->data, p, f);
+    }
+    input_close(&in);
     return good;
 }
 
 bool input_read_shape(const char *path, array *a, failure *f)
 {
     input in;
-    const bool good = open_input(&in, path, f);
+    const bool good = open_file(&in, path, f);
 
-    copy_shape(&in.header, a);
-    close_input(&in);
+    in.dtype = clrelu_npy_dtype(&in.header);
+    input_shape(&in, a);
+    input_close(&in);
     return good;
 }

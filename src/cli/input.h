@@ -5,6 +5,7 @@
 
 #include "../npy.h"
 #include "failure.h"
+#include "pieces.h"
 #include "progress.h"
 
 typedef struct array {
@@ -20,6 +21,36 @@ typedef struct input_type {
     clrelu_dtype to, keep;
     bool bfloat16_bits; /* uint16 holds the bits of bfloat16                  */
 } input_type;
+
+enum { INPUT_CHUNK = 1 << 20 }; /* bytes, a multiple of every item         */
+
+/* A file that is read piece by piece. */
+typedef struct input {
+    int fd;
+    const char *name;
+    npy_header header;
+    clrelu_dtype dtype; /* what its elements become                           */
+    bool seeks;         /* a regular file, found long enough                  */
+    uint64_t data;      /* where its elements begin                           */
+    unsigned char *chunk;
+} input;
+
+/* path, or standard input for "-".  What cannot seek is copied to a spool if
+ * it is in Fortran order, or has to be out of the way of another pipe.  in must
+ * be closed, also after a failure, unless it is all zero. */
+bool input_open(input *in, const char *path, input_type type, bool out_of_way,
+                failure *f);
+void input_close(input *in);
+
+/* The next piece, to C order and the input's dtype. */
+bool input_take(input *in, const piece *next, void *out, progress *p,
+                failure *f);
+
+/* n elements as they are in the file, of one that seeks. */
+bool input_read_at(input *in, size_t first, size_t n, void *bytes, failure *f);
+
+/* Its shape and dtype. */
+void input_shape(const input *in, array *a);
 
 /* The whole of path, or of standard input for "-".  The caller frees data,
  * which is NULL on failure. */

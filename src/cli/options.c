@@ -28,6 +28,7 @@ enum {
     SHAPE,
     BACKWARD,
     DEVICE,
+    MEMORY,
     HELP,
     OPTION_COUNT
 };
@@ -70,6 +71,7 @@ static const struct rule {
     [SHAPE] = {"shape", EXPLAIN_, 0, ANY},
     [BACKWARD] = {"backward", EXPLAIN_, 0, ANY},
     [DEVICE] = {"device", ALL, 0, ANY},
+    [MEMORY] = {"memory", RUN, 0, ANY},
     [HELP] = {"help", ALL, 0, ANY},
 };
 
@@ -285,6 +287,31 @@ static bool parse_dtype(const words *w, clrelu_dtype *dtype, failure *f)
                   text);
 }
 
+/* Bytes, or, with a letter, that many powers of 1024 of them. */
+static bool parse_memory(const words *w, uint64_t *memory, failure *f)
+{
+    static const char letters[] = "KMGT";
+    const char *text = w->values[MEMORY], *letter;
+    unsigned shift = 0;
+    char *end;
+
+    if (!text)
+        return true;
+    errno = 0;
+    *memory = strtoumax(text, &end, 10);
+    if (end != text && *end && (letter = strchr(letters, *end))) {
+        shift = 10 * (unsigned)(letter - letters + 1);
+        end++;
+    }
+    if (*text < '0' || *text > '9' || *end || errno || *memory == 0 ||
+        *memory > UINT64_MAX >> shift)
+        return misuse(f, w->command,
+                      "--memory: '%s' must be bytes, or such as 256M or 2G",
+                      text);
+    *memory <<= shift;
+    return true;
+}
+
 static bool parse_lists(const words *w, options *o, failure *f)
 {
     intmax_t list[CLRELU_MAX_RANK];
@@ -318,7 +345,7 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
         return false;
     if (!check_rules(&w, o, f) || !parse_numbers(&w, o, f) ||
         !parse_seed(&w, o, f) || !parse_dtype(&w, &o->dtype, f) ||
-        !parse_lists(&w, o, f))
+        !parse_memory(&w, &o->memory, f) || !parse_lists(&w, o, f))
         return false;
     o->alpha_file = w.values[ALPHA_FILE];
     o->alpha_initializer = w.values[ALPHA_INITIALIZER];

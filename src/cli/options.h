@@ -25,6 +25,7 @@ typedef struct options {
         *alpha_constraint, *alpha_out;
     const char *input, *output, *gradient, *dalpha, *device;
     uint64_t seed;        /* of alpha_initializer                             */
+    uint64_t memory;      /* bytes of the device; 0: the default              */
     double learning_rate; /* of alpha_out                                     */
     size_t shared_count;
     int shared_axes[CLRELU_MAX_RANK];

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "output.h"
 
+#include "spool.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -155,41 +157,90 @@ bool output_differ(const output *a, const output *b, failure *f)
            fail(f, "%s and %s are the same file", a->name, b->name);
 }
 
-static bool write_bytes(output *o, const void *bytes, size_t size, failure *f)
+bool output_append(output *o, const void *bytes, size_t size, failure *f)
 {
+    const int fd = o->spool ? o->spool : o->fd;
+
     for (size_t done = 0; done < size;) {
-        const ssize_t n = write(o->fd, (const char *)bytes + done, size - done);
+        const ssize_t n = write(fd, (const char *)bytes + done, size - done);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_errno(f, o->name);
+            return fail_errno(f, o->spool ? "the temporary file for a pipe"
+                                          : o->name);
         done += (size_t)n;
     }
+    o->spooled += o->spool ? size : 0;
     return true;
 }
 
-bool output_write(output *o, const array *a, progress *p, failure *f)
+/* A device such as /dev/null takes what comes. */
+static bool wants_spool(const output *o)
 {
-    const size_t size = a->count * clrelu_dtype_size(a->dtype);
+    struct stat status;
+
+    return !o->temporary && (fstat(o->fd, &status) || !S_ISCHR(status.st_mode));
+}
+
+bool output_begin(output *o, const array *a, bool in_parts, failure *f)
+{
     char header[NPY_MAX_HEADER];
-    const size_t header_size =
+    const size_t size =
         clrelu_npy_header_format(a->rank, a->dims, a->dtype, header);
 
-    progress_phase(p, "write", size);
-    if (!write_bytes(o, header, header_size, f))
+    if (in_parts && wants_spool(o) && !spool_open(&o->spool, f))
         return false;
-    for (size_t done = 0, n; done < size; done += n) {
-        n = size - done < PIECE ? size - done : PIECE;
-        if (!write_bytes(o, (const char *)a->data + done, n, f))
-            return false;
-        progress_add(p, n);
+    return output_append(o, header, size, f);
+}
+
+static bool unspool(output *o, progress *p, failure *f)
+{
+    const int from = o->spool;
+    char *bytes = malloc(PIECE);
+    bool good = bytes || fail(f, "no memory for %d bytes", PIECE);
+
+    progress_phase(p, "write", o->spooled);
+    o->spool = 0;
+    for (uint64_t done = 0; good && done < o->spooled;) {
+        const ssize_t n = pread(from, bytes, PIECE, (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        good = n > 0 ? output_append(o, bytes, (size_t)n, f)
+                     : fail_errno(f, "the temporary file for a pipe");
+        done += n > 0 ? (uint64_t)n : 0;
+        progress_add(p, n > 0 ? (uint64_t)n : 0);
     }
+    free(bytes);
+    close(from);
+    return good;
+}
+
+bool output_finish(output *o, progress *p, failure *f)
+{
+    if (o->spool && !unspool(o, p, f))
+        return false;
     /* Pipes, and some file systems, cannot. */
     if (fsync(o->fd) && errno != EINVAL && errno != ENOSYS &&
         errno != ENOTSUP && errno != EROFS)
         return fail_errno(f, o->name);
     o->open = false;
     return close(o->fd) == 0 || fail_errno(f, o->name);
+}
+
+bool output_write(output *o, const array *a, progress *p, failure *f)
+{
+    const size_t size = a->count * clrelu_dtype_size(a->dtype);
+
+    progress_phase(p, "write", size);
+    if (!output_begin(o, a, false, f))
+        return false;
+    for (size_t done = 0, n; done < size; done += n) {
+        n = size - done < PIECE ? size - done : PIECE;
+        if (!output_append(o, (const char *)a->data + done, n, f))
+            return false;
+        progress_add(p, n);
+    }
+    return output_finish(o, p, f);
 }
 
 bool output_commit(output *outputs, size_t count, failure *f)
@@ -217,6 +268,8 @@ void output_close(output *outputs, size_t count)
         output *o = &outputs[i];
         if (o->open)
             close(o->fd);
+        if (o->spool)
+            close(o->spool);
         if (o->temporary && !o->renamed)
             unlink(o->temporary);
         if (o->temporary)

@@ -12,8 +12,9 @@ enum { OUTPUT_MOST = 3 };
 typedef struct output {
     const char *name, *path;
     char *temporary;
-    int fd;
+    int fd, spool; /* spool: 0, or where it goes first                        */
     bool open, renamed;
+    uint64_t spooled;
 } output;
 
 /* Removes temporary files also where a signal, or a driver, ends the program.
@@ -28,7 +29,13 @@ bool output_is_standard(const output *o);
 /* Refuses two that would end up as one file. */
 bool output_differ(const output *a, const output *b, failure *f);
 
-/* Writes the whole file, down to the disk. */
+/* Writes a file of a's shape and type in parts; what is not a file gets its
+ * first byte when all is there.  finish goes down to the disk. */
+bool output_begin(output *o, const array *a, bool in_parts, failure *f);
+bool output_append(output *o, const void *bytes, size_t size, failure *f);
+bool output_finish(output *o, progress *p, failure *f);
+
+/* Writes the whole file. */
 bool output_write(output *o, const array *a, progress *p, failure *f);
 
 /* Gives all files their names; they are whole by now. */

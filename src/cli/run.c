@@ -10,6 +10,7 @@
 #include "input.h"
 #include "output.h"
 #include "progress.h"
+#include "stream.h"
 
 #define OPERATIONS \
     "OP is one of\n" \
@@ -28,6 +29,9 @@
     "  --dtype f16|bf16|f32|f64\n" \
     "                       converts X and what belongs to it first\n" \
     "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n" \
+    "  --memory SIZE        most bytes of the device's memory for arrays, " \
+    "such\n" \
+    "                       as 256M; a quarter of what it has\n" \
     "  -h, --help\n\n" \
     "Inputs are .npy files of floats or integers.  float16, bfloat16 (as\n" \
     "ml_dtypes stores it, <V2), float32 and float64 stay what they are,\n" \
@@ -35,7 +39,15 @@
     "bits of bfloat16.  Beside an X of 16 bits alpha is float32, unless its\n" \
     "file has X's type.  Outputs are written whole or not at all.  \"-\" is\n" \
     "standard input or output.  The penalty is a line on standard output,\n" \
-    "or, where that is an array's, on standard error.\n\n"
+    "or, where that is an array's, on standard error.\n\n" \
+    "Files may be larger than any memory: pieces of at most 2^22 elements " \
+    "go\n" \
+    "through two buffers, and through smaller ones where --memory is less\n" \
+    "than two such pieces take.  dalpha is the ordered sum of the pieces'\n" \
+    "dalphas: its bits depend on the shape, and on --memory only where that\n" \
+    "makes pieces smaller.  What goes to a pipe in several pieces, or comes\n" \
+    "from one before another pipe or in Fortran order, waits in a file in\n" \
+    "$TMPDIR or /var/tmp.\n\n"
 
 const char forward_help[] =
     "usage: clrelu forward OP [options] -i X.npy -o Y.npy\n\n"
@@ -72,8 +84,11 @@ typedef struct job {
     const options *options;
     progress progress;
     device device;
-    array x, alpha, dy, dalpha;
-    prelu_pass pass;
+    input x, dy;
+    array alpha, dalpha;
+    clrelu_dtype dalpha_dtype; /* in its file                                 */
+    stream stream;
+    parameter_step step;
     output outputs[OUTPUT_MOST];
     size_t output_count;
 } job;
@@ -86,15 +101,16 @@ static bool bits(const options *o)
 
 static bool check_gradient(const job *j, failure *f)
 {
+    const npy_header *hx = &j->x.header, *hdy = &j->dy.header;
     char x[NPY_SHAPE_TEXT], dy[NPY_SHAPE_TEXT];
 
-    if (j->x.rank == j->dy.rank &&
-        memcmp(j->x.dims, j->dy.dims, j->x.rank * sizeof(j->x.dims[0])) == 0)
+    if (hx->rank == hdy->rank &&
+        memcmp(hx->dims, hdy->dims, hx->rank * sizeof(hx->dims[0])) == 0)
         return true;
     return fail(
         f, "%s: has shape %s, must have %s, that of %s", j->options->gradient,
-        clrelu_npy_shape_format(j->dy.rank, j->dy.dims, dy),
-        clrelu_npy_shape_format(j->x.rank, j->x.dims, x), j->options->input);
+        clrelu_npy_shape_format(hdy->rank, hdy->dims, dy),
+        clrelu_npy_shape_format(hx->rank, hx->dims, x), j->options->input);
 }
 
 static bool check_types(const job *j, failure *f)
@@ -114,34 +130,48 @@ static bool check_types(const job *j, failure *f)
     return true;
 }
 
-/* alpha's shape as x asks for it. */
+/* The shape of x, and of alpha as x asks for it. */
 static bool shape_alpha(job *j, failure *f)
 {
-    clrelu_shape shape = j->pass.shape;
+    const options *o = j->options;
+    clrelu_shape *shape = &j->stream.shape;
     array *alpha = &j->alpha;
 
-    shape.alpha_dims = NULL;
-    alpha->rank = j->x.rank > 0 ? j->x.rank - 1 : 0;
-    return !clrelu_prelu_alpha_dims(&shape, alpha->dims, &alpha->count) ||
+    *shape = (clrelu_shape){.rank = j->x.header.rank,
+                            .dims = j->x.header.dims,
+                            .shared_count = o->shared_count,
+                            .shared_axes = o->shared_axes};
+    alpha->rank = shape->rank > 0 ? shape->rank - 1 : 0;
+    return !clrelu_prelu_alpha_dims(shape, alpha->dims, &alpha->count) ||
            fail_library(f);
 }
 
-/* float32, as the library makes it, and then of alpha's type. */
-static bool initialize(job *j, failure *f)
+/* alpha, which has been read, has the shape that x asks for. */
+static bool check_alpha(job *j, failure *f)
 {
-    const options *o = j->options;
-    const npy_header h = {.kind = 'f', .item_size = sizeof(float)};
-    array *alpha = &j->alpha, made = *alpha;
+    clrelu_shape shape = j->stream.shape;
 
-    made.dtype = CLRELU_FLOAT32;
-    const bool good = input_allocate(&made, f) &&
-                      compute_initial(&j->device, o->alpha_initializer, o->seed,
-                                      &made, &j->progress, f);
-    if (good)
-        clrelu_npy_convert(&h, made.data, made.count, alpha->dtype,
-                           alpha->data);
-    free(made.data);
-    return good;
+    shape.alpha_rank = j->alpha.rank;
+    shape.alpha_dims = j->alpha.dims;
+    return !clrelu_prelu_alpha_dims(&shape, NULL, NULL) || fail_library(f);
+}
+
+/* n elements of type from as such of type to. */
+static bool convert(array *a, clrelu_dtype to, failure *f)
+{
+    const npy_header h = {.kind = a->dtype == CLRELU_BFLOAT16 ? 'V' : 'f',
+                          .item_size = clrelu_dtype_size(a->dtype)};
+    array made = *a;
+
+    made.dtype = to;
+    if (a->dtype == to)
+        return true;
+    if (!input_allocate(&made, f))
+        return false;
+    clrelu_npy_convert(&h, a->data, a->count, to, made.data);
+    free(a->data);
+    *a = made;
+    return true;
 }
 
 static void fill(array *alpha, double value)
@@ -153,69 +183,110 @@ static void fill(array *alpha, double value)
             ((float *)alpha->data)[i] = (float)value;
 }
 
-/* Of float32 beside an x of 16 bits, unless its file is of x's type and nothing
- * asks for more digits. */
+/* The type that alpha is computed in. */
+static clrelu_dtype wide(const job *j)
+{
+    return j->x.dtype == CLRELU_FLOAT64 ? CLRELU_FLOAT64 : CLRELU_FLOAT32;
+}
+
+static bool read_alpha(job *j, failure *f)
+{
+    const options *o = j->options;
+    const bool parameter = o->alpha_regularizer || o->alpha_out;
+    const input_type type = {wide(j), parameter ? 0 : j->x.dtype, bits(o)};
+
+    if (!input_read(o->alpha_file, type, &j->alpha, &j->progress, f))
+        return false;
+    j->dalpha_dtype = j->alpha.dtype;
+    return check_alpha(j, f) && convert(&j->alpha, wide(j), f);
+}
+
 static bool make_alpha(job *j, failure *f)
 {
     const options *o = j->options;
-    const clrelu_dtype dtype = j->x.dtype;
-    const bool narrow = clrelu_dtype_size(dtype) == 2;
-    const bool parameter = o->alpha_regularizer || o->alpha_out;
-    const input_type type = {narrow ? CLRELU_FLOAT32 : dtype,
-                             parameter ? 0 : dtype, bits(o)};
+    array *alpha = &j->alpha;
 
     if (o->alpha_file)
-        return input_read(o->alpha_file, type, &j->alpha, &j->progress, f);
-    j->alpha.dtype = type.to;
-    if (!shape_alpha(j, f) || !input_allocate(&j->alpha, f))
-        return false;
-    if (o->alpha_initializer)
-        return initialize(j, f);
-    fill(&j->alpha, o->scalar);
-    return true;
+        return read_alpha(j, f);
+    j->dalpha_dtype = wide(j);
+    if (!o->alpha_initializer) {
+        const bool good = input_allocate(alpha, f);
+        if (good)
+            fill(alpha, o->scalar);
+        return good;
+    }
+    alpha->dtype = CLRELU_FLOAT32;
+    return input_allocate(alpha, f) &&
+           compute_initial(&j->device, o->alpha_initializer, o->seed, alpha,
+                           &j->progress, f) &&
+           convert(alpha, wide(j), f);
 }
 
-static bool prepare_prelu(job *j, failure *f)
+static bool is_pipe(const char *path)
 {
-    const options *o = j->options;
-    clrelu_shape *shape = &j->pass.shape;
+    struct stat status;
 
-    j->pass = (prelu_pass){.x = &j->x,
-                           .alpha = &j->alpha,
-                           .dy = o->gradient ? &j->dy : NULL,
-                           .dalpha = o->dalpha ? &j->dalpha : NULL,
-                           .regularizer = o->alpha_regularizer,
-                           .constraint = o->alpha_constraint,
-                           .update = o->alpha_out != NULL,
-                           .learning_rate = o->learning_rate};
-    shape->rank = j->x.rank;
-    shape->dims = j->x.dims;
-    shape->shared_count = o->shared_count;
-    shape->shared_axes = o->shared_axes;
-    if (!make_alpha(j, f))
-        return false;
-    shape->alpha_rank = j->alpha.rank;
-    shape->alpha_dims = j->alpha.dims;
-    shape->alpha_dtype = j->alpha.dtype;
-    if (clrelu_prelu_alpha_dims(shape, NULL, NULL))
-        return fail_library(f);
-    j->dalpha = j->alpha;
-    j->dalpha.data = NULL;
-    return !o->dalpha || input_allocate(&j->dalpha, f);
+    return path && (strcmp(path, "-") == 0 ||
+                    (stat(path, &status) == 0 && !S_ISREG(status.st_mode)));
 }
 
-static bool read_inputs(job *j, failure *f)
+static bool open_inputs(job *j, failure *f)
 {
     const options *o = j->options;
     const input_type type = {o->dtype, 0, bits(o)};
+    const bool alpha = is_pipe(o->alpha_file);
 
-    if (!input_read(o->input, type, &j->x, &j->progress, f))
+    /* Whoever fills the pipes may fill one after the other. */
+    return input_open(&j->x, o->input, type, alpha || is_pipe(o->gradient),
+                      f) &&
+           (!o->gradient || (input_open(&j->dy, o->gradient, type, alpha, f) &&
+                             check_gradient(j, f))) &&
+           check_types(j, f);
+}
+
+static bool plan(job *j, failure *f)
+{
+    const options *o = j->options;
+    stream *s = &j->stream;
+
+    s->device = &j->device;
+    s->op = o->op;
+    s->scalar = o->scalar;
+    s->backward = o->gradient != NULL;
+    s->x = &j->x;
+    s->dy = &j->dy;
+    if (o->op != CLRELU_PRELU)
+        return stream_plan(s, o->memory, f);
+    if (!shape_alpha(j, f))
         return false;
-    if (o->gradient &&
-        (!input_read(o->gradient, type, &j->dy, &j->progress, f) ||
-         !check_gradient(j, f)))
+    j->alpha.dtype = s->shape.alpha_dtype = wide(j);
+    s->alpha = &j->alpha;
+    s->dalpha = &j->dalpha;
+    s->wants_dalpha = o->dalpha || o->alpha_out;
+    s->step_bytes = (o->alpha_regularizer || o->alpha_out ? 2 : 0) *
+                    (uint64_t)j->alpha.count * sizeof(float);
+    return stream_plan(s, o->memory, f);
+}
+
+static bool prepare(job *j, failure *f)
+{
+    const options *o = j->options;
+
+    if (!open_inputs(j, f) || !plan(j, f))
         return false;
-    return check_types(j, f) && (o->op != CLRELU_PRELU || prepare_prelu(j, f));
+    if (o->op != CLRELU_PRELU)
+        return true;
+    if (!make_alpha(j, f))
+        return false;
+    j->dalpha = j->alpha;
+    j->dalpha.data = NULL;
+    j->step = (parameter_step){.alpha = &j->alpha,
+                               .dalpha = &j->dalpha,
+                               .regularizer = o->alpha_regularizer,
+                               .constraint = o->alpha_constraint,
+                               .update = o->alpha_out != NULL,
+                               .learning_rate = o->learning_rate};
+    return !j->stream.wants_dalpha || input_allocate(&j->dalpha, f);
 }
 
 static bool open_outputs(job *j, failure *f)
@@ -236,27 +307,31 @@ static bool open_outputs(job *j, failure *f)
     return true;
 }
 
+/* The result, held back from pipes as long as something may fail. */
 static bool compute(job *j, failure *f)
 {
     const options *o = j->options;
+    const bool step = o->alpha_regularizer || o->alpha_out;
+    array y;
 
-    if (o->op == CLRELU_PRELU)
-        return compute_prelu(&j->device, &j->pass, &j->progress, f);
-    return compute_scalar(&j->device, o->op, o->scalar, &j->x,
-                          o->gradient ? &j->dy : NULL, &j->progress, f);
+    input_shape(&j->x, &y);
+    return output_begin(&j->outputs[0], &y, j->stream.cuts.count > 1 || step,
+                        f) &&
+           stream_run(&j->stream, &j->outputs[0], &j->progress, f) &&
+           (!step || compute_step(&j->device, &j->step, &j->progress, f)) &&
+           output_finish(&j->outputs[0], &j->progress, f);
 }
 
 static bool write_outputs(job *j, failure *f)
 {
     const options *o = j->options;
-    const array *const arrays[OUTPUT_MOST] = {o->gradient ? &j->dy : &j->x,
-                                              o->dalpha ? &j->dalpha : NULL,
-                                              o->alpha_out ? &j->alpha : NULL};
-    output *next = j->outputs;
+    output *next = &j->outputs[1];
 
-    for (size_t i = 0; i < OUTPUT_MOST; i++)
-        if (arrays[i] && !output_write(next++, arrays[i], &j->progress, f))
-            return false;
+    if (o->dalpha && (!convert(&j->dalpha, j->dalpha_dtype, f) ||
+                      !output_write(next++, &j->dalpha, &j->progress, f)))
+        return false;
+    if (o->alpha_out && !output_write(next, &j->alpha, &j->progress, f))
+        return false;
     return output_commit(j->outputs, j->output_count, f);
 }
 
@@ -268,7 +343,7 @@ static void print_penalty(const job *j)
     for (size_t i = 0; i < j->output_count; i++)
         taken = taken || output_is_standard(&j->outputs[i]);
     fprintf(taken ? stderr : stdout, "penalty: %.9g\n",
-            (double)j->pass.penalty);
+            (double)j->step.penalty);
 }
 
 bool run(const options *o, failure *f)
@@ -277,17 +352,19 @@ bool run(const options *o, failure *f)
 
     output_clean_up_at_exit();
     progress_start(&j.progress);
-    const bool good = device_open(&j.device, o->device, f) &&
-                      read_inputs(&j, f) && open_outputs(&j, f) &&
-                      compute(&j, f) && write_outputs(&j, f);
+    const bool good = device_open(&j.device, o->device, f) && prepare(&j, f) &&
+                      stream_start(&j.stream, &j.progress, f) &&
+                      open_outputs(&j, f) && compute(&j, f) &&
+                      write_outputs(&j, f);
     progress_clear(&j.progress);
     if (good && o->alpha_regularizer)
         print_penalty(&j);
     output_close(j.outputs, j.output_count);
+    stream_close(&j.stream);
     device_close(&j.device);
-    free(j.x.data);
+    input_close(&j.x);
+    input_close(&j.dy);
     free(j.alpha.data);
-    free(j.dy.data);
     free(j.dalpha.data);
     return good;
 }
