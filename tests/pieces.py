@@ -182,6 +182,7 @@ def test_ways():
     result = run('forward elu -i - -o -', '16K', stdin=None, input=read('x.npy'))
     ok(result.returncode == 0 and result.stdout == want,
        'from a pipe in Fortran order, to a pipe')
+    inputs((9, 31, 29), alpha=(31, 29))
     both = read('x.npy') + read('dy.npy')
     run('backward elu -i x.npy -g dy.npy -o y.npy', None)
     want = read('y.npy')
