@@ -28,6 +28,7 @@ static int code;
 static bool on_and_on;
 static const char *failed;
 static atomic_long blocks, files;
+static FILE *unreadable;
 
 void fault_open(const char *path)
 {
@@ -193,6 +194,7 @@ FILE *__wrap_fopen64(const char *path, const char *mode)
 int __wrap_fclose(FILE *file)
 {
     const bool bad = fails(FAULT_FILE, "fclose");
+    unreadable = unreadable == file ? NULL : unreadable;
     const int result = __real_fclose(file);
 
     files--;
@@ -201,10 +203,22 @@ int __wrap_fclose(FILE *file)
     return bad ? EOF : result;
 }
 
+/* Half of what is there, as a medium gives that fails. */
 size_t __wrap_fread(void *to, size_t size, size_t n, FILE *file)
 {
-    return fails(FAULT_FILE, "fread") ? __real_fread(to, size, n / 2, file)
-                                      : __real_fread(to, size, n, file);
+    const bool bad = fails(FAULT_FILE, "fread");
+    const size_t got = __real_fread(to, size, n, file);
+
+    if (!bad)
+        return got;
+    unreadable = file;
+    errno = code == FAULT_SHORT ? EIO : code;
+    return got / 2;
+}
+
+int __wrap_ferror(FILE *file)
+{
+    return file == unreadable || __real_ferror(file);
 }
 
 size_t __wrap_fwrite(const void *from, size_t size, size_t n, FILE *file)
@@ -257,6 +271,54 @@ int __wrap_open64(const char *path, int flags, ...)
     return fd;
 }
 
+/* The two names are for small and for large files. */
+#define OPENAT(name) \
+    int __wrap_##name(int folder, const char *path, int flags, ...) \
+    { \
+        va_list args; \
+        va_start(args, flags); \
+        const mode_t mode = mode_of(flags, args); \
+        va_end(args); \
+        const int fd = fails(FAULT_FILE, "openat") \
+                           ? -1 \
+                           : __real_##name(folder, path, flags, mode); \
+        files += fd >= 0; \
+        return fd; \
+    }
+OPENAT(openat)
+OPENAT(openat64)
+
+#define MKSTEMP(name) \
+    int __wrap_##name(char *path) \
+    { \
+        const int fd = \
+            fails(FAULT_FILE, "mkstemp") ? -1 : __real_##name(path); \
+        files += fd >= 0; \
+        return fd; \
+    }
+MKSTEMP(mkstemp)
+MKSTEMP(mkstemp64)
+
+DIR *__wrap_opendir(const char *path)
+{
+    DIR *list = fails(FAULT_FILE, "opendir") ? NULL : __real_opendir(path);
+
+    files += list != NULL;
+    return list;
+}
+
+/* It takes the descriptor over. */
+DIR *__wrap_fdopendir(int fd)
+{
+    return fails(FAULT_FILE, "fdopendir") ? NULL : __real_fdopendir(fd);
+}
+
+int __wrap_closedir(DIR *list)
+{
+    files--;
+    return __real_closedir(list);
+}
+
 int __wrap_dup(int fd)
 {
     const int made = fails(FAULT_FILE, "dup") ? -1 : __real_dup(fd);
@@ -290,6 +352,37 @@ ssize_t __wrap_write(int fd, const void *from, size_t size)
         return __real_write(fd, from, size);
     return code == FAULT_SHORT ? __real_write(fd, from, size / 2 + size % 2)
                                : -1;
+}
+
+#define MOVE_AT(name, type, text) \
+    ssize_t __wrap_##name(int fd, type it, size_t size, off_t at) \
+    { \
+        if (!fails(FAULT_FILE, text)) \
+            return __real_##name(fd, it, size, at); \
+        return code == FAULT_SHORT \
+                   ? __real_##name(fd, it, size / 2 + size % 2, at) \
+                   : -1; \
+    }
+MOVE_AT(pread, void *, "pread")
+MOVE_AT(pread64, void *, "pread")
+MOVE_AT(pwrite, const void *, "pwrite")
+MOVE_AT(pwrite64, const void *, "pwrite")
+
+int __wrap_renameat(int folder, const char *from, int to_folder, const char *to)
+{
+    return fails(FAULT_FILE, "renameat")
+               ? -1
+               : __real_renameat(folder, from, to_folder, to);
+}
+
+int __wrap_mkdir(const char *path, mode_t mode)
+{
+    return fails(FAULT_FILE, "mkdir") ? -1 : __real_mkdir(path, mode);
+}
+
+int __wrap_fchmod(int fd, mode_t mode)
+{
+    return fails(FAULT_FILE, "fchmod") ? -1 : __real_fchmod(fd, mode);
 }
 
 int __wrap_fsync(int fd)

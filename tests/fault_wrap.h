@@ -5,6 +5,7 @@
 #ifndef CLRELU_TESTS_FAULT_WRAP_H
 #define CLRELU_TESTS_FAULT_WRAP_H
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -27,13 +28,29 @@ WRAPPED(int, fclose, (FILE * file));
 WRAPPED(size_t, fread, (void *to, size_t size, size_t n, FILE *file));
 WRAPPED(size_t, fwrite, (const void *from, size_t size, size_t n, FILE *file));
 WRAPPED(int, fflush, (FILE * file));
+WRAPPED(int, ferror, (FILE * file));
 WRAPPED(int, fseek, (FILE * file, long offset, int from));
 WRAPPED(int, open, (const char *path, int flags, ...));
 WRAPPED(int, open64, (const char *path, int flags, ...));
+WRAPPED(int, openat, (int folder, const char *path, int flags, ...));
+WRAPPED(int, openat64, (int folder, const char *path, int flags, ...));
+WRAPPED(int, mkstemp, (char *path));
+WRAPPED(int, mkstemp64, (char *path));
+WRAPPED(DIR *, opendir, (const char *path));
+WRAPPED(DIR *, fdopendir, (int fd));
+WRAPPED(int, closedir, (DIR * list));
 WRAPPED(int, dup, (int fd));
 WRAPPED(int, close, (int fd));
 WRAPPED(ssize_t, read, (int fd, void *to, size_t size));
 WRAPPED(ssize_t, write, (int fd, const void *from, size_t size));
+WRAPPED(ssize_t, pread, (int fd, void *to, size_t size, off_t at));
+WRAPPED(ssize_t, pread64, (int fd, void *to, size_t size, off_t at));
+WRAPPED(ssize_t, pwrite, (int fd, const void *from, size_t size, off_t at));
+WRAPPED(ssize_t, pwrite64, (int fd, const void *from, size_t size, off_t at));
+WRAPPED(int, renameat,
+        (int folder, const char *from, int to_folder, const char *to));
+WRAPPED(int, mkdir, (const char *path, mode_t mode));
+WRAPPED(int, fchmod, (int fd, mode_t mode));
 WRAPPED(int, fsync, (int fd));
 WRAPPED(int, rename, (const char *from, const char *to));
 WRAPPED(int, fstat, (int fd, struct stat *status));

@@ -200,6 +200,23 @@ MAKE(KERNELS, cl_kernel, clCreateKernel,
 MAKE(EVENTS, cl_event, clCreateUserEvent, (cl_context context, ERROR),
      (context, error))
 
+static cl_int CL_API_CALL my_clCreateKernelsInProgram(cl_program program,
+                                                      cl_uint n,
+                                                      cl_kernel *kernels,
+                                                      cl_uint *got)
+{
+    cl_uint made = 0;
+
+    if (fails("clCreateKernelsInProgram"))
+        return atomic_load(&fault->code);
+    const cl_int error =
+        next->clCreateKernelsInProgram(program, n, kernels, &made);
+    count(KERNELS, !error && kernels ? (long)made : 0);
+    if (got)
+        *got = made;
+    return error;
+}
+
 CALL(clGetPlatformIDs, (cl_uint n, cl_platform_id *ids, cl_uint *got),
      (n, ids, got))
 CALL(clGetPlatformInfo, (cl_platform_id id, cl_platform_info what, INFO),
@@ -309,7 +326,7 @@ static void fill_table(void)
     MY(clCreateCommandQueue);
     MY(clCreateBuffer), MY(clCreateSubBuffer);
     MY(clCreateProgramWithSource), MY(clCreateProgramWithBinary);
-    MY(clCreateKernel), MY(clCreateUserEvent);
+    MY(clCreateKernel), MY(clCreateKernelsInProgram), MY(clCreateUserEvent);
     MY(clGetPlatformIDs), MY(clGetPlatformInfo);
     MY(clGetDeviceIDs), MY(clGetDeviceInfo);
     MY(clGetContextInfo), MY(clGetCommandQueueInfo);

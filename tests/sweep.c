@@ -206,7 +206,8 @@ static void sweep_kind(struct tally *t, struct sweep_how how)
     const int *codes = codes_of(t->kind, how.all, &count);
 
     for (int i = 0; i < count; i++)
-        for (int more = 0; more <= how.all; more++)
+        /* What is interrupted for ever is tried for ever. */
+        for (int more = 0; more <= (how.all && codes[i] != EINTR); more++)
             for (long at = 1; at < MOST_CALLS; at += how.step)
                 if (!inject(t, at, codes[i], more))
                     break;

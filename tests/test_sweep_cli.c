@@ -104,7 +104,8 @@ static int run_line(const char *line, char text[TEXT])
     dup2(err, STDERR_FILENO);
     __real_close(out);
     __real_close(err);
-    const ssize_t got = pread(said_fd, text, TEXT - 1, 0);
+    lseek(said_fd, 0, SEEK_SET);
+    const ssize_t got = __real_read(said_fd, text, TEXT - 1);
     text[got > 0 ? got : 0] = '\0';
     return status;
 }
@@ -175,6 +176,8 @@ int main(int argc, char **argv)
     said_fd = mkstemp(said);
     if (said_fd < 0 || !mkdtemp(folder) || chdir(folder))
         bail("no folder for files");
+    /* test_sweep.c looks at the cache. */
+    setenv("CLRELU_CACHE", "0", 1);
     write_inputs();
     for (size_t i = 0; i < COUNT_OF(scenarios); i++)
         injected += sweep(&scenarios[i], how);
