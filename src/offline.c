@@ -218,6 +218,10 @@ clrelu_status clrelu_pack_programs(const char *folder, const char *path)
                              manifest);
     while (!status && (block = next_block(&rest)))
         status = pack_one(&c, folder, block);
+    if (!status && *rest)
+        status =
+            clrelu_fail(CLRELU_FILE_ERROR, "%s ends within a program: %.100s",
+                        manifest, rest);
     if (!status)
         status = write_whole(&c, path);
     free_content(&c);
