@@ -44,7 +44,10 @@ clrelu_status clrelu_manifest_read(const char *path, char **text)
     if (!file)
         return errno == ENOENT ? CLRELU_OK : clrelu_manifest_fail(path);
     size = fread(*text, 1, MOST_MANIFEST - 1, file);
+    const bool bad = ferror(file);
     fclose(file);
+    if (bad)
+        return clrelu_fail(CLRELU_FILE_ERROR, "%s cannot be read", path);
     if (size == MOST_MANIFEST - 1)
         return clrelu_fail(CLRELU_FILE_ERROR, "%s is no manifest: too long",
                            path);

@@ -1,5 +1,6 @@
 /* offline.c - program files, made by this driver or by a vendor's compiler
  * SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,7 +75,7 @@ static clrelu_status write_whole(const content *c, const char *path)
            !fsync(file);
     good = !close(file) && good;
     if (!good || rename(temporary, path)) {
-        status = clrelu_manifest_fail(path);
+        status = errno == ENOMEM ? no_memory() : clrelu_manifest_fail(path);
         unlink(temporary);
     }
     free(temporary);

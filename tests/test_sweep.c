@@ -23,6 +23,7 @@ static struct array arrays[ARRAYS];
 static clrelu_prelu_layer *layer;
 static clrelu_context *other;
 static char folder[64], path[128];
+static char cache[64]; /* a folder of compiled programs                       */
 static cl_event ready;
 
 static clrelu_buffer on(int i)
@@ -93,7 +94,8 @@ static bool status_fits(clrelu_status status, enum fault_kind kind, int code)
     if (status == CLRELU_CLBLAST_ERROR)
         return kind == FAULT_OPENCL && clblast_code() != code;
     if (kind == FAULT_FILE)
-        return status == CLRELU_FILE_ERROR && strstr(clrelu_error(), path);
+        return status == CLRELU_FILE_ERROR &&
+               (strstr(clrelu_error(), path) || strstr(clrelu_error(), cache));
     if (kind == FAULT_MEMORY)
         return status == CLRELU_OUT_OF_MEMORY;
     switch (code) {
@@ -465,8 +467,6 @@ static void close_other(const struct scenario *s)
 }
 
 /* Programs kept on disk: in a folder that has them, and in one that is new. */
-static char cache[64];
-
 static void open_cached(const struct scenario *s)
 {
     setenv("CLRELU_CACHE_DIR", cache, 1);
@@ -491,6 +491,33 @@ static void open_uncached(const struct scenario *s)
 {
     empty_cache();
     open_cached(s);
+}
+
+static void put_text(const char *in, const char *name, const char *text)
+{
+    char whole[256];
+
+    snprintf(whole, sizeof(whole), "%s%s", in, name);
+    FILE *file = fopen(whole, "wb");
+    if (!file || fputs(text, file) < 0 || fclose(file))
+        bail("%s cannot be written", whole);
+}
+
+static void open_pack(const struct scenario *s)
+{
+    reset(s);
+    empty_cache();
+    put_text(cache, "/manifest",
+             "device: none\n\nprogram: a\nkey\n\nprogram: b\nkey\n\n");
+    put_text(cache, "/a.bin", "first");
+    put_text(cache, "/b.bin", "second");
+    put_text(path, "", "older");
+}
+
+static clrelu_status pack(clrelu_context *context, cl_event *event)
+{
+    (void)context, (void)event;
+    return clrelu_pack_programs(cache, path);
 }
 
 static void close_cached(const struct scenario *s)
@@ -548,6 +575,8 @@ static const struct scenario *const scenarios[] = {
                        CACHED},
     &(struct scenario){"clrelu_forward, into the cache",
                        .before = open_uncached, CACHED},
+    &(struct scenario){"clrelu_pack_programs", .before = open_pack,
+                       FUNCTION(pack), .absorbs = " fclose "},
     &(struct scenario){"clrelu_backward", WARM(backward)},
     &(struct scenario){"clrelu_prelu_forward", WARM(prelu_forward)},
     &(struct scenario){"clrelu_prelu_backward", WARM(prelu_backward)},
