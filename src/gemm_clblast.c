@@ -11,6 +11,9 @@ static clrelu_status fail_clblast(CLBlastStatusCode code)
 {
     const int number = (int)code;
 
+    if (number == CL_DEVICE_NOT_AVAILABLE ||
+        number == CL_MEM_OBJECT_ALLOCATION_FAILURE)
+        return clrelu_fail_cl(number, "CLBlastSgemm");
     switch (code) {
     case CLBlastTempBufferAllocFailure:
     case CLBlastOpenCLOutOfResources:
