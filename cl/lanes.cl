@@ -136,11 +136,16 @@ void add_exactly(realv p, realv *s, realv *c)
 void add_product(realv x, realv dy, realv *s, realv *c)
 {
     const realv p = x < 0 ? x * dy : (realv)(0);
+#if DTYPE == 2 || DTYPE == 3
+    /* Two numbers of 16 bits have an exact product. */
+    add_exactly(p, s, c);
+#else
     const realv low = x < 0 ? fma(x, dy, -p) : (realv)(0);
     const realv sum = *s + p;
     const realv z = sum - *s;
     *c += ((*s - (sum - z)) + (p - z)) + low;
     *s = sum;
+#endif
 }
 
 /* A sum that is not finite has a correction without meaning. */
