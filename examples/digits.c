@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../src/npy.h"
+#include "../tests/random.h"
 #include "must.h"
 
 static void give_up(const char *path, const char *why)
@@ -103,4 +104,58 @@ float *digits_load_labels(const char *path, size_t images)
             give_up(path, "does not hold digits");
     free(bytes);
     return labels;
+}
+
+enum { HOLD_OUT = 5 };
+
+/* Every HOLD_OUT-th digit, or all others. */
+static digits_set choose(const float *x, const float *labels, size_t images,
+                         size_t pixels, bool held_out)
+{
+    digits_set s = {0, pixels, must_have(malloc(images * pixels * sizeof(*x))),
+                    must_have(malloc(images * sizeof(*labels)))};
+
+    for (size_t i = 0; i < images; i++) {
+        if ((i % HOLD_OUT == 0) != held_out)
+            continue;
+        memcpy(s.x + s.rows * pixels, x + i * pixels, pixels * sizeof(*x));
+        s.labels[s.rows++] = labels[i];
+    }
+    return s;
+}
+
+void digits_split(const char *images_path, const char *labels_path,
+                  digits_set *train, digits_set *held)
+{
+    size_t images, pixels;
+    float *x = digits_load(images_path, &images, &pixels);
+    float *labels = digits_load_labels(labels_path, images);
+
+    *train = choose(x, labels, images, pixels, false);
+    *held = choose(x, labels, images, pixels, true);
+    free(x);
+    free(labels);
+}
+
+void digits_free(digits_set *s)
+{
+    free(s->x);
+    free(s->labels);
+}
+
+void digits_shuffle(digits_set *s, uint64_t *state)
+{
+    const size_t bytes = s->pixels * sizeof(*s->x);
+    float *row = must_have(malloc(bytes));
+
+    for (size_t i = s->rows; i > 1; i--) {
+        const size_t k = random_below(state, i);
+        const float label = s->labels[k];
+        s->labels[k] = s->labels[i - 1];
+        s->labels[i - 1] = label;
+        memcpy(row, s->x + k * s->pixels, bytes);
+        memmove(s->x + k * s->pixels, s->x + (i - 1) * s->pixels, bytes);
+        memcpy(s->x + (i - 1) * s->pixels, row, bytes);
+    }
+    free(row);
 }

@@ -4,6 +4,7 @@
 #define CLRELU_EXAMPLES_DIGITS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Reads images, one a row, and takes each pixel's mean over the images away, so
  * that there are negative values; a step of 4 grey levels becomes 1.  The
@@ -12,5 +13,19 @@ float *digits_load(const char *path, size_t *images, size_t *pixels);
 
 /* Reads what digit, 0 to 9, each of that many images shows, in the same way. */
 float *digits_load_labels(const char *path, size_t images);
+
+/* Digits and their labels, in rows. */
+typedef struct digits_set {
+    size_t rows, pixels;
+    float *x, *labels;
+} digits_set;
+
+/* Every fifth digit is held out. */
+void digits_split(const char *images_path, const char *labels_path,
+                  digits_set *train, digits_set *held);
+void digits_free(digits_set *s);
+
+/* Fisher and Yates's shuffle of whole rows. */
+void digits_shuffle(digits_set *s, uint64_t *state);
 
 #endif

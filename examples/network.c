@@ -132,6 +132,30 @@ void network_forward(network *n, size_t rows, const float *x, float *scores)
             "clEnqueueReadBuffer");
 }
 
+double network_accuracy(network *n, size_t rows, const float *x,
+                        const float *labels)
+{
+    const size_t inputs = n->layers[0].shape.inputs;
+    float *scores =
+        must_have(malloc(n->most_rows * NETWORK_CLASSES * sizeof(*scores)));
+    size_t right = 0;
+
+    for (size_t i = 0, some; i < rows; i += some) {
+        some = rows - i < n->most_rows ? rows - i : n->most_rows;
+        network_forward(n, some, x + i * inputs, scores);
+        for (size_t r = 0; r < some; r++) {
+            const float *score = scores + r * NETWORK_CLASSES;
+            int best = 0;
+            for (int k = 1; k < NETWORK_CLASSES; k++)
+                if (score[k] > score[best])
+                    best = k;
+            right += best == (int)labels[i + r];
+        }
+    }
+    free(scores);
+    return (double)right / (double)rows;
+}
+
 void network_backward(network *n, const float *dscores)
 {
     const size_t rows = n->layers[0].shape.rows;
@@ -186,4 +210,72 @@ void network_update(network *n, double learning_rate, double momentum)
     if (n->prelu)
         must(clrelu_prelu_layer_update(n->prelu, n->queue, learning_rate,
                                        momentum, 0, NULL, NULL));
+}
+
+enum { GRADIENTS = 2 * NETWORK_LAYERS + 1 };
+
+/* Where the gradients are; sizes of 0 where there is none. */
+static void list_gradients(const network *n, clrelu_buffer at[GRADIENTS],
+                           size_t sizes[GRADIENTS])
+{
+    for (int i = 0; i < NETWORK_LAYERS; i++) {
+        const dense_layer *l = &n->layers[i];
+        at[2 * i] = l->w.gradient;
+        sizes[2 * i] = l->w.n;
+        at[2 * i + 1] = l->b.gradient;
+        sizes[2 * i + 1] = l->b.n;
+    }
+    sizes[GRADIENTS - 1] = 0;
+    if (n->prelu) {
+        at[GRADIENTS - 1] = clrelu_prelu_layer_dalpha(n->prelu);
+        must(clrelu_prelu_layer_alpha_dims(n->prelu, NULL, NULL,
+                                           &sizes[GRADIENTS - 1]));
+    }
+}
+
+size_t network_gradient_count(const network *n)
+{
+    clrelu_buffer at[GRADIENTS];
+    size_t sizes[GRADIENTS], count = 0;
+
+    list_gradients(n, at, sizes);
+    for (int i = 0; i < GRADIENTS; i++)
+        count += sizes[i];
+    return count;
+}
+
+void network_take_gradients(const network *n, float *out)
+{
+    const float zero = 0.0f;
+    clrelu_buffer at[GRADIENTS];
+    size_t sizes[GRADIENTS];
+
+    list_gradients(n, at, sizes);
+    for (int i = 0; i < GRADIENTS; out += sizes[i], i++) {
+        const size_t start = at[i].offset * sizeof(*out);
+        const size_t bytes = sizes[i] * sizeof(*out);
+        if (bytes == 0)
+            continue;
+        must_cl(clEnqueueReadBuffer(n->queue, at[i].mem, CL_TRUE, start, bytes,
+                                    out, 0, NULL, NULL),
+                "clEnqueueReadBuffer");
+        must_cl(clEnqueueFillBuffer(n->queue, at[i].mem, &zero, sizeof(zero),
+                                    start, bytes, 0, NULL, NULL),
+                "clEnqueueFillBuffer");
+    }
+}
+
+void network_set_gradients(const network *n, const float *in)
+{
+    clrelu_buffer at[GRADIENTS];
+    size_t sizes[GRADIENTS];
+
+    list_gradients(n, at, sizes);
+    for (int i = 0; i < GRADIENTS; in += sizes[i], i++)
+        if (sizes[i] > 0)
+            must_cl(clEnqueueWriteBuffer(n->queue, at[i].mem, CL_TRUE,
+                                         at[i].offset * sizeof(*in),
+                                         sizes[i] * sizeof(*in), in, 0, NULL,
+                                         NULL),
+                    "clEnqueueWriteBuffer");
 }

@@ -48,6 +48,10 @@ void network_close(network *n);
 /* The scores of rows of inputs, [rows][NETWORK_CLASSES]; waits for them. */
 void network_forward(network *n, size_t rows, const float *x, float *scores);
 
+/* The share of rows of inputs whose highest score is at their label. */
+double network_accuracy(network *n, size_t rows, const float *x,
+                        const float *labels);
+
 /* Adds the gradients that the loss of the last forward call has. */
 void network_backward(network *n, const float *dscores);
 
@@ -56,5 +60,11 @@ double network_penalty(network *n);
 
 /* A step of gradient descent; the gradients are 0 then. */
 void network_update(network *n, double learning_rate, double momentum);
+
+/* All gradients, one after another: how many there are; out of the network,
+ * where they are 0 then; and into it. */
+size_t network_gradient_count(const network *n);
+void network_take_gradients(const network *n, float *out);
+void network_set_gradients(const network *n, const float *in);
 
 #endif

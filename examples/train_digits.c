@@ -14,14 +14,13 @@
 #include <string.h>
 
 #include "../src/cli/progress.h"
-#include "../tests/random.h"
 #include "digits.h"
 #include "gnuplot.h"
 #include "must.h"
 #include "network.h"
 #include "train_check.h"
 
-enum { UNITS = 64, BATCH = 32, HOLD_OUT = 5 };
+enum { UNITS = 64, BATCH = 32 };
 
 static const double LEARNING_RATE = 0.03, MOMENTUM = 0.9;
 
@@ -32,12 +31,6 @@ typedef struct options {
     uint64_t seed;
     size_t epochs;
 } options;
-
-/* Digits and their labels, in rows. */
-typedef struct set {
-    size_t rows, pixels;
-    float *x, *labels;
-} set;
 
 static void misuse(const char *option, const char *value, const char *must_be)
 {
@@ -118,70 +111,18 @@ static options parse(int argc, char **argv)
     return o;
 }
 
-/* Every HOLD_OUT-th digit, or all others. */
-static set choose(const float *x, const float *labels, size_t images,
-                  size_t pixels, bool held_out)
-{
-    set s = {0, pixels, must_have(malloc(images * pixels * sizeof(*x))),
-             must_have(malloc(images * sizeof(*labels)))};
-
-    for (size_t i = 0; i < images; i++) {
-        if ((i % HOLD_OUT == 0) != held_out)
-            continue;
-        memcpy(s.x + s.rows * pixels, x + i * pixels, pixels * sizeof(*x));
-        s.labels[s.rows++] = labels[i];
-    }
-    return s;
-}
-
-static void load(set *train, set *held)
-{
-    size_t images, pixels;
-    float *x = digits_load(DIGITS "/digits.npy", &images, &pixels);
-    float *labels = digits_load_labels(DIGITS "/digits_labels.npy", images);
-
-    *train = choose(x, labels, images, pixels, false);
-    *held = choose(x, labels, images, pixels, true);
-    free(x);
-    free(labels);
-}
-
-static void drop(set *s)
-{
-    free(s->x);
-    free(s->labels);
-}
-
-/* Fisher and Yates's shuffle of whole rows. */
-static void shuffle(set *s, uint64_t *state)
-{
-    const size_t bytes = s->pixels * sizeof(*s->x);
-    float *row = must_have(malloc(bytes));
-
-    for (size_t i = s->rows; i > 1; i--) {
-        const size_t k = random_below(state, i);
-        const float label = s->labels[k];
-        s->labels[k] = s->labels[i - 1];
-        s->labels[i - 1] = label;
-        memcpy(row, s->x + k * s->pixels, bytes);
-        memmove(s->x + k * s->pixels, s->x + (i - 1) * s->pixels, bytes);
-        memcpy(s->x + (i - 1) * s->pixels, row, bytes);
-    }
-    free(row);
-}
-
-static size_t batch_rows(const set *s, size_t first)
+static size_t batch_rows(const digits_set *s, size_t first)
 {
     return s->rows - first < BATCH ? s->rows - first : BATCH;
 }
 
 /* The mean loss of an epoch. */
-static double train(network *n, set *s, uint64_t *state, progress *p)
+static double train(network *n, digits_set *s, uint64_t *state, progress *p)
 {
     float scores[BATCH * NETWORK_CLASSES], dscores[BATCH * NETWORK_CLASSES];
     double loss = 0.0;
 
-    shuffle(s, state);
+    digits_shuffle(s, state);
     for (size_t i = 0; i < s->rows; i += BATCH) {
         const size_t rows = batch_rows(s, i);
         network_forward(n, rows, s->x + i * s->pixels, scores);
@@ -193,26 +134,6 @@ static double train(network *n, set *s, uint64_t *state, progress *p)
         progress_add(p, rows);
     }
     return loss / (double)s->rows;
-}
-
-static double accuracy(network *n, const set *s)
-{
-    float scores[BATCH * NETWORK_CLASSES];
-    size_t right = 0;
-
-    for (size_t i = 0; i < s->rows; i += BATCH) {
-        const size_t rows = batch_rows(s, i);
-        network_forward(n, rows, s->x + i * s->pixels, scores);
-        for (size_t r = 0; r < rows; r++) {
-            const float *score = scores + r * NETWORK_CLASSES;
-            int best = 0;
-            for (int k = 1; k < NETWORK_CLASSES; k++)
-                if (score[k] > score[best])
-                    best = k;
-            right += best == (int)s->labels[i + r];
-        }
-    }
-    return (double)right / (double)s->rows;
 }
 
 static void print_alpha(const network *n)
@@ -256,7 +177,8 @@ static void plot(const options *o, const double *losses, const double *shares)
         printf("the loss as a curve: %s\n", o->output);
 }
 
-static void train_all(network *n, const options *o, set *data, const set *held)
+static void train_all(network *n, const options *o, digits_set *data,
+                      const digits_set *held)
 {
     double *losses = must_have(malloc(2 * o->epochs * sizeof(*losses)));
     double *shares = losses + o->epochs;
@@ -267,7 +189,7 @@ static void train_all(network *n, const options *o, set *data, const set *held)
     progress_phase(&p, "train", o->epochs * data->rows);
     for (size_t i = 0; i < o->epochs; i++) {
         losses[i] = train(n, data, &state, &p);
-        shares[i] = accuracy(n, held);
+        shares[i] = network_accuracy(n, held->rows, held->x, held->labels);
         progress_clear(&p);
         printf("epoch %3zu   loss %-22.17g held out %6.2f %%\n", i + 1,
                losses[i], 100.0 * shares[i]);
@@ -291,9 +213,10 @@ int main(int argc, char **argv)
     clrelu_context *context;
     cl_command_queue queue;
     cl_int error;
-    set data, held;
+    digits_set data, held;
 
-    load(&data, &held);
+    digits_split(DIGITS "/digits.npy", DIGITS "/digits_labels.npy", &data,
+                 &held);
     must(clrelu_context_create(&params, &context));
     queue = clCreateCommandQueue(clrelu_context_cl(context),
                                  clrelu_context_device(context), 0, &error);
@@ -313,7 +236,7 @@ int main(int argc, char **argv)
     network_close(&n);
     clReleaseCommandQueue(queue);
     clrelu_context_destroy(&context);
-    drop(&data);
-    drop(&held);
+    digits_free(&data);
+    digits_free(&held);
     return good ? 0 : 1;
 }

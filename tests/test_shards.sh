@@ -4,7 +4,7 @@
 #
 #     test_shards.sh FOLDER
 #
-# FOLDER has what was built of devices, mpi_dalpha, starpu_dalpha and
+# FOLDER has what was built of devices, mpi_dalpha, mpi_train, starpu_dalpha and
 # starpu_mpi_dalpha.
 folder=$1
 golden=
@@ -76,6 +76,47 @@ if [ -x "$folder/mpi_dalpha" ]; then
         bad=1
     fi
     echo "$verdict $count - a killed rank ends the job: status $status"
+fi
+
+# report STATUS TEXT: one line of TAP.
+report() {
+    count=$((count + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        bad=1
+    fi
+}
+
+# Training prints the same digits, and a rank that is killed in the midst of it
+# ends the job, which leaves no file.
+if [ -x "$folder/mpi_train" ]; then
+    timeout -k 5 60 "$folder/mpi_train" 3 "$home/one.npy" >"$home/one.txt"
+    report $? 'training, 1 process'
+    for n in 2 3; do
+        timeout -k 5 60 mpirun -n $n "$folder/mpi_train" 3 "$home/some.npy" \
+            >"$home/some.txt" && [ "$(wc -l <"$home/one.txt")" = 3 ] &&
+            cmp "$home/one.txt" "$home/some.txt" &&
+            cmp "$home/one.npy" "$home/some.npy"
+        report $? "... $n ranks: the same digits, and the same alpha"
+    done
+    timeout -k 5 60 mpirun -n 2 sh -c \
+        'echo $$ >"$1/pid.$OMPI_COMM_WORLD_RANK"; exec "$0" 1000 "$1/dead.npy"' \
+        "$folder/mpi_train" "$home" >"$home/dead.txt" 2>"$home/error" &
+    job=$!
+    for i in $(seq 300); do
+        [ -s "$home/dead.txt" ] && break
+        sleep 0.1
+    done
+    start=$(date +%s)
+    [ -s "$home/dead.txt" ] && kill -9 "$(cat "$home/pid.1")"
+    wait $job
+    status=$?
+    took=$(($(date +%s) - start))
+    [ -s "$home/dead.txt" ] && [ $status != 0 ] && [ $status != 124 ] &&
+        [ $took -le 10 ] && ! ls "$home"/dead.npy* >/dev/null 2>&1
+    report $? "a rank killed in training ends it: status $status, $took s"
 fi
 echo "1..$count"
 exit $bad
