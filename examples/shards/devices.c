@@ -13,7 +13,7 @@
 
 #include "shards.h"
 
-enum { MOST_DEVICES = 16, SMALL = 1 << 14, LARGE = 1 << 23 };
+enum { MOST_DEVICES = 16, SMALL = 1 << 18, LARGE = 1 << 24 };
 
 static const double SECONDS = 0.5;
 
@@ -38,7 +38,7 @@ typedef struct worker {
 static void *run_elu(void *data)
 {
     worker *w = data;
-    const size_t batch = w->n > SMALL ? 1 : 64;
+    const size_t batch = w->n > SMALL ? 1 : 16;
     const double start = now();
     size_t calls = 0;
 
