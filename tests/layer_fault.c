@@ -287,9 +287,6 @@ COMMAND(clEnqueueFillBuffer, next->clEnqueueFillBuffer, false,
         (QUEUE, cl_mem mem, const void *pattern, size_t pattern_size,
          size_t offset, size_t size, WAITS),
         (queue, mem, pattern, pattern_size, offset, size, waits, list, event))
-COMMAND(clEnqueueUnmapMemObject, next->clEnqueueUnmapMemObject, false,
-        (QUEUE, cl_mem mem, void *at, WAITS),
-        (queue, mem, at, waits, list, event))
 COMMAND(clEnqueueMarkerWithWaitList, next->clEnqueueMarkerWithWaitList, false,
         (QUEUE, WAITS), (queue, waits, list, event))
 COMMAND(clEnqueueBarrierWithWaitList, next->clEnqueueBarrierWithWaitList, false,
@@ -310,6 +307,24 @@ static void *CL_API_CALL my_clEnqueueMapBuffer(QUEUE, cl_mem mem,
         *error = atomic_load(&fault->code);
     count(EVENTS, at && event);
     return at;
+}
+
+/* As with a release: PoCL never frees what stays mapped, nor its queue. */
+static cl_int CL_API_CALL my_clEnqueueUnmapMemObject(QUEUE, cl_mem mem,
+                                                     void *at, WAITS)
+{
+    struct wait wait = {.count = waits, .list = list};
+
+    if (fails("clEnqueueUnmapMemObject")) {
+        next->clEnqueueUnmapMemObject(queue, mem, at, waits, list, NULL);
+        return atomic_load(&fault->code);
+    }
+    hold_up(queue, &wait);
+    const cl_int error = next->clEnqueueUnmapMemObject(
+        queue, mem, at, wait.count, wait.list, event);
+    let_go(&wait);
+    count(EVENTS, !error && event);
+    return error;
 }
 
 /* The rest of OpenCL passes by. */
