@@ -6,6 +6,7 @@
 #include "device.h"
 #include "expect.h"
 #include "random.h"
+#include "ulp.h"
 
 enum { MOST_RANK = 4 };
 
@@ -139,7 +140,7 @@ static void test_values(const struct device *d, const struct constraint *c,
         const double want =
             c->formula((double)values[i], norm_at(s, c->reduced, values, i));
         const double error = fabs((double)got[i] - want);
-        worst = fmax(worst, want == 0.0 ? error : error / fabs(want));
+        worst = worse(worst, want == 0.0 ? error : error / fabs(want));
     }
     if (!ok(status == CLRELU_OK && worst <= 8 * 0x1p-23 && array_guarded(&a),
             "%s of rank %zu, %zu elements", c->spec, s->rank, n))

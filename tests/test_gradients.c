@@ -10,6 +10,7 @@
 #include "random.h"
 #include "reference.h"
 #include "tap.h"
+#include "ulp.h"
 
 /* Steps of 2^-7 keep both errors small: rounding, 2^-24 / 2^-7, and
  * curvature, exp(x) * 2^-14 / 6. */
@@ -76,7 +77,7 @@ static void test_op(const struct device *d, const struct case_scalar *c)
         const double slope =
             ((double)up[i] - (double)down[i]) / (2.0 * (double)STEP);
         const double off = fabs((double)dx[i] - slope * (double)dy[i]);
-        worst = fmax(worst, off / (fabs(c->scalar) + 1.0));
+        worst = worse(worst, off / (fabs(c->scalar) + 1.0));
     }
     ok(worst <= TOLERANCE, "%s, scalar %g: dx is the slope of y, off by %.2g",
        clrelu_op_name(c->op), c->scalar, worst);
@@ -157,7 +158,7 @@ static void test_prelu(const struct device *d, const char *name,
         const double low = find_loss(d, shape, x, w, alpha, alphas);
         alpha[j] = kept;
         const double slope = (high - low) / ((double)up - (double)down);
-        worst_alpha = fmax(worst_alpha, fabs((double)dalpha[j] - slope));
+        worst_alpha = worse(worst_alpha, fabs((double)dalpha[j] - slope));
     }
     for (size_t i = 0; i < N; i += 97) {
         const float kept = x[i];
@@ -167,7 +168,7 @@ static void test_prelu(const struct device *d, const char *name,
         const double low = find_loss(d, shape, x, w, alpha, alphas);
         x[i] = kept;
         const double slope = (high - low) / (2.0 * (double)STEP);
-        worst_x = fmax(worst_x, fabs((double)dx[i] - slope));
+        worst_x = worse(worst_x, fabs((double)dx[i] - slope));
     }
     ok(worst_x <= TOLERANCE,
        "prelu, %s: dx is the slope of the loss, off by "

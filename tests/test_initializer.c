@@ -15,6 +15,7 @@
 #include "expect.h"
 #include "philox.h"
 #include "random.h"
+#include "ulp.h"
 
 static clrelu_status initialize(const struct device *d, const char *spec,
                                 uint64_t seed, size_t rank, const size_t *dims,
@@ -135,7 +136,7 @@ static void test_normal(const struct device *d, const char *spec, double c)
         const double want = inverse(philox_word(5, i), c);
         const double error = fabs((double)v[i] / want - 1.0);
         double *most = fabs(want) < 5.0 ? &worst : &tail;
-        *most = fmax(*most, error);
+        *most = worse(*most, error);
     }
     ok(worst < 0x1p-20 && tail < 0x1p-11,
        "%s: the inverse of the distribution, within %.2g", spec, worst);
@@ -211,8 +212,8 @@ static void test_distribution(const struct device *d, const char *spec,
         const double share = below((double)v[i]);
         sum += (double)v[i];
         square += ((double)v[i] - mean) * ((double)v[i] - mean);
-        distance = fmax(distance, fabs(share - (double)i / (double)n));
-        distance = fmax(distance, fabs(share - (double)(i + 1) / (double)n));
+        distance = worse(distance, fabs(share - (double)i / (double)n));
+        distance = worse(distance, fabs(share - (double)(i + 1) / (double)n));
     }
     const double count = (double)n;
     const double mean_error = fabs(sum / count - mean) / sqrt(variance / count);
@@ -241,8 +242,8 @@ static void test_scale(const struct device *d, const char *spec,
     for (size_t i = 0; i < rank; i++)
         n *= dims[i];
     for (size_t i = 0; i < n; i++)
-        worst = fmax(worst,
-                     fabs((double)got[i] - factor * (double)one[i]) / factor);
+        worst = worse(worst,
+                      fabs((double)got[i] - factor * (double)one[i]) / factor);
     ok(worst < 1e-6, "%s of rank %zu: %s times %.6g", spec, rank, plain,
        factor);
     free(got);
@@ -356,9 +357,9 @@ static void test_orthogonal(const struct device *d, size_t rank,
                 product += qi * qj / 4.0;
                 r += qi * (double)a[k * low + j] / 2.0;
             }
-            error = fmax(error, fabs(product - (i == j)));
+            error = worse(error, fabs(product - (i == j)));
             if (i > j)
-                error = fmax(error, fabs(r));
+                error = worse(error, fabs(r));
             if (i == j)
                 least = fmin(least, r);
         }

@@ -118,8 +118,7 @@ static double worst_of(const struct layout *l, const float *x, const float *dy,
         const double bound = 0x1p-24 * fabs(want[j]) +
                              2.0 * pow(m * 0x1p-24, 2.0) * magnitude[j];
         const double error = fabs((double)dalpha[j] - want[j]) / bound;
-        /* fmax passes over NaN. */
-        worst = fmax(worst, isnan(error) ? (double)INFINITY : error);
+        worst = worse(worst, error);
     }
     free(want);
     return worst;

@@ -6,6 +6,7 @@
 #include "device.h"
 #include "expect.h"
 #include "random.h"
+#include "ulp.h"
 
 static const struct regularizer {
     const char *spec;
@@ -70,7 +71,8 @@ static void test_values(const struct device *d, const struct regularizer *r,
             (double)old[i] + l1 * sign(values[i]) + 2.0 * l2 * v;
         const double size = fabs((double)old[i]) + l1 + 2.0 * l2 * fabs(v);
         sum += l1 * fabs(v) + l2 * v * v;
-        worst = fmax(worst, fabs((double)gradient[i] - want) / size);
+        const double off = fabs((double)gradient[i] - want);
+        worst = worse(worst, off == 0.0 ? 0.0 : off / size);
     }
     const double got = (double)*array_fetch(d, &penalty);
     const bool good =

@@ -34,6 +34,12 @@ static inline double ulp_error(float got, double want)
     return fabs(value - want) / ulp_of(want);
 }
 
+/* The larger error; fmax would pass over one that is not a number. */
+static inline double worse(double worst, double error)
+{
+    return isnan(error) ? (double)INFINITY : fmax(worst, error);
+}
+
 /* The same bits, or both NaN: a payload is nobody's promise. */
 static inline bool same_float(float a, float b)
 {
