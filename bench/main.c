@@ -140,6 +140,8 @@ static bool run_mode(const options *o, const char *program)
         return overhead_run(o);
     case MODE_DTYPES:
         return dtypes_run(o);
+    case MODE_SCALING:
+        return scaling_run(o);
     case MODE_STARTUP:
         return startup_run(o, program);
     case MODE_FIRST_RESULT:

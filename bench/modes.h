@@ -12,6 +12,9 @@ bool overhead_run(const options *o);
 /* float16 and bfloat16 beside float32. */
 bool dtypes_run(const options *o);
 
+/* A batch in shards on one device and on several, beside a model. */
+bool scaling_run(const options *o);
+
 /* From the start of a process to its first result; program is argv[0]. */
 bool startup_run(const options *o, const char *program);
 

@@ -42,6 +42,8 @@ static const char help_text[] =
     "  --overhead          the host cost of a call beside the OpenCL calls\n"
     "                      that it stands for\n"
     "  --dtypes            float16 and bfloat16 beside float32\n"
+    "  --scaling           a batch in shards on one device and on several,\n"
+    "                      beside the model of docs/scaling.md\n"
     "  --startup           from the start of a process to its first result\n"
     "\n"
     "  --help, --version\n"
@@ -66,6 +68,7 @@ enum {
     OPTION_DETAIL,
     OPTION_OVERHEAD,
     OPTION_DTYPES,
+    OPTION_SCALING,
     OPTION_STARTUP,
     OPTION_FIRST_RESULT
 };
@@ -87,6 +90,7 @@ static const struct option known[] = {
     {"detail", no_argument, NULL, OPTION_DETAIL},
     {"overhead", no_argument, NULL, OPTION_OVERHEAD},
     {"dtypes", no_argument, NULL, OPTION_DTYPES},
+    {"scaling", no_argument, NULL, OPTION_SCALING},
     {"startup", no_argument, NULL, OPTION_STARTUP},
     {"first-result", required_argument, NULL, OPTION_FIRST_RESULT},
     {NULL, 0, NULL, 0},
@@ -226,6 +230,9 @@ static void take(int option, options *o)
         break;
     case OPTION_DTYPES:
         o->mode = MODE_DTYPES;
+        break;
+    case OPTION_SCALING:
+        o->mode = MODE_SCALING;
         break;
     case OPTION_STARTUP:
         o->mode = MODE_STARTUP;

@@ -9,6 +9,7 @@ typedef enum mode {
     MODE_CASES,
     MODE_OVERHEAD,
     MODE_DTYPES,
+    MODE_SCALING,
     MODE_STARTUP,
     MODE_FIRST_RESULT /* hidden: the child of MODE_STARTUP                    */
 } mode;

@@ -90,30 +90,28 @@ clrelu_status clrelu_sum_partials(clrelu_context *context,
 
 /* ------------------------------------------------------------- the host -- */
 
-/* The steps of cl/sum.cl, for one column of each type. */
-static float sum_float(const float *first, size_t rows, size_t stride)
-{
-    float s = 0.0f, c = 0.0f;
+enum { LANES = 16 };
 
-    for (size_t i = 0; i < rows; i++) {
-        const float p = first[i * stride], sum = s + p, z = sum - s;
-        c += (s - (sum - z)) + (p - z);
-        s = sum;
+/* The steps of cl/sum.cl for n <= LANES columns side by side: one column alone
+ * waits for each of its additions. */
+#define DEFINE_SUM(name, real) \
+    static void name(const real *first, size_t rows, size_t stride, size_t n, \
+                     real *out) \
+    { \
+        real s[LANES] = {0}, c[LANES] = {0}; \
+        for (size_t i = 0; i < rows; i++) \
+            for (size_t k = 0; k < n; k++) { \
+                const real p = first[i * stride + k], sum = s[k] + p, \
+                           z = sum - s[k]; \
+                c[k] += (s[k] - (sum - z)) + (p - z); \
+                s[k] = sum; \
+            } \
+        for (size_t k = 0; k < n; k++) \
+            out[k] = s[k] - s[k] == 0 ? s[k] + c[k] : s[k]; \
     }
-    return s - s == 0.0f ? s + c : s;
-}
 
-static double sum_double(const double *first, size_t rows, size_t stride)
-{
-    double s = 0.0, c = 0.0;
-
-    for (size_t i = 0; i < rows; i++) {
-        const double p = first[i * stride], sum = s + p, z = sum - s;
-        c += (s - (sum - z)) + (p - z);
-        s = sum;
-    }
-    return s - s == 0.0 ? s + c : s;
-}
+DEFINE_SUM(sum_float, float)
+DEFINE_SUM(sum_double, double)
 
 static clrelu_status check_host(clrelu_dtype dtype, size_t rows, size_t count,
                                 const void *partials, const void *out)
@@ -139,22 +137,22 @@ clrelu_status clrelu_sum_partials_host(clrelu_dtype dtype, size_t rows,
                                        size_t count, const void *partials,
                                        void *out)
 {
-    const npy_header native = {
-        .kind = 'f', .item_size = real_size(dtype), .count = 1};
+    const bool is_wide = dtype == CLRELU_FLOAT64;
+    const npy_header native = {.kind = 'f', .item_size = real_size(dtype)};
     const clrelu_status status = check_host(dtype, rows, count, partials, out);
+    union {
+        float narrow[LANES];
+        double wide[LANES];
+    } sums;
 
-    for (size_t j = 0; j < count && !status; j++) {
-        unsigned char *to = (unsigned char *)out + j * clrelu_dtype_size(dtype);
-        double wide;
-        float value;
-        const bool is_wide = dtype == CLRELU_FLOAT64;
-
+    for (size_t j = 0; j < count && !status; j += LANES) {
+        const size_t n = count - j < LANES ? count - j : LANES;
         if (is_wide)
-            wide = sum_double((const double *)partials + j, rows, count);
+            sum_double((const double *)partials + j, rows, count, n, sums.wide);
         else
-            value = sum_float((const float *)partials + j, rows, count);
-        clrelu_npy_convert(&native, is_wide ? (void *)&wide : (void *)&value, 1,
-                           dtype, to);
+            sum_float((const float *)partials + j, rows, count, n, sums.narrow);
+        clrelu_npy_convert(&native, &sums, n, dtype,
+                           (unsigned char *)out + j * clrelu_dtype_size(dtype));
     }
     return status;
 }

@@ -1,0 +1,289 @@
+/* scaling.c - a batch in shards on one device and on several, beside a model
+ * SPDX-License-Identifier: MIT
+ *
+ * T = L + (k - 1)*l + 12*n/B + S*C/R for the backward pass of n elements in S
+ * shards of C alphas, k of them on the busiest device.  L, l and R are measured
+ * where they are all there is, B in turn with each batch on the largest n.
+ * docs/scaling.md says what it is for. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gear.h"
+#include "modes.h"
+#include "problem.h"
+
+enum { RUNS = 15, MOST_DEVICES = 16, MOST_SHARDS = 64, MOST_ALPHAS = 4096 };
+enum { LARGEST = 25 }; /* log2 of the elements that B is measured with        */
+
+typedef struct setup {
+    size_t devices, shards, n, alphas;
+} setup;
+
+/* A device with its part of the batch, run by a thread of its own. */
+typedef struct worker {
+    gear g;
+    clrelu_buffer x, dy, dx, alpha, partials, workspace;
+    size_t index;
+    pthread_t thread;
+    struct team *team;
+} worker;
+
+typedef struct team {
+    worker workers[MOST_DEVICES];
+    size_t count;
+    setup now;
+    bool done;
+    pthread_barrier_t start, end;
+    float rows[2 * MOST_SHARDS * MOST_ALPHAS], dalpha[MOST_ALPHAS];
+} team;
+
+/* The parameters of the model, in seconds and alphas a second. */
+typedef struct model {
+    double launch[MOST_DEVICES + 1], shard, sum;
+} model;
+
+/* Every shard of this worker's, and their partials to the host. */
+static void run_shards(worker *w, const setup *s)
+{
+    const size_t rows = s->n / s->shards / s->alphas;
+    const size_t dims[] = {rows, s->alphas};
+    const clrelu_shape shape = {.rank = 2, .dims = dims};
+    const size_t pair = 2 * s->alphas;
+    size_t mine = 0;
+
+    for (size_t i = w->index; i < s->shards; i += s->devices, mine++) {
+        const size_t at = mine * rows * s->alphas;
+        must(clrelu_prelu_backward(
+            w->g.library, w->g.queue, CLRELU_FLOAT32, &shape,
+            CLRELU_PARTIAL_DALPHA, (clrelu_buffer){w->x.mem, at}, w->alpha,
+            (clrelu_buffer){w->dy.mem, at}, (clrelu_buffer){w->dx.mem, at},
+            (clrelu_buffer){w->partials.mem, mine * pair}, w->workspace, 0,
+            NULL, NULL));
+        must_cl(clEnqueueReadBuffer(w->g.queue, w->partials.mem, CL_FALSE,
+                                    mine * pair * sizeof(float),
+                                    pair * sizeof(float),
+                                    w->team->rows + i * pair, 0, NULL, NULL),
+                "clEnqueueReadBuffer");
+    }
+    must_cl(clFinish(w->g.queue), "clFinish");
+}
+
+static void *serve(void *data)
+{
+    worker *w = data;
+
+    for (;;) {
+        pthread_barrier_wait(&w->team->start);
+        if (w->team->done)
+            return NULL;
+        if (w->index < w->team->now.devices)
+            run_shards(w, &w->team->now);
+        pthread_barrier_wait(&w->team->end);
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The time of a batch, from its start to dalpha. */
+static double run_batch(team *t, setup s)
+{
+    const double start = now();
+
+    t->now = s;
+    pthread_barrier_wait(&t->start);
+    pthread_barrier_wait(&t->end);
+    must(clrelu_sum_partials_host(CLRELU_FLOAT32, 2 * s.shards, s.alphas,
+                                  t->rows, t->dalpha));
+    return now() - start;
+}
+
+static double median(double *seconds)
+{
+    qsort(seconds, RUNS, sizeof(*seconds), compare);
+    return seconds[RUNS / 2];
+}
+
+static double measure_batch(team *t, setup s)
+{
+    double seconds[RUNS];
+
+    for (int i = -2; i < RUNS; i++) {
+        const double one = run_batch(t, s);
+        if (i >= 0)
+            seconds[i] = one;
+    }
+    return median(seconds);
+}
+
+/* The same, with the batch that B comes from in turn: what the memory has left
+ * for us changes from second to second. */
+static double measure_beside(team *t, setup s, double launch, double *bandwidth)
+{
+    const size_t most = (size_t)1 << LARGEST;
+    const setup large = {s.devices, s.devices, most, 64};
+    double seconds[RUNS], reference[RUNS];
+
+    run_batch(t, s);
+    for (int i = 0; i < RUNS; i++) {
+        reference[i] = run_batch(t, large);
+        run_batch(t, s);
+        seconds[i] = run_batch(t, s);
+    }
+    *bandwidth = 12.0 * (double)most / (median(reference) - launch);
+    return median(seconds);
+}
+
+static double measure_sum(team *t)
+{
+    const size_t rows = 2 * (size_t)MOST_SHARDS;
+    const double start = now();
+
+    for (int i = 0; i < RUNS; i++)
+        must(clrelu_sum_partials_host(CLRELU_FLOAT32, rows, MOST_ALPHAS,
+                                      t->rows, t->dalpha));
+    return (double)RUNS * MOST_SHARDS * MOST_ALPHAS / (now() - start);
+}
+
+static double predict(const model *m, setup s, double bandwidth)
+{
+    const size_t busiest = (s.shards + s.devices - 1) / s.devices;
+
+    return m->launch[s.devices] + (double)(busiest - 1) * m->shard +
+           12.0 * (double)s.n / bandwidth +
+           (double)(s.shards * s.alphas) / m->sum;
+}
+
+static void fit(team *t, model *m)
+{
+    const size_t least = 1024;
+
+    m->sum = measure_sum(t);
+    for (size_t d = 1; d <= t->count; d++) {
+        m->launch[d] = measure_batch(t, (setup){d, d, d * least, 16});
+        printf("%zu of %zu devices: L = %.1f us\n", d, t->count,
+               1e6 * m->launch[d]);
+    }
+    m->shard =
+        (measure_batch(t, (setup){1, 8, 8 * least, 16}) - m->launch[1]) / 7;
+    printf("l = %.1f us, R = %.2f*10^9 alphas a second\n\n", 1e6 * m->shard,
+           1e-9 * m->sum);
+}
+
+static void compare_one(team *t, const model *m, setup s)
+{
+    double bandwidth;
+    const double is = measure_beside(t, s, m->launch[s.devices], &bandwidth);
+    const double says = predict(m, s, bandwidth);
+
+    printf("%8zu %7zu %7zu %7zu %8.1f %12.1f %12.1f %8.2f\n", s.n, s.devices,
+           s.shards, s.alphas, 1e-9 * bandwidth, 1e6 * is, 1e6 * says,
+           says / is);
+}
+
+static void compare_model(team *t, const model *m)
+{
+    static const size_t shards[] = {1, 2, 8}, alphas[] = {64, 4096};
+
+    printf("%8s %7s %7s %7s %8s %12s %12s %8s\n", "n", "devices", "shards",
+           "alphas", "B GB/s", "measured us", "model us", "ratio");
+    for (unsigned log2_n = 20; log2_n < LARGEST; log2_n += 2)
+        for (size_t i = 0; i < COUNT_OF(shards); i++)
+            for (size_t d = 1; d <= t->count && d <= shards[i]; d++)
+                for (size_t j = 0; j < COUNT_OF(alphas); j++)
+                    compare_one(
+                        t, m,
+                        (setup){d, shards[i], (size_t)1 << log2_n, alphas[j]});
+}
+
+static cl_mem buffer(const gear *g, size_t n, const float *values)
+{
+    return must_have(gear_buffer(g, n, values));
+}
+
+static void open_worker(team *t, size_t index, cl_device_id device)
+{
+    const size_t n = (size_t)1 << LARGEST;
+    const clrelu_context_params params = {.device = device};
+    worker *w = &t->workers[index];
+    float *values = must_have(new_floats(n));
+    cl_int error;
+
+    *w = (worker){.index = index, .team = t};
+    must(clrelu_context_create(&params, &w->g.library));
+    w->g.cl = clrelu_context_cl(w->g.library);
+    w->g.queue = clCreateCommandQueue(w->g.cl, device, 0, &error);
+    must_cl(error, "clCreateCommandQueue");
+    for (size_t i = 0; i < n; i++)
+        values[i] = (float)(i * 2654435761u % 2048) * 0x1p-10f - 1.0f;
+    w->x.mem = buffer(&w->g, n, values);
+    w->dy.mem = buffer(&w->g, n, values);
+    w->dx.mem = buffer(&w->g, n, values);
+    w->alpha.mem = buffer(&w->g, MOST_ALPHAS, values + 1024);
+    w->partials.mem = buffer(&w->g, 2 * MOST_SHARDS * MOST_ALPHAS, NULL);
+    w->workspace.mem = buffer(&w->g, (size_t)1 << 21, NULL);
+    free(values);
+    if (pthread_create(&w->thread, NULL, serve, w))
+        die("no thread for device %zu", index);
+}
+
+static void close_team(team *t)
+{
+    t->done = true;
+    pthread_barrier_wait(&t->start);
+    for (size_t i = 0; i < t->count; i++) {
+        worker *w = &t->workers[i];
+        clrelu_buffer *const all[] = {&w->x,     &w->dy,       &w->dx,
+                                      &w->alpha, &w->partials, &w->workspace};
+        pthread_join(w->thread, NULL);
+        for (size_t k = 0; k < COUNT_OF(all); k++)
+            gear_release(&all[k]->mem);
+        clReleaseCommandQueue(w->g.queue);
+        clrelu_context_destroy(&w->g.library);
+    }
+    pthread_barrier_destroy(&t->start);
+    pthread_barrier_destroy(&t->end);
+    free(t);
+}
+
+/* The device's compute units as devices of their own, else the device. */
+static size_t cut_device(const gear *g, cl_device_id *devices)
+{
+    const cl_device_partition_property by_unit[] = {CL_DEVICE_PARTITION_EQUALLY,
+                                                    1, 0};
+    cl_uint count = 0;
+
+    if (g->cores > 1 && g->cores <= MOST_DEVICES &&
+        !clCreateSubDevices(g->device, by_unit, MOST_DEVICES, devices, &count))
+        return count;
+    devices[0] = g->device;
+    return 1;
+}
+
+bool scaling_run(const options *o)
+{
+    cl_device_id devices[MOST_DEVICES];
+    team *t = must_have(calloc(1, sizeof(*t)));
+    model m;
+    gear g;
+
+    gear_open(&g, o->device);
+    t->count = cut_device(&g, devices);
+    if (pthread_barrier_init(&t->start, NULL, (unsigned)t->count + 1) ||
+        pthread_barrier_init(&t->end, NULL, (unsigned)t->count + 1))
+        die("no barrier for %zu threads", t->count);
+    for (size_t i = 0; i < t->count; i++)
+        open_worker(t, i, devices[i]);
+    printf("%s\n", g.name);
+    fit(t, &m);
+    compare_model(t, &m);
+    close_team(t);
+    gear_close(&g);
+    return true;
+}
