@@ -1,9 +1,10 @@
 /* scaling.c - a batch in shards on one device and on several, beside a model
  * SPDX-License-Identifier: MIT
  *
- * T = L + (k - 1)*l + 12*n/B + S*C/R for the backward pass of n elements in S
+ * T = L + (k - 1)*l + b*n/B + S*C/R for the backward pass of n elements in S
  * shards of C alphas, k of them on the busiest device.  L, l and R are measured
- * where they are all there is, B in turn with each batch on the largest n.
+ * where they are all there is, B in turn with each batch on the largest n; b is
+ * 12 bytes.
  * docs/scaling.md says what it is for. */
 #include <pthread.h>
 #include <stdio.h>
@@ -42,6 +43,7 @@ typedef struct team {
 /* The parameters of the model, in seconds and alphas a second. */
 typedef struct model {
     double launch[MOST_DEVICES + 1], shard, sum;
+    cl_ulong cache; /* bytes; 0 for a GPU                                     */
 } model;
 
 /* Every shard of this worker's, and their partials to the host. */
@@ -151,12 +153,19 @@ static double measure_sum(team *t)
     return (double)RUNS * MOST_SHARDS * MOST_ALPHAS / (now() - start);
 }
 
+/* A shard that fits a processor's cache is stored through it, and each line of
+ * dx read first. */
+static double element_bytes(const model *m, setup s)
+{
+    return 12 * (s.n / s.shards) > m->cache ? 12 : 16;
+}
+
 static double predict(const model *m, setup s, double bandwidth)
 {
     const size_t busiest = (s.shards + s.devices - 1) / s.devices;
 
     return m->launch[s.devices] + (double)(busiest - 1) * m->shard +
-           12.0 * (double)s.n / bandwidth +
+           element_bytes(m, s) * (double)s.n / bandwidth +
            (double)(s.shards * s.alphas) / m->sum;
 }
 
@@ -193,7 +202,7 @@ static void compare_model(team *t, const model *m)
 
     printf("%8s %7s %7s %7s %8s %12s %12s %8s\n", "n", "devices", "shards",
            "alphas", "B GB/s", "measured us", "model us", "ratio");
-    for (unsigned log2_n = 20; log2_n < LARGEST; log2_n += 2)
+    for (unsigned log2_n = 22; log2_n < LARGEST; log2_n++)
         for (size_t i = 0; i < COUNT_OF(shards); i++)
             for (size_t d = 1; d <= t->count && d <= shards[i]; d++)
                 for (size_t j = 0; j < COUNT_OF(alphas); j++)
@@ -270,10 +279,14 @@ bool scaling_run(const options *o)
 {
     cl_device_id devices[MOST_DEVICES];
     team *t = must_have(calloc(1, sizeof(*t)));
-    model m;
+    model m = {.cache = 0};
     gear g;
 
     gear_open(&g, o->device);
+    if (g.is_cpu)
+        must_cl(clGetDeviceInfo(g.device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
+                                sizeof(m.cache), &m.cache, NULL),
+                "clGetDeviceInfo");
     t->count = cut_device(&g, devices);
     if (pthread_barrier_init(&t->start, NULL, (unsigned)t->count + 1) ||
         pthread_barrier_init(&t->end, NULL, (unsigned)t->count + 1))

@@ -267,11 +267,12 @@ static int type_rank(cl_device_type type)
     return type & CL_DEVICE_TYPE_CPU ? 2 : 3;
 }
 
+/* PoCL and CUDA have their short names in the version alone. */
 static bool fits(const spec *s, const clrelu_device *d)
 {
     return (s->type == CL_DEVICE_TYPE_ALL || (d->type & s->type)) &&
            (contains(d->platform_name, s->name) || contains(d->name, s->name) ||
-            contains(d->vendor, s->name));
+            contains(d->vendor, s->name) || contains(d->version, s->name));
 }
 
 /* Keeps what fits, best first: a stable sort by type, then the index. */

@@ -152,6 +152,17 @@ static bool is_named_like_first(const clrelu_device *d)
     return strcmp(d->name, all[0].name) == 0;
 }
 
+/* PoCL's own name for itself is a longer one. */
+static bool is_pocl(const clrelu_device *d)
+{
+    return strcmp(d->platform_name, "Portable Computing Language") == 0;
+}
+
+static bool is_pocl_cpu(const clrelu_device *d)
+{
+    return is_pocl(d) && is_cpu(d);
+}
+
 /* In capitals, and without the first letter: a part of the name, not a prefix.
  */
 static const char *part_of(const char *name, char *part, size_t size)
@@ -174,6 +185,8 @@ static void test_types(void)
     test_spec("any:0", is_first);
     test_spec("any:1", is_second);
     test_spec("any:999", is_none);
+    test_spec("pocl", is_pocl);
+    test_spec("pocl:cpu", is_pocl_cpu);
     test_spec("no such device", is_none);
     test_spec("no such platform:cpu", is_none);
 }
