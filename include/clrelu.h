@@ -135,10 +135,11 @@ CLRELU_API const char *clrelu_error(void);
  * TYPE is gpu, cpu, accelerator or any.  INDEX counts the devices that fit the
  * rest, from 0.  PLATFORM, or a single word that is not a TYPE, is part of the
  * name of the platform or of the name, vendor or version of the device, in any
- * case of letters ("nvidia", "pocl", "radeon").  Examples: "gpu", "gpu:1", "pocl:cpu:0",
- * "intel:gpu", "iris xe".  Platforms without devices and devices that are not
- * available are passed over.  Among several matches GPUs come before
- * accelerators before CPUs before the rest, each in the platforms' order. */
+ * case of letters ("nvidia", "pocl", "radeon").  Examples: "gpu", "gpu:1",
+ * "pocl:cpu:0", "intel:gpu", "iris xe".  Platforms without devices and devices
+ * that are not available are passed over.  Among several matches GPUs come
+ * before accelerators before CPUs before the rest, each in the platforms'
+ * order. */
 
 typedef struct clrelu_device {
     cl_platform_id platform;
