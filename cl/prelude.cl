@@ -82,14 +82,30 @@ typedef realv packed;
 #define HALF(name) CAT(name, VECTOR)
 #define HALF_RTE(name) CAT(CAT(name, VECTOR), _rte)
 #endif
+#if VECTOR == 16 && defined(__AVX512F__)
+/* The built-in functions take a vector in halves, which costs as much again as
+ * the conversion.  8: not the widening that the compiler knows, as it would
+ * compare halves then, one by one. */
+typedef short16 loose_halves __attribute__((aligned(sizeof(stored))));
+#define ALL_LANES ((ushort)0xffff)
+packed pack(realv v)
+{
+    return as_ushort16(
+        __builtin_ia32_vcvtps2ph512_mask(v, 0, (short16)(0), ALL_LANES));
+}
+#define LOAD(p)                                                                \
+    __builtin_ia32_vcvtph2ps512_mask(*(const __global loose_halves *)(p),      \
+                                     (float16)(0), ALL_LANES, 8)
+#else
 packed pack(realv v)
 {
     ushort bits[VECTOR];
     HALF_RTE(vstore_half)(v, 0, (half *)bits);
     return VLOAD(bits);
 }
-#define narrow(v) pack(v)
 #define LOAD(p) HALF(vload_half)(0, (const __global half *)(p))
+#endif
+#define narrow(v) pack(v)
 #define LOAD_ONE(p) vload_half(0, (const __global half *)(p))
 #elif DTYPE == 3
 /* Shifts and conversions would be joined to one instruction that also stores,
@@ -155,19 +171,25 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
 #define STREAM(v, p) STORE(v, p)
 #endif
 
-/* A processor reads ahead to the end of a page at most.  What it is told of
- * here must wait in the second cache: the first is full of sums.  In SPIR-V
- * there is no such instruction, and not every compiler to it says so. */
+/* A processor reads ahead to the end of a page at most, and no further than
+ * the instructions that it holds.  In SPIR-V there is no such instruction, and
+ * not every compiler to it says so. */
+#define TO_SECOND_CACHE 2
+#define TO_FIRST_CACHE 3
 #if defined(__x86_64__) || defined(__aarch64__) || defined(__riscv) ||         \
     defined(__powerpc64__) || defined(__i386__) || defined(__arm__)
-#define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, 2)
+#define PREFETCH(p, cache) \
+    __builtin_prefetch((const void *)(size_t)(p), 0, cache)
 #endif
 #ifndef PREFETCH
-#define PREFETCH(p)
+#define PREFETCH(p, cache)
 #endif
 
 /* Spares an implementation from compiling again for each size it meets. */
 #define TEAM_OF_GROUP __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+
+/* Some compilers would call a function that is used more than once. */
+#define INLINED __attribute__((always_inline))
 
 bool aligned(__global const stored *p)
 {
