@@ -36,6 +36,14 @@ typedef real alpha_t;
 #define SLOTS_TOUCHED (SLOTS + 1)
 #define LANES_TOUCHED (WIDTH + VECTOR)
 
+/* One store, where vstore would make several. */
+#if defined(__clang__) && VECTOR > 1
+typedef realv loose_lanes __attribute__((aligned(sizeof(real))));
+#define PUT_LANES(v, p) (*(loose_lanes *)(p) = (v))
+#else
+#define PUT_LANES(v, p) VSTORE(v, p)
+#endif
+
 #if GROUP == 1
 #define TEAM __private
 #define TEAM_BARRIER
@@ -52,20 +60,15 @@ uint leaf_of(const struct tiling *t, uint alphas)
     return t->top == 0 ? alphas : (uint)t->group[0];
 }
 
-/* Where one work-item has the alphas of slot j: one for all lanes takes a
- * single vector. */
-#if GROUP == 1
-#define ALPHA_SLOT(j, alphas) ((alphas) == 1 ? 0 : (j))
-#else
-#define ALPHA_SLOT(j, alphas) (j)
-#endif
+/* Whether a single vector, a[0], has the alphas of all lanes. */
+#define IS_ONE(alphas) (GROUP == 1 && (alphas) == 1)
 
-/* The first alpha of the leaf after the one that has digits as its place among
- * the groups from 1 to top. */
-uint next_leaf(const struct tiling *t, uint digits[GROUPS_IN_ROW], uint first)
+/* The first alpha of the leaves after those that have digits as their place
+ * among the groups from 2 to top. */
+uint next_leaves(const struct tiling *t, uint digits[GROUPS_IN_ROW], uint first)
 {
-    uint stride = is_kept(t, 0) ? (uint)t->group[0] : 1;
-    for (uint g = 1; g <= t->top; g++) {
+    uint stride = (uint)t->group[is_kept(t, 0) ? 0 : 1];
+    for (uint g = 2; g <= t->top; g++) {
         const uint size = (uint)t->group[g];
         const bool kept = is_kept(t, g);
         if (kept)
@@ -82,32 +85,42 @@ uint next_leaf(const struct tiling *t, uint digits[GROUPS_IN_ROW], uint first)
 }
 
 /* The alphas of a row's lanes, of which it meets count; lanes beyond the row
- * get some number.  One work-item goes through them leaf by leaf: what a leaf
- * writes too far, the next one corrects. */
+ * get some number.  One work-item goes through them leaf by leaf, those of two
+ * groups at once: what a vector writes too far is corrected by a later one. */
 void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
                  uint count, uint lid, realv a[SLOTS_TOUCHED])
 {
 #if GROUP == 1
     const uint width = (uint)t->width;
     const uint leaf = t->top == 0 ? width : (uint)t->group[0];
-    uint digits[GROUPS_IN_ROW] = {0}, first = 0;
+    const uint leaves = t->top < 2 ? width : leaf * (uint)t->group[1];
+    uint digits[GROUPS_IN_ROW] = {0}, first = 0, lane = 0;
     real *lanes = (real *)a + lid;
     if (count == 1) {
         a[0] = (realv)(LOAD_ALPHA(alpha));
         return;
     }
-    for (uint lane = 0; lane < width && first < count; lane += leaf) {
+    while (lane < width && first < count) {
+        const uint end = min(lane + leaves, width);
         if (is_kept(t, 0)) {
-            const uint end = min(leaf, count - first);
-            for (uint i = 0; i < end; i += VECTOR)
-                VSTORE(LOAD_ALPHAS(alpha + first + i, count - first - i),
-                       lanes + lane + i);
+            const uint rest = count - first;
+            for (uint i = (min(leaf, rest) - 1) / VECTOR + 1; i-- > 0;) {
+                const uint k = i * VECTOR;
+                const realv some = LOAD_ALPHAS(alpha + first + k, rest - k);
+                for (uint at = lane + k; at < end; at += leaf)
+                    PUT_LANES(some, lanes + at);
+            }
+            lane = end;
         } else {
-            const realv one = (realv)(LOAD_ALPHA(alpha + first));
-            for (uint i = 0; i < leaf; i += VECTOR)
-                VSTORE(one, lanes + lane + i);
+            for (uint k = first; lane < end && k < count; k++, lane += leaf) {
+                const realv one = (realv)(LOAD_ALPHA(alpha + k));
+                for (uint i = 0; i < leaf; i += VECTOR)
+                    PUT_LANES(one, lanes + lane + i);
+            }
         }
-        first = next_leaf(t, digits, first);
+        if (t->top < 2)
+            break;
+        first = next_leaves(t, digits, first);
     }
 #else
     UNROLL

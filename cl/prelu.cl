@@ -44,7 +44,34 @@ void put(packed v, __global stored *p, uint count, bool past_cache)
 #define CUT_SLOT(len) ((len) / VECTOR / GROUP)
 #endif
 
+/* Where the alphas of a row's lanes are; a constant where a row is walked, so
+ * that the choice is out of its loop. */
+#define OWN 0    /* a vector for each slot */
+#define ONE 1    /* one vector for all */
+#define DIRECT 2 /* in memory, as they are met once */
+#define ALPHA_FROM(from, j, alpha, count) \
+    ((from) == DIRECT ? LOAD_ALPHAS(alpha, count) : a[(from) == OWN ? (j) : 0])
+
 #if FORWARD
+
+/* The whole vectors of a row. */
+INLINED void forward_row(uint from, __global const stored *x,
+                         __global const stored *next,
+                         __global const alpha_t *alpha,
+                         const realv a[SLOTS_TOUCHED], uint lid, uint len,
+                         bool past_cache, __global stored *y)
+{
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint lane = (j * GROUP + lid) * VECTOR;
+        if (lane + VECTOR > len)
+            break;
+        PREFETCH(next + lane, TO_FIRST_CACHE);
+        const realv va = ALPHA_FROM(from, j, alpha + lane, VECTOR);
+        const realv v = leaky_relu_forward(LOAD(x + lane), va);
+        put(leaky_relu_pack(v), y + lane, VECTOR, past_cache);
+    }
+}
 
 __kernel TEAM_OF_GROUP void prelu_forward(
     const struct tiling_argument argument, const ulong first, const uint stream,
@@ -78,22 +105,18 @@ __kernel TEAM_OF_GROUP void prelu_forward(
         const bool past_cache = stream && aligned(yr);
         if (row + 1 < end)
             next_row(&t, tile, 0, &next);
-        UNROLL
-        for (uint j = 0; j < SLOTS; j++) {
-            const uint lane = (j * GROUP + lid) * VECTOR;
-            if (lane + VECTOR > len)
-                break;
-            PREFETCH(x + next.element + lane);
-            const realv va = direct ? LOAD_ALPHAS(ar + lane, VECTOR)
-                                    : a[ALPHA_SLOT(j, alphas)];
-            const realv v = leaky_relu_forward(LOAD(xr + lane), va);
-            put(leaky_relu_pack(v), yr + lane, VECTOR, past_cache);
-        }
+        __global const stored *xn = x + next.element;
+        if (direct)
+            forward_row(DIRECT, xr, xn, ar, a, lid, len, past_cache, yr);
+        else if (IS_ONE(alphas))
+            forward_row(ONE, xr, xn, ar, a, lid, len, past_cache, yr);
+        else
+            forward_row(OWN, xr, xn, ar, a, lid, len, past_cache, yr);
 #if VECTOR > 1
         if (HAS_CUT(len, lid)) {
             const uint lane = CUT_LANE(len), rest = len - lane;
             const realv va = direct ? LOAD_ALPHAS(ar + lane, rest)
-                                    : a[ALPHA_SLOT(CUT_SLOT(len), alphas)];
+                             : IS_ONE(alphas) ? a[0] : a[CUT_SLOT(len)];
             const realv v = leaky_relu_forward(load_up_to(xr + lane, rest), va);
             store_up_to(leaky_relu_pack(v), yr + lane, rest);
         }
@@ -119,6 +142,30 @@ void backward_vector(__global const stored *x, __global const stored *dy,
         const realv old = ACCUMULATE ? load_up_to(dx, count) : (realv)(0);
         put(ACCUMULATE ? pack(old + v) : leaky_relu_pack(v), dx, count,
             past_cache);
+    }
+}
+
+/* The whole vectors of a row. */
+INLINED void backward_row(uint from, __global const stored *x,
+                          __global const stored *next_x,
+                          __global const stored *dy,
+                          __global const stored *next_dy,
+                          __global const alpha_t *alpha,
+                          const realv a[SLOTS_TOUCHED], uint lid, uint len,
+                          bool past_cache, __global stored *dx,
+                          realv s[SLOTS_TOUCHED], realv c[SLOTS_TOUCHED])
+{
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint lane = (j * GROUP + lid) * VECTOR;
+        if (lane + VECTOR > len)
+            break;
+        /* The first cache is full of sums. */
+        PREFETCH(next_x + lane, TO_SECOND_CACHE);
+        PREFETCH(next_dy + lane, TO_SECOND_CACHE);
+        backward_vector(x + lane, dy + lane, VECTOR,
+                        ALPHA_FROM(from, j, alpha + lane, VECTOR), dx + lane,
+                        past_cache, &s[j], &c[j]);
     }
 }
 
@@ -162,6 +209,8 @@ __kernel TEAM_OF_GROUP void prelu_backward(
         load_alphas(&t, alpha + next.alpha, alphas, lid, a);
 #else
     __global stored *dx = 0;
+    __global const alpha_t *alpha = 0;
+    const bool direct = false;
 #endif
 #if DALPHA
     UNROLL
@@ -180,36 +229,27 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 #else
         const bool past_cache = false;
 #endif
-#if DX && !DALPHA
         __global const alpha_t *ar = alpha + at.alpha + at.piece * t.width;
-#endif
         if (row + 1 < end)
             next_row(&t, tile, keep, &next);
-        UNROLL
-        for (uint j = 0; j < SLOTS; j++) {
-            const uint lane = (j * GROUP + lid) * VECTOR;
-            if (lane + VECTOR > len)
-                break;
-#if DX && !DALPHA
-            if (direct)
-                a[j] = LOAD_ALPHAS(ar + lane, VECTOR);
-#endif
-            PREFETCH(x + next.element + lane);
-            PREFETCH(dy + next.element + lane);
-            backward_vector(xr + lane, dyr + lane, VECTOR,
-                            a[ALPHA_SLOT(j, alphas)], dxr + lane, past_cache,
-                            &s[j], &c[j]);
-        }
+        __global const stored *xn = x + next.element, *dyn = dy + next.element;
+        if (direct)
+            backward_row(DIRECT, xr, xn, dyr, dyn, ar, a, lid, len, past_cache,
+                         dxr, s, c);
+        else if (IS_ONE(alphas))
+            backward_row(ONE, xr, xn, dyr, dyn, ar, a, lid, len, past_cache,
+                         dxr, s, c);
+        else
+            backward_row(OWN, xr, xn, dyr, dyn, ar, a, lid, len, past_cache,
+                         dxr, s, c);
 #if VECTOR > 1
         if (HAS_CUT(len, lid)) {
-            const uint lane = CUT_LANE(len), j = CUT_SLOT(len);
-#if DX && !DALPHA
-            if (direct)
-                a[j] = LOAD_ALPHAS(ar + lane, len - lane);
-#endif
-            backward_vector(xr + lane, dyr + lane, len - lane,
-                            a[ALPHA_SLOT(j, alphas)], dxr + lane, false, &s[j],
-                            &c[j]);
+            const uint lane = CUT_LANE(len), j = CUT_SLOT(len),
+                       rest = len - lane;
+            const realv va = direct ? LOAD_ALPHAS(ar + lane, rest)
+                             : IS_ONE(alphas) ? a[0] : a[j];
+            backward_vector(xr + lane, dyr + lane, rest, va, dxr + lane, false,
+                            &s[j], &c[j]);
         }
 #endif
 #if DX

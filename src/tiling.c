@@ -11,7 +11,7 @@ enum {
     TASKS = 512,             /* enough work-groups for the largest devices */
     TASK_ROWS = 16,          /* rows that repay the end of a task */
     TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
-    CACHED = 1 << 21,        /* alphas that are cheap to read again */
+    CACHED = 1 << 16,        /* alphas that are cheap to read again */
     VECTOR = 16              /* the widest access */
 };
 
