@@ -20,6 +20,7 @@ typedef struct spec {
 typedef struct list {
     clrelu_device *devices;
     size_t count, capacity;
+    cl_uint platforms;
 } list;
 
 static bool same_word(const char *a, const char *b)
@@ -242,6 +243,7 @@ static clrelu_status list_all(list *l)
         return clrelu_fail_cl(error, "clGetPlatformIDs");
     if (error || count == 0)
         return CLRELU_OK;
+    l->platforms = count;
     platforms = calloc(count, sizeof(*platforms));
     if (!platforms)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY,
@@ -343,6 +345,9 @@ static clrelu_status no_device(const char *text, const list *l)
     char known[2048] = "";
     size_t used = 0;
 
+    if (l->platforms == 0)
+        return clrelu_fail(CLRELU_NO_DEVICE,
+                           "no OpenCL device: no OpenCL platform is installed");
     if (l->count == 0)
         return clrelu_fail(CLRELU_NO_DEVICE,
                            "no OpenCL device: no installed platform has an "
