@@ -16,26 +16,6 @@
 #include "commands.h"
 #include "program_options.h"
 
-const char cache_help[] =
-    "usage: clrelu cache list\n"
-    "       clrelu cache verify\n"
-    "       clrelu cache clear\n"
-    "       clrelu cache warm [--op OP,...] [--dtype TYPE,...] [--device "
-    "SPEC]\n\n"
-    "Shows, checks or removes the compiled programs, and what 'clrelu tune' "
-    "has\n"
-    "found, that are kept in\n"
-    "CLRELU_CACHE_DIR, else XDG_CACHE_HOME/clrelu/VERSION, else\n"
-    "HOME/.cache/clrelu/VERSION; warm compiles in advance what the operations\n"
-    "need.  A damaged file does no harm: it is never given to a driver, and\n"
-    "replaced when its program is next compiled.  CLRELU_CACHE=0 in the\n"
-    "environment turns the cache off, CLRELU_CACHE=1 on where a driver's own\n"
-    "makes it pointless.\n\n"
-    "  --op OP,...          leaky_relu, prelu, elu, thresholded_relu; all\n"
-    "  --dtype TYPE,...     float32, float16, bfloat16, float64; float32\n"
-    "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n"
-    "  -h, --help\n";
-
 typedef struct totals {
     size_t good, bad;
     uint64_t bytes;

@@ -16,7 +16,9 @@ bool pack(int argc, char **argv, failure *f);
 bool cache(int argc, char **argv, failure *f);
 bool tune(int argc, char **argv, failure *f);
 
-extern const char forward_help[], backward_help[], devices_help[],
-    explain_help[];
+/* The texts of help/. */
+extern const char clrelu_help[], forward_help[], backward_help[],
+    devices_help[], explain_help[], compile_help[], pack_help[], cache_help[],
+    tune_help[];
 
 #endif

@@ -7,19 +7,6 @@
 
 #include "commands.h"
 
-const char devices_help[] =
-    "usage: clrelu devices [--device SPEC]\n\n"
-    "Lists the OpenCL devices, best first.  '*' marks the one that --device\n"
-    "or the environment variable CLRELU_DEVICE picks; without either, the\n"
-    "best.  SPEC is [PLATFORM:][gpu|cpu|accelerator|any][:INDEX], where\n"
-    "PLATFORM is part of a platform's or a device's name.\n\n"
-    "\"same bits\" says whether float32 results have the bits that they have\n"
-    "on every other such device; why not is said below the list.\n\n"
-    "examples:\n"
-    "  clrelu devices\n"
-    "  clrelu devices --device pocl:cpu:0\n"
-    "  CLRELU_DEVICE=nvidia clrelu devices\n";
-
 enum { COLUMNS = 11, CELL = 132 };
 
 typedef struct row {

@@ -8,23 +8,6 @@
 #include "compute.h"
 #include "input.h"
 
-const char explain_help[] =
-    "usage: clrelu explain OP --shape 64,64,56,56 [options]\n"
-    "       clrelu explain OP -i X.npy [options]\n\n"
-    "Prints how the operation would run on the device, and runs nothing.\n"
-    "OP is leaky_relu, prelu, elu or thresholded_relu.\n\n"
-    "  --shape D0,D1,...    the shape of x, batch first\n"
-    "  -i, --input X.npy    the same from a file\n"
-    "  --shared-axes 1,2    prelu: axes that share alpha; batch is 0\n"
-    "  --backward           explain the backward call\n"
-    "  --dtype f16|bf16|f32|f64\n"
-    "                       the type of x; that of X.npy, or f32\n"
-    "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n"
-    "  -h, --help\n\n"
-    "example:\n"
-    "  clrelu explain prelu --shape 64,64,56,56 --shared-axes 2,3 "
-    "--backward\n";
-
 static void print_text(const char *key, const char *value)
 {
     printf("%-15s %s\n", key, value);

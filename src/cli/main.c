@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "commands.h"
+#include "nearest.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct command {
     const char *name, *help;
@@ -26,22 +29,18 @@ static const struct program_command {
     {"tune", tune},
 };
 
-static const char help[] =
-    "usage: clrelu COMMAND ...\n\n"
-    "LeakyReLU, PReLU, ELU and ThresholdedReLU on any OpenCL device.\n\n"
-    "  clrelu forward OP -i X.npy -o Y.npy\n"
-    "  clrelu backward OP -i X.npy -g DY.npy -o DX.npy [--dalpha DA.npy]\n"
-    "  clrelu devices       what is there, and which one would be picked\n"
-    "  clrelu explain OP    how an operation would run\n"
-    "  clrelu compile       programs for devices that cannot compile\n"
-    "  clrelu pack          ... out of what a vendor's compiler made\n"
-    "  clrelu cache         the compiled programs that are kept\n"
-    "  clrelu tune          measures what is fastest on a device\n"
-    "  clrelu --help\n"
-    "  clrelu --version\n\n"
-    "OP is leaky_relu, prelu, elu or thresholded_relu.  'clrelu COMMAND "
-    "--help'\n"
-    "shows a command's options and examples.\n";
+/* The names of both. */
+static bool unknown(const char *word, failure *f)
+{
+    nearest n;
+
+    nearest_start(&n, word);
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        nearest_try(&n, commands[i].name);
+    for (size_t i = 0; i < COUNT_OF(program_commands); i++)
+        nearest_try(&n, program_commands[i].name);
+    return misuse(f, "", "'%s' is not a command%s", word, nearest_hint(&n, ""));
+}
 
 static bool run_command(int argc, char **argv, failure *f)
 {
@@ -50,10 +49,10 @@ static bool run_command(int argc, char **argv, failure *f)
     if (argc < 2)
         return misuse(f, "", "a command is missing");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return fputs(help, stdout) >= 0;
+        return fputs(clrelu_help, stdout) >= 0;
     if (strcmp(argv[1], "--version") == 0)
         return printf("clrelu %s\n", clrelu_version()) >= 0;
-    for (int i = 0; i <= COMMAND_EXPLAIN; i++) {
+    for (int i = 0; i < (int)COUNT_OF(commands); i++) {
         const struct command *command = &commands[i];
         if (strcmp(argv[1], command->name) != 0)
             continue;
@@ -63,11 +62,10 @@ static bool run_command(int argc, char **argv, failure *f)
             return fputs(command->help, stdout) >= 0;
         return command->run(&o, f);
     }
-    for (size_t i = 0;
-         i < sizeof(program_commands) / sizeof(program_commands[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(program_commands); i++)
         if (strcmp(argv[1], program_commands[i].name) == 0)
             return program_commands[i].run(argc - 1, argv + 1, f);
-    return misuse(f, "", "'%s' is not a command", argv[1]);
+    return unknown(argv[1], f);
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,8 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "nearest.h"
+
 static const struct dtype_name {
     const char *name;
     clrelu_dtype dtype;
@@ -12,6 +14,18 @@ static const struct dtype_name {
                          {"float16", CLRELU_FLOAT16},
                          {"bfloat16", CLRELU_BFLOAT16},
                          {"float64", CLRELU_FLOAT64}};
+
+/* And what each is part of. */
+static const struct option known[] = {{"device", required_argument, NULL, 'd'},
+                                      {"output", required_argument, NULL, 'o'},
+                                      {"source", required_argument, NULL, 's'},
+                                      {"op", required_argument, NULL, 'p'},
+                                      {"dtype", required_argument, NULL, 't'},
+                                      {"help", no_argument, NULL, 'h'},
+                                      {NULL, 0, NULL, 0}};
+static const unsigned known_takes[] = {TAKES_DEVICE,   TAKES_OUTPUT,
+                                       TAKES_SOURCE,   TAKES_PROGRAMS,
+                                       TAKES_PROGRAMS, 0};
 
 static bool same(const char *word, size_t length, const char *name)
 {
@@ -89,49 +103,69 @@ static bool take(int code, const char *value, const char *command,
     }
 }
 
-static bool check(unsigned takes, const char *command, const program_options *o,
-                  failure *f)
+/* The option of a code, NULL for a word. */
+static const struct option *option_of(int code)
 {
-    if (o->word && !(takes & TAKES_WORD))
-        return misuse(f, command, "unexpected argument '%s'", o->word);
-    if ((o->device && !(takes & TAKES_DEVICE)) ||
-        (o->output && !(takes & TAKES_OUTPUT)) ||
-        (o->source && !(takes & TAKES_SOURCE)) ||
-        ((o->op_count || o->dtype_count) && !(takes & TAKES_PROGRAMS)))
-        return misuse(f, command, "an option does not belong to %s", command);
+    const struct option *o = known;
+
+    while (o->name && o->val != code)
+        o++;
+    return o->name ? o : NULL;
+}
+
+static bool bad_option(const char *command, const char *word, unsigned takes,
+                       failure *f)
+{
+    nearest n;
+
+    nearest_start(&n, word + strspn(word, "-"));
+    for (size_t i = 0; known[i].name; i++)
+        if ((known_takes[i] & takes) == known_takes[i])
+            nearest_try(&n, known[i].name);
+    return misuse(f, command, "%s is not an option%s", word,
+                  nearest_hint(&n, "--"));
+}
+
+/* Reads all, as a later --help makes an error of an earlier word none. */
+static bool read_all(int argc, char **argv, program_options *o,
+                     const struct option **foreign, unsigned takes, failure *f)
+{
+    int code;
+
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, "-:o:h", known, NULL)) != -1) {
+        const struct option *is = option_of(code);
+        if (code == ':')
+            return misuse(f, argv[0], "%s needs a value", argv[optind - 1]);
+        if (code == '?')
+            return bad_option(argv[0], argv[optind - 1], takes, f);
+        if (is && known_takes[is - known] & ~takes)
+            *foreign = is;
+        else if (!take(code, optarg, argv[0], o, f))
+            return false;
+    }
+    for (; optind < argc; optind++)
+        if (!take(1, argv[optind], argv[0], o, f))
+            return false;
     return true;
 }
 
 bool program_options_parse(int argc, char **argv, unsigned takes,
                            program_options *o, failure *f)
 {
-    static const struct option known[] = {
-        {"device", required_argument, NULL, 'd'},
-        {"output", required_argument, NULL, 'o'},
-        {"source", required_argument, NULL, 's'},
-        {"op", required_argument, NULL, 'p'},
-        {"dtype", required_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
-    int code;
+    const struct option *foreign = NULL;
 
     memset(o, 0, sizeof(*o));
-    opterr = 0;
-    while ((code = getopt_long(argc, argv, "-:o:h", known, NULL)) != -1) {
-        if (code == ':')
-            return misuse(f, argv[0], "%s needs a value", argv[optind - 1]);
-        if (code == '?')
-            return misuse(f, argv[0], "%s is not an option", argv[optind - 1]);
-        if (!take(code, optarg, argv[0], o, f))
-            return false;
-    }
-    for (; optind < argc; optind++)
-        if (!take(1, argv[optind], argv[0], o, f))
-            return false;
+    if (!read_all(argc, argv, o, &foreign, takes, f))
+        return false;
     if (o->help)
         return true;
-    if (!check(takes, argv[0], o, f))
-        return false;
+    if (foreign)
+        return misuse(f, argv[0], "--%s does not belong to %s%s%s",
+                      foreign->name, argv[0], o->word ? " " : "",
+                      o->word ? o->word : "");
+    if (o->word && !(takes & TAKES_WORD))
+        return misuse(f, argv[0], "unexpected argument '%s'", o->word);
     if (o->op_count == 0)
         for (int i = 0; i < OPS; i++)
             o->ops[o->op_count++] = (clrelu_op)i;

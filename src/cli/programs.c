@@ -6,39 +6,6 @@
 #include "commands.h"
 #include "program_options.h"
 
-const char compile_help[] =
-    "usage: clrelu compile -o FILE [options]\n"
-    "       clrelu compile --source FOLDER [options]\n\n"
-    "Writes all programs that the operations need on a device into one file.\n"
-    "With CLRELU_PROGRAM=FILE in the environment nothing is compiled on that\n"
-    "device any more.  A device without a compiler needs its vendor's: then\n"
-    "--source writes each program as a file, and 'clrelu pack' makes one file\n"
-    "of what the vendor's compiler made of them.\n\n"
-    "  -o, --output FILE    the file of programs\n"
-    "  --source FOLDER      their sources, NAME.cl, and a manifest instead\n"
-    "  --op OP,...          leaky_relu, prelu, elu, thresholded_relu; all\n"
-    "  --dtype TYPE,...     float32, float16, bfloat16, float64; float32\n"
-    "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n"
-    "  -h, --help\n\n"
-    "examples:\n"
-    "  clrelu compile -o all.programs\n"
-    "  clrelu compile --device accelerator --op elu --source elu\n";
-
-const char pack_help[] =
-    "usage: clrelu pack FOLDER -o FILE\n\n"
-    "Makes one file of the programs in a folder of 'clrelu compile --source',\n"
-    "once the vendor's compiler has made a NAME.bin of each NAME.cl.  The "
-    "file\n"
-    "is good for the device and driver that the folder was written for.\n\n"
-    "  -o, --output FILE    the file of programs\n"
-    "  -h, --help\n\n"
-    "example:\n"
-    "  clrelu compile --op elu --source elu\n"
-    "  for f in elu/*.cl; do\n"
-    "      poclcc -b -cl-std=CL1.2 -o ${f%.cl}.bin $f; done\n"
-    "  clrelu pack elu -o elu.programs\n"
-    "  CLRELU_PROGRAM=elu.programs clrelu forward elu -i x.npy -o y.npy\n";
-
 static bool export_one(const program_options *o, clrelu_context *context,
                        clrelu_op op, clrelu_dtype dtype, failure *f)
 {

@@ -7,22 +7,6 @@
 #include "commands.h"
 #include "program_options.h"
 
-const char tune_help[] =
-    "usage: clrelu tune [--device SPEC]\n\n"
-    "Measures on a device what there is to choose: how wide an access is, how\n"
-    "much a work-item or a work-group does, from where on stores go past the\n"
-    "caches.  All values take turns; the default stays unless another is "
-    "faster\n"
-    "by more than the noise.  What was found is kept beside the compiled\n"
-    "programs and used by every program from then on; it changes the speed "
-    "and\n"
-    "not a bit of the results.  'clrelu explain' shows what is used, 'clrelu\n"
-    "cache clear' forgets it.  It takes about half a minute, on a machine "
-    "that\n"
-    "has nothing else to do.\n\n"
-    "  --device SPEC        such as gpu, cpu, nvidia, pocl:cpu:0\n"
-    "  -h, --help\n";
-
 typedef struct table {
     const char *knob; /* of the line before */
 } table;

@@ -1,0 +1,68 @@
+/* nearest.c - the name that a mistyped word may mean
+ * SPDX-License-Identifier: MIT */
+#include "nearest.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST = 32 };
+
+static char fold(char c)
+{
+    return (char)(c == '-' ? '_' : tolower((unsigned char)c));
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Letters put in, left out, changed, or swapped with the next. */
+static size_t distance(const char *a, size_t m, const char *b, size_t n)
+{
+    size_t d[MOST + 1][MOST + 1];
+
+    for (size_t i = 0; i <= m; i++)
+        for (size_t j = 0; j <= n; j++) {
+            if (i == 0 || j == 0) {
+                d[i][j] = i + j;
+                continue;
+            }
+            const char p = fold(a[i - 1]), q = fold(b[j - 1]);
+            d[i][j] = least(least(d[i - 1][j], d[i][j - 1]) + 1,
+                            d[i - 1][j - 1] + (p != q));
+            if (i > 1 && j > 1 && p == fold(b[j - 2]) && q == fold(a[i - 2]))
+                d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    return d[m][n];
+}
+
+void nearest_start(nearest *n, const char *word)
+{
+    *n = (nearest){.word = word, .length = strcspn(word, "=")};
+    n->distance = (n->length + 2) / 4 + 1;
+}
+
+void nearest_try(nearest *n, const char *name)
+{
+    const size_t length = strlen(name);
+
+    if (n->length > MOST || length > MOST)
+        return;
+    const size_t d = distance(n->word, n->length, name, length);
+    if (d < n->distance) {
+        n->best = name;
+        n->distance = d;
+    } else if (d == n->distance) {
+        n->best = NULL;
+    }
+}
+
+const char *nearest_hint(nearest *n, const char *prefix)
+{
+    if (n->best)
+        snprintf(n->hint, sizeof(n->hint), " (did you mean '%s%s'?)", prefix,
+                 n->best);
+    return n->hint;
+}

@@ -1,0 +1,194 @@
+/* words.c - the words of a command line, and which of them go together
+ * SPDX-License-Identifier: MIT */
+#include "words.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "nearest.h"
+
+enum {
+    FORWARD_ = 1 << COMMAND_FORWARD,
+    BACKWARD_ = 1 << COMMAND_BACKWARD,
+    DEVICES_ = 1 << COMMAND_DEVICES,
+    EXPLAIN_ = 1 << COMMAND_EXPLAIN,
+    RUN = FORWARD_ | BACKWARD_,
+    ALL = RUN | DEVICES_ | EXPLAIN_,
+    LEAKY_RELU = 1 << CLRELU_LEAKY_RELU,
+    PRELU = 1 << CLRELU_PRELU,
+    ELU = 1 << CLRELU_ELU,
+    THRESHOLDED_RELU = 1 << CLRELU_THRESHOLDED_RELU,
+    ANY = LEAKY_RELU | PRELU | ELU | THRESHOLDED_RELU
+};
+
+/* An option, the commands that know it, those that need it, and the operations
+ * that it belongs to. */
+static const struct rule {
+    const char *name;
+    unsigned known, needed, ops;
+} rules[OPTION_COUNT] = {
+    [ALPHA] = {"alpha", RUN, 0, LEAKY_RELU | PRELU | ELU},
+    [ALPHA_FILE] = {"alpha-file", RUN, 0, PRELU},
+    [ALPHA_INITIALIZER] = {"alpha-initializer", RUN, 0, PRELU},
+    [ALPHA_REGULARIZER] = {"alpha-regularizer", RUN, 0, PRELU},
+    [ALPHA_CONSTRAINT] = {"alpha-constraint", BACKWARD_, 0, PRELU},
+    [ALPHA_OUT] = {"alpha-out", BACKWARD_, 0, PRELU},
+    [LEARNING_RATE] = {"learning-rate", BACKWARD_, 0, PRELU},
+    [SEED] = {"seed", RUN, 0, PRELU},
+    [THETA] = {"theta", RUN, 0, THRESHOLDED_RELU},
+    [SHARED_AXES] = {"shared-axes", RUN | EXPLAIN_, 0, PRELU},
+    [INPUT] = {"input", RUN | EXPLAIN_, RUN, ANY},
+    [OUTPUT] = {"output", RUN, RUN, ANY},
+    [GRADIENT] = {"gradient", BACKWARD_, BACKWARD_, ANY},
+    [DALPHA] = {"dalpha", BACKWARD_, 0, PRELU},
+    [DTYPE] = {"dtype", RUN | EXPLAIN_, 0, ANY},
+    [SHAPE] = {"shape", EXPLAIN_, 0, ANY},
+    [BACKWARD] = {"backward", EXPLAIN_, 0, ANY},
+    [DEVICE] = {"device", ALL, 0, ANY},
+    [MEMORY] = {"memory", RUN, 0, ANY},
+    [HELP] = {"help", ALL, 0, ANY},
+};
+
+const char *words_name(int option)
+{
+    return rules[option].name;
+}
+
+static bool bad_option(int code, char **argv, const words *w, failure *f)
+{
+    const char *word = argv[optind - 1];
+    nearest n;
+
+    if (code == ':')
+        return misuse(f, w->command, "%s needs a value", word);
+    if (optopt > 0 && optopt < 256 && strncmp(word, "--", 2) != 0)
+        return misuse(f, w->command, "-%c is not an option", optopt);
+    nearest_start(&n, word + strspn(word, "-"));
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (rules[i].known & 1u << w->id)
+            nearest_try(&n, rules[i].name);
+    return misuse(f, w->command, "%s is not an option%s", word,
+                  nearest_hint(&n, "--"));
+}
+
+static bool take_word(words *w, const char *word, failure *f)
+{
+    if (w->op || w->id == COMMAND_DEVICES)
+        return misuse(f, w->command, "unexpected argument '%s'", word);
+    w->op = word;
+    return true;
+}
+
+static bool split_words(int argc, char **argv, words *w, failure *f)
+{
+    /* Beyond the letters, so that optopt tells which were letters. */
+    enum { FIRST = 256 };
+    static const char letters[] = "-:i:o:g:h"; /* operands come as code 1     */
+    static const int letter_of[OPTION_COUNT] = {
+        [INPUT] = 'i', [OUTPUT] = 'o', [GRADIENT] = 'g', [HELP] = 'h'};
+    struct option known[OPTION_COUNT + 1] = {{0}};
+    int code;
+
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const bool bare = i == BACKWARD || i == HELP;
+        known[i] = (struct option){rules[i].name,
+                                   bare ? no_argument : required_argument, NULL,
+                                   FIRST + i};
+    }
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, letters, known, NULL)) != -1) {
+        int id = code - FIRST;
+        if (code == '?' || code == ':')
+            return bad_option(code, argv, w, f);
+        if (code == 1) {
+            if (!take_word(w, optarg, f))
+                return false;
+            continue;
+        }
+        for (int i = 0; i < OPTION_COUNT; i++)
+            if (code == letter_of[i])
+                id = i;
+        if (w->values[id])
+            return misuse(f, w->command, "--%s is given twice", rules[id].name);
+        w->values[id] = optarg ? optarg : "";
+    }
+    for (; optind < argc; optind++)
+        if (!take_word(w, argv[optind], f))
+            return false;
+    return true;
+}
+
+static bool parse_op(const words *w, clrelu_op *op, failure *f)
+{
+    const char *name;
+    nearest n;
+
+    if (!w->op)
+        return misuse(f, w->command, "an operation is missing");
+    nearest_start(&n, w->op);
+    for (int i = 0; (name = clrelu_op_name((clrelu_op)i)); i++) {
+        if (strcmp(w->op, name) == 0) {
+            *op = (clrelu_op)i;
+            return true;
+        }
+        nearest_try(&n, name);
+    }
+    return misuse(f, w->command,
+                  "'%s' is not an operation%s, must be leaky_relu, prelu, elu "
+                  "or thresholded_relu",
+                  w->op, nearest_hint(&n, ""));
+}
+
+/* Options that mean nothing without another. */
+static bool check_needs(const words *w, failure *f)
+{
+    static const int needs[][2] = {{SEED, ALPHA_INITIALIZER},
+                                   {ALPHA_CONSTRAINT, ALPHA_OUT},
+                                   {LEARNING_RATE, ALPHA_OUT},
+                                   {ALPHA_OUT, LEARNING_RATE}};
+
+    for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+        if (w->values[needs[i][0]] && !w->values[needs[i][1]])
+            return misuse(f, w->command, "--%s needs --%s",
+                          rules[needs[i][0]].name, rules[needs[i][1]].name);
+    return true;
+}
+
+static bool check_rules(const words *w, clrelu_op id, failure *f)
+{
+    const unsigned command = 1u << w->id, op = 1u << id;
+    const bool has_op = w->id != COMMAND_DEVICES;
+
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const struct rule *r = &rules[i];
+        if (w->values[i] && !(r->known & command))
+            return misuse(f, w->command, "--%s is not an option of %s", r->name,
+                          w->command);
+        if (w->values[i] && has_op && !(r->ops & op))
+            return misuse(f, w->command, "--%s does not belong to %s", r->name,
+                          w->op);
+        if (!w->values[i] && (r->needed & command))
+            return misuse(f, w->command, "--%s is missing", r->name);
+    }
+    if ((w->values[ALPHA] != NULL) + (w->values[ALPHA_FILE] != NULL) +
+            (w->values[ALPHA_INITIALIZER] != NULL) >
+        1)
+        return misuse(f, w->command,
+                      "--alpha, --alpha-file and --alpha-initializer exclude "
+                      "each other");
+    if (w->id == COMMAND_EXPLAIN && !w->values[SHAPE] == !w->values[INPUT])
+        return misuse(f, w->command, "needs either --shape or --input");
+    return check_needs(w, f);
+}
+
+bool words_read(command_id id, int argc, char **argv, words *w, clrelu_op *op,
+                failure *f)
+{
+    *w = (words){.id = id, .command = argv[0]};
+    if (!split_words(argc, argv, w, f))
+        return false;
+    if (w->values[HELP])
+        return true;
+    return (id == COMMAND_DEVICES || parse_op(w, op, f)) &&
+           check_rules(w, *op, f);
+}

@@ -1,0 +1,38 @@
+# taplines.py - TAP from Python, and the command line as people run it
+# SPDX-License-Identifier: MIT
+import os
+import subprocess
+import sys
+
+number = failed = 0
+
+
+def ok(condition, text, *diagnosis):
+    global number, failed
+    number += 1
+    failed += not condition
+    print(f"{'' if condition else 'not '}ok {number} - {text}", flush=True)
+    if not condition:
+        print('#', *map(repr, diagnosis), flush=True)
+
+
+def skip(text, why):
+    global number
+    number += 1
+    print(f'ok {number} - {text} # SKIP {why}')
+
+
+def done():
+    print(f'1..{number}')
+    sys.exit(failed > 0)
+
+
+def run(*words, **more):
+    """With env as changes of the environment, None for what is not there."""
+    env = dict(os.environ)
+    for name, value in more.pop('env', {}).items():
+        env.pop(name, None)
+        if value is not None:
+            env[name] = value
+    return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, env=env, timeout=300, **more)

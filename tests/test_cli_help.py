@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# test_cli_help.py - the help of each command, beside what it takes
+# SPDX-License-Identifier: MIT
+"""test_cli_help.py CLRELU SOURCE...
+
+The sources are those that name the options.
+"""
+import re
+import sys
+
+from taplines import done, ok, run
+
+program, *sources = sys.argv[1:]
+
+
+def options(text):
+    """Long names, and what stands for their values, "" for none."""
+    return dict(re.findall(r'^  (?:-\w, )?--([\w-]+)(?: (\S+))?', text,
+                           re.MULTILINE))
+
+
+def test_layout(name, text):
+    blocks = text.split('\n\n')
+    heads = [b.split('\n')[0] for b in blocks]
+    ok(text.startswith('usage: clrelu') and len(blocks) > 3
+       and heads[-2:] == ['options:', 'examples:']
+       and f'clrelu {name}' in blocks[0] and f'clrelu {name}' in blocks[-1],
+       f'{name or "clrelu"} --help: usage, text, options, examples', heads)
+    ok(all(len(line) < 80 and line == line.rstrip()
+           for line in text.split('\n')) and text.endswith('\n'),
+       f'{name or "clrelu"} --help: fits a terminal')
+    ok(run(program, *name.split(), '-h').stdout == text,
+       f'{name or "clrelu"} -h: the same')
+
+
+def test_examples(helps):
+    for name, text in helps.items():
+        lines = text.split('examples:\n')[1].replace('\\\n', ' ').split('\n')
+        for line in lines:
+            words = re.search(r'\bclrelu (\w+)(.*)', line)
+            unknown = [o for o in re.findall(r' --([\w-]+)', words[2])
+                       if o not in options(helps[words[1]])] if words else []
+            if words:
+                ok(not unknown, f'example: {line.strip()}', unknown)
+
+
+# What makes a line whole, and fail all the same.
+LINES = {
+    'forward': 'prelu -i none.npy -o none/y.npy',
+    'backward': 'prelu -i none.npy -g none.npy -o none/y.npy',
+    'plot': 'prelu -o none/y.png',
+    'devices': '--device nobody',
+    'explain': 'prelu --shape 3 --device nobody',
+    'compile': '-o none/y --device nobody',
+    'pack': 'none -o none/y',
+    'cache': 'warm --device nobody',
+    'tune': '--device nobody',
+}
+
+
+def takes(name, option, value):
+    line = LINES[name].replace('prelu', {'theta': 'thresholded_relu'}.get(
+        option, 'prelu'))
+    result = run(program, name, *line.split(), f'--{option}',
+                 *([] if value is None else ['nobody']))
+    refusals = ('is not an option', 'does not belong to')
+    return result.returncode and not any(r in result.stderr for r in refusals)
+
+
+def test_options(helps):
+    every = {option: value or None for text in helps.values()
+             for option, value in options(text).items()}
+    for source in sources:
+        with open(source, encoding='ascii') as file:
+            named = set(re.findall(r'\{"([a-z-]+)", ', file.read()))
+        ok(named and named <= set(every), f'{source.rsplit("/", 1)[1]}: all '
+           'options are in a help', named - set(every))
+    every.pop('help')
+    for name, text in helps.items():
+        known = {o for o in every if takes(name, o, every[o])}
+        said = set(options(text)) - {'help'}
+        ok(known == said, f'{name}: takes the options that its help has',
+           known ^ said)
+
+
+main = run(program, '--help').stdout
+names = re.findall(r'^  (\w+) ', main.split('commands:')[1].split('\n\n')[0],
+                   re.MULTILINE)
+texts = {name: run(program, name, '--help').stdout for name in names}
+test_layout('', main)
+for each in names:
+    test_layout(each, texts[each])
+test_examples(texts)
+test_options(texts)
+done()
