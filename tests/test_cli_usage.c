@@ -78,6 +78,7 @@ static const char *const misused[][2] = {
     {"explain elu --shape 99999999999999999999", "9'"},
     {"explain elu --shape ''", "--shape"},
     {"explain elu --shape 2,3 --shared-axes 1", "--shared-axes"},
+    {"forward elu " X6 " --json", "--json is not an option of forward"},
 };
 
 static void test_usage(void)

@@ -140,7 +140,7 @@ static bool warm(const program_options *o, failure *f)
     bool good;
 
     if (clrelu_context_create(&params, &context))
-        return fail_library(f);
+        return fail_context(f);
     good = program_options_each(o, context, warm_one, f);
     clrelu_context_destroy(&context);
     return good;

@@ -10,7 +10,7 @@ bool device_open(device *d, const char *spec, failure *f)
     cl_int error;
 
     if (clrelu_context_create(&params, &d->context))
-        return fail_library(f);
+        return fail_context(f);
     d->queue =
         clCreateCommandQueue(clrelu_context_cl(d->context),
                              clrelu_context_device(d->context), 0, &error);

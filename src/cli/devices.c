@@ -5,14 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "colour.h"
 #include "commands.h"
+#include "device.h"
+#include "json.h"
 
 enum { COLUMNS = 11, CELL = 132 };
 
-typedef struct row {
-    char cells[COLUMNS][CELL];
-    char differs[256]; /* what makes its bits others, "" if nothing does */
-} row;
+typedef struct entry {
+    clrelu_device device;
+    char spec[32]; /* what --device takes for this very device                */
+    bool picked, asked;
+    clrelu_arithmetic arithmetic; /* if it could be asked                     */
+} entry;
+
+typedef char row[COLUMNS][CELL];
 
 static const char *type_name(cl_device_type type)
 {
@@ -45,58 +52,127 @@ static void print_version(char cell[CELL], const char *version)
     snprintf(cell, CELL, "%.*s", (int)strcspn(number, " "), number);
 }
 
-/* A device that cannot be asked keeps a question mark. */
-static void fill_bits(row *r, const clrelu_device *d)
+static void ask(entry *e)
 {
-    const clrelu_context_params params = {.device = d->device};
+    const clrelu_context_params params = {.device = e->device.device};
     clrelu_context *context = NULL;
-    clrelu_arithmetic a;
 
-    snprintf(r->cells[10], CELL, "?");
-    if (!clrelu_context_create(&params, &context) &&
-        !clrelu_context_arithmetic(context, &a)) {
-        snprintf(r->cells[10], CELL, "%s", a.same_bits ? "yes" : "no");
-        snprintf(r->differs, sizeof(r->differs), "%s", a.differs);
-    }
+    e->asked = !clrelu_context_create(&params, &context) &&
+               !clrelu_context_arithmetic(context, &e->arithmetic);
     clrelu_context_destroy(&context);
 }
 
-static void fill(row *r, const clrelu_device *d, bool picked, size_t index)
+/* Devices of one type stand together, so that the index starts anew. */
+static void fill_entries(entry *entries, const clrelu_device *list,
+                         size_t count, cl_device_id picked)
 {
-    const char *type = type_name(d->type);
+    size_t index = 0;
 
-    /* What --device takes for this very device. */
-    snprintf(r->cells[0], CELL, "%c %s:%zu", picked ? '*' : ' ',
-             strcmp(type, "other") == 0 ? "any" : type, index);
-    snprintf(r->cells[1], CELL, "%s", type);
-    snprintf(r->cells[2], CELL, "%s", d->name);
-    snprintf(r->cells[3], CELL, "%s", d->platform_name);
-    print_version(r->cells[4], d->version);
-    snprintf(r->cells[5], CELL, "%s", d->driver);
-    snprintf(r->cells[6], CELL, "%" PRIu32, d->compute_units);
-    print_bytes(r->cells[7], d->memory_bytes);
-    print_bytes(r->cells[8], d->cache_bytes);
-    snprintf(r->cells[9], CELL, "%s", d->compiler ? "yes" : "no");
-    fill_bits(r, d);
+    for (size_t i = 0; i < count; i++, index++) {
+        entry *e = &entries[i];
+        const char *type = type_name(list[i].type);
+        const bool other = strcmp(type, "other") == 0;
+        if (i > 0 && strcmp(type, type_name(list[i - 1].type)) != 0)
+            index = 0;
+        e->device = list[i];
+        e->picked = list[i].device == picked;
+        snprintf(e->spec, sizeof(e->spec), "%s:%zu", other ? "any" : type,
+                 other ? i : index);
+        ask(e);
+    }
 }
 
-static void print_table(row *rows, size_t count)
+static void fill_row(row r, const entry *e)
 {
+    const clrelu_device *d = &e->device;
+
+    snprintf(r[0], CELL, "%c %s", e->picked ? '*' : ' ', e->spec);
+    snprintf(r[1], CELL, "%s", type_name(d->type));
+    snprintf(r[2], CELL, "%s", d->name);
+    snprintf(r[3], CELL, "%s", d->platform_name);
+    print_version(r[4], d->version);
+    snprintf(r[5], CELL, "%s", d->driver);
+    snprintf(r[6], CELL, "%" PRIu32, d->compute_units);
+    print_bytes(r[7], d->memory_bytes);
+    print_bytes(r[8], d->cache_bytes);
+    snprintf(r[9], CELL, "%s", d->compiler ? "yes" : "no");
+    snprintf(r[10], CELL, "%s",
+             !e->asked                 ? "?"
+             : e->arithmetic.same_bits ? "yes"
+                                       : "no");
+}
+
+static void print_row(row r, const int *widths, bool picked)
+{
+    fputs(picked ? colour_code(stdout, COLOUR_PICKED) : "", stdout);
+    for (size_t c = 0; c < COLUMNS; c++)
+        printf("%-*s%s", c + 1 < COLUMNS ? widths[c] : 0, r[c],
+               c + 1 < COLUMNS ? "  " : "");
+    printf("%s\n", picked ? colour_code(stdout, COLOUR_NONE) : "");
+}
+
+/* rows has room for the heads, too. */
+static void print_table(const entry *entries, size_t count, row *rows)
+{
+    static const char *const heads[COLUMNS] = {
+        "  device", "type",   "name",  "platform", "OpenCL",   "driver",
+        "units",    "memory", "cache", "compiler", "same bits"};
     int widths[COLUMNS] = {0};
 
+    for (size_t c = 0; c < COLUMNS; c++)
+        snprintf(rows[0][c], CELL, "%s", heads[c]);
     for (size_t i = 0; i < count; i++)
+        fill_row(rows[i + 1], &entries[i]);
+    for (size_t i = 0; i <= count; i++)
         for (size_t c = 0; c < COLUMNS; c++) {
-            const int width = (int)strlen(rows[i].cells[c]);
+            const int width = (int)strlen(rows[i][c]);
             widths[c] = width > widths[c] ? width : widths[c];
         }
+    for (size_t i = 0; i <= count; i++)
+        print_row(rows[i], widths, i > 0 && entries[i - 1].picked);
     for (size_t i = 0; i < count; i++)
-        for (size_t c = 0; c < COLUMNS; c++)
-            printf("%-*s%s", c + 1 < COLUMNS ? widths[c] : 0, rows[i].cells[c],
-                   c + 1 < COLUMNS ? "  " : "\n");
+        if (entries[i].asked && entries[i].arithmetic.differs[0])
+            printf("\n%s: not IEEE 754: %s\n", entries[i].spec,
+                   entries[i].arithmetic.differs);
+}
+
+static void print_json_entry(json *j, const entry *e)
+{
+    const clrelu_device *d = &e->device;
+
+    json_open(j, NULL, '{');
+    json_text(j, "spec", e->spec);
+    json_bool(j, "picked", e->picked);
+    json_text(j, "type", type_name(d->type));
+    json_text(j, "name", d->name);
+    json_text(j, "platform", d->platform_name);
+    json_text(j, "vendor", d->vendor);
+    json_text(j, "opencl", d->version);
+    json_text(j, "driver", d->driver);
+    json_integer(j, "compute_units", d->compute_units);
+    json_integer(j, "memory_bytes", d->memory_bytes);
+    json_integer(j, "max_alloc_bytes", d->max_alloc_bytes);
+    json_integer(j, "cache_bytes", d->cache_bytes);
+    json_bool(j, "compiler", d->compiler);
+    if (e->asked)
+        json_bool(j, "same_bits", e->arithmetic.same_bits);
+    else
+        json_null(j, "same_bits");
+    json_text(j, "differs", e->asked ? e->arithmetic.differs : "");
+    json_close(j, '}');
+}
+
+static void print_json(const entry *entries, size_t count)
+{
+    json j = {.file = stdout};
+
+    json_open(&j, NULL, '{');
+    json_text(&j, "version", clrelu_version());
+    json_open(&j, "devices", '[');
     for (size_t i = 0; i < count; i++)
-        if (rows[i].differs[0])
-            printf("\n%s: not IEEE 754: %s\n", rows[i].cells[0] + 2,
-                   rows[i].differs);
+        print_json_entry(&j, &entries[i]);
+    json_close(&j, ']');
+    json_close(&j, '}');
 }
 
 /* What a context would take: the first that fits. */
@@ -111,44 +187,30 @@ static bool pick(const char *spec, clrelu_device *picked, failure *f)
     return count > 0 || fail(f, "no device fits \"%s\"", spec);
 }
 
-/* Devices of one type stand together, so that the index starts anew. */
-static void fill_rows(row *rows, const clrelu_device *list, size_t count,
-                      cl_device_id picked)
+/* A context says why there is none. */
+static bool say_none(failure *f)
 {
-    static const char *const heads[COLUMNS] = {
-        "  device", "type",   "name",  "platform", "OpenCL",   "driver",
-        "units",    "memory", "cache", "compiler", "same bits"};
-    size_t index = 0;
+    device none = {0};
+    const bool good = device_open(&none, "any", f);
 
-    for (size_t c = 0; c < COLUMNS; c++)
-        snprintf(rows[0].cells[c], CELL, "%s", heads[c]);
-    for (size_t i = 0; i < count; i++, index++) {
-        const char *type = type_name(list[i].type);
-        if (i > 0 && strcmp(type, type_name(list[i - 1].type)) != 0)
-            index = 0;
-        fill(&rows[i + 1], &list[i], list[i].device == picked,
-             strcmp(type, "other") == 0 ? i : index);
-    }
+    device_close(&none);
+    return good;
 }
 
 bool devices(const options *o, failure *f)
 {
     clrelu_device *list = NULL, picked = {0};
+    entry *entries = NULL;
     row *rows = NULL;
     size_t count;
     bool good = !clrelu_device_list(NULL, 0, NULL, &count) || fail_library(f);
 
-    if (!good)
-        goto done;
-    if (count == 0) {
-        good = fail(f, "no OpenCL device: install a driver, or for the CPU "
-                       "pocl-opencl-icd (Debian, Ubuntu) or pocl (Fedora, "
-                       "Arch)");
-        goto done;
-    }
+    if (!good || count == 0)
+        return good && say_none(f);
     list = calloc(count, sizeof(*list));
+    entries = calloc(count, sizeof(*entries));
     rows = calloc(count + 1, sizeof(*rows));
-    if (!list || !rows) {
+    if (!list || !entries || !rows) {
         good = fail(f, "no memory for %zu devices", count);
         goto done;
     }
@@ -156,10 +218,14 @@ bool devices(const options *o, failure *f)
     if (!good)
         goto done;
     good = pick(o->device, &picked, f);
-    fill_rows(rows, list, count, picked.device);
-    print_table(rows, count + 1);
+    fill_entries(entries, list, count, picked.device);
+    if (o->json)
+        print_json(entries, count);
+    else
+        print_table(entries, count, rows);
 done:
     free(list);
+    free(entries);
     free(rows);
     return good;
 }

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "compute.h"
 #include "input.h"
+#include "json.h"
 
 static void print_text(const char *key, const char *value)
 {
@@ -31,6 +32,30 @@ static void print_explanation(const clrelu_explanation *e)
     print_number("bytes read:", e->bytes_read);
     print_number("bytes written:", e->bytes_written);
     print_number("workspace:", e->workspace_bytes);
+}
+
+static void print_json(const options *o, clrelu_dtype dtype,
+                       const clrelu_explanation *e)
+{
+    json j = {.file = stdout};
+
+    json_open(&j, NULL, '{');
+    json_text(&j, "version", clrelu_version());
+    json_text(&j, "op", clrelu_op_name(o->op));
+    json_text(&j, "direction", o->backward ? "backward" : "forward");
+    json_text(&j, "dtype", options_dtype_name(dtype));
+    json_text(&j, "shape", e->shape);
+    json_text(&j, "kernel", e->kernel);
+    json_text(&j, "options", e->options);
+    json_text(&j, "stores", e->stores);
+    json_text(&j, "values", e->values);
+    json_integer(&j, "groups", e->groups);
+    json_integer(&j, "local_size", e->local_size);
+    json_integer(&j, "launches", e->launches);
+    json_integer(&j, "bytes_read", e->bytes_read);
+    json_integer(&j, "bytes_written", e->bytes_written);
+    json_integer(&j, "workspace_bytes", e->workspace_bytes);
+    json_close(&j, '}');
 }
 
 static bool count(const array *x, size_t *n, failure *f)
@@ -80,7 +105,9 @@ bool explain(const options *o, failure *f)
         clrelu_explain(d.context, o->op, x.dtype, o->backward, x.count,
                        o->op == CLRELU_PRELU ? &shape : NULL, &explanation),
         f);
-    if (good)
+    if (good && o->json)
+        print_json(o, x.dtype, &explanation);
+    else if (good)
         print_explanation(&explanation);
 done:
     device_close(&d);

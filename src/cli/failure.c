@@ -45,6 +45,19 @@ bool fail_library(failure *f)
     return false;
 }
 
+bool fail_context(failure *f)
+{
+    const size_t length = (fail_library(f), strlen(f->text));
+    size_t count;
+
+    if (clrelu_device_list(NULL, 0, NULL, &count) || count > 0)
+        return false;
+    snprintf(f->text + length, sizeof(f->text) - length,
+             "; install the GPU vendor's driver, or for the CPU "
+             "pocl-opencl-icd (Debian, Ubuntu) or pocl (Fedora, Arch)");
+    return false;
+}
+
 bool fail_opencl(failure *f, const char *call, int error)
 {
     return fail(f, "%s: OpenCL error %d", call, error);

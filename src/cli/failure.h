@@ -25,6 +25,7 @@ typedef struct failure {
 FAILURE_PRINTF(2, 3) bool fail(failure *f, const char *format, ...);
 bool fail_errno(failure *f, const char *name); /* what errno says             */
 bool fail_library(failure *f);                 /* what clrelu_error() says    */
+bool fail_context(failure *f); /* ... of a context, and what to install       */
 bool fail_opencl(failure *f, const char *call, int error);
 
 /* An error in the arguments of a command, with a hint at its help. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "colour.h"
 #include "commands.h"
 #include "nearest.h"
 
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
     if ((fflush(stdout) || ferror(stdout)) && f.status == STATUS_OK)
         fail_errno(&f, "standard output");
     if (f.status != STATUS_OK)
-        fprintf(stderr, "clrelu: %s\n", f.text);
+        fprintf(stderr, "%sclrelu:%s %s\n", colour_code(stderr, COLOUR_ERROR),
+                colour_code(stderr, COLOUR_NONE), f.text);
     return f.status;
 }

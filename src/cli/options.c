@@ -170,5 +170,6 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
     o->dalpha = w.values[DALPHA];
     o->device = w.values[DEVICE];
     o->backward = w.values[BACKWARD] != NULL;
+    o->json = w.values[JSON] != NULL;
     return true;
 }

@@ -29,7 +29,7 @@ typedef struct options {
     double learning_rate; /* of alpha_out                                     */
     size_t shared_count;
     int shared_axes[CLRELU_MAX_RANK];
-    bool backward;
+    bool backward, json;
     size_t rank, dims[CLRELU_MAX_RANK]; /* of --shape */
 } options;
 

@@ -39,7 +39,7 @@ bool compile(int argc, char **argv, failure *f)
     setenv("CLRELU_CACHE", "0", 1);
     params.spec = o.device;
     if (clrelu_context_create(&params, &context))
-        return fail_library(f);
+        return fail_context(f);
     good = program_options_each(&o, context,
                                 o.source ? export_one : compile_one, f);
     if (good && o.output)

@@ -52,7 +52,7 @@ bool tune(int argc, char **argv, failure *f)
         return fputs(tune_help, stdout) >= 0;
     params.spec = o.device;
     if (clrelu_context_create(&params, &context))
-        return fail_library(f);
+        return fail_context(f);
     good = !clrelu_tune(context, print_line, &all) || fail_library(f);
     clrelu_context_destroy(&context);
     return good;

@@ -46,6 +46,7 @@ static const struct rule {
     [BACKWARD] = {"backward", EXPLAIN_, 0, ANY},
     [DEVICE] = {"device", ALL, 0, ANY},
     [MEMORY] = {"memory", RUN, 0, ANY},
+    [JSON] = {"json", DEVICES_ | EXPLAIN_, 0, ANY},
     [HELP] = {"help", ALL, 0, ANY},
 };
 
@@ -90,7 +91,7 @@ static bool split_words(int argc, char **argv, words *w, failure *f)
     int code;
 
     for (int i = 0; i < OPTION_COUNT; i++) {
-        const bool bare = i == BACKWARD || i == HELP;
+        const bool bare = i == BACKWARD || i == JSON || i == HELP;
         known[i] = (struct option){rules[i].name,
                                    bare ? no_argument : required_argument, NULL,
                                    FIRST + i};

@@ -25,6 +25,7 @@ enum {
     BACKWARD,
     DEVICE,
     MEMORY,
+    JSON,
     HELP,
     OPTION_COUNT
 };

@@ -1,0 +1,28 @@
+/* json.h - writes JSON
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_CLI_JSON_H
+#define CLRELU_CLI_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct json {
+    FILE *file;
+    int depth;
+    bool empty; /* what is open has no member yet                             */
+} json;
+
+/* key is NULL for an element of an array, and for the outermost value.
+ * bracket is '{' or '[', and the one that closes it. */
+void json_open(json *j, const char *key, char bracket);
+void json_close(json *j, char bracket);
+
+/* Bytes that are not UTF-8 become U+FFFD, numbers that are not finite null. */
+void json_text(json *j, const char *key, const char *text);
+void json_integer(json *j, const char *key, uint64_t value);
+void json_number(json *j, const char *key, double value);
+void json_bool(json *j, const char *key, bool value);
+void json_null(json *j, const char *key);
+
+#endif
