@@ -1,6 +1,5 @@
 /* main.c - clrelu beside the memory's limit and its peers
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "modes.h"
 #include "plot.h"
 #include "report.h"
+#include "rows.h"
 
 typedef struct lineup {
     impl impls[MOST_IMPLS];
@@ -45,25 +45,8 @@ static void assemble(lineup *l, const gear *g, const options *o)
     keep(l, python_open(g, o->python, "keras", &i[l->count]));
 }
 
-static FILE *open_csv(const char *path)
-{
-    FILE *csv = path ? fopen(path, "w") : NULL;
-
-    if (path && !csv)
-        die("%s: %s", path, strerror(errno));
-    if (csv)
-        csv_head(csv);
-    return csv;
-}
-
-static void close_csv(FILE *csv, const char *path)
-{
-    if (csv && (ferror(csv) | fclose(csv)))
-        die("%s: cannot write all of it", path);
-}
-
 static bool run_case(const options *o, const measuring *m, records *all,
-                     const bench_case *c, uint64_t *state, FILE *csv)
+                     const bench_case *c, uint64_t *state, rows *out)
 {
     record *r = &all->items[all->count];
 
@@ -77,8 +60,7 @@ static bool run_case(const options *o, const measuring *m, records *all,
     report_row(all, r);
     if (o->detail)
         report_detail(all, r);
-    if (csv)
-        csv_rows(csv, all, r);
+    rows_write(out, all, r);
     return r->timings[0].outcome == OUTCOME_TIMED;
 }
 
@@ -86,17 +68,18 @@ static bool run_cases(const options *o, const measuring *m, records *all)
 {
     const size_t count = cases_find(&o->filter, NULL, 0);
     bench_case *cases = must_have(calloc(count + 1, sizeof(*cases)));
-    FILE *csv = open_csv(o->csv);
     uint64_t state = 1;
     bool ok = true;
+    rows out;
 
+    rows_open(&out, o->csv, o->json, all->g);
     cases_find(&o->filter, cases, count);
     all->items = must_have(calloc(count + 1, sizeof(*all->items)));
     report_head(all);
     for (size_t i = 0; i < count; i++)
-        ok &= run_case(o, m, all, &cases[i], &state, csv);
+        ok &= run_case(o, m, all, &cases[i], &state, &out);
     report_lowest(all);
-    close_csv(csv, o->csv);
+    rows_close(&out);
     free(cases);
     return ok;
 }

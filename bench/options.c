@@ -35,6 +35,9 @@ static const char help_text[] =
     "How:\n"
     "  --runs N            runs per case, 3 to 1001 (default: 15)\n"
     "  --csv FILE          write the figures to FILE as well\n"
+    "  --json FILE         the same as one object: version, device, platform,\n"
+    "                      driver, compute_units; rows, an array of objects\n"
+    "                      named as the columns of the CSV\n"
     "  --plot FILE         draw them to FILE, a PNG, with gnuplot\n"
     "  --detail            minimum and quartiles of every implementation\n"
     "\n"
@@ -64,6 +67,7 @@ enum {
     OPTION_QUICK,
     OPTION_RUNS,
     OPTION_CSV,
+    OPTION_JSON,
     OPTION_PLOT,
     OPTION_DETAIL,
     OPTION_OVERHEAD,
@@ -86,6 +90,7 @@ static const struct option known[] = {
     {"quick", no_argument, NULL, OPTION_QUICK},
     {"runs", required_argument, NULL, OPTION_RUNS},
     {"csv", required_argument, NULL, OPTION_CSV},
+    {"json", required_argument, NULL, OPTION_JSON},
     {"plot", required_argument, NULL, OPTION_PLOT},
     {"detail", no_argument, NULL, OPTION_DETAIL},
     {"overhead", no_argument, NULL, OPTION_OVERHEAD},
@@ -218,6 +223,9 @@ static void take(int option, options *o)
         break;
     case OPTION_CSV:
         o->csv = optarg;
+        break;
+    case OPTION_JSON:
+        o->json = optarg;
         break;
     case OPTION_PLOT:
         o->plot = optarg;

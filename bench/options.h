@@ -16,7 +16,8 @@ typedef enum mode {
 
 typedef struct options {
     mode mode;
-    const char *device, *python, *csv, *plot; /* NULL: not given              */
+    /* NULL: not given. */
+    const char *device, *python, *csv, *json, *plot;
     double started; /* MODE_FIRST_RESULT: when the parent started the child   */
     bool quick, detail, peers;
     unsigned runs;

@@ -1,8 +1,8 @@
-/* report.c - the table for people, the CSV for programs
+/* report.c - the table for people
  * SPDX-License-Identifier: MIT */
 #include "report.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "cases.h"
 
@@ -120,38 +120,4 @@ void report_lowest(const records *all)
     print_lowest(all, true, KIND_CEILING);
     print_lowest(all, false, KIND_PEER);
     print_lowest(all, true, KIND_PEER);
-}
-
-void csv_head(FILE *csv)
-{
-    fputs("case,op,direction,dtype,shape,shared_axes,n,impl,median_s,best_s,"
-          "bytes,gb_per_s\n",
-          csv);
-}
-
-static void csv_row(FILE *csv, const record *r, const char *name,
-                    const timing *t)
-{
-    const bench_case *c = &r->c;
-
-    if (!t || t->outcome != OUTCOME_TIMED)
-        return;
-    fprintf(csv, "%s,%s,%s,float32,", case_name(c), clrelu_op_name(c->op),
-            c->backward ? "backward" : "forward");
-    for (size_t i = 0; i < c->rank; i++)
-        fprintf(csv, "%s%zu", i ? "x" : "", c->dims[i]);
-    fputc(',', csv);
-    for (size_t i = 0; i < c->shared_count; i++)
-        fprintf(csv, "%s%d", i ? " " : "", c->shared_axes[i]);
-    fprintf(csv, ",%zu,%s,%.9g,%.9g,%.0f,%.4g\n", case_count(c), name,
-            t->median, t->best, case_bytes(c), record_speed(r, t));
-}
-
-void csv_rows(FILE *csv, const records *all, const record *r)
-{
-    for (size_t i = 0; i < all->impl_count; i++)
-        if (all->impls[i].kind != KIND_CEILING)
-            csv_row(csv, r, all->impls[i].name, &r->timings[i]);
-    csv_row(csv, r, "ceiling", record_best(all, r, KIND_CEILING));
-    fflush(csv);
 }

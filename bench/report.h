@@ -1,9 +1,7 @@
-/* report.h - the table for people, the CSV for programs
+/* report.h - the table for people
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_BENCH_REPORT_H
 #define CLRELU_BENCH_REPORT_H
-
-#include <stdio.h>
 
 #include "record.h"
 
@@ -15,8 +13,5 @@ void report_detail(const records *all, const record *r);
 
 /* The lowest ratios of the run. */
 void report_lowest(const records *all);
-
-void csv_head(FILE *csv);
-void csv_rows(FILE *csv, const records *all, const record *r);
 
 #endif
