@@ -2,14 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #include "plot.h"
 
-#include <math.h>
-
-#include "gnuplot.h"
+#include "../src/cli/curve.h"
+#include "../src/cli/gnuplot.h"
 #include "must.h"
 
 enum {
     POINTS = 641, /* -5 to 5 in steps of 1/64, so that every kink is on it    */
-    LEVELS = 3    /* curves of the panel that has most                        */
+    LEVELS = 3,   /* curves of the panel that has most                        */
+    NAME = 24     /* of a curve's data                                        */
 };
 
 typedef struct panel {
@@ -119,75 +119,60 @@ static void write_head(FILE *gnuplot)
           gnuplot);
 }
 
-static bool jumps(float a, float b)
+/* y or the derivative d of curve number which. */
+static curve curve_of(const panel *p, char name, size_t which, char text[NAME],
+                      const float *x, const float *values)
 {
-    return fabsf(a - b) > 0.05f;
-}
-
-/* Where the formula branches a curve may jump: there the line has a gap, a disc
- * at the value the device gives and a ring at the one it does not. */
-static void write_curve(FILE *gnuplot, const panel *p, char name, size_t which,
-                        const float *values)
-{
-    const size_t k = (size_t)(p->kink * 64.0f) + (POINTS - 1) / 2;
-    const float *at = values + k * p->curves + which;
-    const float before = at[-(ptrdiff_t)p->curves], after = at[p->curves];
-    const double kink = (double)p->kink;
-
-    fprintf(gnuplot, "$%c%zu << EOD\n", name, which);
-    for (size_t i = 0; i < POINTS; i++) {
-        if (i == k && jumps(before, *at))
-            fprintf(gnuplot, "%g %.9g\n\n", kink, (double)before);
-        if (i == k + 1 && jumps(after, *at))
-            fprintf(gnuplot, "\n%g %.9g\n", kink, (double)after);
-        fprintf(gnuplot, "%g %.9g\n", (double)grid(i),
-                (double)values[i * p->curves + which]);
-    }
-    fprintf(gnuplot, "EOD\n$%c%zu_ends << EOD\n", name, which);
-    if (jumps(before, *at) || jumps(after, *at))
-        fprintf(gnuplot, "%g %.9g\n%g %.9g\n", kink, (double)*at, kink,
-                (double)(jumps(before, *at) ? before : after));
-    else
-        fputs("NaN NaN\nNaN NaN\n", gnuplot);
-    fputs("EOD\n", gnuplot);
+    snprintf(text, NAME, "%c%zu", name, which);
+    return (curve){.name = text,
+                   .x = x,
+                   .y = values + which,
+                   .n = POINTS,
+                   .stride = p->curves,
+                   .kink = (size_t)(p->kink * 64.0f) + (POINTS - 1) / 2,
+                   .jump = 0.05f};
 }
 
 /* Darker with alpha; a lone curve is the darkest. */
-static void plot_curve(FILE *gnuplot, const panel *p, char name, size_t which)
+static void plot_curve(FILE *gnuplot, const panel *p, const curve *c,
+                       size_t which)
 {
     static const char *const blue[] = {"#9cc3e8", "#4f93cf", "#1b5a9e"};
     static const char *const orange[] = {"#f7c896", "#ee9a4c", "#d4611a"};
     const size_t shade = which + LEVELS - p->curves;
-    const bool is_y = name == 'y';
-    const char *colour = is_y ? blue[shade] : orange[shade];
+    const bool is_y = c->name[0] == 'y';
+    char title[64];
+    const curve_look look = {title, is_y ? blue[shade] : orange[shade],
+                             is_y ? 2.8 : 2.2, is_y ? "solid" : "(7,6)"};
 
-    fprintf(gnuplot,
-            "$%c%zu w l lw %s dt %s lc '%s' t \"%s%s\", "
-            "$%c%zu_ends every ::1 w p pt 7 ps 0.95 lc '#ffffff' notitle, "
-            "'' every ::1 w p pt 6 ps 0.95 lw 1.6 lc '%s' notitle, "
-            "'' every ::0::0 w p pt 7 ps 1 lc '%s' notitle",
-            name, which, is_y ? "2.8" : "2.2", is_y ? "solid" : "(7,6)", colour,
-            is_y ? "y" : "dy/dx", p->label[which], name, which, colour, colour);
+    snprintf(title, sizeof(title), "%s%s", is_y ? "y" : "dy/dx",
+             p->label[which]);
+    curve_plot(gnuplot, c, &look);
 }
 
 static void write_panel(FILE *gnuplot, const panel *p, const float *y,
                         const float *dx)
 {
-    for (size_t c = 0; c < p->curves; c++) {
-        write_curve(gnuplot, p, 'y', c, y);
-        write_curve(gnuplot, p, 'd', c, dx);
+    curve all[2 * LEVELS];
+    char names[2 * LEVELS][NAME];
+    float x[POINTS];
+    const size_t n = p->curves;
+
+    for (size_t i = 0; i < POINTS; i++)
+        x[i] = grid(i);
+    for (size_t c = 0; c < n; c++) {
+        all[c] = curve_of(p, 'y', c, names[c], x, y);
+        all[n + c] = curve_of(p, 'd', c, names[n + c], x, dx);
     }
+    for (size_t c = 0; c < 2 * n; c++)
+        curve_write(gnuplot, &all[c]);
     fprintf(gnuplot,
             "set title \"{/:Bold=14 %s}    {/=12 y = %s}\" tc '#222222' "
             "offset 0,-0.3\nplot ",
             p->name, p->formula);
-    for (size_t c = 0; c < p->curves; c++) {
-        plot_curve(gnuplot, p, 'y', c);
-        fputs(", ", gnuplot);
-    }
-    for (size_t c = 0; c < p->curves; c++) {
-        plot_curve(gnuplot, p, 'd', c);
-        fputs(c + 1 < p->curves ? ", " : "\n", gnuplot);
+    for (size_t c = 0; c < 2 * n; c++) {
+        plot_curve(gnuplot, p, &all[c], c % n);
+        fputs(c + 1 < 2 * n ? ", " : "\n", gnuplot);
     }
 }
 
@@ -195,18 +180,23 @@ bool plot_activations(clrelu_context *context, cl_command_queue queue,
                       const char *path)
 {
     static float y[POINTS * LEVELS], dx[POINTS * LEVELS];
-    FILE *gnuplot = gnuplot_open(path, 1280, 960);
+    const char *why;
+    FILE *gnuplot = gnuplot_open(path, false, 1280, 960, &why);
 
-    if (!gnuplot)
+    if (!gnuplot) {
+        fprintf(stderr, "no picture: %s\n", why);
         return true;
+    }
     write_head(gnuplot);
     for (size_t i = 0; i < sizeof(panels) / sizeof(panels[0]); i++) {
         sample(context, queue, &panels[i], false, y);
         sample(context, queue, &panels[i], true, dx);
         write_panel(gnuplot, &panels[i], y, dx);
     }
-    if (!gnuplot_close(gnuplot, path))
+    if (!gnuplot_close(gnuplot)) {
+        fprintf(stderr, "no picture: gnuplot could not draw %s\n", path);
         return false;
+    }
     printf("The curves, as this device computes them: %s\n", path);
     return true;
 }

@@ -13,9 +13,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "../src/cli/gnuplot.h"
 #include "../src/cli/progress.h"
 #include "digits.h"
-#include "gnuplot.h"
 #include "must.h"
 #include "network.h"
 #include "train_check.h"
@@ -155,10 +155,13 @@ static void print_alpha(const network *n)
 /* Losses to the left, held-out accuracies to the right. */
 static void plot(const options *o, const double *losses, const double *shares)
 {
-    FILE *gnuplot = gnuplot_open(o->output, 960, 600);
+    const char *why;
+    FILE *gnuplot = gnuplot_open(o->output, false, 960, 600, &why);
 
-    if (!gnuplot)
+    if (!gnuplot) {
+        fprintf(stderr, "no picture: %s\n", why);
         return;
+    }
     fprintf(gnuplot, "$curve << EOD\n");
     for (size_t i = 0; i < o->epochs; i++)
         fprintf(gnuplot, "%zu %.9g %.9g\n", i + 1, losses[i],
@@ -173,8 +176,10 @@ static void plot(const options *o, const double *losses, const double *shares)
             "plot $curve u 1:2 w l lw 2.8 lc '#1b5a9e' t 'loss', "
             "'' u 1:3 axes x1y2 w l lw 2.2 lc '#d4611a' t 'accuracy'\n",
             clrelu_op_name(o->op));
-    if (gnuplot_close(gnuplot, o->output))
+    if (gnuplot_close(gnuplot))
         printf("the loss as a curve: %s\n", o->output);
+    else
+        fprintf(stderr, "no picture: gnuplot could not draw %s\n", o->output);
 }
 
 static void train_all(network *n, const options *o, digits_set *data,

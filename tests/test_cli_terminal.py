@@ -65,7 +65,7 @@ def test_colour():
 def test_no_platform():
     lines = [('devices',), ('devices', '--json'), ('tune',),
              ('explain', 'elu', '--shape', '3'), ('cache', 'warm'),
-             ('compile', '-o', 'all'),
+             ('compile', '-o', 'all'), ('plot', 'elu', '-o', 'elu.png'),
              ('forward', 'elu', '-i', 'x.npy', '-o', 'y.npy')]
     with tempfile.TemporaryDirectory() as empty:
         for line in lines:

@@ -79,6 +79,9 @@ static const char *const misused[][2] = {
     {"explain elu --shape ''", "--shape"},
     {"explain elu --shape 2,3 --shared-axes 1", "--shared-axes"},
     {"forward elu " X6 " --json", "--json is not an option of forward"},
+    {"plot elu", "--output is missing"},
+    {"plot elu -o y.png --theta 1", "--theta"},
+    {"plot elu -o y.png --input x.npy", "--input"},
 };
 
 static void test_usage(void)

@@ -155,6 +155,7 @@ static const struct scenario scenarios[] = {
                          "-o y.npy --dalpha da.npy"),
     LINE_THAT(ASKING, NULL, "devices"),
     LINE(NULL, "explain prelu -i x.npy --backward"),
+    LINE(remove_outputs, "plot prelu -o y.npy"),
 };
 
 int main(int argc, char **argv)

@@ -7,6 +7,7 @@
 #include "options.h"
 
 bool run(const options *o, failure *f); /* forward and backward               */
+bool plot(const options *o, failure *f);
 bool devices(const options *o, failure *f);
 bool explain(const options *o, failure *f);
 
@@ -17,7 +18,7 @@ bool cache(int argc, char **argv, failure *f);
 bool tune(int argc, char **argv, failure *f);
 
 /* The texts of help/. */
-extern const char clrelu_help[], forward_help[], backward_help[],
+extern const char clrelu_help[], forward_help[], backward_help[], plot_help[],
     devices_help[], explain_help[], compile_help[], pack_help[], cache_help[],
     tune_help[];
 

@@ -16,6 +16,7 @@ static const struct command {
 } commands[] = {
     [COMMAND_FORWARD] = {"forward", forward_help, run},
     [COMMAND_BACKWARD] = {"backward", backward_help, run},
+    [COMMAND_PLOT] = {"plot", plot_help, plot},
     [COMMAND_DEVICES] = {"devices", devices_help, devices},
     [COMMAND_EXPLAIN] = {"explain", explain_help, explain},
 };

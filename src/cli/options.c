@@ -3,8 +3,10 @@
 #include "options.h"
 
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +145,26 @@ static bool parse_lists(const words *w, options *o, failure *f)
     return true;
 }
 
+/* Such as -5,5; both 0 where it is not given. */
+static bool parse_range(const words *w, double range[2], failure *f)
+{
+    const char *text = w->values[RANGE];
+    char *comma, *end = NULL;
+
+    if (!text)
+        return true;
+    range[0] = strtod(text, &comma);
+    range[1] = *comma == ',' ? strtod(comma + 1, &end) : 0;
+    if (comma == text || *comma != ',' || end == comma + 1 || *end ||
+        !((float)range[0] < (float)range[1]) || !(fabs(range[0]) <= FLT_MAX) ||
+        !(fabs(range[1]) <= FLT_MAX))
+        return misuse(f, w->command,
+                      "--range: '%s' must be two numbers A,B of float32 with "
+                      "A < B",
+                      text);
+    return true;
+}
+
 bool options_parse(command_id command, int argc, char **argv, options *o,
                    failure *f)
 {
@@ -157,7 +179,7 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
         return true;
     if (!parse_numbers(&w, o, f) || !parse_seed(&w, o, f) ||
         !parse_dtype(&w, &o->dtype, f) || !parse_memory(&w, &o->memory, f) ||
-        !parse_lists(&w, o, f))
+        !parse_lists(&w, o, f) || !parse_range(&w, o->range, f))
         return false;
     o->alpha_file = w.values[ALPHA_FILE];
     o->alpha_initializer = w.values[ALPHA_INITIALIZER];

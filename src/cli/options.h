@@ -10,6 +10,7 @@
 typedef enum command_id {
     COMMAND_FORWARD,
     COMMAND_BACKWARD,
+    COMMAND_PLOT,
     COMMAND_DEVICES,
     COMMAND_EXPLAIN
 } command_id;
@@ -30,6 +31,7 @@ typedef struct options {
     size_t shared_count;
     int shared_axes[CLRELU_MAX_RANK];
     bool backward, json;
+    double range[2];                    /* of x; both 0: the default */
     size_t rank, dims[CLRELU_MAX_RANK]; /* of --shape */
 } options;
 

@@ -22,6 +22,7 @@ enum {
     DALPHA,
     DTYPE,
     SHAPE,
+    RANGE,
     BACKWARD,
     DEVICE,
     MEMORY,
