@@ -66,7 +66,11 @@ INLINED void forward_row(uint from, __global const stored *x,
         const uint lane = (j * GROUP + lid) * VECTOR;
         if (lane + VECTOR > len)
             break;
-        PREFETCH(next + lane, TO_FIRST_CACHE);
+        /* A row's own alphas fill the first cache. */
+        if (from == ONE)
+            PREFETCH(next + lane, TO_FIRST_CACHE);
+        else
+            PREFETCH(next + lane, TO_SECOND_CACHE);
         const realv va = ALPHA_FROM(from, j, alpha + lane, VECTOR);
         const realv v = leaky_relu_forward(LOAD(x + lane), va);
         put(leaky_relu_pack(v), y + lane, VECTOR, past_cache);
