@@ -3,6 +3,10 @@
 # SPDX-License-Identifier: MIT
 #
 #     test_train.sh PATH/TO/train_digits FOLDER
+if [ -n "$CLRELU_TEST_SMALL" ]; then
+    echo '1..0 # SKIP CLRELU_TEST_SMALL'
+    exit 0
+fi
 train=$1
 folder=$2
 count=0
