@@ -61,6 +61,24 @@ static bool has_fp64(cl_device_id device)
     return found;
 }
 
+static cl_ulong native_lanes(cl_device_id device)
+{
+    return device_number(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
+                         sizeof(cl_uint));
+}
+
+/* Its lanes are work-items, and fma is a function of hundreds of instructions
+ * that its compiler repeats for each lane of a vector: ELU in vectors of 16
+ * takes Mesa's llvmpipe minutes. */
+static bool wants_single(cl_device_id device, cl_ulong type)
+{
+    const cl_ulong config = device_number(device, CL_DEVICE_SINGLE_FP_CONFIG,
+                                          sizeof(cl_device_fp_config));
+
+    return !(type & (CL_DEVICE_TYPE_GPU | CL_DEVICE_TYPE_ACCELERATOR)) &&
+           !(config & CL_FP_FMA) && native_lanes(device) == 1;
+}
+
 static unsigned choose_vector(cl_device_id device, cl_ulong type)
 {
     cl_ulong lanes;
@@ -68,10 +86,11 @@ static unsigned choose_vector(cl_device_id device, cl_ulong type)
 
     if (type & CL_DEVICE_TYPE_GPU)
         return GPU_VECTOR;
+    if (wants_single(device, type))
+        return 1;
     if (!(type & CL_DEVICE_TYPE_ACCELERATOR))
         return CPU_VECTOR;
-    lanes = device_number(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
-                          sizeof(cl_uint));
+    lanes = native_lanes(device);
     while (vector < CPU_VECTOR && 2 * vector <= lanes)
         vector *= 2;
     return vector;
@@ -86,14 +105,15 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
     const cl_ulong local =
         device_number(device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong));
     const bool gpu = type & CL_DEVICE_TYPE_GPU;
+    const bool many = gpu || wants_single(device, type);
 
     t->has_fp64 = has_fp64(device);
     t->compute_units = (unsigned)device_number(
         device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint));
     if (t->compute_units == 0)
         t->compute_units = 1;
-    t->most_group = gpu && limit < UINT_MAX ? (unsigned)limit : 1;
-    t->group = gpu ? GPU_GROUP : 1;
+    t->most_group = many && limit < UINT_MAX ? (unsigned)limit : 1;
+    t->group = many ? GPU_GROUP : 1;
     while (t->group > limit && t->group > 1)
         t->group /= 2;
     /* Two sums per lane, and room for what the driver keeps there. */

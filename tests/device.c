@@ -158,6 +158,12 @@ bool device_long_loops(const struct device *d)
     return x[1] == x[0];
 }
 
+bool device_function_fma(const struct device *d)
+{
+    return device_named(d, "rusticl", "llvmpipe") ||
+           device_named(d, "Clover", "llvmpipe");
+}
+
 bool device_runs(size_t n, size_t limit, const char *what)
 {
     if (n <= limit || !getenv("CLRELU_TEST_SMALL"))

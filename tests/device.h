@@ -46,6 +46,10 @@ bool device_named(const struct device *d, const char *platform,
 /* Where a command that waits for a user event hangs: false, and a skip. */
 bool device_user_events(const struct device *d, const char *what);
 
+/* llvmpipe's compiler puts fma into the code anew for each use and lane. */
+#define DEVICE_FUNCTION_FMA "fma is a function: minutes to compile"
+bool device_function_fma(const struct device *d);
+
 /* llvmpipe ends the loops of a work-item after 65535 turns. */
 bool device_long_loops(const struct device *d);
 

@@ -141,6 +141,10 @@ cl_int clGetDeviceInfo(cl_device_id id, cl_device_info info, size_t size,
         return give(&units, sizeof(units), size, value, length);
     case CL_DEVICE_MAX_WORK_GROUP_SIZE:
         return give(&fake.most_work_items, sizeof(size_t), size, value, length);
+    case CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT:
+        return give(&fake.lanes, sizeof(cl_uint), size, value, length);
+    case CL_DEVICE_SINGLE_FP_CONFIG:
+        return give(&fake.config, sizeof(fake.config), size, value, length);
     case CL_DEVICE_LOCAL_MEM_SIZE:
         return give(&fake.local_bytes, sizeof(cl_ulong), size, value, length);
     case CL_DEVICE_GLOBAL_MEM_SIZE:

@@ -18,6 +18,8 @@ struct fake {
     cl_device_type type;
     const char *version, *extensions;
     size_t most_work_items;
+    cl_uint lanes;              /* of float */
+    cl_device_fp_config config; /* of float */
     cl_ulong local_bytes;
     cl_int build_error;
 

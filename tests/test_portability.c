@@ -296,6 +296,15 @@ static void test_limits(void)
     fake.type = CL_DEVICE_TYPE_ACCELERATOR;
     expect_group("-DGROUP=1 ", "an FPGA");
     fake_reset();
+    fake.type = CL_DEVICE_TYPE_CPU;
+    fake.local_bytes = 32768;
+    fake.lanes = 8;
+    expect_group("-DVECTOR=16 -DGROUP=1 ", "a CPU with vectors");
+    fake.lanes = 1;
+    expect_group("-DVECTOR=1 -DGROUP=256", "a CPU with work-items for lanes");
+    fake.config = CL_FP_FMA;
+    expect_group("-DVECTOR=16 -DGROUP=1 ", "a CPU with one lane and fma");
+    fake_reset();
 }
 
 static void test_fp64(void)

@@ -54,6 +54,11 @@ bool variant_open(const struct variant *v, const struct device *base,
         skip("the device ends long loops early", "1 work-item of 1 element");
         return false;
     }
+    if (v->vector > 4 && device_function_fma(base)) {
+        skip(DEVICE_FUNCTION_FMA, "%u work-items of %u elements", v->group,
+             v->vector);
+        return false;
+    }
     *d = *base;
     if (clrelu_context_create(&params, &d->context))
         bail("clrelu_context_create: %s", clrelu_error());
