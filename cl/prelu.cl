@@ -83,7 +83,8 @@ __kernel TEAM_OF_GROUP void prelu_forward(
     __global const alpha_t *alpha, const ulong alpha_offset, __global stored *y,
     const ulong y_offset)
 {
-    const struct tiling t = unpack(argument);
+    ulong group[64];
+    const struct tiling t = unpack(argument, group);
     const uint lid = (uint)get_local_id(0);
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;
@@ -189,7 +190,8 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 #endif
 )
 {
-    const struct tiling t = unpack(argument);
+    ulong group[64];
+    const struct tiling t = unpack(argument, group);
     const uint lid = (uint)get_local_id(0);
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;

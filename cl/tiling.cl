@@ -25,7 +25,7 @@ struct tiling {
     ulong run, width, tiles, pieces;
     ulong row_alphas, run_alphas;
     ulong rows, block, blocks, keeps;
-    ulong group[64];
+    const ulong *group;
 };
 
 /* The twin of clrelu_tiling in src/tiling.h. */
@@ -34,21 +34,22 @@ struct tiling_argument {
     ulong16 group[4];
 };
 
-/* rusticl cannot index an argument, only a copy of it made by constants. */
-struct tiling unpack(const struct tiling_argument a)
+/* rusticl cannot index an argument, only a copy of it made by constants.  The
+ * rest is a struct of its own, which no index keeps out of registers. */
+struct tiling unpack(const struct tiling_argument a, ulong group[64])
 {
-    struct tiling t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
-                       a.facts.s4, a.facts.s5, a.facts.s6, a.facts.s7,
-                       a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
-                       a.facts.sc, {0}};
-    vstore16(a.group[0], 0, t.group);
+    const struct tiling t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
+                             a.facts.s4, a.facts.s5, a.facts.s6, a.facts.s7,
+                             a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
+                             a.facts.sc, group};
+    vstore16(a.group[0], 0, group);
     /* AMD's compiler takes a branch's vectors into registers at once. */
     if (t.groups > 16)
-        vstore16(a.group[1], 1, t.group);
+        vstore16(a.group[1], 1, group);
     if (t.groups > 32)
-        vstore16(a.group[2], 2, t.group);
+        vstore16(a.group[2], 2, group);
     if (t.groups > 48)
-        vstore16(a.group[3], 3, t.group);
+        vstore16(a.group[3], 3, group);
     return t;
 }
 
