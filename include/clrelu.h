@@ -741,7 +741,8 @@ CLRELU_API clrelu_status clrelu_save_programs(clrelu_context *context,
 /* For devices without a compiler: writes what clrelu_warm would compile into
  * the folder, each program a file NAME.cl that needs no options, and adds it to
  * the folder's "manifest".  The vendor's compiler makes a NAME.bin of each, and
- * clrelu_pack_programs one file of all, as clrelu_save_programs does.
+ * clrelu_pack_programs one file of all, as clrelu_save_programs does.  Each
+ * file is there whole or not at all.
  * Errors: INVALID_NULL, INVALID_OP, INVALID_DTYPE, UNSUPPORTED, OUT_OF_MEMORY,
  * FILE_ERROR, INVALID_PROGRAM (a manifest for another device). */
 CLRELU_API clrelu_status clrelu_export_programs(clrelu_context *context,

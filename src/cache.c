@@ -231,18 +231,21 @@ void clrelu_cache_evict(int folder, uint64_t most)
     free(entries);
 }
 
-void clrelu_cache_clear(int folder)
+bool clrelu_cache_clear(int folder)
 {
     DIR *all = walk(folder);
     struct dirent *next;
+    bool good = all != NULL;
 
     /* Not the lock: who waits for it must meet who holds it. */
     while (all && (next = readdir(all)))
         if (clrelu_cache_is_entry(next->d_name) ||
             strncmp(next->d_name, "new-", 4) == 0)
-            unlinkat(folder, next->d_name, 0);
+            good =
+                (!unlinkat(folder, next->d_name, 0) || errno == ENOENT) && good;
     if (all)
         closedir(all);
+    return good;
 }
 
 /* ----------------------------------------------------------------- locks -- */

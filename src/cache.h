@@ -38,8 +38,8 @@ bool clrelu_cache_write(int folder, const char *name,
  */
 void clrelu_cache_evict(int folder, uint64_t most);
 
-/* Removes all there is. */
-void clrelu_cache_clear(int folder);
+/* Removes all there is; false leaves the reason in errno. */
+bool clrelu_cache_clear(int folder);
 
 typedef struct clrelu_cache_lock {
     int file; /* -1: not had */

@@ -24,44 +24,60 @@ static void add_line(char *text, size_t size, const char *what,
             *c = '?';
 }
 
-char *clrelu_compile_device_text(cl_device_id device)
+typedef struct question {
+    const char *what, *call;
+    cl_uint info;
+} question;
+
+/* "" where the driver does not know what it is asked. */
+static cl_int ask(cl_platform_id platform, cl_device_id device,
+                  const question *q, char *value, size_t size)
+{
+    const bool of_platform = strcmp(q->call, "clGetPlatformInfo") == 0;
+    cl_int error;
+
+    memset(value, 0, size);
+    error = of_platform
+                ? clGetPlatformInfo(platform, q->info, size - 1, value, NULL)
+                : clGetDeviceInfo(device, q->info, size - 1, value, NULL);
+    return error == CL_INVALID_VALUE ? CL_SUCCESS : error;
+}
+
+/* Under half a name a program might be taken for another device's. */
+clrelu_status clrelu_compile_device_text(cl_device_id device, char **out)
 {
     enum { VALUE = 512, SIZE = 8 * VALUE };
-    static const struct {
-        const char *what;
-        cl_platform_info info;
-    } of_platform[] = {{"platform", CL_PLATFORM_NAME},
-                       {"platform version", CL_PLATFORM_VERSION}};
-    static const struct {
-        const char *what;
-        cl_device_info info;
-    } of_device[] = {{"device", CL_DEVICE_NAME},
-                     {"vendor", CL_DEVICE_VENDOR},
-                     {"device version", CL_DEVICE_VERSION},
-                     {"driver version", CL_DRIVER_VERSION},
-                     {"C version", CL_DEVICE_OPENCL_C_VERSION}};
-    char *text = calloc(SIZE, 1), value[VALUE];
+    static const question questions[] = {
+        {"platform", "clGetPlatformInfo", CL_PLATFORM_NAME},
+        {"platform version", "clGetPlatformInfo", CL_PLATFORM_VERSION},
+        {"device", "clGetDeviceInfo", CL_DEVICE_NAME},
+        {"vendor", "clGetDeviceInfo", CL_DEVICE_VENDOR},
+        {"device version", "clGetDeviceInfo", CL_DEVICE_VERSION},
+        {"driver version", "clGetDeviceInfo", CL_DRIVER_VERSION},
+        {"C version", "clGetDeviceInfo", CL_DEVICE_OPENCL_C_VERSION}};
     cl_platform_id platform = NULL;
+    cl_int error = clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof(platform),
+                                   &platform, NULL);
+    char *text, value[VALUE];
 
+    if (error && error != CL_INVALID_VALUE)
+        return clrelu_fail_cl(error, "clGetDeviceInfo");
+    text = calloc(SIZE, 1);
     if (!text)
-        return NULL;
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a context");
     add_line(text, SIZE, "clrelu", clrelu_version());
     add_line(text, SIZE, "pointers",
              sizeof(void *) == 8 ? "64 bits" : "32 bits");
-    clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof(platform), &platform,
-                    NULL);
-    for (size_t i = 0; i < sizeof(of_platform) / sizeof(of_platform[0]); i++) {
-        memset(value, 0, sizeof(value));
-        clGetPlatformInfo(platform, of_platform[i].info, VALUE - 1, value,
-                          NULL);
-        add_line(text, SIZE, of_platform[i].what, value);
+    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+        error = ask(platform, device, &questions[i], value, VALUE);
+        if (error) {
+            free(text);
+            return clrelu_fail_cl(error, questions[i].call);
+        }
+        add_line(text, SIZE, questions[i].what, value);
     }
-    for (size_t i = 0; i < sizeof(of_device) / sizeof(of_device[0]); i++) {
-        memset(value, 0, sizeof(value));
-        clGetDeviceInfo(device, of_device[i].info, VALUE - 1, value, NULL);
-        add_line(text, SIZE, of_device[i].what, value);
-    }
-    return text;
+    *out = text;
+    return CLRELU_OK;
 }
 
 static cl_uint list_sources(const clrelu_program_key *key,
@@ -127,7 +143,7 @@ char *clrelu_compile_key_text(const clrelu_traits *traits,
 }
 
 /* -D NAME=VALUE as #define NAME VALUE; the rest is for the command line. */
-bool clrelu_compile_print(const clrelu_traits *traits,
+void clrelu_compile_print(const clrelu_traits *traits,
                           const clrelu_program_key *key, FILE *file)
 {
     const char *sources[MOST_SOURCES];
@@ -144,7 +160,6 @@ bool clrelu_compile_print(const clrelu_traits *traits,
     }
     for (cl_uint i = 0; i < count; i++)
         fputs(sources[i], file);
-    return !ferror(file);
 }
 
 /* ---------------------------------------------------------------- source -- */
@@ -210,13 +225,22 @@ clrelu_status clrelu_compile_source(const clrelu_context *context,
 
 /* ---------------------------------------------------------------- binary -- */
 
+static bool refused(clrelu_refusal *refusal, cl_int error, const char *call)
+{
+    *refusal = (clrelu_refusal){error, call};
+    return error != CL_SUCCESS;
+}
+
 /* A driver may compile as late as here; a program without kernels is none. */
-static bool create_kernels(cl_program program)
+static bool create_kernels(cl_program program, clrelu_refusal *refusal)
 {
     cl_kernel kernels[CLRELU_KERNELS];
     cl_uint count = 0;
 
-    if (clCreateKernelsInProgram(program, CLRELU_KERNELS, kernels, &count))
+    if (refused(
+            refusal,
+            clCreateKernelsInProgram(program, CLRELU_KERNELS, kernels, &count),
+            "clCreateKernelsInProgram"))
         return false;
     for (cl_uint i = 0; i < count; i++)
         clReleaseKernel(kernels[i]);
@@ -224,33 +248,39 @@ static bool create_kernels(cl_program program)
 }
 
 cl_program clrelu_compile_binary(const clrelu_context *context,
-                                 const clrelu_binary *binary)
+                                 const clrelu_binary *binary,
+                                 clrelu_refusal *refusal)
 {
     cl_int error, status = CL_SUCCESS;
     cl_program program = clCreateProgramWithBinary(
         context->context, 1, &context->device, &binary->size,
         (const unsigned char **)(uintptr_t)&binary->bytes, &status, &error);
 
-    if (!error && !status &&
-        !clBuildProgram(program, 1, &context->device, "", NULL, NULL) &&
-        create_kernels(program))
+    if (refused(refusal, error, "clCreateProgramWithBinary"))
+        return NULL;
+    if (!status &&
+        !refused(refusal,
+                 clBuildProgram(program, 1, &context->device, "", NULL, NULL),
+                 "clBuildProgram") &&
+        create_kernels(program, refusal))
         return program;
-    if (!error)
-        clReleaseProgram(program);
+    clReleaseProgram(program);
     return NULL;
 }
 
 /* Where the context's device stands among the program's. */
 static cl_uint find_device(const clrelu_context *context, cl_program program,
-                           cl_uint *count)
+                           cl_uint *count, clrelu_refusal *refusal)
 {
     cl_device_id devices[MOST_DEVICES];
     size_t size = 0;
     cl_uint i = 0;
 
     *count = 0;
-    if (clGetProgramInfo(program, CL_PROGRAM_DEVICES, sizeof(devices), devices,
-                         &size))
+    if (refused(refusal,
+                clGetProgramInfo(program, CL_PROGRAM_DEVICES, sizeof(devices),
+                                 devices, &size),
+                "clGetProgramInfo"))
         return 0;
     *count = (cl_uint)(size / sizeof(devices[0]));
     while (i < *count && devices[i] != context->device)
@@ -259,23 +289,32 @@ static cl_uint find_device(const clrelu_context *context, cl_program program,
 }
 
 unsigned char *clrelu_compile_extract(const clrelu_context *context,
-                                      cl_program program, size_t *size)
+                                      cl_program program, size_t *size,
+                                      clrelu_refusal *refusal)
 {
     cl_uint count;
-    const cl_uint own = find_device(context, program, &count);
+    const cl_uint own = find_device(context, program, &count, refusal);
     size_t sizes[MOST_DEVICES] = {0};
     unsigned char *binaries[MOST_DEVICES] = {NULL}, *kept = NULL;
-    bool good = own < count && create_kernels(program) &&
-                !clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES,
-                                  count * sizeof(sizes[0]), sizes, NULL) &&
-                sizes[own] > 0;
+    bool good =
+        own < count && create_kernels(program, refusal) &&
+        !refused(refusal,
+                 clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES,
+                                  count * sizeof(sizes[0]), sizes, NULL),
+                 "clGetProgramInfo") &&
+        sizes[own] > 0;
 
     /* Some drivers write through an entry that is NULL, as it may be. */
-    for (cl_uint i = 0; i < count && good; i++)
+    for (cl_uint i = 0; i < count && good; i++) {
         good = (binaries[i] = malloc(sizes[i] + 1)) != NULL;
+        if (!good)
+            refused(refusal, CL_OUT_OF_HOST_MEMORY, NULL);
+    }
     if (good &&
-        !clGetProgramInfo(program, CL_PROGRAM_BINARIES,
-                          count * sizeof(binaries[0]), binaries, NULL)) {
+        !refused(refusal,
+                 clGetProgramInfo(program, CL_PROGRAM_BINARIES,
+                                  count * sizeof(binaries[0]), binaries, NULL),
+                 "clGetProgramInfo")) {
         *size = sizes[own];
         kept = binaries[own];
         binaries[own] = NULL;

@@ -9,8 +9,8 @@
 #include "program.h"
 
 /* What binaries are good for: library, platform, device and driver, a line
- * each.  The caller frees it; NULL: no memory. */
-char *clrelu_compile_device_text(cl_device_id device);
+ * each.  The caller frees it. */
+clrelu_status clrelu_compile_device_text(cl_device_id device, char **out);
 
 /* What a program is made of: its options and the hash of its sources, a line
  * each.  The caller frees it; NULL: no memory. */
@@ -21,19 +21,26 @@ clrelu_status clrelu_compile_source(const clrelu_context *context,
                                     const clrelu_program_key *key,
                                     cl_program *out);
 
+/* What the driver refused; call is NULL where it was memory on the host. */
+typedef struct clrelu_refusal {
+    cl_int error;
+    const char *call;
+} clrelu_refusal;
+
 /* Of bytes that came out of an envelope.  Returns NULL if the driver refuses
  * them. */
 cl_program clrelu_compile_binary(const clrelu_context *context,
-                                 const clrelu_binary *binary);
+                                 const clrelu_binary *binary,
+                                 clrelu_refusal *refusal);
 
 /* The program's binary for the context's device; the caller frees it.  NULL:
- * the driver has none to give. */
+ * the driver has none to give, or refused something. */
 unsigned char *clrelu_compile_extract(const clrelu_context *context,
-                                      cl_program program, size_t *size);
+                                      cl_program program, size_t *size,
+                                      clrelu_refusal *refusal);
 
-/* The program's whole source, its options turned into macros.  False: the file
- * cannot be written. */
-bool clrelu_compile_print(const clrelu_traits *traits,
+/* The program's whole source, its options turned into macros. */
+void clrelu_compile_print(const clrelu_traits *traits,
                           const clrelu_program_key *key, FILE *file);
 
 #endif

@@ -215,15 +215,17 @@ static clrelu_status find_context(const clrelu_context_params *p,
 
 static clrelu_status prepare(clrelu_context *context, const char *program)
 {
+    clrelu_status status;
+
     if (!clrelu_device_usable(context->device))
         return clrelu_fail(CLRELU_UNSUPPORTED,
                            "the device has OpenCL 1.0 or 1.1, must have 1.2 or "
                            "later");
     read_traits(context->device, &context->defaults);
     context->traits = context->defaults;
-    context->device_text = clrelu_compile_device_text(context->device);
-    if (!context->device_text)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a context");
+    status = clrelu_compile_device_text(context->device, &context->device_text);
+    if (status)
+        return status;
     if (!program)
         program = getenv("CLRELU_PROGRAM");
     if (program && *program)

@@ -39,9 +39,10 @@ static uint64_t get(const unsigned char *at, unsigned bytes)
     return value;
 }
 
-static bool refuse(char error[ENVELOPE_ERROR], const char *text)
+static bool refuse(char error[ENVELOPE_ERROR], int reason, const char *text)
 {
     snprintf(error, ENVELOPE_ERROR, "%s", text);
+    errno = reason;
     return false;
 }
 
@@ -88,6 +89,9 @@ static bool read_all(int file, unsigned char *memory, size_t size)
             pread(file, memory + done, size - done, (off_t)done);
         if (got < 0 && errno == EINTR)
             continue;
+        /* Whoever cut it is still at it. */
+        if (got == 0)
+            errno = EIO;
         if (got <= 0)
             return false;
         done += (size_t)got;
@@ -101,18 +105,19 @@ static bool read_file(int file, uint64_t most, unsigned char **memory,
     struct stat status;
 
     if (fstat(file, &status))
-        return refuse(error, strerror(errno));
+        return refuse(error, errno, strerror(errno));
     if (!S_ISREG(status.st_mode))
-        return refuse(error, "is not a regular file");
+        return refuse(error, 0, "is not a regular file");
     if (status.st_size < HEADER)
-        return refuse(error, "is no program file: it is too short");
+        return refuse(error, 0, "is no program file: it is too short");
     if ((uint64_t)status.st_size > most || (uint64_t)status.st_size > SIZE_MAX)
-        return refuse(error, "is larger than a program file may be");
+        return refuse(error, 0, "is larger than a program file may be");
     *size = (size_t)status.st_size;
     *memory = malloc(*size);
     if (!*memory)
-        return refuse(error, "does not fit into memory");
-    return read_all(file, *memory, *size) || refuse(error, "cannot be read");
+        return refuse(error, ENOMEM, "does not fit into memory");
+    return read_all(file, *memory, *size) ||
+           refuse(error, errno, "cannot be read");
 }
 
 static bool check_header(const unsigned char *memory, size_t size,
@@ -121,17 +126,17 @@ static bool check_header(const unsigned char *memory, size_t size,
     unsigned char hash[HEADER - HASH_AT];
 
     if (memcmp(memory, magic, sizeof(magic)) != 0)
-        return refuse(error, "is no program file");
+        return refuse(error, 0, "is no program file");
     if (get(memory + VERSION_AT, 4) != VERSION)
-        return refuse(error, "is a program file of another format version");
+        return refuse(error, 0, "is a program file of another format version");
     if (get(memory + SIZE_AT, 8) != size)
-        return refuse(error, "is damaged: it is not as long as it says");
+        return refuse(error, 0, "is damaged: it is not as long as it says");
     if (!hash_file(memory, size, hash))
-        return refuse(error, "does not fit into memory");
+        return refuse(error, ENOMEM, "does not fit into memory");
     if (memcmp(hash, memory + HASH_AT, sizeof(hash)) != 0)
-        return refuse(error, "is damaged: its checksum is wrong");
+        return refuse(error, 0, "is damaged: its checksum is wrong");
     if (get(memory + COUNT_AT, 4) > MOST_PROGRAMS)
-        return refuse(error, "holds more programs than it may");
+        return refuse(error, 0, "holds more programs than it may");
     return true;
 }
 
@@ -172,29 +177,32 @@ static bool parse(clrelu_envelope *e, size_t size, char error[ENVELOPE_ERROR])
     e->count = (size_t)get(e->memory + COUNT_AT, 4);
     e->programs = calloc(e->count + 1, sizeof(*e->programs));
     if (!e->programs)
-        return refuse(error, "does not fit into memory");
+        return refuse(error, ENOMEM, "does not fit into memory");
     if (!next_text(&at, end, &e->device))
-        return refuse(error, "has no device");
+        return refuse(error, 0, "has no device");
     for (size_t i = 0; i < e->count; i++) {
         clrelu_binary *p = &e->programs[i];
         if (!next_text(&at, end, &p->key) ||
             !next_part(&at, end, &p->bytes, &p->size))
-            return refuse(error, "has a program that is not whole");
+            return refuse(error, 0, "has a program that is not whole");
     }
-    return at == end || refuse(error, "has bytes beyond its programs");
+    return at == end || refuse(error, 0, "has bytes beyond its programs");
 }
 
 bool clrelu_envelope_read(int file, uint64_t most, clrelu_envelope *envelope,
                           char error[ENVELOPE_ERROR])
 {
     size_t size = 0;
+    int reason;
 
     memset(envelope, 0, sizeof(*envelope));
     if (read_file(file, most, &envelope->memory, &size, error) &&
         check_header(envelope->memory, size, error) &&
         parse(envelope, size, error))
         return true;
+    reason = errno;
     clrelu_envelope_free(envelope);
+    errno = reason;
     return false;
 }
 

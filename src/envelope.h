@@ -35,7 +35,8 @@ typedef struct clrelu_envelope {
 } clrelu_envelope;
 
 /* Reads a regular file of at most most bytes from its start.  Returns false and
- * sets error to what is wrong with it, such as "is damaged". */
+ * sets error to what is wrong with it, such as "is damaged", and errno to why
+ * it could not be read, 0 where that is its content. */
 bool clrelu_envelope_read(int file, uint64_t most, clrelu_envelope *envelope,
                           char error[ENVELOPE_ERROR]);
 void clrelu_envelope_free(clrelu_envelope *envelope);

@@ -9,6 +9,7 @@
 #include "manifest.h"
 #include "status.h"
 #include "warm.h"
+#include "whole.h"
 
 enum { MOST_MANIFEST = 1 << 20 };
 
@@ -32,20 +33,19 @@ clrelu_status clrelu_manifest_join(char out[MANIFEST_PATH], const char *folder,
 
 clrelu_status clrelu_manifest_read(const char *path, char **text)
 {
-    FILE *file = fopen(path, "r");
+    FILE *file;
     size_t size;
+    bool bad;
 
     *text = calloc(MOST_MANIFEST, 1);
-    if (!*text) {
-        if (file)
-            fclose(file);
+    if (!*text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a manifest");
-    }
+    file = fopen(path, "r");
     if (!file)
         return errno == ENOENT ? CLRELU_OK : clrelu_manifest_fail(path);
     size = fread(*text, 1, MOST_MANIFEST - 1, file);
-    const bool bad = ferror(file);
-    fclose(file);
+    bad = ferror(file);
+    bad = fclose(file) || bad;
     if (bad)
         return clrelu_fail(CLRELU_FILE_ERROR, "%s cannot be read", path);
     if (size == MOST_MANIFEST - 1)
@@ -96,8 +96,7 @@ static clrelu_status export_one(const clrelu_context *context,
                                 FILE *manifest)
 {
     char name[128], path[MANIFEST_PATH], *text;
-    FILE *file;
-    bool good;
+    clrelu_whole w;
     clrelu_status status;
 
     name_program(key, name);
@@ -107,14 +106,13 @@ static clrelu_status export_one(const clrelu_context *context,
     text = clrelu_compile_key_text(&context->defaults, key);
     if (!text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
-    file = fopen(path, "w");
-    good = file &&
-           fprintf(file, "/* %.*s */\n", (int)strcspn(text, "\n"), text) > 0 &&
-           clrelu_compile_print(&context->defaults, key, file);
-    good = file && fclose(file) == 0 && good;
-    if (!good)
-        status = clrelu_manifest_fail(path);
-    else if (!strstr(known, text))
+    status = clrelu_whole_open(&w, path);
+    if (!status) {
+        fprintf(w.file, "/* %.*s */\n", (int)strcspn(text, "\n"), text);
+        clrelu_compile_print(&context->defaults, key, w.file);
+        status = clrelu_whole_close(&w, path, true);
+    }
+    if (!status && !strstr(known, text))
         fprintf(manifest, MANIFEST_PROGRAM "%s\n%s\n", name, text);
     free(text);
     return status;
@@ -122,16 +120,24 @@ static clrelu_status export_one(const clrelu_context *context,
 
 static clrelu_status export_all(const clrelu_context *context, clrelu_op op,
                                 clrelu_dtype dtype, const char *folder,
-                                const char *known, FILE *manifest)
+                                const char *path, const char *known)
 {
     clrelu_program_key keys[WARM_MOST];
     const size_t count = clrelu_warm_keys(op, dtype, keys);
-    clrelu_status status = CLRELU_OK;
+    clrelu_whole w;
+    clrelu_status status = clrelu_whole_open(&w, path);
 
-    if (!*known)
-        fprintf(manifest, "%s\n", context->device_text);
+    if (status)
+        return status;
+    if (*known)
+        fputs(known, w.file);
+    else
+        fprintf(w.file, "%s\n", context->device_text);
     for (size_t i = 0; i < count && !status; i++)
-        status = export_one(context, &keys[i], folder, known, manifest);
+        status = export_one(context, &keys[i], folder, known, w.file);
+    if (!status)
+        return clrelu_whole_close(&w, path, true);
+    clrelu_whole_drop(&w);
     return status;
 }
 
@@ -139,7 +145,6 @@ clrelu_status clrelu_export_programs(clrelu_context *context, clrelu_op op,
                                      clrelu_dtype dtype, const char *folder)
 {
     char path[MANIFEST_PATH], *known = NULL;
-    FILE *manifest;
     clrelu_status status = clrelu_warm_check(context, op, dtype);
 
     if (!status && !folder)
@@ -154,15 +159,8 @@ clrelu_status clrelu_export_programs(clrelu_context *context, clrelu_op op,
         strncmp(known, context->device_text, strlen(context->device_text)) != 0)
         status = clrelu_fail(CLRELU_INVALID_PROGRAM,
                              "%s is for another device or driver", path);
-    if (status) {
-        free(known);
-        return status;
-    }
-    manifest = fopen(path, "a");
-    if (manifest)
-        status = export_all(context, op, dtype, folder, known, manifest);
-    if (!manifest || (fclose(manifest) && !status))
-        status = clrelu_manifest_fail(path);
+    if (!status)
+        status = export_all(context, op, dtype, folder, path, known);
     free(known);
     return status;
 }

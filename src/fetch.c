@@ -60,7 +60,10 @@ clrelu_status clrelu_fetch_open(clrelu_context *context, const char *path)
     if (file < 0)
         return clrelu_fail(CLRELU_FILE_ERROR, "%s: %s", path, strerror(errno));
     if (!clrelu_envelope_read(file, MOST_FILE, &context->file, error))
-        status = clrelu_fail(CLRELU_INVALID_PROGRAM, "%s %s", path, error);
+        status = clrelu_fail(errno == ENOMEM ? CLRELU_OUT_OF_MEMORY
+                             : errno         ? CLRELU_FILE_ERROR
+                                             : CLRELU_INVALID_PROGRAM,
+                             "%s %s", path, error);
     close(file);
     if (!status)
         status = check_device(context, &context->file, path);
@@ -77,13 +80,16 @@ static clrelu_status take_from_file(const clrelu_context *context,
     const clrelu_binary *binary =
         clrelu_envelope_find(&context->file, key_text);
     const int options = (int)strcspn(key_text, "\n");
+    clrelu_refusal refusal;
 
     if (!binary)
         return clrelu_fail(CLRELU_INVALID_PROGRAM,
                            "the program file has no program with %.*s; make it "
                            "with the --op and --dtype that are used",
                            options, key_text);
-    *out = clrelu_compile_binary(context, binary);
+    *out = clrelu_compile_binary(context, binary, &refusal);
+    if (!*out && clrelu_is_want(refusal.error))
+        return clrelu_fail_cl(refusal.error, refusal.call);
     if (!*out)
         return clrelu_fail(CLRELU_INVALID_PROGRAM,
                            "the device's driver refused the program file's "
@@ -120,14 +126,15 @@ static cl_program load(const clrelu_context *context, int folder,
 {
     char error[ENVELOPE_ERROR];
     clrelu_envelope e;
+    clrelu_refusal refusal;
     cl_program program = NULL;
 
     if (!clrelu_cache_read(folder, name, true, &e, error))
         return NULL;
     if (e.count == 1 && strcmp(e.device, context->device_text) == 0 &&
         strcmp(e.programs[0].key, key_text) == 0) {
-        program = clrelu_compile_binary(context, &e.programs[0]);
-        if (!program)
+        program = clrelu_compile_binary(context, &e.programs[0], &refusal);
+        if (!program && !clrelu_is_want(refusal.error))
             unlinkat(folder, name, 0);
     }
     clrelu_envelope_free(&e);
@@ -156,8 +163,9 @@ static void store(const clrelu_context *context, int folder, const char *name,
     clrelu_binary binary = {.key = key_text};
     const clrelu_envelope e = {
         .device = context->device_text, .count = 1, .programs = &binary};
+    clrelu_refusal refusal;
     unsigned char *bytes =
-        clrelu_compile_extract(context, program, &binary.size);
+        clrelu_compile_extract(context, program, &binary.size, &refusal);
 
     binary.bytes = bytes;
     if (bytes && binary.size < CACHE_MOST_ENTRY / 2 &&

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "layer.h"
 #include "npy.h"
 #include "status.h"
+#include "whole.h"
 
 static clrelu_status check_values(const clrelu_call *call,
                                   const clrelu_prelu_layer *layer, size_t count,
@@ -73,7 +73,6 @@ static clrelu_status check_path(const clrelu_call *call,
     return status;
 }
 
-/* Down to the disk, so that the file's name never stands for half of it. */
 static bool write_file(FILE *file, const clrelu_prelu_layer *l,
                        const float *values)
 {
@@ -82,38 +81,17 @@ static bool write_file(FILE *file, const clrelu_prelu_layer *l,
                                                  CLRELU_FLOAT32, header);
 
     return fwrite(header, 1, size, file) == size &&
-           fwrite(values, sizeof(*values), l->count, file) == l->count &&
-           fflush(file) == 0 && fsync(fileno(file)) == 0;
+           fwrite(values, sizeof(*values), l->count, file) == l->count;
 }
 
-/* Under another name first, in the same folder. */
 static clrelu_status save(const clrelu_prelu_layer *l, const char *path,
                           const float *values)
 {
-    const size_t size = strlen(path) + 64;
-    char *temporary = malloc(size);
-    clrelu_status status = CLRELU_OK;
-    FILE *file;
-    bool good;
+    clrelu_whole w;
+    const clrelu_status status = clrelu_whole_open(&w, path);
 
-    if (!temporary)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a name");
-    snprintf(temporary, size, "%s.%ld-%p.tmp", path, (long)getpid(),
-             (const void *)l);
-    file = fopen(temporary, "wbx");
-    if (!file) {
-        status = fail_errno(path);
-        goto done;
-    }
-    good = write_file(file, l, values);
-    good = fclose(file) == 0 && good;
-    if (!good || rename(temporary, path)) {
-        status = fail_errno(path);
-        remove(temporary);
-    }
-done:
-    free(temporary);
-    return status;
+    return status ? status
+                  : clrelu_whole_close(&w, path, write_file(w.file, l, values));
 }
 
 clrelu_status clrelu_prelu_layer_save(const clrelu_prelu_layer *layer,

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "compile.h"
 #include "manifest.h"
 #include "status.h"
 #include "tuning.h"
+#include "whole.h"
 
 #define MOST_BINARY ((off_t)1 << 30)
 
@@ -53,33 +53,15 @@ static void free_content(content *c)
     free(c->e.programs);
 }
 
-/* Under another name first, in the same folder. */
 static clrelu_status write_whole(const content *c, const char *path)
 {
-    const size_t size = strlen(path) + 16;
-    char *temporary = malloc(size);
-    clrelu_status status = CLRELU_OK;
-    int file;
-    bool good;
+    clrelu_whole w;
+    clrelu_status status = clrelu_whole_open(&w, path);
 
-    if (!temporary)
-        return no_memory();
-    snprintf(temporary, size, "%s.XXXXXX", path);
-    file = mkstemp(temporary);
-    if (file < 0) {
-        free(temporary);
-        return clrelu_manifest_fail(path);
-    }
-    /* For everyone to read, as other files. */
-    good = clrelu_envelope_write(file, &c->e) && !fchmod(file, 0644) &&
-           !fsync(file);
-    good = !close(file) && good;
-    if (!good || rename(temporary, path)) {
-        status = errno == ENOMEM ? no_memory() : clrelu_manifest_fail(path);
-        unlink(temporary);
-    }
-    free(temporary);
-    return status;
+    if (status)
+        return status;
+    return clrelu_whole_close(&w, path,
+                              clrelu_envelope_write(fileno(w.file), &c->e));
 }
 
 static clrelu_status take_binary(void *data, const clrelu_program_key *key,
@@ -87,8 +69,14 @@ static clrelu_status take_binary(void *data, const clrelu_program_key *key,
 {
     content *c = data;
     size_t size = 0;
-    unsigned char *bytes = clrelu_compile_extract(c->context, program, &size);
+    clrelu_refusal refusal;
+    unsigned char *bytes =
+        clrelu_compile_extract(c->context, program, &size, &refusal);
 
+    if (!bytes && !refusal.call)
+        return no_memory();
+    if (!bytes && clrelu_is_want(refusal.error))
+        return clrelu_fail_cl(refusal.error, refusal.call);
     if (!bytes)
         return clrelu_fail(CLRELU_UNSUPPORTED,
                            "the device's driver gives no binaries");

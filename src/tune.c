@@ -337,7 +337,7 @@ static clrelu_status result(tuner *t, const clrelu_traits *value,
     return status ? status : fetch(t, w, to);
 }
 
-/* Removes what fails on the device, or has other bits than value 0. */
+/* Removes what the device refuses, or has other bits than value 0. */
 static clrelu_status check_values(tuner *t)
 {
     clrelu_timings *m = &t->timings;
@@ -350,8 +350,11 @@ static clrelu_status check_values(tuner *t)
         if (status)
             return status;
         for (size_t v = 1; v < m->values; v++) {
-            if (!result(t, &t->values[v], w, t->got) &&
-                memcmp(t->got, t->want, bytes) == 0)
+            const clrelu_status other = result(t, &t->values[v], w, t->got);
+            /* What has just run, or a device that is gone. */
+            if (other && (v == 1 || other == CLRELU_DEVICE_LOST))
+                return other;
+            if (!other && memcmp(t->got, t->want, bytes) == 0)
                 t->values[kept++] = t->values[v];
             else if (v == 1)
                 break; /* no two runs are alike here: there is no choice */

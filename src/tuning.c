@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "tuning.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,11 +111,17 @@ void clrelu_tuning_load(clrelu_context *context)
     close(folder);
 }
 
-static clrelu_status no_place(void)
+static clrelu_status no_place(int reason)
 {
+    char path[CACHE_PATH] = "CLRELU_CACHE_DIR";
+
+    if (reason == ENOMEM)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a tuning");
+    clrelu_cache_path(path);
     return clrelu_fail(CLRELU_FILE_ERROR,
-                       "a tuning has no place: the cache must be a folder that "
-                       "can be written, by you alone (see CLRELU_CACHE_DIR)");
+                       "%s has no place for a tuning: it must be a folder that "
+                       "can be written, by you alone",
+                       path);
 }
 
 clrelu_status clrelu_tuning_check_place(void)
@@ -126,7 +133,7 @@ clrelu_status clrelu_tuning_check_place(void)
                            "a tuning has no place: CLRELU_CACHE is 0");
     folder = clrelu_cache_open(true);
     if (folder < 0)
-        return no_place();
+        return no_place(0);
     close(folder);
     return CLRELU_OK;
 }
@@ -139,10 +146,11 @@ clrelu_status clrelu_tuning_store(const clrelu_context *context,
     const clrelu_envelope e = {
         .device = context->device_text, .count = 1, .programs = &binary};
     const int folder = clrelu_cache_open(true);
+    int reason = 0;
     bool good;
 
     if (folder < 0)
-        return no_place();
+        return no_place(0);
     clrelu_tuning_format(traits, text);
     binary.size = strlen(text);
     clrelu_cache_name(context->device_text, TUNING_KEY, name);
@@ -150,8 +158,9 @@ clrelu_status clrelu_tuning_store(const clrelu_context *context,
     const clrelu_cache_lock lock =
         clrelu_cache_lock_take(folder, name, patience);
     good = lock.file >= 0 && clrelu_cache_write(folder, name, &e);
+    reason = good ? 0 : errno;
     clrelu_cache_lock_drop(lock);
     clrelu_compiler_unlock();
     close(folder);
-    return good ? CLRELU_OK : no_place();
+    return good ? CLRELU_OK : no_place(reason);
 }

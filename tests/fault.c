@@ -29,6 +29,7 @@ static bool on_and_on;
 static const char *failed;
 static atomic_long blocks, files;
 static FILE *unreadable;
+static unsigned clock_step;
 
 void fault_open(const char *path)
 {
@@ -77,6 +78,16 @@ void fault_swallow(bool on)
     atomic_store(&layer->swallow, on);
 }
 
+void fault_small(unsigned long bytes)
+{
+    atomic_store(&layer->memory, bytes);
+}
+
+void fault_clock(unsigned seconds)
+{
+    clock_step = seconds;
+}
+
 void fault_delay(unsigned most)
 {
     atomic_store(&layer->delay, most);
@@ -121,6 +132,17 @@ static bool fails(enum fault_kind of, const char *name)
     failed = failed ? failed : name;
     errno = code == FAULT_SHORT ? ENOSPC : code;
     return true;
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
+{
+    static time_t seconds;
+
+    if (clock_step == 0)
+        return __real_clock_gettime(clock, time);
+    seconds += (time_t)clock_step;
+    *time = (struct timespec){seconds, 0};
+    return 0;
 }
 
 /* ------------------------------------------------------------- memory -- */
@@ -218,7 +240,8 @@ size_t __wrap_fread(void *to, size_t size, size_t n, FILE *file)
 
 int __wrap_ferror(FILE *file)
 {
-    return file == unreadable || __real_ferror(file);
+    return fails(FAULT_FILE, "ferror") || file == unreadable ||
+           __real_ferror(file);
 }
 
 size_t __wrap_fwrite(const void *from, size_t size, size_t n, FILE *file)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define WRAPPED(type, name, types) \
     type __real_##name types; \
@@ -53,6 +54,7 @@ WRAPPED(int, mkdir, (const char *path, mode_t mode));
 WRAPPED(int, fchmod, (int fd, mode_t mode));
 WRAPPED(int, fsync, (int fd));
 WRAPPED(int, rename, (const char *from, const char *to));
+WRAPPED(int, clock_gettime, (clockid_t clock, struct timespec *time));
 WRAPPED(int, fstat, (int fd, struct stat *status));
 WRAPPED(int, fstat64, (int fd, struct stat *status));
 

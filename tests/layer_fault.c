@@ -225,8 +225,6 @@ CALL(clGetDeviceIDs,
      (cl_platform_id id, cl_device_type type, cl_uint n, cl_device_id *ids,
       cl_uint *got),
      (id, type, n, ids, got))
-CALL(clGetDeviceInfo, (cl_device_id id, cl_device_info what, INFO),
-     (id, what, size, value, got))
 CALL(clGetContextInfo, (cl_context it, cl_context_info what, INFO),
      (it, what, size, value, got))
 CALL(clGetCommandQueueInfo, (QUEUE, cl_command_queue_info what, INFO),
@@ -255,6 +253,21 @@ CALL(clSetUserEventStatus, (cl_event it, cl_int state), (it, state))
 CALL(clWaitForEvents, (cl_uint n, const cl_event *list), (n, list))
 CALL(clFlush, (QUEUE), (queue))
 CALL(clFinish, (QUEUE), (queue))
+
+static cl_int CL_API_CALL my_clGetDeviceInfo(cl_device_id id,
+                                             cl_device_info what, INFO)
+{
+    const cl_ulong memory = atomic_load(&fault->memory);
+
+    if (fails("clGetDeviceInfo"))
+        return atomic_load(&fault->code);
+    const cl_int error = next->clGetDeviceInfo(id, what, size, value, got);
+    if (!error && value && memory > 0 &&
+        (what == CL_DEVICE_GLOBAL_MEM_SIZE ||
+         what == CL_DEVICE_MAX_MEM_ALLOC_SIZE))
+        memcpy(value, &memory, sizeof(memory));
+    return error;
+}
 
 /* A kernel that is swallowed keeps its place among the commands. */
 static cl_int launch(QUEUE, cl_kernel kernel, cl_uint dimensions,

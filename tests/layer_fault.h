@@ -36,6 +36,7 @@ struct layer_fault {
     atomic_int code;             /* what it returns                          */
     atomic_uint delay;           /* microseconds, at most                    */
     atomic_bool swallow;         /* kernels are enqueued as markers          */
+    atomic_ulong memory;         /* bytes that devices say they have; 0: all */
     const char *_Atomic failed;  /* the entry point that failed first        */
     atomic_long calls, commands; /* since the beginning                      */
     atomic_long live[OBJECTS];   /* references that the program holds        */

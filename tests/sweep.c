@@ -102,7 +102,8 @@ static bool of_want(int code)
 static bool may_absorb(const struct tally *t, const char *failed, int code)
 {
     if (t->kind == FAULT_FILE && (code == EINTR || code == FAULT_SHORT) &&
-        (strcmp(failed, "read") == 0 || strcmp(failed, "write") == 0))
+        (strcmp(failed, "read") == 0 || strcmp(failed, "write") == 0 ||
+         strcmp(failed, "pread") == 0))
         return true;
     if (strncmp(failed, "clRelease", 9) == 0)
         return true;
@@ -203,12 +204,14 @@ static const int *codes_of(enum fault_kind kind, bool all, int *count)
 static void sweep_kind(struct tally *t, struct sweep_how how)
 {
     int count;
-    const int *codes = codes_of(t->kind, how.all, &count);
+    const bool all = how.all && !t->scenario->slow;
+    const int *codes = codes_of(t->kind, all, &count);
 
     for (int i = 0; i < count; i++)
         /* What is interrupted for ever is tried for ever. */
-        for (int more = 0; more <= (how.all && codes[i] != EINTR); more++)
-            for (long at = 1; at < MOST_CALLS; at += how.step)
+        for (int more = 0; more <= (all && codes[i] != EINTR); more++)
+            for (long at = 1; at < MOST_CALLS;
+                 at += t->scenario->slow ? 1 + at / 8 : how.step)
                 if (!inject(t, at, codes[i], more))
                     break;
 }

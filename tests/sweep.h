@@ -27,6 +27,8 @@ struct scenario {
      * it stays; after any run that goes well it is the same. */
     uint64_t (*state)(const struct scenario *s);
     bool tears; /* what has begun may be left half done                       */
+    bool slow;  /* only where all are swept, and with one code alone: of its
+                 * many calls the later ones fail ever less often             */
     const char *absorbs; /* whose failure may change nothing, " a b "         */
     const char *tells;   /* what a text may name instead, " a b "             */
     const void *data;

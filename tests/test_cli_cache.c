@@ -108,6 +108,11 @@ static void test_cache(void)
         bail("chmod");
     ok(run("cache list") == 1 && says("nobody else"),
        "a folder that others may write is refused");
+    ok(run("cache warm --op elu") == 1 && says("nobody else"),
+       "... and not said to be warm");
+    setenv("CLRELU_CACHE", "0", 1);
+    ok(run("cache warm --op elu") == 1 && says("CLRELU_CACHE"),
+       "nor is one that is off");
     unsetenv("CLRELU_CACHE_DIR");
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");

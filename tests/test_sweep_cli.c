@@ -1,13 +1,17 @@
 /* test_sweep_cli.c - every subcommand, with every call failing once
  * SPDX-License-Identifier: MIT
  *
- * The command line's main() is called clrelu_main() here.  Arguments: the
- * layer, and "all" for every code instead of the commonest. */
+ * The command line's main() is called clrelu_main() here.
+ *
+ *   test_sweep_cli LAYER [all]   all: every call instead of each 17th
+ *   test_sweep_cli --list        the lines, which begin with a subcommand */
+#include <dirent.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clrelu.h"
@@ -23,6 +27,11 @@ int clrelu_main(int argc, char **argv);
 
 enum { MOST_WORDS = 32, TEXT = 8192 };
 
+#define CACHE "kept"
+#define SOURCES "sources"
+#define PROGRAMS "all.programs"
+
+static const char *const folders[] = {CACHE, SOURCES};
 static char folder[] = "/tmp/clrelu-sweep-XXXXXX";
 static char said[] = "/tmp/clrelu-said-XXXXXX"; /* what the program prints    */
 static int said_fd;
@@ -57,14 +66,19 @@ static void write_inputs(void)
     write_npy("a.npy", 2, dims + 1);
 }
 
+static void write_text(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "wb");
+
+    if (!file || fputs(text, file) < 0 || fclose(file))
+        bail("%s cannot be written", name);
+}
+
 /* An older file, that must be there as long as the new one is not. */
 static void write_older(const struct scenario *s)
 {
-    FILE *file = fopen("y.npy", "wb");
-
     (void)s;
-    if (!file || fputs("older", file) < 0 || fclose(file))
-        bail("y.npy cannot be written");
+    write_text("y.npy", "older");
 }
 
 static void remove_outputs(const struct scenario *s)
@@ -74,10 +88,34 @@ static void remove_outputs(const struct scenario *s)
     unlink("da.npy");
 }
 
-static uint64_t state(const struct scenario *s)
+static uint64_t state_of_files(const struct scenario *s)
 {
     (void)s;
     return sweep_hash_folder(1, ".");
+}
+
+/* The locks' file is no part of what is kept. */
+static uint64_t state(const struct scenario *s)
+{
+    uint64_t hash = state_of_files(s);
+
+    unlink(CACHE "/lock");
+    for (size_t i = 0; i < COUNT_OF(folders); i++)
+        hash = sweep_hash_folder(hash, folders[i]);
+    return hash;
+}
+
+static void empty(const char *path)
+{
+    DIR *list = opendir(path);
+    char name[512];
+
+    for (struct dirent *entry; list && (entry = readdir(list)) != NULL;) {
+        snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+        unlink(name);
+    }
+    if (list)
+        closedir(list);
 }
 
 /* What the program prints goes to a file of its own. */
@@ -110,6 +148,17 @@ static int run_line(const char *line, char text[TEXT])
     return status;
 }
 
+static bool names_file(const char *text)
+{
+    static const char *const names[] = {
+        ".npy: ", "standard output: ", PROGRAMS ": ", CACHE, SOURCES};
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strstr(text, names[i]))
+            return true;
+    return false;
+}
+
 static struct outcome run(const struct scenario *s, enum fault_kind kind,
                           int code)
 {
@@ -121,9 +170,69 @@ static struct outcome run(const struct scenario *s, enum fault_kind kind,
         status == 0,
         status == 1 && strstr(text, "clrelu: ") &&
             (kind != FAULT_MEMORY || strstr(text, "memory")) &&
-            (kind != FAULT_FILE || strstr(text, ".npy: ") ||
-             strstr(text, "standard output: ")),
+            (kind != FAULT_FILE || names_file(text)),
         text};
+}
+
+/* ------------------------------------------- programs, kept and tuned -- */
+
+static void must(const struct scenario *s, const char *line)
+{
+    char text[TEXT];
+
+    if (run_line(line, text))
+        bail("%s: clrelu %s: %s", s->name, line, text);
+}
+
+static void fill_cache(const struct scenario *s)
+{
+    setenv("CLRELU_CACHE", "1", 1);
+    must(s, "cache warm --op elu");
+}
+
+static void empty_cache(const struct scenario *s)
+{
+    (void)s;
+    empty(CACHE);
+    setenv("CLRELU_CACHE", "1", 1);
+}
+
+/* As test_sweep.c does. */
+static void open_tune(const struct scenario *s)
+{
+    empty_cache(s);
+    fault_clock(1);
+    fault_small(1 << 20);
+    fault_swallow(true);
+}
+
+static void close_tune(const struct scenario *s)
+{
+    (void)s;
+    fault_clock(0);
+    fault_small(0);
+    fault_swallow(false);
+}
+
+static void write_older_programs(const struct scenario *s)
+{
+    (void)s;
+    write_text(PROGRAMS, "older");
+}
+
+static void write_sources(const struct scenario *s)
+{
+    empty(SOURCES);
+    must(s, "compile --op elu --source " SOURCES);
+    unlink(SOURCES "/manifest");
+}
+
+static void write_binaries(const struct scenario *s)
+{
+    write_older_programs(s);
+    empty(SOURCES);
+    write_text(SOURCES "/manifest", "device: none\n\nprogram: a\nkey\n\n");
+    write_text(SOURCES "/a.bin", "binary");
 }
 
 #define FINDING \
@@ -137,6 +246,12 @@ static struct outcome run(const struct scenario *s, enum fault_kind kind,
             "clBuildProgram clGetProgramBuildInfo clCreateKernel " \
             "clCreateBuffer clSetKernelArg clEnqueueNDRangeKernel " \
             "clEnqueueReadBuffer clFinish malloc pthread_mutex_init "
+/* A cache that fails is none, and what cannot be read is in the list as bad. */
+#define CACHED \
+    FINDING "open openat fstat pread pwrite write fsync renameat mkdir " \
+            "fdopendir malloc realloc clGetProgramInfo clFinish " \
+            "clCreateKernelsInProgram "
+#define LISTED " close openat fstat pread malloc calloc "
 #define LINE_THAT(absorbed, first, line) \
     { \
         .name = line, .before = first, .run = run, .state = state, \
@@ -156,12 +271,34 @@ static const struct scenario scenarios[] = {
     LINE_THAT(ASKING, NULL, "devices"),
     LINE(NULL, "explain prelu -i x.npy --backward"),
     LINE(remove_outputs, "plot prelu -o y.npy"),
+    LINE(write_older_programs, "compile --op elu -o " PROGRAMS),
+    LINE(write_sources, "compile --op elu --source " SOURCES),
+    LINE_THAT("fclose ", write_binaries, "pack " SOURCES " -o " PROGRAMS),
+    {.name = "cache warm --op elu",
+     .before = empty_cache,
+     .run = run,
+     .state = state_of_files,
+     .absorbs = CACHED,
+     .tells = "compiler no OpenCL device",
+     .data = "cache warm --op elu"},
+    LINE_THAT(LISTED, fill_cache, "cache list"),
+    LINE_THAT(" close ", fill_cache, "cache verify"),
+    LINE_THAT(" close ", fill_cache, "cache clear"),
+    {.name = "tune",
+     .before = open_tune,
+     .after = close_tune,
+     .run = run,
+     .state = state,
+     .slow = true,
+     .absorbs = FINDING,
+     .tells = "compiler no OpenCL device",
+     .data = "tune"},
 };
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"x.npy", "dy.npy", "a.npy", "y.npy",
-                                        "da.npy"};
+    static const char *const names[] = {"x.npy", "dy.npy", "a.npy",
+                                        "y.npy", "da.npy", PROGRAMS};
     const struct sweep_how how = {
         false,
         argc > 2 && strcmp(argv[2], "all") == 0 ? 1 : 17,
@@ -171,6 +308,11 @@ int main(int argc, char **argv)
 
     if (argc < 2)
         bail("usage: test_sweep_cli LAYER [all]");
+    if (strcmp(argv[1], "--list") == 0) {
+        for (size_t i = 0; i < COUNT_OF(scenarios); i++)
+            puts(scenarios[i].name);
+        return 0;
+    }
     fault_open(argv[1]);
     if (clrelu_device_list(NULL, 0, NULL, &count) || count == 0) {
         printf("1..0 # SKIP no OpenCL device\n");
@@ -179,14 +321,22 @@ int main(int argc, char **argv)
     said_fd = mkstemp(said);
     if (said_fd < 0 || !mkdtemp(folder) || chdir(folder))
         bail("no folder for files");
-    /* test_sweep.c looks at the cache. */
     setenv("CLRELU_CACHE", "0", 1);
+    setenv("CLRELU_CACHE_DIR", CACHE, 1);
+    for (size_t i = 0; i < COUNT_OF(folders); i++)
+        if (mkdir(folders[i], 0700))
+            bail("no folder %s", folders[i]);
     write_inputs();
     for (size_t i = 0; i < COUNT_OF(scenarios); i++)
-        injected += sweep(&scenarios[i], how);
+        if (!scenarios[i].slow || how.step == 1)
+            injected += sweep(&scenarios[i], how);
     diag("%ld failures in all", injected);
     for (size_t i = 0; i < COUNT_OF(names); i++)
         unlink(names[i]);
+    for (size_t i = 0; i < COUNT_OF(folders); i++) {
+        empty(folders[i]);
+        rmdir(folders[i]);
+    }
     unlink(said);
     ok(rmdir(folder) == 0, "no other file is left");
     return done_testing();

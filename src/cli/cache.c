@@ -100,6 +100,20 @@ static bool show(const char *path, int folder, bool list, failure *f)
                 t.bad, t.good + t.bad);
 }
 
+static bool no_path(failure *f)
+{
+    return fail(f, "no cache: CLRELU_CACHE_DIR, XDG_CACHE_HOME and HOME are "
+                   "not set");
+}
+
+static bool not_used(const char *path, failure *f)
+{
+    return fail(f,
+                "%s is not used: it must be a folder of yours that nobody else "
+                "may write",
+                path);
+}
+
 static bool on_folder(const char *word, failure *f)
 {
     char path[CACHE_PATH];
@@ -107,19 +121,14 @@ static bool on_folder(const char *word, failure *f)
     bool good = true;
 
     if (!clrelu_cache_path(path))
-        return fail(f,
-                    "no cache: CLRELU_CACHE_DIR, XDG_CACHE_HOME and HOME are "
-                    "not set");
+        return no_path(f);
     folder = clrelu_cache_open(false);
     if (folder < 0 && access(path, F_OK) && errno == ENOENT)
         return printf("%s: empty\n", path) > 0;
     if (folder < 0)
-        return fail(f,
-                    "%s is not used: it must be a folder of yours that "
-                    "nobody else may write",
-                    path);
+        return not_used(path, f);
     if (strcmp(word, "clear") == 0)
-        clrelu_cache_clear(folder);
+        good = clrelu_cache_clear(folder) || fail_errno(f, path);
     else
         good = show(path, folder, strcmp(word, "list") == 0, f);
     close(folder);
@@ -133,12 +142,32 @@ static bool warm_one(const program_options *o, clrelu_context *context,
     return !clrelu_warm(context, op, dtype) || fail_library(f);
 }
 
+/* Calls do without a cache, but to warm none is an error. */
+static bool check_place(failure *f)
+{
+    const char *wish = getenv("CLRELU_CACHE");
+    char path[CACHE_PATH];
+    int folder;
+
+    if (wish && strcmp(wish, "0") == 0)
+        return fail(f, "no cache: CLRELU_CACHE is 0");
+    if (!clrelu_cache_path(path))
+        return no_path(f);
+    folder = clrelu_cache_open(true);
+    if (folder < 0)
+        return not_used(path, f);
+    close(folder);
+    return true;
+}
+
 static bool warm(const program_options *o, failure *f)
 {
     const clrelu_context_params params = {.spec = o->device, .program = ""};
     clrelu_context *context;
     bool good;
 
+    if (!check_place(f))
+        return false;
     if (clrelu_context_create(&params, &context))
         return fail_context(f);
     good = program_options_each(o, context, warm_one, f);

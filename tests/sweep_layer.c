@@ -1,0 +1,183 @@
+/* sweep_layer.c - PReLU's lib.layer, each call failing once
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "sweep_library.h"
+
+static const size_t dims[] = {BATCH, ALPHAS},
+                    long_dims[] = {BATCH_BLOCKS, ALPHAS};
+
+static const char config[] =
+    "PReLU(input_shape=[0,8],alpha_initializer=he_normal,"
+    "alpha_regularizer=l1_l2,alpha_constraint=max_norm(1),seed=4)";
+
+static clrelu_status create_layer(clrelu_context *context, cl_event *event)
+{
+    const clrelu_prelu_layer_params params = {.rank = 2,
+                                              .dims = dims,
+                                              .initializer = "he_normal",
+                                              .regularizer = "l1_l2",
+                                              .constraint = "max_norm(1)",
+                                              .seed = 4};
+    clrelu_prelu_layer *made;
+    const clrelu_status status = clrelu_prelu_layer_create(
+        context, lib.device.queue, &params, event, &made);
+
+    clrelu_prelu_layer_destroy(&made);
+    return status;
+}
+
+static clrelu_status create_from_config(clrelu_context *context,
+                                        cl_event *event)
+{
+    clrelu_prelu_layer *made;
+    const clrelu_status status = clrelu_prelu_layer_create_from_config(
+        context, lib.device.queue, config, event, &made);
+
+    clrelu_prelu_layer_destroy(&made);
+    return status;
+}
+
+static clrelu_status layer_config(clrelu_context *context, cl_event *event)
+{
+    char text[512] = "";
+    size_t got[3] = {0};
+    clrelu_status status =
+        clrelu_prelu_layer_config(lib.layer, sizeof(text), text, got);
+
+    (void)context, (void)event;
+    if (!status)
+        status =
+            clrelu_prelu_layer_alpha_dims(lib.layer, got, got + 1, got + 2);
+    return answer(status, text, strlen(text));
+}
+
+static clrelu_status layer_buffers(clrelu_context *context, cl_event *event)
+{
+    (void)context, (void)event;
+    return clrelu_prelu_layer_alpha(lib.layer).mem &&
+                   clrelu_prelu_layer_dalpha(lib.layer).mem
+               ? CLRELU_OK
+               : CLRELU_INVALID_BUFFER;
+}
+
+static clrelu_status layer_forward(clrelu_context *context, cl_event *event)
+{
+    (void)context;
+    return clrelu_prelu_layer_forward(lib.layer, lib.device.queue,
+                                      CLRELU_FLOAT32, 2, dims, on(X), on(OUT),
+                                      1, &lib.ready, event);
+}
+
+static clrelu_status layer_backward(clrelu_context *context, cl_event *event)
+{
+    (void)context;
+    return clrelu_prelu_layer_backward(
+        lib.layer, lib.device.queue, CLRELU_FLOAT32, 2, long_dims, on(LONG_X),
+        on(LONG_DY), on(LONG_OUT), (clrelu_buffer){NULL, 0}, 1, &lib.ready,
+        event);
+}
+
+static clrelu_status layer_penalty(clrelu_context *context, cl_event *event)
+{
+    (void)context;
+    return clrelu_prelu_layer_penalty(lib.layer, lib.device.queue, on(OUT), 1,
+                                      &lib.ready, event);
+}
+
+static clrelu_status layer_update(clrelu_context *context, cl_event *event)
+{
+    (void)context;
+    return clrelu_prelu_layer_update(lib.layer, lib.device.queue, 0.1, 0.9, 1,
+                                     &lib.ready, event);
+}
+
+static const float values[ALPHAS] = {.1f, .2f, .3f, .4f, .5f, .6f, .7f, .8f};
+
+static clrelu_status layer_set(clrelu_context *context, cl_event *event)
+{
+    (void)context;
+    return clrelu_prelu_layer_set_alpha(lib.layer, lib.device.queue, ALPHAS,
+                                        values, 1, &lib.ready, event);
+}
+
+static clrelu_status layer_get(clrelu_context *context, cl_event *event)
+{
+    float got[ALPHAS];
+
+    (void)context, (void)event;
+    return answer(clrelu_prelu_layer_get_alpha(lib.layer, lib.device.queue,
+                                               ALPHAS, got, 1, &lib.ready),
+                  got, sizeof(got));
+}
+
+static clrelu_status layer_save(clrelu_context *context, cl_event *event)
+{
+    (void)context, (void)event;
+    return clrelu_prelu_layer_save(lib.layer, lib.device.queue, lib.path, 1,
+                                   &lib.ready);
+}
+
+static clrelu_status layer_load(clrelu_context *context, cl_event *event)
+{
+    (void)context;
+    return clrelu_prelu_layer_load(lib.layer, lib.device.queue, lib.path, 1,
+                                   &lib.ready, event);
+}
+
+static void open_layer(const struct scenario *s)
+{
+    reset(s);
+    must(s, clrelu_prelu_layer_create_from_config(lib.device.context,
+                                                  lib.device.queue, config,
+                                                  NULL, &lib.layer));
+}
+
+static void close_layer(const struct scenario *s)
+{
+    (void)s;
+    clrelu_prelu_layer_destroy(&lib.layer);
+}
+
+/* An older file, that must be there as long as the new one is not. */
+static void open_to_save(const struct scenario *s)
+{
+    write_text(lib.path, "older");
+    open_layer(s);
+}
+
+static void open_to_load(const struct scenario *s)
+{
+    open_layer(s);
+    must(s, clrelu_prelu_layer_set_alpha(lib.layer, lib.device.queue, ALPHAS,
+                                         values, 0, NULL, NULL));
+    must(s, clrelu_prelu_layer_save(lib.layer, lib.device.queue, lib.path, 0,
+                                    NULL));
+    close_layer(s);
+    open_layer(s);
+}
+
+/* ---------------------------------------------------------- scenarios -- */
+
+#define LAYER(f) .before = open_layer, .after = close_layer, FUNCTION(f)
+
+static const struct scenario scenarios[] = {
+    {"clrelu_prelu_layer_create and clrelu_prelu_layer_destroy",
+     WARM(create_layer)},
+    {"clrelu_prelu_layer_create_from_config", WARM(create_from_config)},
+    {"clrelu_prelu_layer_config, clrelu_prelu_layer_alpha_dims",
+     LAYER(layer_config)},
+    {"clrelu_prelu_layer_alpha, clrelu_prelu_layer_dalpha",
+     LAYER(layer_buffers)},
+    {"clrelu_prelu_layer_forward", LAYER(layer_forward)},
+    {"clrelu_prelu_layer_backward", LAYER(layer_backward)},
+    {"clrelu_prelu_layer_penalty", LAYER(layer_penalty)},
+    {"clrelu_prelu_layer_update", LAYER(layer_update)},
+    {"clrelu_prelu_layer_set_alpha", LAYER(layer_set)},
+    {"clrelu_prelu_layer_get_alpha", LAYER(layer_get)},
+    {"clrelu_prelu_layer_save", .before = open_to_save, .after = close_layer,
+     FUNCTION(layer_save)},
+    {"clrelu_prelu_layer_load", .before = open_to_load, .after = close_layer,
+     FUNCTION(layer_load), .absorbs = " fclose "},
+};
+const struct scenarios sweep_layers = {scenarios, COUNT_OF(scenarios)};

@@ -1,0 +1,220 @@
+/* sweep_programs.c - programs made, kept and tuned, each call failing once
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sweep_library.h"
+#include "tuning.h"
+
+/* --------------------------------------------------------------- the cache --
+ */
+
+static clrelu_status forward(clrelu_context *context, cl_event *event)
+{
+    return clrelu_forward(context, lib.device.queue, CLRELU_ELU, CLRELU_FLOAT32,
+                          1.0, N, on(X), on(OUT), 1, &lib.ready, event);
+}
+
+static void open_cached(const struct scenario *s)
+{
+    use_cache(true);
+    open_other(s);
+}
+
+static void open_uncached(const struct scenario *s)
+{
+    empty_cache();
+    open_cached(s);
+}
+
+static void close_cached(const struct scenario *s)
+{
+    close_other(s);
+    use_cache(false);
+}
+
+/* ---------------------------------------------------------- program files --
+ */
+
+static clrelu_status warm(clrelu_context *context, cl_event *event)
+{
+    (void)event;
+    return clrelu_warm(context, CLRELU_ELU, CLRELU_FLOAT32);
+}
+
+static clrelu_status warm_prelu(clrelu_context *context, cl_event *event)
+{
+    (void)event;
+    return clrelu_warm(context, CLRELU_PRELU, CLRELU_FLOAT32);
+}
+
+static clrelu_status save(clrelu_context *context, cl_event *event)
+{
+    (void)event;
+    return clrelu_save_programs(context, lib.path);
+}
+
+static void open_save(const struct scenario *s)
+{
+    open_other(s);
+    must(s, forward(lib.other, NULL));
+    write_text(lib.path, "older");
+}
+
+static clrelu_status from_file(clrelu_context *context, cl_event *event)
+{
+    const clrelu_context_params params = {.queue = lib.device.queue,
+                                          .program = lib.path};
+    clrelu_context *made;
+    clrelu_status status = clrelu_context_create(&params, &made);
+
+    (void)context;
+    if (!status)
+        status = forward(made, event);
+    clrelu_context_destroy(&made);
+    return status;
+}
+
+static void open_file(const struct scenario *s)
+{
+    open_other(s);
+    must(s, forward(lib.other, NULL));
+    must(s, clrelu_save_programs(lib.other, lib.path));
+    close_other(s);
+    reset(s);
+}
+
+static void put(const char *name, const char *text)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/%s", lib.cache, name);
+    write_text(path, text);
+}
+
+static void open_pack(const struct scenario *s)
+{
+    reset(s);
+    empty_cache();
+    put("manifest", "device: none\n\nprogram: a\nkey\n\nprogram: b\nkey\n\n");
+    put("a.bin", "first");
+    put("b.bin", "second");
+    write_text(lib.path, "older");
+}
+
+static clrelu_status pack(clrelu_context *context, cl_event *event)
+{
+    (void)context, (void)event;
+    return clrelu_pack_programs(lib.cache, lib.path);
+}
+
+static clrelu_status export_elu(clrelu_context *context, cl_event *event)
+{
+    (void)event;
+    return clrelu_export_programs(context, CLRELU_ELU, CLRELU_FLOAT32,
+                                  lib.cache);
+}
+
+/* A manifest of other programs, that must be whole at any time; and the files
+ * that are written again. */
+static void open_export(const struct scenario *s)
+{
+    char manifest[128];
+
+    reset(s);
+    empty_cache();
+    must(s, export_elu(lib.device.context, NULL));
+    snprintf(manifest, sizeof(manifest), "%s/manifest", lib.cache);
+    unlink(manifest);
+    must(s, clrelu_export_programs(lib.device.context, CLRELU_LEAKY_RELU,
+                                   CLRELU_FLOAT32, lib.cache));
+}
+
+static uint64_t state_of_cache(const struct scenario *s)
+{
+    char lock[128];
+
+    snprintf(lock, sizeof(lock), "%s/lock", lib.cache);
+    unlink(lock);
+    return sweep_hash_folder(state(s), lib.cache);
+}
+
+/* ----------------------------------------------------------------- tuning --
+ */
+
+/* What would take half a minute: a clock that leaps, kernels that do nothing
+ * and a device of little memory.  What was tuned before must stay. */
+static void open_tune(const struct scenario *s)
+{
+    clrelu_traits older;
+
+    open_uncached(s);
+    older = lib.other->defaults;
+    older.work /= 2;
+    must(s, clrelu_tuning_store(lib.other, &older));
+    lib.other->defaults.cache_bytes = 1 << 20;
+    fault_clock(1);
+    fault_small(1 << 20);
+    fault_swallow(true);
+}
+
+static void close_tune(const struct scenario *s)
+{
+    fault_clock(0);
+    fault_small(0);
+    fault_swallow(false);
+    close_cached(s);
+}
+
+static void look_at(void *data, const clrelu_tuned *tuned)
+{
+    *(size_t *)data += tuned->workloads;
+}
+
+static clrelu_status tune(clrelu_context *context, cl_event *event)
+{
+    size_t count = 0;
+
+    (void)event;
+    return clrelu_tune(context, look_at, &count);
+}
+
+/* -------------------------------------------------------------- scenarios --
+ */
+
+/* A cache that fails is none. */
+#define CACHED \
+    .after = close_cached, FUNCTION(forward), .tells = BUILD, \
+    .absorbs = " open openat fstat read write pread pwrite fsync renameat " \
+               "close mkdir mkstemp fdopendir malloc calloc realloc strdup " \
+               "clCreateProgramWithBinary clGetProgramInfo clGetDeviceInfo " \
+               "clBuildProgram clCreateKernelsInProgram clGetContextInfo " \
+               "clGetPlatformInfo clCreateKernel clGetProgramBuildInfo "
+
+/* A value that is refused is out; contexts look for what was tuned before. */
+#define TRIED \
+    FINDING " open openat fstat pread close malloc clRetainContext " \
+            "clGetContextInfo clCreateProgramWithSource clBuildProgram " \
+            "clGetProgramBuildInfo clCreateKernel clCreateBuffer " \
+            "clSetKernelArg clEnqueueNDRangeKernel clEnqueueReadBuffer " \
+            "clEnqueueFillBuffer pthread_mutex_init "
+
+static const struct scenario scenarios[] = {
+    {"clrelu_forward, from the cache", .before = open_cached, CACHED},
+    {"clrelu_forward, into the cache", .before = open_uncached, CACHED},
+    {"clrelu_forward, from a program file", .before = open_file,
+     FUNCTION(from_file), .absorbs = FINDING "close ", .tells = " OpenCL "},
+    {"clrelu_warm", COLD(warm), .tells = BUILD, .slow = true},
+    {"clrelu_warm, prelu", COLD(warm_prelu), .tells = BUILD, .slow = true},
+    {"clrelu_save_programs", .before = open_save, .after = close_other,
+     FUNCTION(save)},
+    {"clrelu_export_programs", .before = open_export, .run = run,
+     .state = state_of_cache, .data = &(call *const){export_elu}},
+    {"clrelu_pack_programs", .before = open_pack, FUNCTION(pack),
+     .absorbs = " fclose "},
+    {"clrelu_tune", .before = open_tune, .after = close_tune, .run = run,
+     .state = state_of_cache, .data = &(call *const){tune}, .absorbs = TRIED,
+     .tells = BUILD, .slow = true},
+};
+const struct scenarios sweep_programs = {scenarios, COUNT_OF(scenarios)};
