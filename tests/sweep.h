@@ -34,6 +34,16 @@ struct scenario {
     const void *data;
 };
 
+/* While tuning a value that is refused is out, and contexts look for what was
+ * tuned before. */
+#define SWEEP_TUNE \
+    " clGetDeviceInfo clGetPlatformInfo clGetPlatformIDs clGetDeviceIDs " \
+    "open openat fstat pread close malloc calloc pthread_mutex_init " \
+    "clRetainContext clGetContextInfo clCreateProgramWithSource " \
+    "clBuildProgram clGetProgramBuildInfo clCreateKernel clCreateBuffer " \
+    "clSetKernelArg clEnqueueNDRangeKernel clEnqueueReadBuffer " \
+    "clEnqueueFillBuffer clGetMemObjectInfo clGetCommandQueueInfo "
+
 /* As few codes as a quick test may have, or all; every step-th call. */
 struct sweep_how {
     bool all;

@@ -3,8 +3,9 @@
  *
  * The command line's main() is called clrelu_main() here.
  *
- *   test_sweep_cli LAYER [all]   all: every call instead of each 17th
- *   test_sweep_cli --list        the lines, which begin with a subcommand */
+ *   test_sweep_cli LAYER [all|LINE]   all: every call instead of each 17th
+ *   test_sweep_cli --list             the lines, each with its subcommand first
+ */
 #include <dirent.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -290,7 +291,7 @@ static const struct scenario scenarios[] = {
      .run = run,
      .state = state,
      .slow = true,
-     .absorbs = FINDING,
+     .absorbs = SWEEP_TUNE,
      .tells = "compiler no OpenCL device",
      .data = "tune"},
 };
@@ -299,15 +300,14 @@ int main(int argc, char **argv)
 {
     static const char *const names[] = {"x.npy", "dy.npy", "a.npy",
                                         "y.npy", "da.npy", PROGRAMS};
-    const struct sweep_how how = {
-        false,
-        argc > 2 && strcmp(argv[2], "all") == 0 ? 1 : 17,
-    };
+    const bool all = argc > 2 && strcmp(argv[2], "all") == 0;
+    const char *only = argc > 2 && !all ? argv[2] : "";
+    const struct sweep_how how = {false, argc > 2 ? 1 : 17};
     long injected = 0;
     size_t count;
 
     if (argc < 2)
-        bail("usage: test_sweep_cli LAYER [all]");
+        bail("usage: test_sweep_cli LAYER [all|LINE]");
     if (strcmp(argv[1], "--list") == 0) {
         for (size_t i = 0; i < COUNT_OF(scenarios); i++)
             puts(scenarios[i].name);
@@ -328,7 +328,7 @@ int main(int argc, char **argv)
             bail("no folder %s", folders[i]);
     write_inputs();
     for (size_t i = 0; i < COUNT_OF(scenarios); i++)
-        if (!scenarios[i].slow || how.step == 1)
+        if (strstr(scenarios[i].name, only) && (argc > 2 || !scenarios[i].slow))
             injected += sweep(&scenarios[i], how);
     diag("%ld failures in all", injected);
     for (size_t i = 0; i < COUNT_OF(names); i++)
