@@ -65,6 +65,11 @@ extern "C" {
 #define CLRELU_VERSION_MINOR 1
 #define CLRELU_VERSION_PATCH 0
 
+/* As one number, for #if: 0.1.0 is 100, 1.2.3 would be 10203. */
+#define CLRELU_VERSION \
+    (CLRELU_VERSION_MAJOR * 10000 + CLRELU_VERSION_MINOR * 100 + \
+     CLRELU_VERSION_PATCH)
+
 /* The version of the library at run time, such as "0.1.0". */
 CLRELU_API const char *clrelu_version(void);
 

@@ -17,7 +17,7 @@ from roff import escape, paragraph, verbatim
 HEADING = re.compile(r'/\* -+ (.*?) -- \*/')
 FUNCTION = re.compile(r'CLRELU_API\b[^;]*?\b(clrelu_\w+)\(')
 TYPE = re.compile(r'^(?:\} |typedef struct \w+ )(clrelu_\w+);', re.MULTILINE)
-CONSTANT = re.compile(r'^#define (CLRELU_\w+) \d', re.MULTILINE)
+CONSTANT = re.compile(r'^#define (CLRELU_\w+) [\\\d]', re.MULTILINE)
 LABEL = re.compile(r'(Thread-safety|Aliasing|Accuracy|Ordering|Errors): ')
 
 

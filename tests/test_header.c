@@ -10,14 +10,23 @@
 #error the header must ask for OpenCL 1.2 at least
 #endif
 
+#if CLRELU_VERSION < 100 || CLRELU_VERSION >= 1000000
+#error the version must be one number that #if takes
+#endif
+
 static void test_version(void)
 {
     char text[64];
+    int parts[3] = {-1, -1, -1};
 
     snprintf(text, sizeof(text), "%d.%d.%d", CLRELU_VERSION_MAJOR,
              CLRELU_VERSION_MINOR, CLRELU_VERSION_PATCH);
     ok(strcmp(clrelu_version(), text) == 0, "version %s is the header's %s",
        clrelu_version(), text);
+    ok(sscanf(clrelu_version(), "%d.%d.%d", &parts[0], &parts[1], &parts[2]) ==
+               3 &&
+           parts[0] * 10000 + parts[1] * 100 + parts[2] == CLRELU_VERSION,
+       "and %d as one number", CLRELU_VERSION);
 }
 
 static void test_status_names(void)
