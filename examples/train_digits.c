@@ -209,29 +209,26 @@ static void train_all(network *n, const options *o, digits_set *data,
 
 int main(int argc, char **argv)
 {
-    static const double scalars[] = {[CLRELU_LEAKY_RELU] = 0.3,
-                                     [CLRELU_PRELU] = 0.0,
-                                     [CLRELU_ELU] = 1.0,
-                                     [CLRELU_THRESHOLDED_RELU] = 1.0};
     const options o = parse(argc, argv);
+    double scalar = 0;
     const clrelu_context_params params = {.spec = o.device};
     clrelu_context *context;
     cl_command_queue queue;
     cl_int error;
     digits_set data, held;
 
+    clrelu_op_parameter(o.op, &scalar);
     digits_split(DIGITS "/digits.npy", DIGITS "/digits_labels.npy", &data,
                  &held);
     must(clrelu_context_create(&params, &context));
     queue = clCreateCommandQueue(clrelu_context_cl(context),
                                  clrelu_context_device(context), 0, &error);
     must_cl(error, "clCreateCommandQueue");
-    const network_params shape = {o.op,         scalars[o.op], BATCH,
-                                  data.pixels,  UNITS,         o.regularizer,
-                                  o.constraint, o.has_one,     o.seed};
+    const network_params shape = {o.op,         scalar,    BATCH,
+                                  data.pixels,  UNITS,     o.regularizer,
+                                  o.constraint, o.has_one, o.seed};
     network n = network_open(context, queue, &shape);
-    const float kink =
-        o.op == CLRELU_THRESHOLDED_RELU ? (float)scalars[o.op] : 0.0f;
+    const float kink = o.op == CLRELU_THRESHOLDED_RELU ? (float)scalar : 0.0f;
     const bool good =
         check_gradients(&n, BATCH, data.x, data.labels, kink, o.regularizer);
     if (good)

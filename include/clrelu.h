@@ -249,6 +249,10 @@ typedef enum clrelu_op {
  * NULL if op is no enumerator. */
 CLRELU_API const char *clrelu_op_name(clrelu_op op);
 
+/* The name of its parameter, "alpha" or "theta", and, if value is not NULL,
+ * what that is in Keras by default; NULL if op is no enumerator. */
+CLRELU_API const char *clrelu_op_parameter(clrelu_op op, double *value);
+
 /* The type of the elements in the buffers.  float16 and bfloat16 are storage:
  * elements are widened, computed on in float32 and rounded once, to nearest
  * even; they need no extension.  float64 needs cl_khr_fp64. */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "op.h"
 #include "status.h"
 
 static clrelu_status check_queue(const clrelu_call *call)
@@ -97,14 +98,14 @@ clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype,
 clrelu_status clrelu_check_scalar(clrelu_op op, clrelu_dtype dtype,
                                   double scalar)
 {
-    const char *name = op == CLRELU_THRESHOLDED_RELU ? "theta" : "alpha";
+    const char *name = clrelu_op_parameter(op, NULL);
     const bool wide = dtype == CLRELU_FLOAT64;
 
     if (op == CLRELU_PRELU)
         return clrelu_fail(CLRELU_INVALID_OP,
                            "op is CLRELU_PRELU, whose alpha is an array: call "
                            "clrelu_prelu_forward or clrelu_prelu_backward");
-    if (!clrelu_op_name(op))
+    if (!name)
         return clrelu_fail(CLRELU_INVALID_OP,
                            "op is %d, must be an enumerator of clrelu_op",
                            (int)op);
@@ -112,9 +113,9 @@ clrelu_status clrelu_check_scalar(clrelu_op op, clrelu_dtype dtype,
         return clrelu_fail(CLRELU_INVALID_SCALAR,
                            "%s is %g, must be finite in %s", name, scalar,
                            wide ? "float64" : "float32");
-    if (op != CLRELU_ELU && scalar < 0)
-        return clrelu_fail(CLRELU_INVALID_SCALAR, "%s is %g, must be >= 0",
-                           name, scalar);
+    if (scalar < clrelu_op_least(op))
+        return clrelu_fail(CLRELU_INVALID_SCALAR, "%s is %g, must be >= %g",
+                           name, scalar, clrelu_op_least(op));
     return CLRELU_OK;
 }
 

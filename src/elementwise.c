@@ -5,21 +5,6 @@
 #include "plan.h"
 #include "status.h"
 
-const char *clrelu_op_name(clrelu_op op)
-{
-    switch (op) {
-    case CLRELU_LEAKY_RELU:
-        return "leaky_relu";
-    case CLRELU_PRELU:
-        return "prelu";
-    case CLRELU_ELU:
-        return "elu";
-    case CLRELU_THRESHOLDED_RELU:
-        return "thresholded_relu";
-    }
-    return NULL;
-}
-
 size_t clrelu_dtype_size(clrelu_dtype dtype)
 {
     switch (dtype) {

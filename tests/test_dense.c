@@ -6,12 +6,11 @@
 #include "device.h"
 #include "expect.h"
 #include "random.h"
+#include "reference.h"
 
 /* What a problem's arrays are; ONE_ALPHA stands for CLRELU_PRELU with one. */
 enum { X, W, B, ALPHA, Z, Y, DY, DZ, DX, DW, DB, DALPHA, ARRAYS };
-enum { ONE_ALPHA = CLRELU_THRESHOLDED_RELU + 1, OPS };
-
-static const double scalars[] = {0.3, 0.0, 1.5, 0.25};
+enum { ONE_ALPHA = -1 };
 
 typedef struct problem {
     const struct device *device;
@@ -27,13 +26,13 @@ static problem make(const struct device *d, int op, size_t rows, size_t inputs,
     problem p = {.device = d};
     uint64_t state = rows * 1000003 + inputs * 1009 + outputs;
     const bool one = op == ONE_ALPHA;
+    double scalar = 0.0;
 
-    p.dense = (clrelu_dense){rows,
-                             inputs,
-                             outputs,
-                             one ? CLRELU_PRELU : (clrelu_op)op,
-                             one ? 0.0 : scalars[op],
-                             one ? 1 : outputs};
+    if (!one)
+        clrelu_op_parameter((clrelu_op)op, &scalar);
+    p.dense = (clrelu_dense){rows,         inputs,
+                             outputs,      one ? CLRELU_PRELU : (clrelu_op)op,
+                             0.7 * scalar, one ? 1 : outputs};
     const size_t n = rows * outputs, m = inputs * outputs;
     const size_t counts[ARRAYS] = {
         rows * inputs, m, outputs, p.dense.alphas, n, n, n, n,
@@ -113,34 +112,6 @@ static double slope(const problem *p, size_t i)
     return (double)(float)d->scalar;
 }
 
-static double plain_forward(clrelu_op op, double a, double z)
-{
-    switch (op) {
-    case CLRELU_LEAKY_RELU:
-    case CLRELU_PRELU:
-        return z < 0.0 ? a * z : z;
-    case CLRELU_ELU:
-        return z < 0.0 ? a * expm1(z) : z;
-    case CLRELU_THRESHOLDED_RELU:
-        return z > a ? z : 0.0;
-    }
-    return NAN;
-}
-
-static double plain_backward(clrelu_op op, double a, double z, double dy)
-{
-    switch (op) {
-    case CLRELU_LEAKY_RELU:
-    case CLRELU_PRELU:
-        return z < 0.0 ? a * dy : dy;
-    case CLRELU_ELU:
-        return z < 0.0 ? a * exp(z) * dy : dy;
-    case CLRELU_THRESHOLDED_RELU:
-        return z > a ? dy : 0.0;
-    }
-    return NAN;
-}
-
 /* got against want: relative, or, where terms cancel, to their size. */
 static void compare(double *worst, float got, double want, double size)
 {
@@ -188,7 +159,7 @@ static bool check_forward(const problem *p)
 
     for (size_t i = 0; i < p->counts[Y]; i++) {
         const double want =
-            plain_forward(d->op, slope(p, i), (double)p->values[Z][i]);
+            reference_forward(d->op, slope(p, i), (double)p->values[Z][i]);
         compare(&worst, p->values[Y][i], want, fabs(want));
     }
     if (product <= 0x1p-24 && worst <= 0x1p-22)
@@ -244,8 +215,8 @@ static bool check_backward(const problem *p, const float *old[ARRAYS])
 
     for (size_t i = 0; i < p->counts[DZ]; i++) {
         const double want =
-            plain_backward(d->op, slope(p, i), (double)p->values[Z][i],
-                           (double)p->values[DY][i]);
+            reference_backward(d->op, slope(p, i), (double)p->values[Z][i],
+                               (double)p->values[DY][i]);
         compare(&worst, p->values[DZ][i], want, fabs(want));
     }
     const double sums = check_sums(p, old[DB], old[DALPHA]);
@@ -487,7 +458,8 @@ int main(void)
 
     device_open(&d);
     if (has_dense(&d)) {
-        for (int op = 0; op < OPS; op++) {
+        for (int op = ONE_ALPHA; op < 0 || clrelu_op_name((clrelu_op)op);
+             op++) {
             for (size_t i = 0; i < 64; i++)
                 if (device_runs(i, 2, "a larger product"))
                     test_size(&d, op, odd[i / 16], odd[i / 4 % 4], odd[i % 4]);

@@ -74,13 +74,25 @@ static void test_status_names(void)
 
 static void test_names(void)
 {
+    double value;
+
     ok(strcmp(clrelu_op_name(CLRELU_LEAKY_RELU), "leaky_relu") == 0,
        "name of leaky_relu");
     ok(strcmp(clrelu_op_name(CLRELU_PRELU), "prelu") == 0, "name of prelu");
     ok(strcmp(clrelu_op_name(CLRELU_ELU), "elu") == 0, "name of elu");
     ok(strcmp(clrelu_op_name(CLRELU_THRESHOLDED_RELU), "thresholded_relu") == 0,
        "name of thresholded_relu");
-    ok(clrelu_op_name((clrelu_op)4) == NULL, "no name of an unknown op");
+    ok(strcmp(clrelu_op_parameter(CLRELU_THRESHOLDED_RELU, &value), "theta") ==
+               0 &&
+           value == 1.0,
+       "its parameter");
+    ok(strcmp(clrelu_op_parameter(CLRELU_LEAKY_RELU, &value), "alpha") == 0 &&
+           value > 0.29 && value < 0.31,
+       "that of leaky_relu");
+    ok(clrelu_op_parameter(CLRELU_PRELU, NULL) != NULL, "... unasked");
+    ok(clrelu_op_parameter((clrelu_op)1000, &value) == NULL,
+       "no parameter of an unknown op");
+    ok(clrelu_op_name((clrelu_op)1000) == NULL, "no name of an unknown op");
     ok(clrelu_dtype_size(CLRELU_FLOAT32) == 4, "a float32 has 4 bytes");
     ok(clrelu_dtype_size((clrelu_dtype)1000) == 0, "an unknown dtype has none");
 }

@@ -78,7 +78,7 @@ static void each_program(bool fp64, use_program *use, void *data)
     key.part = CLRELU_PART_ARITHMETIC;
     use(key, data);
     key.part = CLRELU_PART_DENSE;
-    for (int op = CLRELU_LEAKY_RELU; op <= CLRELU_THRESHOLDED_RELU; op++) {
+    for (int op = 0; clrelu_op_name((clrelu_op)op); op++) {
         key.op = (clrelu_op)op;
         key.dalpha = false;
         use(key, data);

@@ -29,13 +29,9 @@ static bool parse_number(const words *w, int id, double *number, failure *f)
 
 static bool parse_numbers(const words *w, options *o, failure *f)
 {
-    static const double defaults[] = {[CLRELU_LEAKY_RELU] = 0.3,
-                                      [CLRELU_PRELU] = 0.0,
-                                      [CLRELU_ELU] = 1.0,
-                                      [CLRELU_THRESHOLDED_RELU] = 1.0};
-    const int id = o->op == CLRELU_THRESHOLDED_RELU ? THETA : ALPHA;
+    const char *name = clrelu_op_parameter(o->op, &o->scalar);
+    const int id = strcmp(name, words_name(ALPHA)) == 0 ? ALPHA : THETA;
 
-    o->scalar = defaults[o->op];
     return parse_number(w, id, &o->scalar, f) &&
            parse_number(w, LEARNING_RATE, &o->learning_rate, f);
 }

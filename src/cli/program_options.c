@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "names.h"
 #include "nearest.h"
 
 static const struct dtype_name {
@@ -34,13 +35,12 @@ static bool same(const char *word, size_t length, const char *name)
 
 static bool add_op(program_options *o, const char *word, size_t length)
 {
-    for (int i = 0; i < OPS; i++)
-        if (same(word, length, clrelu_op_name((clrelu_op)i)) &&
-            o->op_count < OPS) {
-            o->ops[o->op_count++] = (clrelu_op)i;
-            return true;
-        }
-    return false;
+    clrelu_op op;
+
+    if (!names_op(word, length, &op))
+        return false;
+    o->ops |= 1u << op;
+    return true;
 }
 
 static bool add_dtype(program_options *o, const char *word, size_t length)
@@ -70,6 +70,8 @@ static bool add_list(program_options *o, const char *list,
 static bool take(int code, const char *value, const char *command,
                  program_options *o, failure *f)
 {
+    char text[NAMES_TEXT];
+
     switch (code) {
     case 'd':
         o->device = value;
@@ -85,10 +87,8 @@ static bool take(int code, const char *value, const char *command,
         return true;
     case 'p':
         return add_list(o, value, add_op) ||
-               misuse(f, command,
-                      "--op: '%s' must be leaky_relu, prelu, elu or "
-                      "thresholded_relu, joined by commas",
-                      value);
+               misuse(f, command, "--op: '%s' must be %s, joined by commas",
+                      value, names_ops(text));
     case 't':
         return add_list(o, value, add_dtype) ||
                misuse(f, command,
@@ -166,9 +166,8 @@ bool program_options_parse(int argc, char **argv, unsigned takes,
                       o->word ? o->word : "");
     if (o->word && !(takes & TAKES_WORD))
         return misuse(f, argv[0], "unexpected argument '%s'", o->word);
-    if (o->op_count == 0)
-        for (int i = 0; i < OPS; i++)
-            o->ops[o->op_count++] = (clrelu_op)i;
+    if (o->ops == 0)
+        o->ops = ~0u;
     if (o->dtype_count == 0)
         o->dtypes[o->dtype_count++] = CLRELU_FLOAT32;
     return true;
@@ -180,9 +179,10 @@ bool program_options_each(const program_options *o, clrelu_context *context,
                                         clrelu_dtype dtype, failure *f),
                           failure *f)
 {
-    for (size_t i = 0; i < o->op_count; i++)
+    for (int i = 0; clrelu_op_name((clrelu_op)i); i++)
         for (size_t j = 0; j < o->dtype_count; j++)
-            if (!visit(o, context, o->ops[i], o->dtypes[j], f))
+            if (o->ops >> i & 1 &&
+                !visit(o, context, (clrelu_op)i, o->dtypes[j], f))
                 return false;
     return true;
 }

@@ -7,7 +7,7 @@
 
 #include "failure.h"
 
-enum { OPS = 4, DTYPES = 4 };
+enum { DTYPES = 4 };
 
 /* What may be given. */
 enum {
@@ -23,8 +23,8 @@ enum {
 typedef struct program_options {
     bool help;
     const char *word, *device, *output, *source;
-    size_t op_count, dtype_count;
-    clrelu_op ops[OPS];
+    unsigned ops; /* 1 << op for each */
+    size_t dtype_count;
     clrelu_dtype dtypes[DTYPES];
 } program_options;
 

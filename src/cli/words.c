@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "names.h"
 #include "nearest.h"
 
 enum {
@@ -14,21 +15,20 @@ enum {
     DEVICES_ = 1 << COMMAND_DEVICES,
     EXPLAIN_ = 1 << COMMAND_EXPLAIN,
     RUN = FORWARD_ | BACKWARD_,
-    ALL = RUN | PLOT_ | DEVICES_ | EXPLAIN_,
-    LEAKY_RELU = 1 << CLRELU_LEAKY_RELU,
-    PRELU = 1 << CLRELU_PRELU,
-    ELU = 1 << CLRELU_ELU,
-    THRESHOLDED_RELU = 1 << CLRELU_THRESHOLDED_RELU,
-    ANY = LEAKY_RELU | PRELU | ELU | THRESHOLDED_RELU
+    ALL = RUN | PLOT_ | DEVICES_ | EXPLAIN_
 };
 
-/* An option, the commands that know it, those that need it, and the operations
- * that it belongs to. */
+/* The operations that an option belongs to; ITS_OWN: those whose parameter has
+ * its name. */
+typedef enum owner { ANY, ITS_OWN, PRELU } owner;
+
+/* An option, the commands that know it, those that need it. */
 static const struct rule {
     const char *name;
-    unsigned known, needed, ops;
+    unsigned known, needed;
+    owner owner;
 } rules[OPTION_COUNT] = {
-    [ALPHA] = {"alpha", RUN | PLOT_, 0, LEAKY_RELU | PRELU | ELU},
+    [ALPHA] = {"alpha", RUN | PLOT_, 0, ITS_OWN},
     [ALPHA_FILE] = {"alpha-file", RUN, 0, PRELU},
     [ALPHA_INITIALIZER] = {"alpha-initializer", RUN, 0, PRELU},
     [ALPHA_REGULARIZER] = {"alpha-regularizer", RUN, 0, PRELU},
@@ -36,7 +36,7 @@ static const struct rule {
     [ALPHA_OUT] = {"alpha-out", BACKWARD_, 0, PRELU},
     [LEARNING_RATE] = {"learning-rate", BACKWARD_, 0, PRELU},
     [SEED] = {"seed", RUN, 0, PRELU},
-    [THETA] = {"theta", RUN | PLOT_, 0, THRESHOLDED_RELU},
+    [THETA] = {"theta", RUN | PLOT_, 0, ITS_OWN},
     [SHARED_AXES] = {"shared-axes", RUN | EXPLAIN_, 0, PRELU},
     [INPUT] = {"input", RUN | EXPLAIN_, RUN, ANY},
     [OUTPUT] = {"output", RUN | PLOT_, RUN | PLOT_, ANY},
@@ -123,23 +123,18 @@ static bool split_words(int argc, char **argv, words *w, failure *f)
 
 static bool parse_op(const words *w, clrelu_op *op, failure *f)
 {
-    const char *name;
+    char text[NAMES_TEXT];
     nearest n;
 
     if (!w->op)
         return misuse(f, w->command, "an operation is missing");
+    if (names_op(w->op, strlen(w->op), op))
+        return true;
     nearest_start(&n, w->op);
-    for (int i = 0; (name = clrelu_op_name((clrelu_op)i)); i++) {
-        if (strcmp(w->op, name) == 0) {
-            *op = (clrelu_op)i;
-            return true;
-        }
-        nearest_try(&n, name);
-    }
-    return misuse(f, w->command,
-                  "'%s' is not an operation%s, must be leaky_relu, prelu, elu "
-                  "or thresholded_relu",
-                  w->op, nearest_hint(&n, ""));
+    for (int i = 0; clrelu_op_name((clrelu_op)i); i++)
+        nearest_try(&n, clrelu_op_name((clrelu_op)i));
+    return misuse(f, w->command, "'%s' is not an operation%s, must be %s",
+                  w->op, nearest_hint(&n, ""), names_ops(text));
 }
 
 /* Options that mean nothing without another. */
@@ -157,9 +152,16 @@ static bool check_needs(const words *w, failure *f)
     return true;
 }
 
-static bool check_rules(const words *w, clrelu_op id, failure *f)
+static bool belongs(const struct rule *r, clrelu_op op)
 {
-    const unsigned command = 1u << w->id, op = 1u << id;
+    if (r->owner == ITS_OWN)
+        return strcmp(r->name, clrelu_op_parameter(op, NULL)) == 0;
+    return r->owner == ANY || op == CLRELU_PRELU;
+}
+
+static bool check_rules(const words *w, clrelu_op op, failure *f)
+{
+    const unsigned command = 1u << w->id;
     const bool has_op = w->id != COMMAND_DEVICES;
 
     for (int i = 0; i < OPTION_COUNT; i++) {
@@ -167,7 +169,7 @@ static bool check_rules(const words *w, clrelu_op id, failure *f)
         if (w->values[i] && !(r->known & command))
             return misuse(f, w->command, "--%s is not an option of %s", r->name,
                           w->command);
-        if (w->values[i] && has_op && !(r->ops & op))
+        if (w->values[i] && has_op && !belongs(r, op))
             return misuse(f, w->command, "--%s does not belong to %s", r->name,
                           w->op);
         if (!w->values[i] && (r->needed & command))
