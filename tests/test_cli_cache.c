@@ -92,7 +92,7 @@ static void test_cache(void)
     ok(run("cache list") == 0 && says("empty"), "no cache is an empty one");
     ok(run("cache clear") == 0 && run("cache verify") == 0,
        "... which can be cleared and verified");
-    ok(run("cache warm --op elu --dtype float32") == 0, "warm compiles");
+    ok(run("cache warm --op elu --dtype f32,float32") == 0, "warm compiles");
     ok(run("cache list") == 0 && says("2 good, 0 bad") && says("-DOP=elu"),
        "list shows what");
     ok(run("cache verify") == 0 && says("2 good, 0 bad"), "verify is content");
@@ -102,6 +102,12 @@ static void test_cache(void)
     ok(run("cache list") == 0 && says("1 good, 1 bad"), "list says so too");
     ok(run("cache warm --op elu") == 0 && run("cache verify") == 0,
        "warm heals it");
+    ok(run("cache warm --op elu --dtype float16,bf16") == 0 &&
+           run("cache list") == 0 && says("4 good, 0 bad"),
+       "types are known by both of their names");
+    ok(run("cache warm --op elu --dtype f16,bfloat16") == 0 &&
+           run("cache list") == 0 && says("4 good, 0 bad"),
+       "... and are the same ones");
     ok(run("cache clear") == 0 && run("cache list") == 0 && says("0 good"),
        "clear removes all");
     if (chmod("cache", 0777))

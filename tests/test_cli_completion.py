@@ -80,9 +80,8 @@ def test_function():
         ('clrelu cache ', ['list', 'verify', 'clear', 'warm']),
         ('clrelu forward elu --dtype ', ['f16', 'bf16', 'f32', 'f64']),
         ('clrelu forward elu --dtype=b', ['bf16']),
-        ('clrelu compile --dtype float32,', [
-            'float32,float32', 'float32,float16', 'float32,bfloat16',
-            'float32,float64']),
+        ('clrelu compile --dtype f32,', [
+            'f32,f16', 'f32,bf16', 'f32,f32', 'f32,f64']),
         ('clrelu compile --op elu,pre', ['elu,prelu']),
         ('clrelu forward elu --alpha ', []),
         ('clrelu forward --alpha 3 pre', ['prelu']),

@@ -5,8 +5,11 @@
 
 The sources are those that name the options.
 """
+import os
 import re
+import struct
 import sys
+import tempfile
 
 from taplines import done, ok, run
 
@@ -67,6 +70,59 @@ def takes(name, option, value):
     return result.returncode and not any(r in result.stderr for r in refusals)
 
 
+def operations():
+    """Those that the library has, as a refusal tells."""
+    said = run(program, 'explain', 'nobody').stderr
+    return re.search(r'must be (.*?);', said)[1].replace(' or ', ', ').split(
+        ', ')
+
+
+def test_operations(helps):
+    ops = operations()
+    ok(len(ops) > 3, 'a refusal tells the operations', ops)
+    for name, text in helps.items():
+        listed = re.findall(r'^OP is (?!one of)(.*)\.$', text, re.MULTILINE)
+        lists = [said.replace(' or ', ', ').split(', ') for said in listed]
+        lists += [re.findall(r'^  (\w+)', block, re.MULTILINE)
+                  for block in text.split('\n\n')
+                  if block.startswith('OP is one of')]
+        lists += [said.split(', ') for said in re.findall(
+            r'^  --op OP,\.\.\. +(.*); all$', text, re.MULTILINE)]
+        needs = not name or re.search(r'^usage: .* OP |^  --op ', text,
+                                      re.MULTILINE)
+        ok(lists == [ops] if needs else not lists,
+           f'{name or "clrelu"} --help: the operations', lists)
+
+
+def forward(op, *more):
+    """The bytes of y, "" if the line is refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        x, y = (os.path.join(folder, name) for name in ('x.npy', 'y.npy'))
+        head = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 5)}\n"
+        with open(x, 'wb') as file:
+            file.write(b'\x93NUMPY\1\0' + struct.pack('<H', len(head)) + head
+                       + struct.pack('<5f', -2, -0.25, 0.75, 1.25, 3))
+        run(program, 'forward', op, '-i', x, '-o', y, *more)
+        if not os.path.exists(y):
+            return b''
+        with open(y, 'rb') as file:
+            return file.read()
+
+
+def test_defaults(text):
+    for option in ('alpha', 'theta'):
+        whose, first, more = re.search(
+            rf'^  --{option} V +of ([^;]+); ([^,\n]+)(.*)', text,
+            re.MULTILINE).groups()
+        mine = {op: first for op in operations()
+                if (op in whose.split()) != whose.startswith('all but')}
+        mine.update(re.findall(r', (\w+): ([\d.]+)', more))
+        for op in operations():
+            given = forward(op, f'--{option}', mine.get(op, '1'))
+            ok(given == (forward(op) if op in mine else b''),
+               f"--{option} of {op}: {mine.get(op, 'none')}", given)
+
+
 def test_options(helps):
     every = {option: value or None for text in helps.values()
              for option, value in options(text).items()}
@@ -91,5 +147,7 @@ test_layout('', main)
 for each in names:
     test_layout(each, texts[each])
 test_examples(texts)
+test_operations({'': main, **texts})
+test_defaults(texts['forward'])
 test_options(texts)
 done()

@@ -99,10 +99,17 @@ static void test_refused(void)
 {
     static const char *const misused[][2] = {
         {"forward elu " X6 " --dtype f8", "'f8' must be f16, bf16, f32 or f64"},
-        {"forward elu " X6 " --dtype float16", "'float16'"},
+        {"forward elu " X6 " --dtype float8", "'float8'"},
+        {"forward elu " X6 " --dtype f16,f32", "'f16,f32'"},
+        {"forward elu " X6 " --dtype f", "'f'"},
+        {"forward elu " X6 " --dtype float162", "'float162'"},
         {"forward elu " X6 " --dtype ''", "--dtype"},
         {"explain elu --shape 3 --dtype half", "'half'"},
         {"devices --dtype f16", "--dtype"},
+        {"compile -o y --dtype f8",
+         "'f8' must be f16, bf16, f32 or f64, joined by commas"},
+        {"compile -o y --dtype f16,", "'f16,'"},
+        {"cache warm --dtype f16,float", "'f16,float'"},
     };
     static const char *const failing[][2] = {
         {"backward elu " G6,
@@ -140,6 +147,37 @@ static void test_no_float64(bool has_float64)
        "f64 as f32 on a device without it");
 }
 
+static void test_spellings(bool has_float64)
+{
+    static const char *const whole[CLI_TYPES] = {
+        [CLI_F16] = "float16",
+        [CLI_BF16] = "bfloat16",
+        [CLI_F32] = "float32",
+        [CLI_F64] = "float64",
+    };
+    static const float positive[] = {0.5f, 2, 4, 1, 3, 8};
+    double values[6]; /* room for the widest */
+    char line[128], said[64];
+
+    cli_write_values("p.npy", f32, "(6,)", 6, positive);
+    for (size_t i = 0; i < CLI_TYPES; i++) {
+        const struct cli_type *t = &cli_types[i];
+        snprintf(line, sizeof(line), "explain elu --shape 1000 --dtype %s",
+                 whole[i]);
+        if (i == CLI_F64 && !has_float64)
+            continue;
+        snprintf(said, sizeof(said), "bytes read:     %zu\n",
+                 cli_bytes(t, 1000));
+        cli_prints(line, said);
+        cli_store(t, 6, positive, values);
+        snprintf(line, sizeof(line), "forward elu -i p.npy -o y.npy --dtype %s",
+                 whole[i]);
+        ok(cli_quiet(line) &&
+               cli_check_bits("y.npy", t->npy, "(6,)", values, cli_bytes(t, 6)),
+           "--dtype %s is %s", whole[i], t->name);
+    }
+}
+
 static void test_explain(void)
 {
     cli_prints("explain elu --shape 1000", "bytes read:     4000\n");
@@ -166,6 +204,7 @@ int main(int argc, char **argv)
             test_fortran(&cli_types[i]);
     test_refused();
     test_no_float64(has_float64);
+    test_spellings(has_float64);
     test_explain();
     return cli_finish();
 }

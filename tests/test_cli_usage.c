@@ -1,5 +1,7 @@
 /* test_cli_usage.c - lines that are refused
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "cli.h"
 #include "device.h"
 #include "tap.h"
@@ -91,6 +93,24 @@ static void test_usage(void)
     cli_refuse("forward relu " X6, 2, "; see 'clrelu forward --help'");
 }
 
+/* Those that the library has, by commas and "or" but for the last. */
+static void test_operations(const char *line)
+{
+    struct cli_result r = cli_run(line);
+    const char *name, *at = strstr(r.err, "must be ");
+    char *word = strtok(r.err + (at ? at - r.err + 8 : 0), " ,;");
+
+    for (int i = 0; (name = clrelu_op_name((clrelu_op)i)); i++) {
+        ok(at && word && strcmp(word, name) == 0, "%s: tells of %s", line,
+           name);
+        word = strtok(NULL, " ,;");
+        if (word && strcmp(word, "or") == 0)
+            word = strtok(NULL, " ,;");
+    }
+    ok(word && (strcmp(word, "see") == 0 || strcmp(word, "joined") == 0),
+       "%s: and of no other", line);
+}
+
 static const char *const failing[][2] = {
     {"forward leaky_relu " X6 " --alpha nan", "alpha is nan"},
     {"forward leaky_relu " X6 " --alpha inf", "alpha is inf"},
@@ -158,6 +178,8 @@ int main(int argc, char **argv)
 {
     cli_begin(argc, argv);
     test_usage();
+    test_operations("forward sigmoid " X6);
+    test_operations("compile -o y --op sigmoid");
     test_failures();
     return cli_finish();
 }

@@ -8,6 +8,7 @@
 #include "compute.h"
 #include "input.h"
 #include "json.h"
+#include "names.h"
 
 static void print_text(const char *key, const char *value)
 {
@@ -43,7 +44,7 @@ static void print_json(const options *o, clrelu_dtype dtype,
     json_text(&j, "version", clrelu_version());
     json_text(&j, "op", clrelu_op_name(o->op));
     json_text(&j, "direction", o->backward ? "backward" : "forward");
-    json_text(&j, "dtype", options_dtype_name(dtype));
+    json_text(&j, "dtype", names_of_dtype(dtype));
     json_text(&j, "shape", e->shape);
     json_text(&j, "kernel", e->kernel);
     json_text(&j, "options", e->options);

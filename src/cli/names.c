@@ -1,9 +1,18 @@
-/* names.c - operations by their names
+/* names.c - operations and types by their names
  * SPDX-License-Identifier: MIT */
 #include "names.h"
 
 #include <stdio.h>
 #include <string.h>
+
+static const struct {
+    const char *brief, *whole;
+} dtypes[] = {
+    [CLRELU_FLOAT32] = {"f32", "float32"},
+    [CLRELU_FLOAT16] = {"f16", "float16"},
+    [CLRELU_BFLOAT16] = {"bf16", "bfloat16"},
+    [CLRELU_FLOAT64] = {"f64", "float64"},
+};
 
 static bool same(const char *word, size_t length, const char *name)
 {
@@ -36,4 +45,20 @@ const char *names_ops(char text[NAMES_TEXT])
             break;
     }
     return text;
+}
+
+bool names_dtype(const char *word, size_t length, clrelu_dtype *dtype)
+{
+    for (int i = CLRELU_FLOAT32; names_of_dtype((clrelu_dtype)i); i++)
+        if (same(word, length, dtypes[i].brief) ||
+            same(word, length, dtypes[i].whole)) {
+            *dtype = (clrelu_dtype)i;
+            return true;
+        }
+    return false;
+}
+
+const char *names_of_dtype(clrelu_dtype dtype)
+{
+    return clrelu_dtype_size(dtype) > 0 ? dtypes[dtype].brief : NULL;
 }

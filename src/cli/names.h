@@ -1,10 +1,12 @@
-/* names.h - operations by their names
+/* names.h - operations and types by their names
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_NAMES_H
 #define CLRELU_CLI_NAMES_H
 
 #include <clrelu.h>
 #include <stdbool.h>
+
+#define NAMES_DTYPES "f16, bf16, f32 or f64"
 
 enum { NAMES_TEXT = 256 };
 
@@ -13,5 +15,11 @@ bool names_op(const char *word, size_t length, clrelu_op *op);
 
 /* All, such as "leaky_relu, prelu or elu"; returns text. */
 const char *names_ops(char text[NAMES_TEXT]);
+
+/* Such as "bf16" or "bfloat16". */
+bool names_dtype(const char *word, size_t length, clrelu_dtype *dtype);
+
+/* The short one; NULL if it is no enumerator. */
+const char *names_of_dtype(clrelu_dtype dtype);
 
 #endif

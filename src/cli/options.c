@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "words.h"
 
 /* Leaves number as it is where the option is not given. */
@@ -74,29 +75,13 @@ static bool parse_seed(const words *w, options *o, failure *f)
     return true;
 }
 
-const char *options_dtype_name(clrelu_dtype dtype)
-{
-    static const char *const names[] = {[CLRELU_FLOAT32] = "f32",
-                                        [CLRELU_FLOAT16] = "f16",
-                                        [CLRELU_BFLOAT16] = "bf16",
-                                        [CLRELU_FLOAT64] = "f64"};
-
-    return clrelu_dtype_size(dtype) > 0 ? names[dtype] : NULL;
-}
-
 static bool parse_dtype(const words *w, clrelu_dtype *dtype, failure *f)
 {
     const char *text = w->values[DTYPE];
 
-    if (!text)
+    if (!text || names_dtype(text, strlen(text), dtype))
         return true;
-    for (int i = CLRELU_FLOAT32; options_dtype_name((clrelu_dtype)i); i++)
-        if (strcmp(text, options_dtype_name((clrelu_dtype)i)) == 0) {
-            *dtype = (clrelu_dtype)i;
-            return true;
-        }
-    return misuse(f, w->command, "--dtype: '%s' must be f16, bf16, f32 or f64",
-                  text);
+    return misuse(f, w->command, "--dtype: '%s' must be " NAMES_DTYPES, text);
 }
 
 /* Bytes, or, with a letter, that many powers of 1024 of them. */

@@ -35,9 +35,6 @@ typedef struct options {
     size_t rank, dims[CLRELU_MAX_RANK]; /* of --shape */
 } options;
 
-/* As --dtype takes it, such as "bf16"; NULL if it is no enumerator. */
-const char *options_dtype_name(clrelu_dtype dtype);
-
 /* argv[0] is the command's name. */
 bool options_parse(command_id command, int argc, char **argv, options *o,
                    failure *f);

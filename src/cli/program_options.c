@@ -8,14 +8,6 @@
 #include "names.h"
 #include "nearest.h"
 
-static const struct dtype_name {
-    const char *name;
-    clrelu_dtype dtype;
-} dtype_names[DTYPES] = {{"float32", CLRELU_FLOAT32},
-                         {"float16", CLRELU_FLOAT16},
-                         {"bfloat16", CLRELU_BFLOAT16},
-                         {"float64", CLRELU_FLOAT64}};
-
 /* And what each is part of. */
 static const struct option known[] = {{"device", required_argument, NULL, 'd'},
                                       {"output", required_argument, NULL, 'o'},
@@ -27,11 +19,6 @@ static const struct option known[] = {{"device", required_argument, NULL, 'd'},
 static const unsigned known_takes[] = {TAKES_DEVICE,   TAKES_OUTPUT,
                                        TAKES_SOURCE,   TAKES_PROGRAMS,
                                        TAKES_PROGRAMS, 0};
-
-static bool same(const char *word, size_t length, const char *name)
-{
-    return strlen(name) == length && strncmp(word, name, length) == 0;
-}
 
 static bool add_op(program_options *o, const char *word, size_t length)
 {
@@ -45,13 +32,12 @@ static bool add_op(program_options *o, const char *word, size_t length)
 
 static bool add_dtype(program_options *o, const char *word, size_t length)
 {
-    for (size_t i = 0; i < DTYPES; i++)
-        if (same(word, length, dtype_names[i].name) &&
-            o->dtype_count < DTYPES) {
-            o->dtypes[o->dtype_count++] = dtype_names[i].dtype;
-            return true;
-        }
-    return false;
+    clrelu_dtype dtype;
+
+    if (!names_dtype(word, length, &dtype))
+        return false;
+    o->dtypes |= 1u << dtype;
+    return true;
 }
 
 /* Names joined by commas. */
@@ -92,8 +78,8 @@ static bool take(int code, const char *value, const char *command,
     case 't':
         return add_list(o, value, add_dtype) ||
                misuse(f, command,
-                      "--dtype: '%s' must be float32, float16, bfloat16 or "
-                      "float64, joined by commas",
+                      "--dtype: '%s' must be " NAMES_DTYPES
+                      ", joined by commas",
                       value);
     default:
         if (o->word)
@@ -168,8 +154,8 @@ bool program_options_parse(int argc, char **argv, unsigned takes,
         return misuse(f, argv[0], "unexpected argument '%s'", o->word);
     if (o->ops == 0)
         o->ops = ~0u;
-    if (o->dtype_count == 0)
-        o->dtypes[o->dtype_count++] = CLRELU_FLOAT32;
+    if (o->dtypes == 0)
+        o->dtypes = 1u << CLRELU_FLOAT32;
     return true;
 }
 
@@ -180,9 +166,9 @@ bool program_options_each(const program_options *o, clrelu_context *context,
                           failure *f)
 {
     for (int i = 0; clrelu_op_name((clrelu_op)i); i++)
-        for (size_t j = 0; j < o->dtype_count; j++)
-            if (o->ops >> i & 1 &&
-                !visit(o, context, (clrelu_op)i, o->dtypes[j], f))
+        for (int j = CLRELU_FLOAT32; clrelu_dtype_size((clrelu_dtype)j); j++)
+            if (o->ops >> i & 1 && o->dtypes >> j & 1 &&
+                !visit(o, context, (clrelu_op)i, (clrelu_dtype)j, f))
                 return false;
     return true;
 }

@@ -7,8 +7,6 @@
 
 #include "failure.h"
 
-enum { DTYPES = 4 };
-
 /* What may be given. */
 enum {
     TAKES_WORD = 1,
@@ -23,9 +21,7 @@ enum {
 typedef struct program_options {
     bool help;
     const char *word, *device, *output, *source;
-    unsigned ops; /* 1 << op for each */
-    size_t dtype_count;
-    clrelu_dtype dtypes[DTYPES];
+    unsigned ops, dtypes; /* 1 << each */
 } program_options;
 
 /* argv[0] is the command's name; takes any of the above. */

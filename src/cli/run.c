@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "compute.h"
 #include "input.h"
+#include "names.h"
 #include "output.h"
 #include "progress.h"
 #include "stream.h"
@@ -52,8 +53,8 @@ static bool check_types(const job *j, failure *f)
 
     if (o->gradient && j->dy.dtype != j->x.dtype)
         return fail(f, "%s: is %s, must be %s, as %s is; --dtype converts both",
-                    o->gradient, options_dtype_name(j->dy.dtype),
-                    options_dtype_name(j->x.dtype), o->input);
+                    o->gradient, names_of_dtype(j->dy.dtype),
+                    names_of_dtype(j->x.dtype), o->input);
     if (parameter && j->x.dtype == CLRELU_FLOAT64)
         return fail(f,
                     "%s: is f64, which --%s does not take; --dtype f32 "
