@@ -2,11 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "plot.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "../src/cli/gnuplot.h"
 #include "cases.h"
 
 /* A line or a bar: the library, the ceiling, the naive kernel or a peer. */
@@ -93,20 +92,11 @@ static void write_quoted(FILE *gnuplot, const char *text)
     fputc('\'', gnuplot);
 }
 
-static void write_head(const plot *p, const char *path, size_t panels)
+static void write_head(const plot *p)
 {
-    const size_t rows = (panels + 3) / 4;
-
-    fprintf(p->gnuplot,
-            "set terminal pngcairo size 1500,%zu font 'DejaVu Sans,11' "
-            "background '#ffffff'\nset encoding utf8\nset output ",
-            rows * 340 + 480);
-    write_quoted(p->gnuplot, path);
-    fputs("\nset multiplot title ", p->gnuplot);
+    fputs("set multiplot title ", p->gnuplot);
     write_quoted(p->gnuplot, p->all->g->name);
-    fputs("\nset border 3 lc '#888888'\n"
-          "set grid y lc '#e4e7eb' lt 1 lw 1\n"
-          "set tics nomirror out scale 0.5 tc '#444444'\n"
+    fputs("\nset grid noxtics\n"
           "set yrange [0:*]\n"
           "set title offset 0,-0.5 tc '#222222'\n"
           "unset key\n",
@@ -166,10 +156,10 @@ static bool has_bar(const plot *p, const record *r)
 
 static void write_bar_name(FILE *gnuplot, const bench_case *c)
 {
-    static const char *const names[] = {"leaky", "prelu", "elu", "thresh."};
+    const char *name = clrelu_op_name(c->op);
 
-    fprintf(gnuplot, "\"%s%s%s %s\"", names[c->op], c->pattern[0] ? " " : "",
-            c->pattern, c->backward ? "bwd" : "fwd");
+    fprintf(gnuplot, "\"%.*s%s%s %s\"", (int)strcspn(name, "_"), name,
+            c->pattern[0] ? " " : "", c->pattern, c->backward ? "bwd" : "fwd");
 }
 
 static void write_bars(const plot *p, size_t panels)
@@ -216,12 +206,11 @@ static unsigned choose_bars(const records *all)
     return best ? best : all->items[0].c.log2_size;
 }
 
-static void write_all(const plot *p, const char *path)
+static void write_all(const plot *p, size_t panels)
 {
-    const size_t panels = count_panels(p);
     size_t panel = 0;
 
-    write_head(p, path, panels);
+    write_head(p);
     for (size_t i = 0; i < p->all->count; i++) {
         const record *r = &p->all->items[i];
         if (is_first(p, r) && has_panel(p, r))
@@ -233,20 +222,18 @@ static void write_all(const plot *p, const char *path)
 bool plot_records(const records *all, const char *path)
 {
     plot p = {.all = all, .bars_size = choose_bars(all)};
+    const size_t panels = count_panels(&p);
+    const int rows = (int)((panels + 3) / 4);
+    const char *why;
 
-    if (system("command -v gnuplot >/dev/null 2>&1")) {
-        fprintf(stderr, "no picture: gnuplot is not installed\n");
-        return false;
-    }
-    signal(SIGPIPE, SIG_IGN);
-    p.gnuplot = popen("gnuplot", "w");
+    p.gnuplot = gnuplot_open(path, false, 1500, rows * 340 + 480, &why);
     if (!p.gnuplot) {
-        perror("gnuplot");
+        fprintf(stderr, "no picture: %s\n", why);
         return false;
     }
     list_series(&p);
-    write_all(&p, path);
-    if (pclose(p.gnuplot) == 0)
+    write_all(&p, panels);
+    if (gnuplot_close(p.gnuplot))
         return true;
     fprintf(stderr, "no picture: gnuplot could not draw %s\n", path);
     return false;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-# test_cli_plot.py - clrelu plot draws what the device computes
+# test_cli_plot.py - clrelu plot draws what the device computes, the benchmark
+# what it measured
 # SPDX-License-Identifier: MIT
-"""test_cli_plot.py CLRELU"""
+"""test_cli_plot.py CLRELU CLRELU_BENCH"""
 import math
 import os
 import re
@@ -13,7 +14,7 @@ import xml.etree.ElementTree as ElementTree
 
 from taplines import done, ok, run, skip
 
-program = os.path.abspath(sys.argv[1])
+program, bench = map(os.path.abspath, sys.argv[1:3])
 BLUE, ORANGE = '#1b5a9e', '#d4611a'
 CURVES = {
     'leaky_relu': lambda x, a: (a * x, a) if x < 0 else (x, 1),
@@ -96,15 +97,30 @@ def test_svg(op, option, scalar):
     check_curves(op, scalar, root)
 
 
-def test_png():
-    result = run(program, 'plot', 'elu', '--range=-2,1', '-o', "it's a.png")
+def check_png(result, width, height, text):
     with open("it's a.png", 'rb') as file:
         data = file.read()
-    width, height = struct.unpack('>II', data[16:24])
+    size = struct.unpack('>II', data[16:24])
     ok(result.returncode == 0 and data.startswith(b'\x89PNG\r\n\x1a\n')
-       and data.endswith(b'IEND\xaeB`\x82') and (width, height) == (800, 560),
-       'a PNG of 800 x 560', result, width, height)
+       and data.endswith(b'IEND\xaeB`\x82') and size == (width, height),
+       f'{text}: a PNG of {width} x {height}', result, size)
     os.remove("it's a.png")
+
+
+def test_png():
+    check_png(run(program, 'plot', 'elu', '--range=-2,1', '-o', "it's a.png"),
+              800, 560, 'elu')
+
+
+BENCH = [bench, '--no-peers', '--op', 'elu', '--size', '10:12', '--runs', '3',
+         '--plot', "it's a.png"]
+
+
+def test_bench():
+    result = run(*BENCH)
+    check_png(result, 1500, 820, 'clrelu-bench')
+    ok(not result.stderr, 'clrelu-bench: gnuplot has nothing to say',
+       result.stderr)
 
 
 def refuse(text, words, said, status=1, env=None):
@@ -130,6 +146,10 @@ def test_failures():
     refuse('standard output', ['elu', '-o', '-'], 'is not a file')
     refuse('no gnuplot', ['elu', '-o', 'a.png'], 'package gnuplot-nox',
            env={'PATH': '/nowhere'})
+    result = run(*BENCH, env={'PATH': '/nowhere'})
+    ok(result.returncode == 1 and os.listdir() == []
+       and 'no picture: gnuplot is not installed: package' in result.stderr,
+       'clrelu-bench without gnuplot', result.stderr)
     for end in ('exit 1', 'exit 0', "printf '\\211PNG' >\"$file\""):
         with tempfile.TemporaryDirectory() as folder:
             script = os.path.join(folder, 'gnuplot')
@@ -145,6 +165,7 @@ os.chdir(tempfile.mkdtemp())
 test_failures()
 if shutil.which('gnuplot'):
     test_png()
+    test_bench()
     for each in (('leaky_relu', '--alpha', 0.25), ('prelu', '--alpha', -0.5),
                  ('elu', '--alpha', 1.5), ('thresholded_relu', '--theta', 2)):
         test_svg(*each)
