@@ -27,6 +27,12 @@ def done():
     sys.exit(failed > 0)
 
 
+def operations(program):
+    """Those that the library has, as a refusal tells."""
+    said = run(program, 'explain', 'nobody').stderr.split('must be ')[1]
+    return said.split(';')[0].replace(' or ', ', ').split(', ')
+
+
 def run(*words, **more):
     """With env as changes of the environment, None for what is not there."""
     env = dict(os.environ)

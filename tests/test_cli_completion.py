@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from taplines import done, ok, skip
+from taplines import done, ok, operations, skip
 
 program, bash_file, zsh_file = map(os.path.abspath, sys.argv[1:4])
 
@@ -64,7 +64,7 @@ def bash(line):
 
 
 def test_function():
-    names, ops = commands(), 'leaky_relu prelu elu thresholded_relu'.split()
+    names, ops = commands(), operations(program)
     specs = re.findall(r'^[* ] (\w+:\d+)', clrelu('devices'), re.MULTILINE)
     ok(bash('clrelu ')[:len(names)] == names, 'bash: commands',
        bash('clrelu '))

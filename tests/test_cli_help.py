@@ -11,7 +11,7 @@ import struct
 import sys
 import tempfile
 
-from taplines import done, ok, run
+from taplines import done, ok, operations, run
 
 program, *sources = sys.argv[1:]
 
@@ -70,15 +70,8 @@ def takes(name, option, value):
     return result.returncode and not any(r in result.stderr for r in refusals)
 
 
-def operations():
-    """Those that the library has, as a refusal tells."""
-    said = run(program, 'explain', 'nobody').stderr
-    return re.search(r'must be (.*?);', said)[1].replace(' or ', ', ').split(
-        ', ')
-
-
 def test_operations(helps):
-    ops = operations()
+    ops = operations(program)
     ok(len(ops) > 3, 'a refusal tells the operations', ops)
     for name, text in helps.items():
         listed = re.findall(r'^OP is (?!one of)(.*)\.$', text, re.MULTILINE)
@@ -114,10 +107,10 @@ def test_defaults(text):
         whose, first, more = re.search(
             rf'^  --{option} V +of ([^;]+); ([^,\n]+)(.*)', text,
             re.MULTILINE).groups()
-        mine = {op: first for op in operations()
+        mine = {op: first for op in operations(program)
                 if (op in whose.split()) != whose.startswith('all but')}
         mine.update(re.findall(r', (\w+): ([\d.]+)', more))
-        for op in operations():
+        for op in operations(program):
             given = forward(op, f'--{option}', mine.get(op, '1'))
             ok(given == (forward(op) if op in mine else b''),
                f"--{option} of {op}: {mine.get(op, 'none')}", given)

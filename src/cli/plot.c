@@ -144,18 +144,28 @@ static void find_span(const picture *p, double *low, double *high)
     *high += room;
 }
 
+/* The compiler tells of an operation that is not here. */
+static const char *title(clrelu_op op)
+{
+    switch (op) {
+    case CLRELU_LEAKY_RELU:
+        return "LeakyReLU}    {/=12 y = x < 0 ?  αx : x,   α";
+    case CLRELU_PRELU:
+        return "PReLU}    {/=12 y = x < 0 ?  αx : x,   α";
+    case CLRELU_ELU:
+        return "ELU}    {/=12 y = x < 0 ?  α(e^x − 1) : x,   α";
+    case CLRELU_THRESHOLDED_RELU:
+        return "ThresholdedReLU}    {/=12 y = x > θ ?  x : 0,   θ";
+    }
+    return "";
+}
+
 static void write_title(FILE *gnuplot, const options *o)
 {
-    static const char *const texts[][2] = {
-        [CLRELU_LEAKY_RELU] = {"LeakyReLU", "x < 0 ?  αx : x,   α"},
-        [CLRELU_PRELU] = {"PReLU", "x < 0 ?  αx : x,   α"},
-        [CLRELU_ELU] = {"ELU", "x < 0 ?  α(e^x − 1) : x,   α"},
-        [CLRELU_THRESHOLDED_RELU] = {"ThresholdedReLU", "x > θ ?  x : 0,   θ"}};
-
     fprintf(gnuplot,
-            "set title \"{/:Bold=15 %s}    {/=12 y = %s = \" . "
+            "set title \"{/:Bold=15 %s = \" . "
             "gprintf(\"%%g}\", %.9g) tc '#222222'\n",
-            texts[o->op][0], texts[o->op][1], scalar(o));
+            title(o->op), scalar(o));
 }
 
 static void draw(const picture *p, FILE *gnuplot)
