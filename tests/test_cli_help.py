@@ -103,6 +103,7 @@ def forward(op, *more):
 
 
 def test_defaults(text):
+    text = re.sub(r'\n {23}', ' ', text)
     for option in ('alpha', 'theta'):
         whose, first, more = re.search(
             rf'^  --{option} V +of ([^;]+); ([^,\n]+)(.*)', text,
