@@ -337,13 +337,14 @@ static void test_platforms(void)
     fake.empty = 3;
     ok(!clrelu_device_list(NULL, 8, devices, &count) && count == 0,
        "three platforms without a device");
-    ok(clrelu_context_create(NULL, &context) == CLRELU_NO_DEVICE && !context,
+    ok(clrelu_context_create(NULL, &context) == CLRELU_NO_DEVICE && !context &&
+           strstr(clrelu_error(), "POCL_CACHE_DIR"),
        "... and no context: %s", clrelu_error());
     fake.platforms = 0;
     ok(!clrelu_device_list(NULL, 8, devices, &count) && count == 0,
        "no platform at all");
-    ok(clrelu_context_create(NULL, &context) == CLRELU_NO_DEVICE &&
-           strstr(clrelu_error(), "POCL_CACHE_DIR"),
+    ok(clrelu_context_create(NULL, &context) == CLRELU_NO_DEVICE && !context &&
+           strstr(clrelu_error(), "no OpenCL platform"),
        "... and no context: %s", clrelu_error());
     fake_reset();
 }
