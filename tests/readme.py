@@ -31,9 +31,10 @@ root = pathlib.Path(readme).resolve().parent
 sources = "".join(path.read_text(encoding="utf-8") for folder in
                   ("include", "src", "examples")
                   for path in sorted((root / folder).rglob("*.[ch]")))
-names = set(re.findall(r"\b(?:clrelu|CLRELU)_\w+", text))
+targets = {"clrelu_dep", "clrelu_static"}  # of Meson and CMake
+names = set(re.findall(r"\b(?:clrelu|CLRELU)_\w+", text)) - targets
 unknown = [name for name in names if not re.search(rf"\b{name}\b", sources)]
-others = {"cflags", "libs", "prefix", "setup"}  # options of other programs
+others = {"cflags", "libs", "prefix", "setup", "static"}  # options of other programs
 options = {f'"{name}"' for name in
            re.findall(r"(?<![-\w])--([a-z][-a-z]+)", text) if name not in others}
 fields = {name + ";" for name in re.findall(r"`params\.(\w+)", text)}

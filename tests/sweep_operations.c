@@ -64,6 +64,8 @@ static clrelu_status names(clrelu_context *context, cl_event *event)
 {
     (void)context, (void)event;
     return strcmp(clrelu_op_name(CLRELU_ELU), "elu") == 0 &&
+                   strcmp(clrelu_op_parameter(CLRELU_ELU, NULL), "alpha") ==
+                       0 &&
                    strcmp(clrelu_status_name(CLRELU_OK), "CLRELU_OK") == 0 &&
                    clrelu_dtype_size(CLRELU_FLOAT32) == 4 && *clrelu_version()
                ? CLRELU_OK
@@ -283,7 +285,8 @@ static void close_parts(const struct scenario *s)
              .tears = true
 
 static const struct scenario scenarios[] = {
-    {"clrelu_version, clrelu_status_name, clrelu_op_name, clrelu_dtype_size",
+    {"clrelu_version, clrelu_status_name, clrelu_op_name, clrelu_op_parameter, "
+     "clrelu_dtype_size",
      WARM(names)},
     {"clrelu_device_list", WARM(list_devices),
      .absorbs = " clGetPlatformIDs" FINDING},

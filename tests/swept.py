@@ -36,7 +36,8 @@ with open(header, encoding='utf-8') as file:
     declared = set(re.findall(r'CLRELU_API[^;(]*?\b(clrelu_\w+)\(',
                               file.read()))
 named = set(re.findall(r'\bclrelu_\w+', output(sweep, '--list')))
-subcommands = set(re.findall(r'^  clrelu (\w+)', output(clrelu, '--help'),
+commands = output(clrelu, '--help').partition('commands:\n')[2]
+subcommands = set(re.findall(r'^  (\w+)', commands.partition('\n\n')[0],
                              re.MULTILINE))
 lines = {line.split()[0] for line in output(sweep_cli, '--list').splitlines()}
 

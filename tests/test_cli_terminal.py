@@ -67,11 +67,13 @@ def test_no_platform():
              ('explain', 'elu', '--shape', '3'), ('cache', 'warm'),
              ('compile', '-o', 'all'), ('plot', 'elu', '-o', 'elu.png'),
              ('forward', 'elu', '-i', 'x.npy', '-o', 'y.npy')]
-    with tempfile.TemporaryDirectory() as empty:
+    with tempfile.TemporaryDirectory() as empty, \
+            tempfile.TemporaryDirectory() as kept:
         for line in lines:
             result = run(program, *line, cwd=empty,
                          env={'OCL_ICD_VENDORS': empty, 'OCL_ICD_FILENAMES':
-                              None, 'CLRELU_DEVICE': None})
+                              None, 'CLRELU_DEVICE': None,
+                              'CLRELU_CACHE': None, 'CLRELU_CACHE_DIR': kept})
             ok(result.returncode == 1 and not result.stdout
                and result.stderr.count('\n') == 1
                and all(part in result.stderr for part in (
