@@ -20,7 +20,7 @@
 #include "run.h"
 #include "tap.h"
 
-enum { THREADS = 4, SPARE_KIB = 1 << 10, SAMPLES = 3 };
+enum { THREADS = 4, SPARE_KIB = 1 << 12, SAMPLES = 3 };
 
 static double deadline;
 static struct device shared;
