@@ -52,7 +52,7 @@ uint64_t clrelu_knob_value(const clrelu_traits *traits, clrelu_knob knob)
     clrelu_traits t = *traits;
     const unsigned *small = small_value(&t, knob);
 
-    return small ? *small : t.cache_bytes;
+    return small ? *small : t.stream_bytes;
 }
 
 static void set_value(clrelu_traits *t, clrelu_knob knob, uint64_t value)
@@ -62,7 +62,7 @@ static void set_value(clrelu_traits *t, clrelu_knob knob, uint64_t value)
     if (small)
         *small = (unsigned)value;
     else
-        t->cache_bytes = value;
+        t->stream_bytes = value;
 }
 
 /* 0 ends a row.  A work-item on its own is never offered single elements:
@@ -98,17 +98,17 @@ size_t clrelu_choice_list(const clrelu_traits *defaults,
                           clrelu_traits out[CHOICE_VALUES])
 {
     const unsigned *values = base->group > 1 ? of_many[knob] : of_one[knob];
-    const uint64_t cache = defaults->cache_bytes;
+    const uint64_t half = defaults->stream_bytes; /* of the cache */
     size_t count = 2;
 
     out[0] = out[1] = *base;
     if (knob != CLRELU_KNOB_STREAM) {
         for (size_t i = 0; i < MOST_VALUES && values[i] > 0; i++)
             add(defaults, base, knob, values[i], out, &count);
-    } else if (cache > 0) {
-        add(defaults, base, knob, cache / 4, out, &count);
-        add(defaults, base, knob, cache / 2, out, &count);
-        add(defaults, base, knob, cache * 2, out, &count);
+    } else if (half > 0) {
+        add(defaults, base, knob, half / 2, out, &count);
+        add(defaults, base, knob, half * 2, out, &count);
+        add(defaults, base, knob, half * 4, out, &count);
         add(defaults, base, knob, 0, out, &count);
     }
     return count;

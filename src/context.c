@@ -123,10 +123,12 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
     t->prelu_vector = t->group > 1 ? 1 : t->vector;
     t->work = t->group > 1 ? GPU_WORK : CPU_WORK;
     t->tasks = t->group > 1 ? GPU_TASKS : CPU_TASKS;
-    t->cache_bytes =
+    /* The rest of the last cache is others', or of what comes next. */
+    t->stream_bytes =
         gpu ? 0
             : device_number(device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
-                            sizeof(cl_ulong));
+                            sizeof(cl_ulong)) /
+                  2;
 }
 
 static clrelu_status adopt_queue(const clrelu_context_params *p,

@@ -19,7 +19,7 @@ typedef struct clrelu_traits {
                      * the most elements */
     unsigned tasks; /* work-groups of PReLU, without dalpha */
     unsigned compute_units, most_group;
-    uint64_t cache_bytes; /* 0: streaming stores never pay */
+    uint64_t stream_bytes; /* 0: streaming stores never pay */
     bool has_fp64;
 } clrelu_traits;
 

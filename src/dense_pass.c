@@ -72,7 +72,7 @@ static clrelu_program_key make_key(const clrelu_dense *d, bool dalpha)
 /* A store past the caches saves the read of the line it overwrites. */
 static bool past_caches(const clrelu_context *context, uint64_t elements)
 {
-    const uint64_t cache = context->traits.cache_bytes;
+    const uint64_t cache = context->traits.stream_bytes;
 
     return cache > 0 && elements > cache / sizeof(float);
 }

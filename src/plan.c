@@ -25,8 +25,8 @@ static uint64_t clamp(uint64_t a, uint64_t least, uint64_t most)
  * then the next reader waits for memory. */
 static cl_uint choose_stream(const clrelu_traits *t, const clrelu_plan *plan)
 {
-    return t->cache_bytes > 0 &&
-           plan->bytes_read + plan->bytes_written > t->cache_bytes;
+    return t->stream_bytes > 0 &&
+           plan->bytes_read + plan->bytes_written > t->stream_bytes;
 }
 
 static uint64_t choose_span(const clrelu_traits *t,

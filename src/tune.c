@@ -60,7 +60,7 @@ static cl_ulong device_bytes(cl_device_id device, cl_device_info info)
 static void choose_sizes(tuner *t)
 {
     const cl_device_id device = t->owner->device;
-    const uint64_t cache = t->owner->defaults.cache_bytes;
+    const uint64_t cache = 2 * t->owner->defaults.stream_bytes;
     const cl_ulong memory = device_bytes(device, CL_DEVICE_GLOBAL_MEM_SIZE),
                    alloc = device_bytes(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
 
@@ -235,7 +235,7 @@ static void add_to_and_fro(tuner *t, uint64_t bytes)
 static void add_workloads(tuner *t, clrelu_knob knob)
 {
     const size_t sizes[] = {t->small, t->large};
-    const uint64_t cache = t->owner->defaults.cache_bytes;
+    const uint64_t cache = 2 * t->owner->defaults.stream_bytes;
 
     t->timings.workloads = 0;
     for (size_t i = 0; i < 2 && knob != CLRELU_KNOB_STREAM; i++) {

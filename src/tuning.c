@@ -25,7 +25,7 @@ void clrelu_tuning_format(const clrelu_traits *t, char text[TUNING_TEXT])
              "local_size=%u vector=%u prelu_vector=%u work=%u tasks=%u "
              "stream_bytes=%" PRIu64 " compute_units=%u",
              t->group, t->vector, t->prelu_vector, t->work, t->tasks,
-             t->cache_bytes, t->compute_units);
+             t->stream_bytes, t->compute_units);
 }
 
 /* Nothing but what clrelu_tuning_format writes. */
@@ -41,7 +41,7 @@ static bool parse(const clrelu_binary *binary, clrelu_traits *t)
                "local_size=%u vector=%u prelu_vector=%u work=%u tasks=%u "
                "stream_bytes=%" SCNu64 " compute_units=%u",
                &t->group, &t->vector, &t->prelu_vector, &t->work, &t->tasks,
-               &t->cache_bytes, &t->compute_units) != 7)
+               &t->stream_bytes, &t->compute_units) != 7)
         return false;
     clrelu_tuning_format(t, again);
     return strcmp(text, again) == 0;

@@ -153,7 +153,7 @@ static void open_tune(const struct scenario *s)
     older = lib.other->defaults;
     older.work /= 2;
     must(s, clrelu_tuning_store(lib.other, &older));
-    lib.other->defaults.cache_bytes = 1 << 20;
+    lib.other->defaults.stream_bytes = 1 << 20;
     fault_clock(1);
     fault_small(1 << 20);
     fault_swallow(true);

@@ -101,7 +101,7 @@ static const clrelu_traits processor = {.group = 1,
                                         .tasks = 96,
                                         .compute_units = 2,
                                         .most_group = 1,
-                                        .cache_bytes = 32u << 20};
+                                        .stream_bytes = 32u << 20};
 static const clrelu_traits graphics = {.group = 256,
                                        .vector = 4,
                                        .prelu_vector = 1,
@@ -109,7 +109,7 @@ static const clrelu_traits graphics = {.group = 256,
                                        .tasks = 512,
                                        .compute_units = 132,
                                        .most_group = 1024,
-                                       .cache_bytes = 0};
+                                       .stream_bytes = 0};
 
 static bool same_sums(const clrelu_traits *a, const clrelu_traits *b)
 {

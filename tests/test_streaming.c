@@ -61,7 +61,7 @@ int main(void)
     struct device d;
 
     device_open(&d);
-    d.context->traits.cache_bytes = 1;
+    d.context->traits.stream_bytes = 1;
     test_explained(&d);
     for (size_t i = 0; i < COUNT_OF(case_scalars); i++)
         if (i == 0 || case_scalars[i].op != case_scalars[i - 1].op)

@@ -76,7 +76,7 @@ static void test_huge(void)
                                   .work = 4,
                                   .tasks = 512,
                                   .compute_units = 8,
-                                  .cache_bytes = 0};
+                                  .stream_bytes = 0};
     clrelu_chain chain;
     clrelu_plan plan;
 
@@ -123,14 +123,14 @@ static void test_device_independence(void)
                                .work = 65536,
                                .tasks = 96,
                                .compute_units = 2,
-                               .cache_bytes = 32u << 20};
+                               .stream_bytes = 32u << 20};
     const clrelu_traits gpu = {.group = 256,
                                .vector = 4,
                                .prelu_vector = 1,
                                .work = 4,
                                .tasks = 512,
                                .compute_units = 132,
-                               .cache_bytes = 0};
+                               .stream_bytes = 0};
     clrelu_chain chain;
     clrelu_plan a, b;
 

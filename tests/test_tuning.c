@@ -173,7 +173,7 @@ static void test_bits(const struct device *d, clrelu_traits base)
     clrelu_traits values[CHOICE_VALUES];
 
     /* Some of the arrays above are larger than such a cache, some are not. */
-    base.cache_bytes = 65536;
+    base.stream_bytes = 65536;
     d->context->traits = base;
     const uint64_t base_plans = plans(d);
     struct results want = run_all(d);
@@ -260,7 +260,7 @@ static clrelu_traits make_tuned(const struct device *d)
     t.vector = t.vector > 4 ? t.vector / 2 : 2 * t.vector;
     t.work /= 2;
     t.tasks *= 2;
-    t.cache_bytes += 4096;
+    t.stream_bytes += 4096;
     return t;
 }
 
