@@ -178,7 +178,7 @@ static void write_bars(const plot *p, size_t panels)
     }
     fprintf(p->gnuplot,
             "EOD\nunset logscale x\nset format x '%%g'\nset origin 0,0\n"
-            "set size 1,%g\nset key at screen 0.99,0.99 top right horizontal "
+            "set size 1,%g\nset key at graph 1,1.13 top right horizontal "
             "samplen 1 autotitle tc '#333333'\n"
             "set xtics autofreq\nset rmargin 9\nset style data histograms\n"
             "set style histogram clustered gap 1\n"
