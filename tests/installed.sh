@@ -54,7 +54,11 @@ by_cc() {
         prints "$1/by_cc"
 }
 
+# C++ takes no address of a value.
 by_cxx() {
+    local params='clrelu_context_params params = {NULL, NULL, NULL, queue, NULL};'
+    sed -i -e "s/^ *clrelu_context \*relu;/&\n$params/" \
+        -e 's/&(clrelu_context_params){[^}]*}/\&params/' "$1/example.cpp"
     c++ -std=c++98 "$1/example.cpp" -o "$1/by_cxx" \
         $(pkg-config --cflags --libs clrelu) && prints "$1/by_cxx"
 }
