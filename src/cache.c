@@ -144,7 +144,10 @@ bool clrelu_cache_write(int folder, const char *name,
         return false;
     good = clrelu_envelope_write(file, envelope) && !fsync(file);
     good = !close(file) && good;
-    good = good && !renameat(folder, temporary, folder, name);
+    /* A folder in the entry's place, if it is empty, as rename() has files. */
+    if (good && renameat(folder, temporary, folder, name))
+        good = errno == EISDIR && !unlinkat(folder, name, AT_REMOVEDIR) &&
+               !renameat(folder, temporary, folder, name);
     if (!good)
         unlinkat(folder, temporary, 0);
     return good;

@@ -68,23 +68,47 @@ static void test_misuse(void)
        "a device that there is not");
 }
 
+static void find_entry(char path[512])
+{
+    DIR *all = opendir("cache");
+    const struct dirent *next;
+
+    *path = '\0';
+    while (all && (next = readdir(all)))
+        if (strstr(next->d_name, ".program"))
+            snprintf(path, 512, "cache/%s", next->d_name);
+    if (all)
+        closedir(all);
+}
+
 /* Changes a byte of any entry. */
 static void damage(void)
 {
-    char path[512] = "";
-    DIR *all = opendir("cache");
-    const struct dirent *next;
+    char path[512];
     FILE *file;
 
-    while (all && (next = readdir(all)))
-        if (strstr(next->d_name, ".program"))
-            snprintf(path, sizeof(path), "cache/%s", next->d_name);
-    if (all)
-        closedir(all);
+    find_entry(path);
     file = fopen(path, "r+");
     if (!file || fseek(file, 1000, SEEK_SET) || fputs("damage", file) < 0 ||
         fclose(file))
         bail("cannot damage '%s'", path);
+}
+
+/* What cannot be replaced is as a full disk. */
+static void test_unkept(void)
+{
+    char path[512], inside[520];
+
+    find_entry(path);
+    snprintf(inside, sizeof(inside), "%s/in", path);
+    if (unlink(path) || mkdir(path, 0700) || mkdir(inside, 0700))
+        bail("no folder in the place of '%s'", path);
+    ok(run("cache warm --op elu") == 1 && says("1 bad"),
+       "warm says so when it cannot write");
+    if (rmdir(inside))
+        bail("rmdir %s", inside);
+    ok(run("cache warm --op elu") == 0 && run("cache verify") == 0,
+       "... and replaces an empty folder");
 }
 
 static void test_cache(void)
@@ -102,6 +126,7 @@ static void test_cache(void)
     ok(run("cache list") == 0 && says("1 good, 1 bad"), "list says so too");
     ok(run("cache warm --op elu") == 0 && run("cache verify") == 0,
        "warm heals it");
+    test_unkept();
     ok(run("cache warm --op elu --dtype float16,bf16") == 0 &&
            run("cache list") == 0 && says("6 good, 0 bad"),
        "types are known by both of their names");

@@ -280,7 +280,7 @@ static const struct scenario scenarios[] = {
      .run = run,
      .state = state_of_files,
      .absorbs = CACHED,
-     .tells = "compiler no OpenCL device",
+     .tells = "compiler nothing could be kept no OpenCL device",
      .data = "cache warm --op elu"},
     LINE_THAT(LISTED, fill_cache, "cache list"),
     LINE_THAT(" close ", fill_cache, "cache verify"),

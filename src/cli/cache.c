@@ -86,18 +86,16 @@ static bool walk(const char *path, int folder, bool list, totals *t, failure *f)
     return true;
 }
 
-static bool show(const char *path, int folder, bool list, failure *f)
+static bool show(const char *path, int folder, bool list, totals *t, failure *f)
 {
-    totals t = {0, 0, 0};
-
-    if (!walk(path, folder, list, &t, f))
+    if (!walk(path, folder, list, t, f))
         return false;
-    printf("%s: %zu good, %zu bad, %.1f MiB of %.0f\n", path, t.good, t.bad,
-           (double)t.bytes / 1048576, (double)CACHE_MOST / 1048576);
-    if (list || t.bad == 0)
+    printf("%s: %zu good, %zu bad, %.1f MiB of %.0f\n", path, t->good, t->bad,
+           (double)t->bytes / 1048576, (double)CACHE_MOST / 1048576);
+    if (list || t->bad == 0)
         return true;
     return fail(f, "%zu of %zu files are bad: 'clrelu cache clear' removes all",
-                t.bad, t.good + t.bad);
+                t->bad, t->good + t->bad);
 }
 
 static bool no_path(failure *f)
@@ -117,6 +115,7 @@ static bool not_used(const char *path, failure *f)
 static bool on_folder(const char *word, failure *f)
 {
     char path[CACHE_PATH];
+    totals t = {0, 0, 0};
     int folder;
     bool good = true;
 
@@ -130,7 +129,7 @@ static bool on_folder(const char *word, failure *f)
     if (strcmp(word, "clear") == 0)
         good = clrelu_cache_clear(folder) || fail_errno(f, path);
     else
-        good = show(path, folder, strcmp(word, "list") == 0, f);
+        good = show(path, folder, strcmp(word, "list") == 0, &t, f);
     close(folder);
     return good;
 }
@@ -143,35 +142,49 @@ static bool warm_one(const program_options *o, clrelu_context *context,
 }
 
 /* Calls do without a cache, but to warm none is an error. */
-static bool check_place(failure *f)
+static bool open_place(char path[CACHE_PATH], int *folder, failure *f)
 {
     const char *wish = getenv("CLRELU_CACHE");
-    char path[CACHE_PATH];
-    int folder;
 
     if (wish && strcmp(wish, "0") == 0)
         return fail(f, "no cache: CLRELU_CACHE is 0");
     if (!clrelu_cache_path(path))
         return no_path(f);
-    folder = clrelu_cache_open(true);
-    if (folder < 0)
-        return not_used(path, f);
-    close(folder);
-    return true;
+    *folder = clrelu_cache_open(true);
+    return *folder >= 0 || not_used(path, f);
+}
+
+/* A full disk, which calls take no notice of, shows here. */
+static bool is_kept(const char *path, int folder, failure *f)
+{
+    totals t = {0, 0, 0};
+
+    if (!show(path, folder, false, &t, f))
+        return false;
+    return t.good > 0 ||
+           fail(f, "nothing could be kept: is the disk full, or is this a "
+                   "platform whose driver keeps programs (CLRELU_CACHE=1)?");
 }
 
 static bool warm(const program_options *o, failure *f)
 {
     const clrelu_context_params params = {.spec = o->device, .program = ""};
+    char path[CACHE_PATH];
     clrelu_context *context;
-    bool good;
+    int folder = -1;
+    bool good = false;
 
-    if (!check_place(f))
+    if (!open_place(path, &folder, f))
         return false;
-    if (clrelu_context_create(&params, &context))
-        return fail_context(f);
+    if (clrelu_context_create(&params, &context)) {
+        fail_context(f);
+        goto done;
+    }
     good = program_options_each(o, context, warm_one, f);
     clrelu_context_destroy(&context);
+    good = good && is_kept(path, folder, f);
+done:
+    close(folder);
     return good;
 }
 
