@@ -45,7 +45,6 @@ realv times(realv a, realv x)
 }
 #define leaky_relu_pack(v) pack(v)
 #endif
-#define elu_pack(v) pack(v)
 #define thresholded_relu_pack(v) narrow(v)
 
 realv leaky_relu_forward(realv x, realv alpha)
@@ -60,12 +59,14 @@ realv leaky_relu_backward(realv x, realv alpha, realv dy)
 
 realv elu_forward(realv x, realv alpha)
 {
-    return x < 0 ? scaled_expm1_negative(alpha, x) : x;
+    const realv least = x < EXPM1_END ? (realv)(EXPM1_END) : x;
+    return x < 0 ? scaled_expm1_negative(alpha, least) : x;
 }
 
 realv elu_backward(realv x, realv alpha, realv dy)
 {
-    return x < 0 ? scaled_exp_negative(alpha, x, dy) : dy;
+    const realv least = x < EXP_END ? (realv)(EXP_END) : x;
+    return x < 0 ? scaled_exp_negative(alpha, least, dy) : dy;
 }
 
 realv thresholded_relu_forward(realv x, realv theta)
@@ -77,3 +78,55 @@ realv thresholded_relu_backward(realv x, realv theta, realv dy)
 {
     return x > theta ? dy : (realv)(0);
 }
+
+/* The same from and to what is stored: name_y and name_dx.  In 16 bits ELU is
+ * bound by arithmetic, and what is asked of x costs half as much of its bits:
+ * those from the negative numbers' first to minus infinity's. */
+packed leaky_relu_y(packed x, realv alpha)
+{
+    return leaky_relu_pack(leaky_relu_forward(widen(x), alpha));
+}
+
+packed leaky_relu_dx(packed x, realv alpha, packed dy)
+{
+    return leaky_relu_pack(leaky_relu_backward(widen(x), alpha, widen(dy)));
+}
+
+packed thresholded_relu_y(packed x, realv theta)
+{
+    return thresholded_relu_pack(thresholded_relu_forward(widen(x), theta));
+}
+
+packed thresholded_relu_dx(packed x, realv theta, packed dy)
+{
+    return thresholded_relu_pack(
+        thresholded_relu_backward(widen(x), theta, widen(dy)));
+}
+
+#if DTYPE == 2 || DTYPE == 3
+#define IS_NEGATIVE(x) ((packed)((x) - (ushort)0x8001) < (ushort)INFINITE)
+
+packed elu_y(packed x, realv alpha)
+{
+    const packed least = min(x, (packed)(EXPM1_END_BITS));
+    const realv y = scaled_expm1_negative(alpha, widen(least));
+    return IS_NEGATIVE(x) ? pack_computed(y) : x;
+}
+
+packed elu_dx(packed x, realv alpha, packed dy)
+{
+    const packed least = min(x, (packed)(EXP_END_BITS));
+    const realv dx = scaled_exp_negative(alpha, widen(least), widen(dy));
+    return IS_NEGATIVE(x) ? pack_computed(dx) : dy;
+}
+#else
+packed elu_y(packed x, realv alpha)
+{
+    return elu_forward(x, alpha);
+}
+
+packed elu_dx(packed x, realv alpha, packed dy)
+{
+    return elu_backward(x, alpha, dy);
+}
+#endif

@@ -28,12 +28,12 @@ uint head_of(__global const stored *p, ulong n)
     return head < n ? head : (uint)n;
 }
 
-/* What is stored of a result. */
-#define PACK CAT(OP, _pack)
+#define Y CAT(OP, _y)
 #if ACCUMULATE
-#define PACK_DX(v, old) pack((old) + (v))
+#define DX(x, p, dy, old)                                                      \
+    pack(widen(old) + CAT(OP, _backward)(widen(x), p, widen(dy)))
 #else
-#define PACK_DX(v, old) PACK(v)
+#define DX(x, p, dy, old) CAT(OP, _dx)(x, p, dy)
 #endif
 
 /* The whole vectors from i to end, and where they end.  The parameter that is
@@ -43,7 +43,7 @@ INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
 {
     for (; i + VECTOR <= end; i += GROUP * VECTOR) {
         PREFETCH(x + i + AHEAD, TO_FIRST_CACHE);
-        const packed v = PACK(CAT(OP, _forward)(LOAD(x + i), p));
+        const packed v = Y(VLOAD(x + i), p);
         if (stream)
             STREAM(v, y + i);
         else
@@ -68,15 +68,14 @@ void forward(const ulong n, const real parameter, const ulong span,
     const ulong end = min(n, head + (group + 1) * span);
 
     if (group == 0 && lane == 0 && head > 0)
-        store_up_to(PACK(CAT(OP, _forward)(load_up_to(x, head), p)), y, head);
+        store_up_to(Y(load_packed(x, head), p), y, head);
     if (parameter == 1)
         i = forward_vectors(RV(1.0), x, i, end, stream, y);
     else
         i = forward_vectors(p, x, i, end, stream, y);
     if (i < end) {
         const uint rest = (uint)(end - i);
-        const realv v = CAT(OP, _forward)(load_up_to(x + i, rest), p);
-        store_up_to(PACK(v), y + i, rest);
+        store_up_to(Y(load_packed(x + i, rest), p), y + i, rest);
     }
 }
 
@@ -87,12 +86,11 @@ INLINED ulong backward_vectors(realv p, __global const stored *x,
     for (; i + VECTOR <= end; i += GROUP * VECTOR) {
         PREFETCH(x + i + AHEAD, TO_FIRST_CACHE);
         PREFETCH(dy + i + AHEAD, TO_FIRST_CACHE);
-        const realv v = CAT(OP, _backward)(LOAD(x + i), p, LOAD(dy + i));
-        const packed bits = PACK_DX(v, LOAD(dx + i));
+        const packed v = DX(VLOAD(x + i), p, VLOAD(dy + i), VLOAD(dx + i));
         if (stream)
-            STREAM(bits, dx + i);
+            STREAM(v, dx + i);
         else
-            STORE(bits, dx + i);
+            STORE(v, dx + i);
     }
     return i;
 }
@@ -115,9 +113,9 @@ void backward(const ulong n, const real parameter, const ulong span,
     const ulong end = min(n, head + (group + 1) * span);
 
     if (group == 0 && lane == 0 && head > 0) {
-        const realv v =
-            CAT(OP, _backward)(load_up_to(x, head), p, load_up_to(dy, head));
-        store_up_to(PACK_DX(v, load_up_to(dx, head)), dx, head);
+        const packed v = DX(load_packed(x, head), p, load_packed(dy, head),
+                            load_packed(dx, head));
+        store_up_to(v, dx, head);
     }
     if (parameter == 1)
         i = backward_vectors(RV(1.0), x, dy, i, end, stream, dx);
@@ -125,8 +123,9 @@ void backward(const ulong n, const real parameter, const ulong span,
         i = backward_vectors(p, x, dy, i, end, stream, dx);
     if (i < end) {
         const uint rest = (uint)(end - i);
-        const realv v = CAT(OP, _backward)(load_up_to(x + i, rest), p,
-                                           load_up_to(dy + i, rest));
-        store_up_to(PACK_DX(v, load_up_to(dx + i, rest)), dx + i, rest);
+        const packed v = DX(load_packed(x + i, rest), p,
+                            load_packed(dy + i, rest),
+                            load_packed(dx + i, rest));
+        store_up_to(v, dx + i, rest);
     }
 }

@@ -28,6 +28,16 @@
 #define EXP_END R(-176.0)
 #endif
 
+/* The same two as bits of 16, for min(): those of negative numbers are the
+ * larger the further they are from 0. */
+#if DTYPE == 2
+#define EXPM1_END_BITS 0xcc80
+#define EXP_END_BITS 0xd980
+#elif DTYPE == 3
+#define EXPM1_END_BITS 0xc190
+#define EXP_END_BITS 0xc330
+#endif
+
 /* (expm1(r) - r)/r^2 for |r| <= ln(2)/2: minimax fits, with errors below 2^-31
  * of r (float32), 2^-26 (what float32 is rounded from to 16 bits) and 2^-65
  * (float64). */
@@ -60,15 +70,14 @@ realv tail(realv r)
     return fma(q, r, RV(0.5));
 }
 
-/* x = n*ln(2) + r + lost with |r| <= ln(2)/2.  r is exact: x and n*LN2 are
- * multiples of LN2's last bit or less, and r is small.  The result is n + bias
- * above the bits of ROUND. */
-intv reduce(realv x, real bias, realv *r, realv *lost)
+/* x = n*ln(2) + r, less n*LN2_REST, with |r| <= ln(2)/2.  r is exact: x and
+ * n*LN2 are multiples of LN2's last bit or less, and r is small.  The result is
+ * n + bias above the bits of ROUND. */
+intv reduce(realv x, real bias, realv *r, realv *n)
 {
     const realv k = fma(x, (realv)(LOG2_E), (realv)(ROUND + bias));
-    const realv n = k - (ROUND + bias);
-    *r = fma(n, (realv)(-LN2), x);
-    *lost = n * -LN2_REST;
+    *n = k - (ROUND + bias);
+    *r = fma(*n, (realv)(-LN2), x);
     return AS_INTV(k);
 }
 
@@ -78,14 +87,13 @@ realv power_of_two(intv biased)
     return AS_REALV(biased << MANTISSA);
 }
 
-/* alpha*expm1(x) for x < 0; any other x gives some number.  alpha is the same
- * in all elements, most often 1. */
+/* alpha*expm1(x) for EXPM1_END <= x < 0, as before EXPM1_END it has been
+ * -alpha for long; any other x gives some number.  alpha is the same in all
+ * elements, most often 1. */
 realv scaled_expm1_negative(realv alpha, realv x)
 {
-    realv r, lost;
-    /* The result has been -1 for long, and 2^n is normal. */
-    const realv s = power_of_two(
-        reduce(x < EXPM1_END ? (realv)(EXPM1_END) : x, BIAS, &r, &lost));
+    realv r, n;
+    const realv s = power_of_two(reduce(x, BIAS, &r, &n));
     const realv a = s - 1;
     const realv q = tail(r);
 #if DTYPE != 4
@@ -93,7 +101,7 @@ realv scaled_expm1_negative(realv alpha, realv x)
     if (FIRST(alpha) == 1)
         return fma(s, fma(r * r, q, r), a);
 #endif
-    const realv t = fma(r * r, q, lost);
+    const realv t = fma(r * r, q, n * -LN2_REST);
     const realv v = fma(s, r + t, a);
     if (FIRST(alpha) == 1)
         return v;
@@ -104,30 +112,30 @@ realv scaled_expm1_negative(realv alpha, realv x)
     return low == 0 ? alpha * v : fma(alpha, v, low);
 }
 
-/* exp(x)*dy for x < 0 rounds three times: r + lost, expm1 of it, and 1 more;
- * and the product.  2^n is the product of two halves, as it may be subnormal
- * where the result is not. */
+/* exp(x)*dy for x < 0 rounds three times: r, expm1 of it, and 1 more; and the
+ * product.  2^n is the product of two halves, as it may be subnormal where the
+ * result is not. */
 realv exp_negative_times(realv x, realv dy)
 {
-    realv r, lost;
-    const intv bits = reduce(x, 2 * BIAS, &r, &lost);
-    const intv half_n = bits >> 1;
-    r += lost;
+    realv r, n;
+    const intv bits = reduce(x, 2 * BIAS, &r, &n);
+    r = fma(n, (realv)(-LN2_REST), r);
     const realv e = 1 + fma(r * r, tail(r), r);
+    const intv half_n = bits >> 1;
     return e * power_of_two(half_n) * dy * power_of_two(bits - half_n);
 }
 
-/* alpha*exp(x)*dy for x < 0 rounds twice: alpha*exp(x), kept with its error
- * until then, and the product.  2^n is split so that neither factor nor error
- * underflows or overflows before the result does, unless alpha is tiny or
- * huge; where two factors cannot hold 2^n, the second is 0. */
+/* alpha*exp(x)*dy for EXP_END <= x < 0 rounds twice: alpha*exp(x), kept with
+ * its error until then, and the product.  2^n is split so that neither factor
+ * nor error underflows or overflows before the result does, unless alpha is
+ * tiny or huge; where two factors cannot hold 2^n, the second is 0. */
 realv scaled_exp_negative(realv alpha, realv x, realv dy)
 {
-    realv r, lost;
-    const realv least_x = x < EXP_END ? (realv)(EXP_END) : x;
+    realv r, real_n;
     if (FIRST(alpha) == 1)
-        return exp_negative_times(least_x, dy);
-    const intv n = reduce(least_x, 0, &r, &lost) - AS_INTV((realv)(ROUND));
+        return exp_negative_times(x, dy);
+    const intv n = reduce(x, 0, &r, &real_n) - AS_INTV((realv)(ROUND));
+    const realv lost = real_n * -LN2_REST;
     const realv high = 1 + r;
     const realv t = r * r * tail(r);
     const realv low = (r - (high - 1)) + fma(lost, high + t, t);

@@ -86,16 +86,15 @@ typedef realv packed;
 /* The built-in functions take a vector in halves, which costs as much again as
  * the conversion.  8: not the widening that the compiler knows, as it would
  * compare halves then, one by one. */
-typedef short16 loose_halves __attribute__((aligned(sizeof(stored))));
 #define ALL_LANES ((ushort)0xffff)
 packed pack(realv v)
 {
     return as_ushort16(
         __builtin_ia32_vcvtps2ph512_mask(v, 0, (short16)(0), ALL_LANES));
 }
-#define LOAD(p)                                                                \
-    __builtin_ia32_vcvtph2ps512_mask(*(const __global loose_halves *)(p),      \
-                                     (float16)(0), ALL_LANES, 8)
+#define widen(bits)                                                            \
+    __builtin_ia32_vcvtph2ps512_mask(as_short16(bits), (float16)(0),           \
+                                     ALL_LANES, 8)
 #else
 packed pack(realv v)
 {
@@ -103,9 +102,16 @@ packed pack(realv v)
     HALF_RTE(vstore_half)(v, 0, (half *)bits);
     return VLOAD(bits);
 }
-#define LOAD(p) HALF(vload_half)(0, (const __global half *)(p))
+realv widen(packed v)
+{
+    ushort bits[VECTOR];
+    VSTORE(v, bits);
+    return HALF(vload_half)(0, (const half *)bits);
+}
 #endif
 #define narrow(v) pack(v)
+#define pack_computed(v) pack(v)
+#define INFINITE 0x7c00
 #define LOAD_ONE(p) vload_half(0, (const __global half *)(p))
 #elif DTYPE == 3
 /* Shifts and conversions would be joined to one instruction that also stores,
@@ -129,28 +135,42 @@ packed pack(realv v)
 #endif
 #define CONVERT_UINTV CAT(convert_, WIDE(uint))
 #define AS_UINTV CAT(as_, WIDE(uint))
+#define ROUNDED(bits) ((bits) + ((((bits) >> 16) & 1u) + 0x7fffu))
 packed pack(realv v)
 {
     const uintv bits = AS_UINTV(v);
-    const uintv rounded = bits + (((bits >> 16) & 1u) + 0x7fffu);
     /* Rounding up could turn a NaN into infinity. */
-    const uintv kept = v == v ? rounded : bits | 0x400000u;
+    const uintv kept = v == v ? ROUNDED(bits) : bits | 0x400000u;
     return HIGH_HALVES(kept);
 }
+/* For what has been computed from numbers of 16 bits: on these processors a
+ * NaN of them, or of an operation, has 0 in its last bits. */
+#if defined(__x86_64__) || defined(__aarch64__)
+packed pack_computed(realv v)
+{
+    const uintv bits = AS_UINTV(v);
+    const uintv rounded = ROUNDED(bits);
+    return HIGH_HALVES(rounded);
+}
+#else
+#define pack_computed(v) pack(v)
+#endif
+#define INFINITE 0x7f80
 /* For what has been rounded already. */
 packed narrow(realv v)
 {
     const uintv bits = AS_UINTV(v);
     return HIGH_HALVES(bits);
 }
-#define LOAD(p) AS_REALV(CONVERT_UINTV(VLOAD(p)) << 16)
+#define widen(bits) AS_REALV(CONVERT_UINTV(bits) << 16)
 #define LOAD_ONE(p) as_float((uint)*(p) << 16)
 #else
 #define pack(v) (v)
 #define narrow(v) (v)
-#define LOAD(p) VLOAD(p)
+#define widen(v) (v)
 #define LOAD_ONE(p) (*(p))
 #endif
+#define LOAD(p) widen(VLOAD(p))
 
 /* Some implementations' vstore writes a vector in pieces. */
 #if defined(__clang__) && VECTOR > 1
@@ -197,19 +217,24 @@ bool aligned(__global const stored *p)
 }
 
 /* The first count elements at p, at most VECTOR; the rest is 0. */
-realv load_up_to(__global const stored *p, uint count)
+packed load_packed(__global const stored *p, uint count)
 {
 #if VECTOR == 1
     /* Intel's compiler 22.43 crashes on the loop below for bfloat16. */
-    return count > 0 ? LOAD(p) : 0;
+    return count > 0 ? *p : 0;
 #else
-    real part[VECTOR] = {0};
+    stored part[VECTOR] = {0};
     if (count >= VECTOR)
-        return LOAD(p);
+        return VLOAD(p);
     for (uint i = 0; i < count; i++)
-        part[i] = LOAD_ONE(p + i);
+        part[i] = p[i];
     return VLOAD(part);
 #endif
+}
+
+realv load_up_to(__global const stored *p, uint count)
+{
+    return widen(load_packed(p, count));
 }
 
 void store_up_to(packed v, __global stored *p, uint count)

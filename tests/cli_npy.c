@@ -134,16 +134,37 @@ bool cli_check_npy(const char *name, const char *shape, const float *want,
     return good;
 }
 
+/* A NaN may have any bits. */
+static bool is_nan(const char *type, const unsigned char *at)
+{
+    uint16_t half;
+    float f32;
+    double f64;
+
+    memcpy(&half, at, sizeof(half));
+    if (type[1] == '2')
+        return (half & 0x7fff) > (*type == 'f' ? 0x7c00 : 0x7f80);
+    memcpy(&f32, at, sizeof(f32));
+    if (type[1] == '4')
+        return *type == 'f' && isnan(f32);
+    memcpy(&f64, at, sizeof(f64));
+    return *type == 'f' && isnan(f64);
+}
+
 bool cli_check_bits(const char *name, const char *type, const char *shape,
                     const void *want, size_t size)
 {
     unsigned char *got = cli_load(name, type, shape, size);
+    const unsigned char *wanted = want;
+    const size_t each = (size_t)(type[1] - '0');
     size_t i = 0;
 
-    while (got && i < size && got[i] == ((const unsigned char *)want)[i])
-        i++;
+    while (got && i < size &&
+           (memcmp(got + i, wanted + i, each) == 0 ||
+            (is_nan(type, got + i) && is_nan(type, wanted + i))))
+        i += each;
     if (got && i < size)
-        diag("%s differs from byte %zu on", name, i);
+        diag("%s differs from element %zu on", name, i / each);
     free(got);
     return got && i == size;
 }

@@ -62,7 +62,7 @@ static int least_n(float alpha)
 
 static float exp_negative_times(struct reduced e, float dy)
 {
-    const float r = e.r + e.lost;
+    const float r = fmaf((float)e.n, 0x1.05c61p-29f, e.r);
     const float v = 1 + fmaf(r * r, tail_of(r), r);
     const int half_n = (e.n - (e.n & 1)) / 2, rest = e.n - half_n;
 
