@@ -28,7 +28,7 @@ static int code;
 static bool on_and_on;
 static const char *failed;
 static atomic_long blocks, files;
-static FILE *unreadable;
+static FILE *broken;
 static unsigned clock_step;
 
 void fault_open(const char *path)
@@ -49,6 +49,7 @@ void fault_start(enum fault_kind what, long at, int with, bool more)
     kind = what;
     code = with;
     on_and_on = more;
+    broken = NULL;
     failed = NULL;
     commands_before = atomic_load(&layer->commands);
     if (kind != FAULT_OPENCL) {
@@ -216,7 +217,7 @@ FILE *__wrap_fopen64(const char *path, const char *mode)
 int __wrap_fclose(FILE *file)
 {
     const bool bad = fails(FAULT_FILE, "fclose");
-    unreadable = unreadable == file ? NULL : unreadable;
+    broken = broken == file ? NULL : broken;
     const int result = __real_fclose(file);
 
     files--;
@@ -233,15 +234,14 @@ size_t __wrap_fread(void *to, size_t size, size_t n, FILE *file)
 
     if (!bad)
         return got;
-    unreadable = file;
+    broken = file;
     errno = code == FAULT_SHORT ? EIO : code;
     return got / 2;
 }
 
 int __wrap_ferror(FILE *file)
 {
-    return fails(FAULT_FILE, "ferror") || file == unreadable ||
-           __real_ferror(file);
+    return fails(FAULT_FILE, "ferror") || file == broken || __real_ferror(file);
 }
 
 size_t __wrap_fwrite(const void *from, size_t size, size_t n, FILE *file)
@@ -249,6 +249,7 @@ size_t __wrap_fwrite(const void *from, size_t size, size_t n, FILE *file)
     if (!fails(FAULT_FILE, "fwrite"))
         return __real_fwrite(from, size, n, file);
     const size_t written = __real_fwrite(from, size, n / 2, file);
+    broken = file;
     errno = code == FAULT_SHORT ? ENOSPC : code;
     return written;
 }

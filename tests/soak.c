@@ -155,17 +155,19 @@ static void *work(void *argument)
  * under way when it is looked at what there is. */
 static long soak(double seconds, uint64_t seed)
 {
+    /* Oclgrind aborts when two threads run kernels. */
+    const size_t threads = device_named(&shared, "Oclgrind", "") ? 1 : THREADS;
     struct worker workers[THREADS];
     long calls = 0;
 
     deadline = now() + seconds;
-    for (size_t i = 0; i < THREADS; i++) {
+    for (size_t i = 0; i < threads; i++) {
         workers[i] =
             (struct worker){.random = seed * THREADS + i, .good = true};
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
             bail("pthread_create failed");
     }
-    for (size_t i = 0; i < THREADS; i++) {
+    for (size_t i = 0; i < threads; i++) {
         pthread_join(workers[i].thread, NULL);
         calls += workers[i].calls;
         if (!workers[i].good)

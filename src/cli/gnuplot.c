@@ -36,7 +36,8 @@ FILE *gnuplot_open(const char *path, bool svg, int width, int height,
         return NULL;
     }
     signal(SIGPIPE, SIG_IGN);
-    gnuplot = popen("LC_ALL=C.UTF-8 gnuplot", "w");
+    /* A picture that lost its name would go to the terminal. */
+    gnuplot = popen("LC_ALL=C.UTF-8 gnuplot >/dev/null", "w");
     if (!gnuplot) {
         *why = strerror(errno);
         return NULL;
