@@ -256,7 +256,10 @@ size_t __wrap_fwrite(const void *from, size_t size, size_t n, FILE *file)
 
 int __wrap_fflush(FILE *file)
 {
-    return fails(FAULT_FILE, "fflush") ? EOF : __real_fflush(file);
+    if (!fails(FAULT_FILE, "fflush"))
+        return __real_fflush(file);
+    broken = file;
+    return EOF;
 }
 
 int __wrap_fseek(FILE *file, long offset, int from)
