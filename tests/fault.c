@@ -49,7 +49,6 @@ void fault_start(enum fault_kind what, long at, int with, bool more)
     kind = what;
     code = with;
     on_and_on = more;
-    broken = NULL;
     failed = NULL;
     commands_before = atomic_load(&layer->commands);
     if (kind != FAULT_OPENCL) {
@@ -64,6 +63,7 @@ void fault_start(enum fault_kind what, long at, int with, bool more)
 
 const char *fault_stop(void)
 {
+    broken = NULL;
     countdown = 0;
     atomic_store(&layer->countdown, 0);
     return kind == FAULT_OPENCL ? atomic_load(&layer->failed) : failed;
