@@ -205,8 +205,18 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
 #define PREFETCH(p, cache)
 #endif
 
-/* Spares an implementation from compiling again for each size it meets. */
+/* Spares an implementation from compiling again for each size it meets.
+ * Intel's compiler takes 32 work-items at once for Xe HPC, told by the media
+ * blocks that it lacks: too much with doubles, it would spill. */
+#if DTYPE == 4 && GROUP % 16 == 0 &&                                           \
+    defined(cl_intel_required_subgroup_size) &&                                \
+    !defined(cl_intel_spirv_media_block_io)
+#define TEAM_OF_GROUP                                                          \
+    __attribute__((reqd_work_group_size(GROUP, 1, 1),                          \
+                   intel_reqd_sub_group_size(16)))
+#else
 #define TEAM_OF_GROUP __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+#endif
 
 /* Some compilers would call a function that is used more than once. */
 #define INLINED __attribute__((always_inline))

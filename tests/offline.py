@@ -185,7 +185,10 @@ def programs(writer, variant, folder):
 
 def compile_one(target, source, options):
     with tempfile.TemporaryDirectory() as folder:
-        return options, target[2](target[0], source, options, folder)
+        try:
+            return options, target[2](target[0], source, options, folder)
+        except Failure as why:
+            raise Failure(f'{options}\n{why}') from why
 
 
 def compile_all(target, sources, pool):
