@@ -207,8 +207,9 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
 
 /* Spares an implementation from compiling again for each size it meets.
  * Intel's compiler takes 32 work-items at once for Xe HPC, told by the media
- * blocks that it lacks: too much with doubles, it would spill. */
-#if DTYPE == 4 && GROUP % 16 == 0 &&                                           \
+ * blocks that it lacks: too much with doubles, it would spill.  Others have the
+ * attribute, too, but may not have the size. */
+#if DTYPE == 4 && GROUP % 16 == 0 && defined(cl_intel_subgroups_long) &&       \
     defined(cl_intel_required_subgroup_size) &&                                \
     !defined(cl_intel_spirv_media_block_io)
 #define TEAM_OF_GROUP                                                          \
