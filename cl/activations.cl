@@ -11,8 +11,11 @@
  * product as storage has; it is at least what rounds to the smallest subnormal,
  * and so large at most that the product is infinite in storage.  bfloat16 has
  * float32's exponents, and its products are brought down by 2^-16 for this.
- * Two numbers of float16 have an exact product in float32. */
-#if !ACCUMULATE && (DTYPE == 3 || (DTYPE == 2 && ALPHA_DTYPE != 2))
+ *
+ * Two numbers of 16 bits have an exact product in float32, of 16 digits if they
+ * are of bfloat16.  If that is cut off at float32's last, it is too small to be
+ * in the middle between two numbers of bfloat16. */
+#if !ACCUMULATE && (DTYPE == 2 || DTYPE == 3) && ALPHA_DTYPE != DTYPE
 #if DTYPE == 3
 #define LEAST 0x00800000
 #define MOST 0x7f000000
@@ -43,7 +46,7 @@ realv times(realv a, realv x)
 {
     return a * x;
 }
-#define leaky_relu_pack(v) pack(v)
+#define leaky_relu_pack(v) pack_computed(v)
 #endif
 #define thresholded_relu_pack(v) narrow(v)
 
@@ -106,17 +109,32 @@ packed thresholded_relu_dx(packed x, realv theta, packed dy)
 #if DTYPE == 2 || DTYPE == 3
 #define IS_NEGATIVE(x) ((packed)((x) - (ushort)0x8001) < (ushort)INFINITE)
 
+/* With alpha 1 -0 comes out as it went in, and one comparison will do. */
+#ifndef PACK_SIGNED
+#define AS_SHORTV CAT(as_, WIDE(short))
+#define IS_SIGNED(x) (AS_SHORTV(x) <= (short)(0x8000 | INFINITE))
+#define PACK_SIGNED(x, v, other) (IS_SIGNED(x) ? pack_inexact(v) : (other))
+#endif
+#ifndef AT_MOST
+#define AT_MOST(x, end) min(x, (packed)(end))
+#endif
+
 packed elu_y(packed x, realv alpha)
 {
-    const packed least = min(x, (packed)(EXPM1_END_BITS));
+    const packed least = AT_MOST(x, EXPM1_END_BITS);
     const realv y = scaled_expm1_negative(alpha, widen(least));
+    if (FIRST(alpha) == 1)
+        return PACK_SIGNED(x, y, x);
     return IS_NEGATIVE(x) ? pack_computed(y) : x;
 }
 
 packed elu_dx(packed x, realv alpha, packed dy)
 {
-    const packed least = min(x, (packed)(EXP_END_BITS));
+    const bool at_1 = FIRST(alpha) == 1;
+    const packed least = AT_MOST(x, at_1 ? EXP_AT_1_END_BITS : EXP_END_BITS);
     const realv dx = scaled_exp_negative(alpha, widen(least), widen(dy));
+    if (at_1)
+        return PACK_SIGNED(x, dx, dy);
     return IS_NEGATIVE(x) ? pack_computed(dx) : dy;
 }
 #else

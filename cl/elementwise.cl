@@ -1,8 +1,7 @@
 /* elementwise.cl - memory traffic of the operations with a scalar parameter
  * SPDX-License-Identifier: MIT
  *
- * Set by the host:
- *   OP           leaky_relu, elu or thresholded_relu
+ * Set by the host, besides what wide.cl and prelude.cl are told:
  *   ACCUMULATE   1: add to dx
  *
  * Each work-group takes span elements, a multiple of GROUP*VECTOR, counted
@@ -10,15 +9,16 @@
  * aligned vectors whatever the offset.  The first group also takes the
  * elements before it. */
 
-#ifndef OP
-#define OP leaky_relu
-#endif
 #ifndef ACCUMULATE
 #define ACCUMULATE 0
 #endif
 
 /* How far before an element is read it is called for. */
 #define AHEAD (8192 / sizeof(stored))
+#define LINE (64 / sizeof(stored))
+#define PREFETCH_AHEAD(p)                   \
+    for (uint k = 0; k < VECTOR; k += LINE) \
+        PREFETCH((p) + AHEAD + k, TO_FIRST_CACHE)
 
 /* Elements from p to the next aligned one, at most n. */
 uint head_of(__global const stored *p, ulong n)
@@ -42,7 +42,7 @@ INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
                               ulong end, uint stream, __global stored *y)
 {
     for (; i + VECTOR <= end; i += GROUP * VECTOR) {
-        PREFETCH(x + i + AHEAD, TO_FIRST_CACHE);
+        PREFETCH_AHEAD(x + i);
         const packed v = Y(VLOAD(x + i), p);
         if (stream)
             STREAM(v, y + i);
@@ -84,8 +84,8 @@ INLINED ulong backward_vectors(realv p, __global const stored *x,
                                uint stream, __global stored *dx)
 {
     for (; i + VECTOR <= end; i += GROUP * VECTOR) {
-        PREFETCH(x + i + AHEAD, TO_FIRST_CACHE);
-        PREFETCH(dy + i + AHEAD, TO_FIRST_CACHE);
+        PREFETCH_AHEAD(x + i);
+        PREFETCH_AHEAD(dy + i);
         const packed v = DX(VLOAD(x + i), p, VLOAD(dy + i), VLOAD(dx + i));
         if (stream)
             STREAM(v, dx + i);

@@ -29,13 +29,16 @@
 #endif
 
 /* The same two as bits of 16, for min(): those of negative numbers are the
- * larger the further they are from 0. */
+ * larger the further they are from 0.  EXP_AT_1_END is for alpha 1: no finite
+ * number of float16 makes anything but 0 of exp(-88). */
 #if DTYPE == 2
 #define EXPM1_END_BITS 0xcc80
 #define EXP_END_BITS 0xd980
+#define EXP_AT_1_END_BITS 0xd580
 #elif DTYPE == 3
 #define EXPM1_END_BITS 0xc190
 #define EXP_END_BITS 0xc330
+#define EXP_AT_1_END_BITS EXP_END_BITS
 #endif
 
 /* (expm1(r) - r)/r^2 for |r| <= ln(2)/2: minimax fits, with errors below 2^-31
@@ -55,19 +58,21 @@ realv tail(realv r)
     q = fma(q, r, RV(0x1.1111111111111p-7));
     q = fma(q, r, RV(0x1.5555555555557p-5));
     q = fma(q, r, RV(0x1.5555555555555p-3));
+    return fma(q, r, RV(0.5));
 #elif DTYPE == 2 || DTYPE == 3
-    realv q = RV(0x1.6d7186p-10);
-    q = fma(q, r, RV(0x1.1226eep-7));
-    q = fma(q, r, RV(0x1.5554c8p-5));
-    q = fma(q, r, RV(0x1.5554b2p-3));
+    /* Knuth's adaptation: the factor rr + b costs no multiplication. */
+    const realv rr = r * r;
+    const realv a = fma(rr, RV(0x1.6bec08p-10),
+                        fma(r, RV(0x1.122768p-7), RV(0x1.cb29d4p-7)));
+    return fma(a, rr + RV(0x1.3eba84p+4), RV(0x1.c4537ep-3));
 #else
     realv q = RV(0x1.a1a2b8p-13);
     q = fma(q, r, RV(0x1.6d7598p-10));
     q = fma(q, r, RV(0x1.11108ep-7));
     q = fma(q, r, RV(0x1.5554acp-5));
     q = fma(q, r, RV(0x1.555556p-3));
-#endif
     return fma(q, r, RV(0.5));
+#endif
 }
 
 /* x = n*ln(2) + r, less n*LN2_REST, with |r| <= ln(2)/2.  r is exact: x and
@@ -96,7 +101,11 @@ realv scaled_expm1_negative(realv alpha, realv x)
     const realv s = power_of_two(reduce(x, BIAS, &r, &n));
     const realv a = s - 1;
     const realv q = tail(r);
-#if DTYPE != 4
+#if DTYPE == 2 || DTYPE == 3
+    /* As below, and with both signs turned twice -0 stays what it is. */
+    if (FIRST(alpha) == 1)
+        return fma(-s, fma(-(r * r), q, -r), -(1 - s));
+#elif DTYPE == 1
     /* Less than 1/30 ulp is lost. */
     if (FIRST(alpha) == 1)
         return fma(s, fma(r * r, q, r), a);
@@ -112,17 +121,26 @@ realv scaled_expm1_negative(realv alpha, realv x)
     return low == 0 ? alpha * v : fma(alpha, v, low);
 }
 
-/* exp(x)*dy for x < 0 rounds three times: r, expm1 of it, and 1 more; and the
- * product.  2^n is the product of two halves, as it may be subnormal where the
- * result is not. */
+/* exp(x)*dy for x < 0 rounds three times: r, exp(r), and the product.  2^n is
+ * the product of two halves, as it may be subnormal where the result is not;
+ * but with float16's numbers it is not needed there. */
 realv exp_negative_times(realv x, realv dy)
 {
     realv r, n;
+#if DTYPE == 2
+    const realv s = power_of_two(reduce(x, BIAS, &r, &n));
+#else
     const intv bits = reduce(x, 2 * BIAS, &r, &n);
-    r = fma(n, (realv)(-LN2_REST), r);
-    const realv e = 1 + fma(r * r, tail(r), r);
     const intv half_n = bits >> 1;
-    return e * power_of_two(half_n) * dy * power_of_two(bits - half_n);
+    const realv s = power_of_two(half_n);
+#endif
+    r = fma(n, (realv)(-LN2_REST), r);
+    const realv e = fma(s, fma(r * r, tail(r), r), s);
+#if DTYPE == 2
+    return e * dy;
+#else
+    return e * dy * power_of_two(bits - half_n);
+#endif
 }
 
 /* alpha*exp(x)*dy for EXP_END <= x < 0 rounds twice: alpha*exp(x), kept with
@@ -139,7 +157,7 @@ realv scaled_exp_negative(realv alpha, realv x, realv dy)
     const realv high = 1 + r;
     const realv t = r * r * tail(r);
     const realv low = (r - (high - 1)) + fma(lost, high + t, t);
-    const intv exponent = (AS_INTV(fabs(alpha)) >> MANTISSA) - BIAS;
+    const intv exponent = (AS_INTV(alpha) >> MANTISSA & (2 * BIAS + 1)) - BIAS;
     const intv least =
         clamp(KEPT_N - exponent, (intv)(1 - BIAS), (intv)(KEPT_N));
     const intv n1 = max(n, least);

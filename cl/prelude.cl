@@ -3,7 +3,7 @@
  *
  * Set by the host:
  *   DTYPE    type of the elements: 1 float32, 2 float16, 3 bfloat16, 4 float64
- *   VECTOR   elements of one memory access: 1, 2, 4, 8 or 16
+ *   VECTOR   elements of one memory access: 1, 2, 4, 8 or 16; 32 in wide.cl
  *   GROUP    work-items of one work-group; 1 needs no barrier
  *
  * Only constructs that four OpenCL implementations agree on: no static or
@@ -41,9 +41,11 @@ typedef REAL real;
 #define FIRST(v) (v)
 #else
 #define WIDE(type) CAT(type, VECTOR)
+#define FIRST(v) (v).s0
+#ifndef VLOAD
 #define VLOAD(p) CAT(vload, VECTOR)(0, p)
 #define VSTORE(v, p) CAT(vstore, VECTOR)(v, 0, p)
-#define FIRST(v) (v).s0
+#endif
 #endif
 typedef WIDE(REAL) realv;
 typedef WIDE(INTEGER) intv;
@@ -75,6 +77,7 @@ typedef realv packed;
 #endif
 
 #if DTYPE == 2
+#ifndef widen
 #if VECTOR == 1
 #define HALF(name) name
 #define HALF_RTE(name) CAT(name, _rte)
@@ -109,8 +112,10 @@ realv widen(packed v)
     return HALF(vload_half)(0, (const half *)bits);
 }
 #endif
+#endif
 #define narrow(v) pack(v)
 #define pack_computed(v) pack(v)
+#define pack_inexact(v) pack(v)
 #define INFINITE 0x7c00
 #define LOAD_ONE(p) vload_half(0, (const __global half *)(p))
 #elif DTYPE == 3
@@ -121,7 +126,8 @@ realv widen(packed v)
 #else
 #define HIGH even
 #endif
-#if VECTOR == 1
+#ifdef HIGH_HALVES
+#elif VECTOR == 1
 #define HIGH_HALVES(v) ((ushort)((v) >> 16))
 #elif VECTOR == 2
 #define HIGH_HALVES(v) as_ushort4(v).HIGH
@@ -152,9 +158,18 @@ packed pack_computed(realv v)
     const uintv rounded = ROUNDED(bits);
     return HIGH_HALVES(rounded);
 }
+#define INEXACT_NAN(v) false
 #else
 #define pack_computed(v) pack(v)
+#define INEXACT_NAN(v) ((v) != (v))
 #endif
+/* For what is not the exact value: if it lies in the middle, it is no tie. */
+packed pack_inexact(realv v)
+{
+    const uintv bits = AS_UINTV(v);
+    const uintv rounded = INEXACT_NAN(v) ? bits | 0x400000u : bits + 0x8000u;
+    return HIGH_HALVES(rounded);
+}
 #define INFINITE 0x7f80
 /* For what has been rounded already. */
 packed narrow(realv v)
@@ -162,10 +177,13 @@ packed narrow(realv v)
     const uintv bits = AS_UINTV(v);
     return HIGH_HALVES(bits);
 }
+#ifndef widen
 #define widen(bits) AS_REALV(CONVERT_UINTV(bits) << 16)
+#endif
 #define LOAD_ONE(p) as_float((uint)*(p) << 16)
 #else
 #define pack(v) (v)
+#define pack_computed(v) (v)
 #define narrow(v) (v)
 #define widen(v) (v)
 #define LOAD_ONE(p) (*(p))
@@ -173,7 +191,8 @@ packed narrow(realv v)
 #define LOAD(p) widen(VLOAD(p))
 
 /* Some implementations' vstore writes a vector in pieces. */
-#if defined(__clang__) && VECTOR > 1
+#ifdef STORE
+#elif defined(__clang__) && VECTOR > 1
 typedef packed loose __attribute__((aligned(sizeof(stored))));
 #define STORE(v, p) (*(__global loose *)(p) = (v))
 #else
@@ -183,7 +202,7 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
 /* A store past the caches saves the read of the line it overwrites, but needs
  * a whole aligned vector. */
 #ifdef __has_builtin
-#if __has_builtin(__builtin_nontemporal_store) && VECTOR > 1
+#if __has_builtin(__builtin_nontemporal_store) && VECTOR > 1 && !defined(STREAM)
 #define STREAM(v, p) __builtin_nontemporal_store(v, (__global packed *)(p))
 #endif
 #endif

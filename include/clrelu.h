@@ -255,7 +255,8 @@ CLRELU_API const char *clrelu_op_parameter(clrelu_op op, double *value);
 
 /* The type of the elements in the buffers.  float16 and bfloat16 are storage:
  * elements are widened, computed on in float32 and rounded once, to nearest
- * even; they need no extension.  float64 needs cl_khr_fp64. */
+ * even (a tie of elu's, which it only seems: docs/numerics.md); they need no
+ * extension.  float64 needs cl_khr_fp64. */
 typedef enum clrelu_dtype {
     CLRELU_FLOAT32 = 1,
     CLRELU_FLOAT16 = 2,
@@ -302,7 +303,8 @@ CLRELU_API clrelu_status clrelu_forward(clrelu_context *context,
  * Aliasing: dx may be dy or x; any other overlap is an error.
  * Accuracy: correctly rounded; elu within 2 ulp of alpha*exp(x)*dy for
  * 2^-20 <= |alpha| <= 2^125 and x >= -129, also where exp(x) alone is
- * subnormal; below, exp(x) may be 0.
+ * subnormal; below, exp(x) may be 0, of float16 with alpha 1 from -88 on, where
+ * no finite dy tells.
  * Errors: as clrelu_forward, and INVALID_FLAGS. */
 CLRELU_API clrelu_status
 clrelu_backward(clrelu_context *context, cl_command_queue queue, clrelu_op op,

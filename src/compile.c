@@ -85,6 +85,8 @@ static cl_uint list_sources(const clrelu_program_key *key,
 {
     cl_uint count = 0;
 
+    if (key->part == CLRELU_PART_ACTIVATION && key->op != CLRELU_PRELU)
+        sources[count++] = wide_cl;
     if (key->part != CLRELU_PART_ARITHMETIC)
         sources[count++] = prelude_cl;
     switch (key->part) {

@@ -6,6 +6,7 @@
 
 enum {
     LEAST_SPAN = 4096, /* elements that repay a work-group of one work-item */
+    SPAN_STEP = 64,    /* whole blocks of cl/pairs.cl, and lines of a cache */
     FINISH_STEPS = 16
 };
 
@@ -32,12 +33,10 @@ static cl_uint choose_stream(const clrelu_traits *t, const clrelu_plan *plan)
 static uint64_t choose_span(const clrelu_traits *t,
                             const clrelu_program_key *key, uint64_t n)
 {
-    const uint64_t step = (uint64_t)t->group * clrelu_program_vector(t, key);
-
     if (t->group > 1)
-        return step * t->work;
+        return (uint64_t)t->group * clrelu_program_vector(t, key) * t->work;
     return round_up(clamp(n / (4 * t->compute_units), LEAST_SPAN, t->work),
-                    step);
+                    SPAN_STEP);
 }
 
 void clrelu_plan_elementwise(const clrelu_traits *t, clrelu_op op,

@@ -3,9 +3,11 @@
 #include "emulate.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "storage.h"
 #include "tiling.h"
 
 /* --- cl/exponential.cl --- */
@@ -27,17 +29,32 @@ static float tail_of(float r)
     return q;
 }
 
-static struct reduced reduce(float x)
+static float short_tail_of(float r)
+{
+    const float rr = r * r;
+    const float a =
+        fmaf(rr, 0x1.6bec08p-10f, fmaf(r, 0x1.122768p-7f, 0x1.cb29d4p-7f));
+
+    return fmaf(a, rr + 0x1.3eba84p+4f, 0x1.c4537ep-3f);
+}
+
+static float any_tail_of(clrelu_dtype dtype, float r)
+{
+    return dtype == CLRELU_FLOAT32 ? tail_of(r) : short_tail_of(r);
+}
+
+static struct reduced reduce(clrelu_dtype dtype, float x)
 {
     const float n = fmaf(x, 0x1.715476p+0f, 0x1.8p+23f) - 0x1.8p+23f;
     const float r = fmaf(n, -0x1.62e43p-1f, x);
 
-    return (struct reduced){(int)n, r, n * 0x1.05c61p-29f, tail_of(r)};
+    return (struct reduced){(int)n, r, n * 0x1.05c61p-29f,
+                            any_tail_of(dtype, r)};
 }
 
-static float scaled_expm1_negative(float alpha, float x)
+static float scaled_expm1_negative(clrelu_dtype dtype, float alpha, float x)
 {
-    const struct reduced e = reduce(x < -18.0f ? -18.0f : x);
+    const struct reduced e = reduce(dtype, x < -18.0f ? -18.0f : x);
     const float s = ldexpf(1.0f, e.n);
     const float a = s - 1;
     const float t = fmaf(e.r * e.r, e.tail, e.lost);
@@ -60,19 +77,25 @@ static int least_n(float alpha)
     return least < -126 ? -126 : least;
 }
 
-static float exp_negative_times(struct reduced e, float dy)
+static float power_of_two(int n)
 {
-    const float r = fmaf((float)e.n, 0x1.05c61p-29f, e.r);
-    const float v = 1 + fmaf(r * r, tail_of(r), r);
-    const int half_n = (e.n - (e.n & 1)) / 2, rest = e.n - half_n;
-
-    return v * (half_n > -127 ? ldexpf(1.0f, half_n) : 0) * dy *
-           (rest > -127 ? ldexpf(1.0f, rest) : 0);
+    return n > -127 ? ldexpf(1.0f, n) : 0;
 }
 
-static float scaled_exp_negative(float alpha, float x, float dy)
+static float exp_negative_times(clrelu_dtype dtype, struct reduced e, float dy)
 {
-    const struct reduced e = reduce(x < -176.0f ? -176.0f : x);
+    const float r = fmaf((float)e.n, 0x1.05c61p-29f, e.r);
+    const float p = fmaf(r * r, any_tail_of(dtype, r), r);
+    const int first = dtype == CLRELU_FLOAT16 ? e.n : (e.n - (e.n & 1)) / 2;
+    const float s = power_of_two(first);
+
+    return fmaf(s, p, s) * dy * power_of_two(e.n - first);
+}
+
+static float scaled_exp_negative(clrelu_dtype dtype, float alpha, float x,
+                                 float dy)
+{
+    const struct reduced e = reduce(dtype, x < -176.0f ? -176.0f : x);
     const int least = least_n(alpha);
     const int n1 = e.n < least ? least : e.n;
     const int n2 = e.n - n1 < -127 ? -127 : e.n - n1;
@@ -84,29 +107,63 @@ static float scaled_exp_negative(float alpha, float x, float dy)
     const float error = fmaf(a, high, -product);
 
     if (alpha == 1)
-        return exp_negative_times(e, dy);
-    return (product + fmaf(a, low, error)) * dy *
-           (n2 > -127 ? ldexpf(1.0f, n2) : 0);
+        return exp_negative_times(dtype, e, dy);
+    return (product + fmaf(a, low, error)) * dy * power_of_two(n2);
 }
 
 /* --- cl/activations.cl --- */
 
-float emulate_forward(clrelu_op op, float scalar, float x)
+static uint32_t bits_of(float v)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &v, sizeof(bits));
+    return bits;
+}
+
+/* A result of ELU; what is inexact is no tie. */
+static float stored(clrelu_dtype dtype, float v, bool inexact)
+{
+    if (dtype == CLRELU_FLOAT32)
+        return v;
+    if (dtype == CLRELU_BFLOAT16 && inexact && !isnan(v))
+        return (float)storage_value(dtype,
+                                    (uint16_t)((bits_of(v) + 0x8000) >> 16));
+    return (float)storage_value(dtype, storage_round(dtype, (double)v));
+}
+
+/* A product of two float32, rounded once. */
+static float product(clrelu_dtype dtype, float a, float x)
+{
+    const double exact = (double)a * (double)x;
+
+    return dtype == CLRELU_FLOAT32
+               ? a * x
+               : (float)storage_value(dtype, storage_round(dtype, exact));
+}
+
+float emulate_forward(clrelu_dtype dtype, clrelu_op op, float scalar, float x)
 {
     if (op == CLRELU_THRESHOLDED_RELU)
         return x > scalar ? x : 0;
     if (!(x < 0))
         return x;
-    return op == CLRELU_ELU ? scaled_expm1_negative(scalar, x) : scalar * x;
+    if (op != CLRELU_ELU)
+        return product(dtype, scalar, x);
+    return stored(dtype, scaled_expm1_negative(dtype, scalar, x), scalar == 1);
 }
 
-float emulate_backward(clrelu_op op, float scalar, float x, float dy)
+float emulate_backward(clrelu_dtype dtype, clrelu_op op, float scalar, float x,
+                       float dy)
 {
     if (op == CLRELU_THRESHOLDED_RELU)
         return x > scalar ? dy : 0;
     if (!(x < 0))
         return dy;
-    return op == CLRELU_ELU ? scaled_exp_negative(scalar, x, dy) : scalar * dy;
+    if (op != CLRELU_ELU)
+        return product(dtype, scalar, dy);
+    return stored(dtype, scaled_exp_negative(dtype, scalar, x, dy),
+                  scalar == 1);
 }
 
 /* --- cl/prelu.cl --- */

@@ -11,12 +11,13 @@
 #include "emulate.h"
 #include "random.h"
 #include "reference.h"
+#include "storage.h"
 #include "tap.h"
 #include "ulp.h"
 
-#define HASH UINT64_C(0xab9ca159dade7f9c)
+#define HASH UINT64_C(0xa7e10f7021633d3e)
 
-enum { N = 60013 };
+enum { N = 65536 };
 
 static uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
@@ -34,6 +35,59 @@ static void hash_values(const float *values, size_t n)
     }
 }
 
+/* n values of a type on the device; NULL for an output. */
+struct values {
+    clrelu_dtype dtype;
+    size_t n;
+    clrelu_buffer buffer;
+    float *got;
+};
+
+static void *must_have(void *memory)
+{
+    if (!memory)
+        bail("no memory");
+    return memory;
+}
+
+static struct values values_make(const struct device *d, clrelu_dtype dtype,
+                                 size_t n, const float *values)
+{
+    const size_t size = clrelu_dtype_size(dtype);
+    float *got = must_have(calloc(n, sizeof(*got)));
+    struct values v = {dtype, n, {NULL, 0}, got};
+    cl_int error;
+
+    if (values)
+        memcpy(got, values, n * sizeof(*got));
+    for (size_t i = 0; size == 2 && i < n; i++)
+        ((uint16_t *)(void *)got)[i] = storage_round(dtype, (double)got[i]);
+    v.buffer.mem = clCreateBuffer(
+        d->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, n * size, got, &error);
+    device_must(error, "clCreateBuffer");
+    return v;
+}
+
+static const float *values_fetch(const struct device *d, struct values *v)
+{
+    const size_t size = clrelu_dtype_size(v->dtype);
+    void *to = (char *)v->got + v->n * (sizeof(float) - size);
+
+    device_must(clEnqueueReadBuffer(d->queue, v->buffer.mem, CL_TRUE, 0,
+                                    v->n * size, to, 0, NULL, NULL),
+                "clEnqueueReadBuffer");
+    /* From the upper half on, which is read before it is written. */
+    for (size_t i = 0; size == 2 && i < v->n; i++)
+        v->got[i] = (float)storage_value(v->dtype, ((uint16_t *)to)[i]);
+    return v->got;
+}
+
+static void values_free(struct values *v)
+{
+    clReleaseMemObject(v->buffer.mem);
+    free(v->got);
+}
+
 static bool same(const float *got, const float *want, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -44,90 +98,119 @@ static bool same(const float *got, const float *want, size_t n)
     return true;
 }
 
-/* Half of them where exp is neither 0 nor 1, half of any size. */
-static void fill(float *values, size_t n, uint64_t seed)
+static const char *name_of(clrelu_dtype dtype)
 {
-    for (size_t i = 0; i < n; i++)
-        values[i] = i % 2 ? random_uniform(&seed, -20.0f, 5.0f)
-                          : random_wide(&seed, -126, 100);
+    return dtype == CLRELU_FLOAT32   ? "float32"
+           : dtype == CLRELU_FLOAT16 ? "float16"
+                                     : "bfloat16";
 }
 
-static void test_op(const struct device *d, clrelu_op op, double scalar)
+/* float32: half of them where exp is neither 0 nor 1, half of any size.  Of 16
+ * bits: all numbers there are, but for bfloat16's least, step apart. */
+static void fill(clrelu_dtype dtype, float *values, size_t n, uint64_t seed,
+                 unsigned step)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint16_t bits = (uint16_t)((unsigned)i * step);
+        if (dtype != CLRELU_FLOAT32)
+            values[i] = (float)storage_value(dtype, bits);
+        else if (i % 2)
+            values[i] = random_uniform(&seed, -20.0f, 5.0f);
+        else
+            values[i] = random_wide(&seed, -126, 100);
+        if (fabsf(values[i]) < 0x1p-100f)
+            values[i] = 0;
+    }
+}
+
+static void test_op(const struct device *d, clrelu_dtype dtype, clrelu_op op,
+                    double scalar)
 {
     static float x[N], dy[N], want[N];
 
-    fill(x, N, 1);
-    fill(dy, N, 2);
-    struct array bx = array_make(d, 0, N, x);
-    struct array bdy = array_make(d, 0, N, dy);
-    struct array by = array_make(d, 3, N, NULL);
+    fill(dtype, x, N, 1, 1);
+    fill(dtype, dy, N, 2, 40503);
+    struct values bx = values_make(d, dtype, N, x);
+    struct values bdy = values_make(d, dtype, N, dy);
+    struct values by = values_make(d, dtype, N, NULL);
     clrelu_status status =
-        clrelu_forward(d->context, d->queue, op, CLRELU_FLOAT32, scalar, N,
-                       array_buffer(&bx), array_buffer(&by), 0, NULL, NULL);
+        clrelu_forward(d->context, d->queue, op, dtype, scalar, N, bx.buffer,
+                       by.buffer, 0, NULL, NULL);
     for (size_t i = 0; i < N; i++)
-        want[i] = emulate_forward(op, (float)scalar, x[i]);
-    const float *got = array_fetch(d, &by);
-    ok(!status && same(got, want, N), "%s %g", clrelu_op_name(op), scalar);
+        want[i] = emulate_forward(dtype, op, (float)scalar, x[i]);
+    const float *got = values_fetch(d, &by);
+    ok(!status && same(got, want, N), "%s %s %g", name_of(dtype),
+       clrelu_op_name(op), scalar);
     hash_values(got, N);
-    status = clrelu_backward(d->context, d->queue, op, CLRELU_FLOAT32, scalar,
-                             0, N, array_buffer(&bx), array_buffer(&bdy),
-                             array_buffer(&by), 0, NULL, NULL);
+    status = clrelu_backward(d->context, d->queue, op, dtype, scalar, 0, N,
+                             bx.buffer, bdy.buffer, by.buffer, 0, NULL, NULL);
     for (size_t i = 0; i < N; i++)
-        want[i] = emulate_backward(op, (float)scalar, x[i], dy[i]);
-    got = array_fetch(d, &by);
-    ok(!status && same(got, want, N), "%s %g, backward", clrelu_op_name(op),
-       scalar);
+        want[i] = emulate_backward(dtype, op, (float)scalar, x[i], dy[i]);
+    got = values_fetch(d, &by);
+    ok(!status && same(got, want, N), "%s %s %g, backward", name_of(dtype),
+       clrelu_op_name(op), scalar);
     hash_values(got, N);
-    array_free(&bx);
-    array_free(&bdy);
-    array_free(&by);
+    values_free(&bx);
+    values_free(&bdy);
+    values_free(&by);
 }
 
-static float *random_array(size_t n, uint64_t seed)
+static float rounded(clrelu_dtype dtype, float v)
 {
-    float *values = malloc(n * sizeof(*values));
+    if (dtype == CLRELU_FLOAT32)
+        return v;
+    return (float)storage_value(dtype, storage_round(dtype, (double)v));
+}
 
-    if (!values)
-        bail("no memory");
+static float *random_array(clrelu_dtype dtype, size_t n, uint64_t seed)
+{
+    const bool is_short = dtype != CLRELU_FLOAT32;
+    float *values = must_have(malloc(n * sizeof(*values)));
+
     for (size_t i = 0; i < n; i++)
-        values[i] = random_wide(&seed, -20, 10);
+        values[i] = rounded(
+            dtype, random_wide(&seed, is_short ? -9 : -20, is_short ? 3 : 10));
     return values;
 }
 
-static void test_prelu(const struct device *d, const clrelu_shape *shape)
+static void test_prelu(const struct device *d, clrelu_dtype dtype,
+                       const clrelu_shape *shape)
 {
     const clrelu_buffer none = {NULL, 0};
     const size_t n = reference_count(shape);
     const size_t alphas = reference_alpha_count(shape);
-    float *x = random_array(n, n), *dy = random_array(n, n + 1);
-    float *alpha = random_array(alphas, 3), *dx = random_array(n, 0);
-    float *dalpha = random_array(alphas, 0);
-    struct array bx = array_make(d, 0, n, x), bdy = array_make(d, 0, n, dy);
-    struct array balpha = array_make(d, 0, alphas, alpha);
-    struct array bdx = array_make(d, 0, n, NULL);
-    struct array bdalpha = array_make(d, 0, alphas, NULL);
+    float *x = random_array(dtype, n, n), *dy = random_array(dtype, n, n + 1);
+    float *alpha = random_array(dtype, alphas, 3);
+    float *dx = random_array(dtype, n, 0);
+    float *dalpha = random_array(dtype, alphas, 0);
+    struct values bx = values_make(d, dtype, n, x);
+    struct values bdy = values_make(d, dtype, n, dy);
+    struct values balpha = values_make(d, dtype, alphas, alpha);
+    struct values bdx = values_make(d, dtype, n, NULL);
+    struct values bdalpha = values_make(d, dtype, alphas, NULL);
 
     const clrelu_status status = clrelu_prelu_backward(
-        d->context, d->queue, CLRELU_FLOAT32, shape, 0, array_buffer(&bx),
-        array_buffer(&balpha), array_buffer(&bdy), array_buffer(&bdx),
-        array_buffer(&bdalpha), none, 0, NULL, NULL);
+        d->context, d->queue, dtype, shape, 0, bx.buffer, balpha.buffer,
+        bdy.buffer, bdx.buffer, bdalpha.buffer, none, 0, NULL, NULL);
     for (size_t i = 0; i < n; i++)
-        dx[i] = emulate_backward(CLRELU_LEAKY_RELU,
+        dx[i] = emulate_backward(dtype, CLRELU_LEAKY_RELU,
                                  alpha[reference_alpha_index(shape, i)], x[i],
                                  dy[i]);
     const bool emulated = emulate_dalpha(shape, x, dy, dalpha);
-    const float *got = array_fetch(d, &bdx);
-    ok(!status && same(got, dx, n), "prelu dx, %zu elements, %zu alphas", n,
-       alphas);
+    for (size_t i = 0; i < alphas; i++)
+        dalpha[i] = rounded(dtype, dalpha[i]);
+    const float *got = values_fetch(d, &bdx);
+    ok(!status && same(got, dx, n), "%s prelu dx, %zu elements, %zu alphas",
+       name_of(dtype), n, alphas);
     hash_values(got, n);
-    got = array_fetch(d, &bdalpha);
+    got = values_fetch(d, &bdalpha);
     ok(!status && emulated && same(got, dalpha, alphas), "... dalpha");
     hash_values(got, alphas);
-    array_free(&bx);
-    array_free(&bdy);
-    array_free(&balpha);
-    array_free(&bdx);
-    array_free(&bdalpha);
+    values_free(&bx);
+    values_free(&bdy);
+    values_free(&balpha);
+    values_free(&bdx);
+    values_free(&bdalpha);
     free(x);
     free(dy);
     free(alpha);
@@ -135,7 +218,7 @@ static void test_prelu(const struct device *d, const clrelu_shape *shape)
     free(dalpha);
 }
 
-static void test_shapes(const struct device *d)
+static void test_shapes(const struct device *d, clrelu_dtype dtype)
 {
     static const struct {
         size_t rank, dims[6], shared;
@@ -154,7 +237,7 @@ static void test_shapes(const struct device *d)
     for (size_t i = 0; i < COUNT_OF(shapes); i++) {
         const clrelu_shape shape = reference_shape(
             shapes[i].rank, shapes[i].dims, shapes[i].shared, shapes[i].axes);
-        test_prelu(d, &shape);
+        test_prelu(d, dtype, &shape);
     }
 }
 
@@ -163,11 +246,14 @@ int main(void)
     struct device d;
 
     device_open(&d);
-    test_op(&d, CLRELU_LEAKY_RELU, 0.3);
-    test_op(&d, CLRELU_ELU, 1.0);
-    test_op(&d, CLRELU_ELU, -0.7);
-    test_op(&d, CLRELU_THRESHOLDED_RELU, 0.1);
-    test_shapes(&d);
+    for (int i = CLRELU_FLOAT32; i <= CLRELU_BFLOAT16; i++) {
+        const clrelu_dtype dtype = (clrelu_dtype)i;
+        test_op(&d, dtype, CLRELU_LEAKY_RELU, 0.3);
+        test_op(&d, dtype, CLRELU_ELU, 1.0);
+        test_op(&d, dtype, CLRELU_ELU, -0.7);
+        test_op(&d, dtype, CLRELU_THRESHOLDED_RELU, 0.1);
+        test_shapes(&d, dtype);
+    }
     ok(hash == HASH, "the hash of all results is %016llx",
        (unsigned long long)hash);
     device_close(&d);
