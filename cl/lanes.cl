@@ -148,11 +148,15 @@ void add_exactly(realv p, realv *s, realv *c)
 
 void add_product(realv x, realv dy, realv *s, realv *c)
 {
-    const realv p = x < 0 ? x * dy : (realv)(0);
 #if DTYPE == 2 || DTYPE == 3
     /* Two numbers of 16 bits have an exact product. */
-    add_exactly(p, s, c);
+    const realv sum = x < 0 ? fma(x, dy, *s) : *s;
+    const realv z = sum - *s;
+    const realv rest = x < 0 ? fma(x, dy, -z) : (realv)(0);
+    *c += (*s - (sum - z)) + rest;
+    *s = sum;
 #else
+    const realv p = x < 0 ? x * dy : (realv)(0);
     const realv low = x < 0 ? fma(x, dy, -p) : (realv)(0);
     const realv sum = *s + p;
     const realv z = sum - *s;

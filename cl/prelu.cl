@@ -109,7 +109,7 @@ __kernel TEAM_OF_GROUP void prelu_forward(
         __global stored *yr = y + at.element;
         const bool past_cache = stream && aligned(yr);
         if (row + 1 < end)
-            next_row(&t, tile, 0, &next);
+            next_row(&t, tile, &next);
         __global const stored *xn = x + next.element;
         if (direct)
             forward_row(DIRECT, xr, xn, ar, a, lid, len, past_cache, yr);
@@ -237,7 +237,7 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 #endif
         __global const alpha_t *ar = alpha + at.alpha + at.piece * t.width;
         if (row + 1 < end)
-            next_row(&t, tile, keep, &next);
+            next_row(&t, tile, &next);
         __global const stored *xn = x + next.element, *dyn = dy + next.element;
         if (direct)
             backward_row(DIRECT, xr, xn, dyr, dyn, ar, a, lid, len, past_cache,

@@ -59,47 +59,66 @@ bool is_kept(const struct tiling *t, uint g)
 }
 
 /* Where a walk stands: the run, the piece of it, the first element of the row
- * and the run's first alpha. */
+ * and the run's first alpha; and what of those two is due to kept groups that
+ * run does not count. */
 struct walk {
-    ulong run, piece, element, alpha;
+    ulong run, piece, element, alpha, kept_element, kept_alpha;
 };
 
-/* For dalpha, run counts the shared groups outside it and keep is the index of
- * the kept ones; else run counts both. */
-void find_run(const struct tiling *t, struct walk *w, ulong keep)
+/* For dalpha, run counts the shared groups outside it; else it counts all. */
+#define COUNTS(kept) (FORWARD || !DALPHA || !(kept))
+
+void find_run(const struct tiling *t, struct walk *w)
 {
     ulong stride = t->run, alpha_stride = t->run_alphas, run = w->run;
-    w->element = w->alpha = 0;
+    w->element = w->kept_element;
+    w->alpha = w->kept_alpha;
     for (uint g = (uint)t->top + 1; g < t->groups; g++) {
         const ulong size = t->group[g];
         const bool kept = is_kept(t, g);
-        ulong index;
-        if (!FORWARD && DALPHA && kept) {
-            index = keep % size;
-            keep /= size;
-        } else {
-            index = run % size;
-            run /= size;
+        if (COUNTS(kept)) {
+            /* A division costs as much as a vector or two. */
+            const bool outermost = g + 1 == t->groups;
+            const ulong index = outermost ? run : run % size;
+            run = outermost ? 0 : run / size;
+            w->element += index * stride;
+            if (kept)
+                w->alpha += index * alpha_stride;
         }
-        w->element += index * stride;
         stride *= size;
-        if (kept) {
-            w->alpha += index * alpha_stride;
+        if (kept)
+            alpha_stride *= size;
+    }
+}
+
+/* keep is the index of the kept groups outside the run. */
+void find_kept(const struct tiling *t, struct walk *w, ulong keep)
+{
+    ulong stride = t->run, alpha_stride = t->run_alphas;
+    w->kept_element = w->kept_alpha = 0;
+    for (uint g = (uint)t->top + 1; g < t->groups; g++) {
+        const ulong size = t->group[g];
+        if (!COUNTS(is_kept(t, g))) {
+            w->kept_element += keep % size * stride;
+            w->kept_alpha += keep % size * alpha_stride;
+            keep /= size;
             alpha_stride *= size;
         }
+        stride *= size;
     }
 }
 
 struct walk start_walk(const struct tiling *t, ulong tile, ulong row,
                        ulong keep)
 {
-    struct walk w = {row / t->pieces, row % t->pieces, 0, 0};
-    find_run(t, &w, keep);
+    struct walk w = {row / t->pieces, row % t->pieces, 0, 0, 0, 0};
+    find_kept(t, &w, keep);
+    find_run(t, &w);
     w.element += (tile + w.piece) * t->width;
     return w;
 }
 
-void next_row(const struct tiling *t, ulong tile, ulong keep, struct walk *w)
+void next_row(const struct tiling *t, ulong tile, struct walk *w)
 {
     if (++w->piece < t->pieces) {
         w->element += t->width;
@@ -107,7 +126,7 @@ void next_row(const struct tiling *t, ulong tile, ulong keep, struct walk *w)
     }
     w->piece = 0;
     w->run++;
-    find_run(t, w, keep);
+    find_run(t, w);
     w->element += tile * t->width;
 }
 
