@@ -152,9 +152,9 @@ void backward_vector(__global const stored *x, __global const stored *dy,
 
 /* The whole vectors of a row. */
 INLINED void backward_row(uint from, __global const stored *x,
-                          __global const stored *next_x,
                           __global const stored *dy,
-                          __global const stored *next_dy,
+                          __global const stored *base_x,
+                          __global const stored *base_dy, struct ahead ahead,
                           __global const alpha_t *alpha,
                           const realv a[SLOTS_TOUCHED], uint lid, uint len,
                           bool past_cache, __global stored *dx,
@@ -166,8 +166,8 @@ INLINED void backward_row(uint from, __global const stored *x,
         if (lane + VECTOR > len)
             break;
         /* The first cache is full of sums. */
-        PREFETCH(next_x + lane, TO_SECOND_CACHE);
-        PREFETCH(next_dy + lane, TO_SECOND_CACHE);
+        PREFETCH_AHEAD(base_x, ahead, lane, TO_SECOND_CACHE);
+        PREFETCH_AHEAD(base_dy, ahead, lane, TO_SECOND_CACHE);
         backward_vector(x + lane, dy + lane, VECTOR,
                         ALPHA_FROM(from, j, alpha + lane, VECTOR), dx + lane,
                         past_cache, &s[j], &c[j]);
@@ -204,6 +204,7 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     x += x_offset;
     dy += dy_offset;
     struct walk next = start_walk(&t, tile, start, keep);
+    struct walk lead = start_lead(&t, tile, end, &next);
 
     realv a[SLOTS_TOUCHED], s[SLOTS_TOUCHED], c[SLOTS_TOUCHED];
 #if DX
@@ -238,16 +239,18 @@ __kernel TEAM_OF_GROUP void prelu_backward(
         __global const alpha_t *ar = alpha + at.alpha + at.piece * t.width;
         if (row + 1 < end)
             next_row(&t, tile, &next);
-        __global const stored *xn = x + next.element, *dyn = dy + next.element;
+        const struct ahead ahead =
+            LEADS ? look_ahead(&t, tile, &at, &lead)
+                  : (struct ahead){0, next.element, 0};
         if (direct)
-            backward_row(DIRECT, xr, xn, dyr, dyn, ar, a, lid, len, past_cache,
-                         dxr, s, c);
+            backward_row(DIRECT, xr, dyr, x, dy, ahead, ar, a, lid, len,
+                         past_cache, dxr, s, c);
         else if (IS_ONE(alphas))
-            backward_row(ONE, xr, xn, dyr, dyn, ar, a, lid, len, past_cache,
-                         dxr, s, c);
+            backward_row(ONE, xr, dyr, x, dy, ahead, ar, a, lid, len,
+                         past_cache, dxr, s, c);
         else
-            backward_row(OWN, xr, xn, dyr, dyn, ar, a, lid, len, past_cache,
-                         dxr, s, c);
+            backward_row(OWN, xr, dyr, x, dy, ahead, ar, a, lid, len,
+                         past_cache, dxr, s, c);
 #if VECTOR > 1
         if (HAS_CUT(len, lid)) {
             const uint lane = CUT_LANE(len), j = CUT_SLOT(len),
@@ -262,6 +265,10 @@ __kernel TEAM_OF_GROUP void prelu_backward(
         if (!direct && next.alpha != at.alpha)
             load_alphas(&t, alpha + next.alpha, alphas, lid, a);
 #endif
+        if (LEADS && next.run != at.run) {
+            lead.run++;
+            find_lead(&t, tile, end, &lead);
+        }
     }
 
 #if DALPHA

@@ -219,9 +219,11 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
     defined(__powerpc64__) || defined(__i386__) || defined(__arm__)
 #define PREFETCH(p, cache) \
     __builtin_prefetch((const void *)(size_t)(p), 0, cache)
+#define CAN_PREFETCH true
 #endif
 #ifndef PREFETCH
 #define PREFETCH(p, cache)
+#define CAN_PREFETCH false
 #endif
 
 /* Spares an implementation from compiling again for each size it meets.

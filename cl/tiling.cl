@@ -141,6 +141,59 @@ uint row_length(const struct tiling *t, ulong tile, const struct walk *w)
     return (uint)min(t->width, t->run - (tile + w->piece) * t->width);
 }
 
+/* A row calls for the next one, with float32 the length of a row ahead.  Rows
+ * of 16 bits are too short for that, and the rest of a run even more: with them
+ * it is DISTANCE in the order of the walk, whatever rows are between. */
+#define LEADS (CAN_PREFETCH && sizeof(stored) == 2)
+#define DISTANCE (6144 / sizeof(stored))
+
+/* The elements of a run that a task walks over, which are neighbours. */
+ulong segment_of(const struct tiling *t, ulong tile)
+{
+    return t->pieces > 1 ? t->run : min(t->width, t->run - tile * t->width);
+}
+
+/* lead walks from run to run, up to DISTANCE ahead, while there are rows. */
+void find_lead(const struct tiling *t, ulong tile, ulong end, struct walk *lead)
+{
+    if (lead->run * t->pieces >= end)
+        return;
+    find_run(t, lead);
+    lead->element += tile * t->width;
+}
+
+struct walk start_lead(const struct tiling *t, ulong tile, ulong end,
+                       const struct walk *at)
+{
+    struct walk lead = *at;
+    lead.element -= at->piece * t->width;
+    lead.run += max(DISTANCE / segment_of(t, tile), (ulong)1);
+    find_lead(t, tile, end, &lead);
+    return lead;
+}
+
+/* What a row calls for: element near + lane for the lanes before cross, else
+ * far + lane. */
+struct ahead {
+    ulong near, far, cross;
+};
+
+struct ahead look_ahead(const struct tiling *t, ulong tile,
+                        const struct walk *at, const struct walk *lead)
+{
+    const ulong segment = segment_of(t, tile), place = at->piece * t->width;
+    const ulong to = place + DISTANCE;
+    struct ahead a = {at->element + DISTANCE, lead->element + place, 0};
+    if (to < segment)
+        a.cross = segment - to;
+    if (segment > DISTANCE)
+        a.far += DISTANCE - segment;
+    return a;
+}
+
+#define PREFETCH_AHEAD(p, a, lane, cache) \
+    PREFETCH((p) + (((lane) < (a).cross ? (a).near : (a).far) + (lane)), cache)
+
 /* Which of a row's alphas a lane meets. */
 uint alpha_of_lane(const struct tiling *t, uint lane)
 {
