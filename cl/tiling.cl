@@ -14,7 +14,7 @@
 
 /* As in src/tiling.h. */
 #if GROUP == 1 && (FORWARD || !DALPHA)
-#define WIDTH 4096
+#define WIDTH 2048
 #else
 #define WIDTH 1024
 #endif

@@ -38,7 +38,7 @@
 
 /* Lanes of the widest row; as in cl/tiling.cl. */
 #define CLRELU_WIDTH 1024
-#define CLRELU_LONG_WIDTH 4096
+#define CLRELU_LONG_WIDTH 2048
 #define CLRELU_GROUPS 64
 
 /* n and alphas are the elements of x and alpha.  No group has size 1, unless
