@@ -46,6 +46,13 @@
  * (float64). */
 realv tail(realv r)
 {
+#if DTYPE == 2 || DTYPE == 3
+    /* Knuth's adaptation: the factor rr + b costs no multiplication. */
+    const realv rr = r * r;
+    const realv a = fma(rr, RV(0x1.6bec08p-10),
+                        fma(r, RV(0x1.122768p-7), RV(0x1.cb29d4p-7)));
+    return fma(a, rr + RV(0x1.3eba84p+4), RV(0x1.c4537ep-3));
+#else
 #if DTYPE == 4
     realv q = RV(0x1.61bfc9f77f2d3p-33);
     q = fma(q, r, RV(0x1.1f7f455021f6cp-29));
@@ -58,19 +65,13 @@ realv tail(realv r)
     q = fma(q, r, RV(0x1.1111111111111p-7));
     q = fma(q, r, RV(0x1.5555555555557p-5));
     q = fma(q, r, RV(0x1.5555555555555p-3));
-    return fma(q, r, RV(0.5));
-#elif DTYPE == 2 || DTYPE == 3
-    /* Knuth's adaptation: the factor rr + b costs no multiplication. */
-    const realv rr = r * r;
-    const realv a = fma(rr, RV(0x1.6bec08p-10),
-                        fma(r, RV(0x1.122768p-7), RV(0x1.cb29d4p-7)));
-    return fma(a, rr + RV(0x1.3eba84p+4), RV(0x1.c4537ep-3));
 #else
     realv q = RV(0x1.a1a2b8p-13);
     q = fma(q, r, RV(0x1.6d7598p-10));
     q = fma(q, r, RV(0x1.11108ep-7));
     q = fma(q, r, RV(0x1.5554acp-5));
     q = fma(q, r, RV(0x1.555556p-3));
+#endif
     return fma(q, r, RV(0.5));
 #endif
 }
