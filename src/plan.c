@@ -6,7 +6,7 @@
 
 enum {
     LEAST_SPAN = 4096, /* elements that repay a work-group of one work-item */
-    SPAN_STEP = 64,    /* whole blocks of cl/pairs.cl, and lines of a cache */
+    SPAN_STEP = 64,    /* whole vectors of cl/wide.cl, and lines of a cache */
     FINISH_STEPS = 16
 };
 

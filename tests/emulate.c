@@ -181,6 +181,7 @@ static void join(struct sum *a, struct sum b)
     a->s = sum;
 }
 
+/* Of 16 bits p is exact, unless it is tiny; cl/ adds it by fma, the same. */
 static void add_product(struct sum *a, float x, float dy)
 {
     const float p = x < 0 ? x * dy : 0;
