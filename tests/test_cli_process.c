@@ -55,8 +55,9 @@ static int open_terminal(int *program_side)
 /* Input that takes its time. */
 static void feed(int to)
 {
+    enum { PART = sizeof(float) << 16 };
     static const float zeros[1 << 20];
-    const struct timespec wait = {0, 700000000};
+    const struct timespec wait = {0, 60000000};
     unsigned char head[128];
     const size_t size = cli_make_npy(
         head, "{'descr': '=f4', 'fortran_order': False, 'shape': (1048576,)}",
@@ -64,9 +65,11 @@ static void feed(int to)
     const char *at = (const char *)zeros;
     ssize_t n = write(to, head, size);
 
-    nanosleep(&wait, NULL);
-    for (size_t done = 0; n > 0 && done < sizeof(zeros); done += (size_t)n)
-        n = write(to, at + done, sizeof(zeros) - done);
+    /* More than a pipe holds at a time: begun when the program has, too. */
+    for (size_t done = 0; n > 0 && done < sizeof(zeros); done += (size_t)n) {
+        nanosleep(&wait, NULL);
+        n = write(to, at + done, PART - done % PART);
+    }
     close(to);
 }
 
