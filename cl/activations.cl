@@ -110,31 +110,48 @@ packed thresholded_relu_dx(packed x, realv theta, packed dy)
 #define IS_NEGATIVE(x) ((packed)((x) - (ushort)0x8001) < (ushort)INFINITE)
 
 /* With alpha 1 -0 comes out as it went in, and one comparison will do. */
-#ifndef PACK_SIGNED
+#define MINUS_INFINITE ((int)0xff800000)
+#ifdef PACK_SIGNED
+#elif GROUP > 1 && DTYPE == 3
+#define PACK_SIGNED(x, v, other, may_be_nan)                                   \
+    HIGH_HALVES((AS_INTV(widen(x)) <= MINUS_INFINITE                           \
+                     ? round_inexact(v, may_be_nan)                            \
+                     : AS_UINTV(widen(other))))
+#else
 #define AS_SHORTV CAT(as_, WIDE(short))
 #define IS_SIGNED(x) (AS_SHORTV(x) <= (short)(0x8000 | INFINITE))
-#define PACK_SIGNED(x, v, other) (IS_SIGNED(x) ? pack_inexact(v) : (other))
+#define PACK_SIGNED(x, v, other, may_be_nan) \
+    (IS_SIGNED(x) ? pack_inexact(v) : (other))
 #endif
+
+/* Of 32 bits a GPU has the better instructions, a processor half as many. */
 #ifndef AT_MOST
 #define AT_MOST(x, end) min(x, (packed)(end))
+#endif
+#if GROUP > 1
+#define WIDEN_AT_MOST(x, end)                                                  \
+    AS_REALV(min(AS_UINTV(widen(x)), (uintv)(as_uint(end))))
+#else
+#define WIDEN_AT_MOST(x, end) widen(AT_MOST(x, end##_BITS))
 #endif
 
 packed elu_y(packed x, realv alpha)
 {
-    const packed least = AT_MOST(x, EXPM1_END_BITS);
-    const realv y = scaled_expm1_negative(alpha, widen(least));
+    const realv least = WIDEN_AT_MOST(x, EXPM1_END);
+    const realv y = scaled_expm1_negative(alpha, least);
     if (FIRST(alpha) == 1)
-        return PACK_SIGNED(x, y, x);
+        return PACK_SIGNED(x, y, x, false);
     return IS_NEGATIVE(x) ? pack_computed(y) : x;
 }
 
 packed elu_dx(packed x, realv alpha, packed dy)
 {
     const bool at_1 = FIRST(alpha) == 1;
-    const packed least = AT_MOST(x, at_1 ? EXP_AT_1_END_BITS : EXP_END_BITS);
-    const realv dx = scaled_exp_negative(alpha, widen(least), widen(dy));
+    const realv least = at_1 ? WIDEN_AT_MOST(x, EXP_AT_1_END)
+                             : WIDEN_AT_MOST(x, EXP_END);
+    const realv dx = scaled_exp_negative(alpha, least, widen(dy));
     if (at_1)
-        return PACK_SIGNED(x, dx, dy);
+        return PACK_SIGNED(x, dx, dy, true);
     return IS_NEGATIVE(x) ? pack_computed(dx) : dy;
 }
 #else

@@ -20,14 +20,6 @@
     for (uint k = 0; k < VECTOR; k += LINE) \
         PREFETCH((p) + AHEAD + k, TO_FIRST_CACHE)
 
-/* Elements from p to the next aligned one, at most n. */
-uint head_of(__global const stored *p, ulong n)
-{
-    uint past = (uint)((size_t)p / sizeof(stored)) & (VECTOR - 1);
-    uint head = (VECTOR - past) & (VECTOR - 1);
-    return head < n ? head : (uint)n;
-}
-
 #define Y CAT(OP, _y)
 #if ACCUMULATE
 #define DX(x, p, dy, old)                                                      \
@@ -36,18 +28,35 @@ uint head_of(__global const stored *p, ulong n)
 #define DX(x, p, dy, old) CAT(OP, _dx)(x, p, dy)
 #endif
 
+/* A GPU reads two vectors before it writes one: they may be in the same memory,
+ * so that no compiler changes the order. */
+#define STEP (GROUP * VECTOR)
+#if GROUP == 1 || HAS_FEW_REGISTERS
+#define IS_PAIR(i, end) false
+#else
+#define IS_PAIR(i, end) ((i) + STEP + VECTOR <= (end))
+#endif
+#define WRITE_TO(v, p, stream) \
+    if (stream) \
+        STREAM(v, p); \
+    else \
+        WRITE(v, p)
+
 /* The whole vectors from i to end, and where they end.  The parameter that is
  * used most is a constant here, which spares ELU much. */
 INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
-                              ulong end, uint stream, __global stored *y)
+                              ulong end, uint stream, bool whole,
+                              __global stored *y)
 {
-    for (; i + VECTOR <= end; i += GROUP * VECTOR) {
+    for (; IS_PAIR(i, end); i += 2 * STEP) {
+        const packed v = READ(x + i, whole), w = READ(x + i + STEP, whole);
+        WRITE_TO(Y(v, p), y + i, stream);
+        WRITE_TO(Y(w, p), y + i + STEP, stream);
+    }
+    for (; i + VECTOR <= end; i += STEP) {
         PREFETCH_AHEAD(x + i);
-        const packed v = Y(VLOAD(x + i), p);
-        if (stream)
-            STREAM(v, y + i);
-        else
-            STORE(v, y + i);
+        const packed v = Y(READ(x + i, whole), p);
+        WRITE_TO(v, y + i, stream);
     }
     return i;
 }
@@ -69,10 +78,12 @@ void forward(const ulong n, const real parameter, const ulong span,
 
     if (group == 0 && lane == 0 && head > 0)
         store_up_to(Y(load_packed(x, head), p), y, head);
-    if (parameter == 1)
-        i = forward_vectors(RV(1.0), x, i, end, stream, y);
+    if (!ARE_WHOLE(x + i))
+        i = forward_vectors(p, x, i, end, stream, false, y);
+    else if (parameter == 1)
+        i = forward_vectors(RV(1.0), x, i, end, stream, true, y);
     else
-        i = forward_vectors(p, x, i, end, stream, y);
+        i = forward_vectors(p, x, i, end, stream, true, y);
     if (i < end) {
         const uint rest = (uint)(end - i);
         store_up_to(Y(load_packed(x + i, rest), p), y + i, rest);
@@ -81,16 +92,21 @@ void forward(const ulong n, const real parameter, const ulong span,
 
 INLINED ulong backward_vectors(realv p, __global const stored *x,
                                __global const stored *dy, ulong i, ulong end,
-                               uint stream, __global stored *dx)
+                               uint stream, bool whole, __global stored *dx)
 {
-    for (; i + VECTOR <= end; i += GROUP * VECTOR) {
+    for (; IS_PAIR(i, end); i += 2 * STEP) {
+        const packed v = READ(x + i, whole), w = READ(x + i + STEP, whole);
+        const packed dv = READ(dy + i, whole), dw = READ(dy + i + STEP, whole);
+        WRITE_TO(DX(v, p, dv, READ(dx + i, true)), dx + i, stream);
+        WRITE_TO(DX(w, p, dw, READ(dx + i + STEP, true)), dx + i + STEP,
+                 stream);
+    }
+    for (; i + VECTOR <= end; i += STEP) {
         PREFETCH_AHEAD(x + i);
         PREFETCH_AHEAD(dy + i);
-        const packed v = DX(VLOAD(x + i), p, VLOAD(dy + i), VLOAD(dx + i));
-        if (stream)
-            STREAM(v, dx + i);
-        else
-            STORE(v, dx + i);
+        const packed v = DX(READ(x + i, whole), p, READ(dy + i, whole),
+                            READ(dx + i, true));
+        WRITE_TO(v, dx + i, stream);
     }
     return i;
 }
@@ -117,10 +133,12 @@ void backward(const ulong n, const real parameter, const ulong span,
                             load_packed(dx, head));
         store_up_to(v, dx, head);
     }
-    if (parameter == 1)
-        i = backward_vectors(RV(1.0), x, dy, i, end, stream, dx);
+    if (!ARE_WHOLE(x + i) || !ARE_WHOLE(dy + i))
+        i = backward_vectors(p, x, dy, i, end, stream, false, dx);
+    else if (parameter == 1)
+        i = backward_vectors(RV(1.0), x, dy, i, end, stream, true, dx);
     else
-        i = backward_vectors(p, x, dy, i, end, stream, dx);
+        i = backward_vectors(p, x, dy, i, end, stream, true, dx);
     if (i < end) {
         const uint rest = (uint)(end - i);
         const packed v = DX(load_packed(x + i, rest), p,

@@ -28,14 +28,16 @@
 #define EXP_END R(-176.0)
 #endif
 
-/* The same two as bits of 16, for min(): those of negative numbers are the
- * larger the further they are from 0.  EXP_AT_1_END is for alpha 1: no finite
- * number of float16 makes anything but 0 of exp(-88). */
+/* EXP_AT_1_END is for alpha 1: no finite number of float16 makes anything but 0
+ * of exp(-88).  The same as bits of 16, for min(): those of negative numbers
+ * are the larger the further they are from 0. */
 #if DTYPE == 2
+#define EXP_AT_1_END R(-88.0)
 #define EXPM1_END_BITS 0xcc80
 #define EXP_END_BITS 0xd980
 #define EXP_AT_1_END_BITS 0xd580
 #elif DTYPE == 3
+#define EXP_AT_1_END EXP_END
 #define EXPM1_END_BITS 0xc190
 #define EXP_END_BITS 0xc330
 #define EXP_AT_1_END_BITS EXP_END_BITS

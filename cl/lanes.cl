@@ -60,9 +60,6 @@ uint leaf_of(const struct tiling *t, uint alphas)
     return t->top == 0 ? alphas : (uint)t->group[0];
 }
 
-/* Whether a single vector, a[0], has the alphas of all lanes. */
-#define IS_ONE(alphas) (GROUP == 1 && (alphas) == 1)
-
 /* The first alpha of the leaves after those that have digits as their place
  * among the groups from 2 to top. */
 uint next_leaves(const struct tiling *t, uint digits[GROUPS_IN_ROW], uint first)
@@ -82,6 +79,14 @@ uint next_leaves(const struct tiling *t, uint digits[GROUPS_IN_ROW], uint first)
         }
     }
     return first;
+}
+
+/* One of count, and some number for a lane beyond the row. */
+real alpha_at(const struct tiling *t, __global const alpha_t *alpha, uint count,
+              uint lane)
+{
+    const uint k = alpha_of_lane(t, lane);
+    return k < count ? LOAD_ALPHA(alpha + k) : 0;
 }
 
 /* The alphas of a row's lanes, of which it meets count; lanes beyond the row
@@ -123,14 +128,14 @@ void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
         first = next_leaves(t, digits, first);
     }
 #else
+    const realv one = (realv)(LOAD_ALPHA(alpha));
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
-        real part[VECTOR];
-        for (uint i = 0; i < VECTOR; i++) {
-            const uint k = alpha_of_lane(t, (j * GROUP + lid) * VECTOR + i);
-            part[i] = k < count ? LOAD_ALPHA(alpha + k) : 0;
-        }
-        a[j] = VLOAD(part);
+        const uint lane = (j * GROUP + lid) * VECTOR;
+        a[j] = one;
+#define ALPHA_AT(i) alpha_at(t, alpha, count, lane + i)
+        if (count > 1)
+            a[j] = (realv)(EACH(ALPHA_AT));
     }
 #endif
 }

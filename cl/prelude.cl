@@ -52,6 +52,7 @@ typedef WIDE(INTEGER) intv;
 typedef WIDE(uint) uintv;
 #define AS_REALV CAT(as_, WIDE(REAL))
 #define AS_INTV CAT(as_, WIDE(INTEGER))
+#define AS_UINTV CAT(as_, WIDE(uint))
 
 /* Constants in the type that computes, without a double in a float program. */
 #if DTYPE == 4
@@ -140,7 +141,6 @@ realv widen(packed v)
     (ushort16)(as_ushort16((v).lo).HIGH, as_ushort16((v).hi).HIGH)
 #endif
 #define CONVERT_UINTV CAT(convert_, WIDE(uint))
-#define AS_UINTV CAT(as_, WIDE(uint))
 #define ROUNDED(bits) ((bits) + ((((bits) >> 16) & 1u) + 0x7fffu))
 packed pack(realv v)
 {
@@ -164,10 +164,14 @@ packed pack_computed(realv v)
 #define INEXACT_NAN(v) ((v) != (v))
 #endif
 /* For what is not the exact value: if it lies in the middle, it is no tie. */
+uintv round_inexact(realv v, bool may_be_nan)
+{
+    const uintv bits = AS_UINTV(v), up = bits + 0x8000u;
+    return may_be_nan ? INEXACT_NAN(v) ? bits | 0x400000u : up : up;
+}
 packed pack_inexact(realv v)
 {
-    const uintv bits = AS_UINTV(v);
-    const uintv rounded = INEXACT_NAN(v) ? bits | 0x400000u : bits + 0x8000u;
+    const uintv rounded = round_inexact(v, true);
     return HIGH_HALVES(rounded);
 }
 #define INFINITE 0x7f80
@@ -228,9 +232,10 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
 
 /* Spares an implementation from compiling again for each size it meets.
  * Intel's compiler takes 32 work-items at once for Xe HPC, told by the media
- * blocks that it lacks: too much with doubles, it would spill.  Others have the
- * attribute, too, but may not have the size. */
-#if DTYPE == 4 && GROUP % 16 == 0 && defined(cl_intel_subgroups_long) &&       \
+ * blocks that it lacks: too much but for the simplest, it would spill.  Others
+ * have the attribute, too, but may not have the size. */
+#if (DTYPE > 1 || DALPHA) && GROUP % 16 == 0 &&                                \
+    defined(cl_intel_subgroups_long) &&                                        \
     defined(cl_intel_required_subgroup_size) &&                                \
     !defined(cl_intel_spirv_media_block_io)
 #define TEAM_OF_GROUP                                                          \
@@ -240,6 +245,13 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
 #define TEAM_OF_GROUP __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 #endif
 
+/* Intel's GPUs have half the registers of others for a work-item. */
+#ifdef cl_intel_required_subgroup_size
+#define HAS_FEW_REGISTERS 1
+#else
+#define HAS_FEW_REGISTERS 0
+#endif
+
 /* Some compilers would call a function that is used more than once. */
 #define INLINED __attribute__((always_inline))
 
@@ -247,6 +259,85 @@ bool aligned(__global const stored *p)
 {
     return ((size_t)p & (sizeof(packed) - 1)) == 0;
 }
+
+/* For vectors that no loop over their elements keeps from registers: f of each
+ * of their indices, and the element of one.  A list, or one statement. */
+#if VECTOR == 1
+#define EACH(f) f(0)
+#define DO_EACH(f) { f(0) }
+#define PART(v, i) (v)
+#else
+#define EACH_2(f, a, b) f(a), f(b)
+#define EACH_4(f, a, b, c, d) EACH_2(f, a, b), EACH_2(f, c, d)
+#define EACH_8(f) EACH_4(f, 0, 1, 2, 3), EACH_4(f, 4, 5, 6, 7)
+#define DO_4(f, a, b, c, d) f(a) f(b) f(c) f(d)
+#define DO_8(f) DO_4(f, 0, 1, 2, 3) DO_4(f, 4, 5, 6, 7)
+#define PART(v, i) (v).PART_##i
+#define PART_0 s0
+#define PART_1 s1
+#define PART_2 s2
+#define PART_3 s3
+#define PART_4 s4
+#define PART_5 s5
+#define PART_6 s6
+#define PART_7 s7
+#define PART_8 s8
+#define PART_9 s9
+#define PART_10 sa
+#define PART_11 sb
+#define PART_12 sc
+#define PART_13 sd
+#define PART_14 se
+#define PART_15 sf
+#if VECTOR == 2
+#define EACH(f) EACH_2(f, 0, 1)
+#define DO_EACH(f) { f(0) f(1) }
+#elif VECTOR == 4
+#define EACH(f) EACH_4(f, 0, 1, 2, 3)
+#define DO_EACH(f) { DO_4(f, 0, 1, 2, 3) }
+#elif VECTOR == 8
+#define EACH(f) EACH_8(f)
+#define DO_EACH(f) { DO_8(f) }
+#else
+#define EACH(f) EACH_8(f), EACH_4(f, 8, 9, 10, 11), EACH_4(f, 12, 13, 14, 15)
+#define DO_EACH(f) { DO_8(f) DO_4(f, 8, 9, 10, 11) DO_4(f, 12, 13, 14, 15) }
+#endif
+#endif
+
+/* Elements from p to the next aligned one, at most n. */
+uint head_of(__global const stored *p, ulong n)
+{
+    uint past = (uint)((size_t)p / sizeof(stored)) & (VECTOR - 1);
+    uint head = (VECTOR - past) & (VECTOR - 1);
+    return head < n ? head : (uint)n;
+}
+
+/* GPUs' compilers read and write a vector in pieces, unless they are told that
+ * it is aligned; and one of 16 bits in halves. */
+#if GROUP > 1
+#define ARE_WHOLE(p) aligned(p)
+#if VECTOR == 8 && (DTYPE == 2 || DTYPE == 3)
+typedef uint4 words;
+#define TO_WORDS(v) as_uint4(v)
+#define FROM_WORDS(w) as_ushort8(w)
+#else
+typedef packed words;
+#define TO_WORDS(v) (v)
+#define FROM_WORDS(w) (w)
+#endif
+#define READ_WORDS(p) (*(__global const words *)(p))
+#define READ_WHOLE(p) FROM_WORDS(READ_WORDS(p))
+#define WRITE(v, p) (*(__global words *)(p) = TO_WORDS(v))
+#define READ(p, whole) ((whole) ? READ_WHOLE(p) : VLOAD(p))
+#else
+typedef packed words;
+#define TO_WORDS(v) (v)
+#define FROM_WORDS(w) (w)
+#define ARE_WHOLE(p) true
+#define READ_WORDS(p) VLOAD(p)
+#define READ(p, whole) VLOAD(p)
+#define WRITE(v, p) STORE(v, p)
+#endif
 
 /* The first count elements at p, at most VECTOR; the rest is 0. */
 packed load_packed(__global const stored *p, uint count)

@@ -2,14 +2,21 @@
  * SPDX-License-Identifier: MIT
  *
  * Set by the host:
- *   FORWARD   1: for prelu_forward
- *   DALPHA    1: for sums over the rows */
+ *   FORWARD      1: for prelu_forward
+ *   DX, DALPHA   1: for dx, for sums over the rows
+ *   ACCUMULATE   1: add to dx */
 
 #ifndef FORWARD
 #define FORWARD 0
 #endif
+#ifndef DX
+#define DX 1
+#endif
 #ifndef DALPHA
 #define DALPHA 1
+#endif
+#ifndef ACCUMULATE
+#define ACCUMULATE 0
 #endif
 
 /* As in src/tiling.h. */
@@ -42,7 +49,9 @@ struct tiling unpack(const struct tiling_argument a, ulong group[64])
                              a.facts.s4, a.facts.s5, a.facts.s6, a.facts.s7,
                              a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
                              a.facts.sc, group};
-    vstore16(a.group[0], 0, group);
+    vstore4(a.group[0].lo.lo, 0, group);
+    if (t.groups > 4)
+        vstore16(a.group[0], 0, group);
     /* AMD's compiler takes a branch's vectors into registers at once. */
     if (t.groups > 16)
         vstore16(a.group[1], 1, group);
@@ -56,6 +65,21 @@ struct tiling unpack(const struct tiling_argument a, ulong group[64])
 bool is_kept(const struct tiling *t, uint g)
 {
     return (t->first_kept != 0) == ((g & 1) == 0);
+}
+
+/* A GPU has no instruction for this, and with 64 bits it takes a hundred. */
+ulong divide(ulong a, ulong b, ulong *rest)
+{
+#if GROUP > 1
+    if ((a | b) >> 32 == 0) {
+        const uint short_quotient = (uint)a / (uint)b;
+        *rest = (uint)a - short_quotient * (uint)b;
+        return short_quotient;
+    }
+#endif
+    const ulong quotient = a / b;
+    *rest = a - quotient * b;
+    return quotient;
 }
 
 /* Where a walk stands: the run, the piece of it, the first element of the row
@@ -79,8 +103,8 @@ void find_run(const struct tiling *t, struct walk *w)
         if (COUNTS(kept)) {
             /* A division costs as much as a vector or two. */
             const bool outermost = g + 1 == t->groups;
-            const ulong index = outermost ? run : run % size;
-            run = outermost ? 0 : run / size;
+            ulong index = run;
+            run = outermost ? 0 : divide(run, size, &index);
             w->element += index * stride;
             if (kept)
                 w->alpha += index * alpha_stride;
@@ -99,9 +123,10 @@ void find_kept(const struct tiling *t, struct walk *w, ulong keep)
     for (uint g = (uint)t->top + 1; g < t->groups; g++) {
         const ulong size = t->group[g];
         if (!COUNTS(is_kept(t, g))) {
-            w->kept_element += keep % size * stride;
-            w->kept_alpha += keep % size * alpha_stride;
-            keep /= size;
+            ulong index;
+            keep = divide(keep, size, &index);
+            w->kept_element += index * stride;
+            w->kept_alpha += index * alpha_stride;
             alpha_stride *= size;
         }
         stride *= size;
@@ -111,7 +136,8 @@ void find_kept(const struct tiling *t, struct walk *w, ulong keep)
 struct walk start_walk(const struct tiling *t, ulong tile, ulong row,
                        ulong keep)
 {
-    struct walk w = {row / t->pieces, row % t->pieces, 0, 0, 0, 0};
+    struct walk w = {0, 0, 0, 0, 0, 0};
+    w.run = divide(row, t->pieces, &w.piece);
     find_kept(t, &w, keep);
     find_run(t, &w);
     w.element += (tile + w.piece) * t->width;

@@ -1,4 +1,4 @@
-/* wide.cl - vectors of 32 elements, where ELU is bound by arithmetic
+/* wide.cl - wider vectors, where 16 bits or ELU are bound by arithmetic
  * SPDX-License-Identifier: MIT
  *
  * Set by the host:
@@ -94,7 +94,7 @@ ushort32 pack_signed(ushort32 x, float32 v, ushort32 other)
     return join(PACK_16(v.lo, other.lo, SIGNED_16(x.lo)),
                 PACK_16(v.hi, other.hi, SIGNED_16(x.hi)));
 }
-#define PACK_SIGNED(x, v, other) pack_signed(x, v, other)
+#define PACK_SIGNED(x, v, other, may_be_nan) pack_signed(x, v, other)
 
 typedef ushort16 loose_16 __attribute__((aligned(2)));
 #define STORE(v, p) \
@@ -119,4 +119,11 @@ float32 widen_pairs(ushort32 x)
 }
 #define widen(x) widen_pairs(x)
 #endif
+
+/* A GPU's work-items have 32 bits at a time, too: pairs again. */
+#elif VECTOR == 8 && DTYPE == 3 && GROUP > 1 && defined(__ENDIAN_LITTLE__)
+#define UPPER(pairs) ((pairs) & 0xffff0000u)
+#define HIGH_HALVES(v) as_ushort8((v).lo >> 16 | UPPER((v).hi))
+#define widen(x) \
+    (float8)(as_float4(as_uint4(x) << 16), as_float4(UPPER(as_uint4(x))))
 #endif

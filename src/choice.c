@@ -78,7 +78,6 @@ static const unsigned of_many[CLRELU_KNOBS][MOST_VALUES] = {
     [CLRELU_KNOB_VECTOR] = {1, 2, 4, 8},
     [CLRELU_KNOB_PRELU_VECTOR] = {1, 2, 4},
     [CLRELU_KNOB_WORK] = {1, 2, 4, 8, 16},
-    [CLRELU_KNOB_TASKS] = {256, 512, 1024, 2048, 4096},
 };
 
 static void add(const clrelu_traits *defaults, const clrelu_traits *base,

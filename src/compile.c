@@ -9,7 +9,7 @@
 #include "envelope.h"
 #include "status.h"
 
-enum { MOST_SOURCES = 6, OPTIONS = 256, MOST_DEVICES = 64 };
+enum { MOST_SOURCES = 10, OPTIONS = 256, MOST_DEVICES = 64 };
 
 /* ----------------------------------------------------------------- texts -- */
 
@@ -96,7 +96,11 @@ static cl_uint list_sources(const clrelu_program_key *key,
         if (key->op == CLRELU_PRELU) {
             sources[count++] = tiling_cl;
             sources[count++] = lanes_cl;
+            sources[count++] = alone_cl;
+            sources[count++] = team_cl;
+            sources[count++] = flat_cl;
             sources[count++] = prelu_cl;
+            sources[count++] = finish_cl;
         } else {
             sources[count++] = elementwise_cl;
         }

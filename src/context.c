@@ -19,13 +19,12 @@
  * kernel a loop with unit stride and without a barrier: a pipeline, on an FPGA
  * as wide as the device says and not a lane wider. */
 enum {
-    GPU_GROUP = 256,
+    GPU_GROUP = 128,
     GPU_VECTOR = 4,
-    GPU_WORK = 4,    /* accesses in flight */
-    GPU_TASKS = 512, /* enough for the largest devices */
+    GPU_WORK = 2, /* accesses in flight */
     CPU_VECTOR = 16,
     CPU_WORK = 65536, /* beyond which it only spoils the balance */
-    CPU_TASKS = 96
+    TASKS = 96
 };
 
 static cl_ulong device_number(cl_device_id device, cl_device_info info,
@@ -120,9 +119,9 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
     if (local < 3 * CLRELU_WIDTH * sizeof(cl_double))
         t->group = 1;
     t->vector = choose_vector(device, type);
-    t->prelu_vector = t->group > 1 ? 1 : t->vector;
+    t->prelu_vector = t->vector;
     t->work = t->group > 1 ? GPU_WORK : CPU_WORK;
-    t->tasks = t->group > 1 ? GPU_TASKS : CPU_TASKS;
+    t->tasks = TASKS;
     /* The rest of the last cache is others', or of what comes next. */
     t->stream_bytes =
         gpu ? 0

@@ -17,7 +17,7 @@ typedef struct clrelu_traits {
     unsigned prelu_vector; /* ... and in PReLU's kernels */
     unsigned work;  /* accesses of a work-item, element-wise; in a group of one
                      * the most elements */
-    unsigned tasks; /* work-groups of PReLU, without dalpha */
+    unsigned tasks; /* work-groups of one of PReLU, without dalpha */
     unsigned compute_units, most_group;
     uint64_t stream_bytes; /* 0: streaming stores never pay */
     bool has_fp64;

@@ -7,7 +7,8 @@
 enum {
     LEAST_SPAN = 4096, /* elements that repay a work-group of one work-item */
     SPAN_STEP = 64,    /* whole vectors of cl/wide.cl, and lines of a cache */
-    FINISH_STEPS = 16
+    FINISH_STEPS = 16,
+    FOLD = 32 /* as in cl/finish.cl */
 };
 
 static uint64_t round_up(uint64_t a, uint64_t step)
@@ -30,11 +31,22 @@ static cl_uint choose_stream(const clrelu_traits *t, const clrelu_plan *plan)
            plan->bytes_read + plan->bytes_written > t->stream_bytes;
 }
 
+/* Twice as many accesses where a work-item has something to find out or to
+ * compute first: an alpha, or what 16 bits mean. */
+static uint64_t choose_team_span(const clrelu_traits *t,
+                                 const clrelu_program_key *key)
+{
+    const bool is_short = clrelu_dtype_size(key->dtype) == 2;
+    const unsigned work = t->work << (key->op == CLRELU_PRELU) << is_short;
+
+    return (uint64_t)t->group * clrelu_program_vector(t, key) * work;
+}
+
 static uint64_t choose_span(const clrelu_traits *t,
                             const clrelu_program_key *key, uint64_t n)
 {
     if (t->group > 1)
-        return (uint64_t)t->group * clrelu_program_vector(t, key) * t->work;
+        return choose_team_span(t, key);
     return round_up(clamp(n / (4 * t->compute_units), LEAST_SPAN, t->work),
                     SPAN_STEP);
 }
@@ -59,18 +71,47 @@ void clrelu_plan_elementwise(const clrelu_traits *t, clrelu_op op,
     plan->stream = choose_stream(t, plan);
 }
 
+/* Vectors of alphas that a team adds side by side: the more of its work-items
+ * an alpha's blocks keep busy, the fewer. */
+static unsigned finish_vectors(unsigned group, uint64_t blocks)
+{
+    uint64_t lanes = 1;
+
+    while (lanes < blocks && lanes < FOLD && lanes < group)
+        lanes *= 2;
+    return group / (unsigned)lanes;
+}
+
 static void plan_finish(const clrelu_traits *t, clrelu_plan *plan)
 {
-    const uint64_t step =
-        (uint64_t)t->group * clrelu_program_vector(t, &plan->key);
+    const unsigned vectors =
+        t->group > 1 ? finish_vectors(plan->group_size, plan->tiling.blocks)
+                     : FINISH_STEPS;
 
     plan->workspace_bytes =
         clrelu_tiling_workspace(&plan->tiling, plan->key.dtype, plan->alphas);
     if (plan->workspace_bytes == 0)
         return;
-    plan->finish_span = t->group > 1 ? step : step * FINISH_STEPS;
+    plan->finish_span =
+        (cl_ulong)vectors * clrelu_program_vector(t, &plan->key);
     plan->finish_groups =
         (plan->alphas + plan->finish_span - 1) / plan->finish_span;
+}
+
+/* A GPU finds alphas faster than it walks. */
+static void plan_walk(const clrelu_traits *t, const clrelu_chain *chain,
+                      clrelu_plan *plan)
+{
+    clrelu_tiling *tiling = &plan->tiling;
+
+    if (plan->key.dalpha || t->group == 1) {
+        clrelu_tiling_make(chain, plan->key.dalpha, t->tasks, tiling);
+        plan->groups = tiling->tiles * tiling->keeps * tiling->blocks;
+        return;
+    }
+    clrelu_flat_make(chain, choose_span(t, &plan->key, chain->n),
+                     clrelu_program_vector(t, &plan->key), tiling, &plan->flat);
+    plan->groups = (chain->n + plan->flat.span - 1) / plan->flat.span;
 }
 
 void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype,
@@ -89,15 +130,9 @@ void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype,
         CLRELU_PART_ACTIVATION};
     plan->kernel =
         forward ? CLRELU_KERNEL_PRELU_FORWARD : CLRELU_KERNEL_PRELU_BACKWARD;
-    plan->group_size = t->group;
+    plan->group_size = clrelu_program_group(t, &plan->key);
     plan->alphas = chain->alphas;
-    clrelu_tiling_make(chain,
-                       dalpha         ? CLRELU_WALK_SUMS
-                       : t->group > 1 ? CLRELU_WALK_SHORT
-                                      : CLRELU_WALK_LONG,
-                       t->tasks, &plan->tiling);
-    plan->groups =
-        plan->tiling.tiles * plan->tiling.keeps * plan->tiling.blocks;
+    plan_walk(t, chain, plan);
     plan->bytes_read = inputs * bytes + (forward || dx ? alpha_bytes : 0);
     plan->bytes_written =
         (forward || dx ? bytes : 0) + (dalpha ? alpha_bytes : 0);

@@ -18,6 +18,7 @@ typedef struct clrelu_plan {
     uint64_t bytes_read, bytes_written;
     /* prelu only */
     clrelu_tiling tiling;
+    clrelu_flat flat; /* span is 0: x is walked */
     uint64_t alphas;
     uint64_t workspace_bytes;
     uint64_t finish_groups; /* 0: the main kernel writes dalpha itself */

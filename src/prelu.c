@@ -214,9 +214,9 @@ static clrelu_status set_forward_args(clrelu_lent *lent,
         CLRELU_ARG(plan->stream), CLRELU_ARG(a->x.mem),
         CLRELU_ARG(x_offset),     CLRELU_ARG(a->alpha.mem),
         CLRELU_ARG(alpha_offset), CLRELU_ARG(a->dx.mem),
-        CLRELU_ARG(y_offset),
+        CLRELU_ARG(y_offset),     CLRELU_ARG(plan->flat),
     };
-    return clrelu_set_args(lent, args, sizeof(args) / sizeof(args[0]));
+    return clrelu_set_args(lent, args, plan->flat.span > 0 ? 10 : 9);
 }
 
 /* sums takes the workspace if there is a finish, else dalpha, which a partial
@@ -250,6 +250,8 @@ static clrelu_status set_backward_args(clrelu_lent *lent,
         args[used++] = dx_args[i];
     for (unsigned i = 0; plan->key.dalpha && i < 6; i++)
         args[used++] = dalpha_args[i];
+    if (plan->flat.span > 0)
+        args[used++] = CLRELU_ARG(plan->flat);
     return clrelu_set_args(lent, args, used);
 }
 
@@ -383,7 +385,7 @@ clrelu_status clrelu_prelu_workspace(clrelu_dtype dtype,
         return status;
     *bytes = 0;
     if (chain.n > 0) {
-        clrelu_tiling_make(&chain, CLRELU_WALK_SUMS, 0, &tiling);
+        clrelu_tiling_make(&chain, true, 0, &tiling);
         *bytes = (size_t)clrelu_tiling_workspace(&tiling, dtype, chain.alphas);
     }
     return CLRELU_OK;

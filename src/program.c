@@ -79,6 +79,18 @@ unsigned clrelu_program_vector(const clrelu_traits *t,
     return vector;
 }
 
+unsigned clrelu_program_group(const clrelu_traits *t,
+                              const clrelu_program_key *key)
+{
+    const bool sums = key->op == CLRELU_PRELU &&
+                      key->part == CLRELU_PART_ACTIVATION && key->dalpha;
+    const bool many = t->group > 1 && 2 * t->group <= t->most_group;
+
+    /* Sums in double precision take twice the registers. */
+    return key->dtype == CLRELU_FLOAT64 && sums && many ? 2 * t->group
+                                                        : t->group;
+}
+
 void clrelu_program_options(const clrelu_traits *t,
                             const clrelu_program_key *key, char *options,
                             size_t size)
@@ -87,7 +99,7 @@ void clrelu_program_options(const clrelu_traits *t,
 
     snprintf(common, sizeof(common),
              "-cl-std=CL1.2 -DDTYPE=%d -DVECTOR=%u -DGROUP=%u", (int)key->dtype,
-             clrelu_program_vector(t, key), t->group);
+             clrelu_program_vector(t, key), clrelu_program_group(t, key));
     if (key->part == CLRELU_PART_DENSE)
         snprintf(options, size, "%s -DOP=%s -DPRELU=%d -DDALPHA=%d", common,
                  clrelu_op_name(key->op == CLRELU_PRELU ? CLRELU_LEAKY_RELU

@@ -63,6 +63,10 @@ const char *clrelu_kernel_name(clrelu_kernel_id id);
 unsigned clrelu_program_vector(const clrelu_traits *traits,
                                const clrelu_program_key *key);
 
+/* Work-items of its work-groups. */
+unsigned clrelu_program_group(const clrelu_traits *traits,
+                              const clrelu_program_key *key);
+
 /* The build options of a program. */
 void clrelu_program_options(const clrelu_traits *traits,
                             const clrelu_program_key *key, char *options,

@@ -12,7 +12,8 @@ enum {
     TASK_ROWS = 16,          /* rows that repay the end of a task */
     TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
     CACHED = 1 << 16,        /* alphas that are cheap to read again */
-    VECTOR = 16              /* the widest access */
+    VECTOR = 16,             /* the widest access */
+    FLAT_GROUPS = 6          /* of clrelu_flat */
 };
 
 static uint64_t ceil_div(uint64_t a, uint64_t b)
@@ -219,12 +220,10 @@ static uint64_t choose_chunk(uint64_t size, uint64_t most, bool whole_vectors)
     return chunk;
 }
 
-static void make_rows(const clrelu_chain *chain, clrelu_walk walk,
-                      clrelu_tiling *t)
+static void make_rows(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
 {
-    const bool sums = walk == CLRELU_WALK_SUMS;
     uint64_t inside = 1, inside_alphas = 1;
-    uint64_t most = walk == CLRELU_WALK_LONG ? CLRELU_LONG_WIDTH : CLRELU_WIDTH;
+    uint64_t most = sums ? CLRELU_WIDTH : CLRELU_LONG_WIDTH;
     /* Lanes that use a work-group well enough. */
     const uint64_t full = most / 2;
     unsigned top = 0;
@@ -267,24 +266,51 @@ static void make_blocks(uint64_t tasks, clrelu_tiling *t)
     t->blocks = ceil_div(t->rows, t->block);
 }
 
-void clrelu_tiling_make(const clrelu_chain *chain, clrelu_walk walk,
-                        uint64_t tasks, clrelu_tiling *t)
+static void take_chain(const clrelu_chain *chain, clrelu_tiling *t)
 {
     memset(t, 0, sizeof(*t));
     t->groups = chain->count;
     t->first_kept = chain->first_kept;
     for (unsigned g = 0; g < chain->count; g++)
         t->group[g] = chain->size[g];
-    make_rows(chain, walk, t);
+}
+
+void clrelu_flat_make(const clrelu_chain *chain, uint64_t span, unsigned vector,
+                      clrelu_tiling *t, clrelu_flat *flat)
+{
+    const unsigned outermost = chain->count - 1;
+    const bool is_short = chain->count > 1 && chain->size[0] < vector;
+    uint64_t period = chain->n;
+
+    take_chain(chain, t);
+    memset(flat, 0, sizeof(*flat));
+    flat->n = chain->n;
+    flat->span = span;
+    if (!clrelu_chain_kept(chain, outermost))
+        period /= chain->size[outermost];
+    if (is_short || chain->count > FLAT_GROUPS || period > UINT32_MAX - span)
+        return;
+    flat->period = period;
+    flat->groups = chain->count;
+    flat->first_kept = chain->first_kept;
+    for (unsigned g = 0; g < chain->count; g++)
+        flat->size[g] = (cl_uint)chain->size[g];
+}
+
+void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
+                        clrelu_tiling *t)
+{
+    take_chain(chain, t);
+    make_rows(chain, sums, t);
 
     const unsigned outside = (unsigned)t->top + 1;
     t->rows = t->pieces * product(chain, outside, false);
     t->keeps = product(chain, outside, true);
-    if (walk != CLRELU_WALK_SUMS) {
+    if (!sums) {
         t->rows *= t->keeps;
         t->keeps = 1;
     }
-    make_blocks(walk == CLRELU_WALK_SUMS ? TASKS : tasks, t);
+    make_blocks(sums ? TASKS : tasks, t);
 }
 
 uint64_t clrelu_tiling_workspace(const clrelu_tiling *t, clrelu_dtype dtype,

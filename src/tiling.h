@@ -69,22 +69,32 @@ typedef struct clrelu_tiling {
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_tiling;
 
+/* As cl/flat.cl takes it, besides groups, first_kept and group above. */
+typedef struct clrelu_flat {
+    cl_ulong n;      /* elements of x */
+    cl_ulong span;   /* ... of a work-group */
+    cl_ulong period; /* ... after which the alphas are the same again */
+    cl_uint groups, first_kept;
+    cl_uint size[8]; /* those of group: up to 6 */
+} clrelu_flat;
+
 /* Checks a shape and merges its axes; if n is 0 the chain is empty. */
 clrelu_status clrelu_chain_make(const clrelu_shape *shape, clrelu_chain *chain);
 
 /* Whether group g is kept. */
 bool clrelu_chain_kept(const clrelu_chain *chain, unsigned g);
 
-typedef enum clrelu_walk {
-    CLRELU_WALK_SUMS,  /* for dalpha                                         */
-    CLRELU_WALK_SHORT, /* many short tasks: work-groups of many work-items   */
-    CLRELU_WALK_LONG   /* few long tasks: work-groups of one                 */
-} clrelu_walk;
+/* Tiles a chain with n > 0, with sums for dalpha; tasks is the device's wish,
+ * for walks without. */
+void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
+                        clrelu_tiling *tiling);
 
-/* Tiles a chain with n > 0; tasks is the device's wish, for walks without sums.
- */
-void clrelu_tiling_make(const clrelu_chain *chain, clrelu_walk walk,
-                        uint64_t tasks, clrelu_tiling *tiling);
+/* No walk: each work-group takes span elements, wherever they are.  The period
+ * is 0 if cl/flat.cl, with accesses of so many elements, must take them one by
+ * one: more groups, or a period of more bits, than it counts with, or a first
+ * group that is shorter. */
+void clrelu_flat_make(const clrelu_chain *chain, uint64_t span, unsigned vector,
+                      clrelu_tiling *tiling, clrelu_flat *flat);
 
 /* Bytes of the blocks' sums: 0 when there is one block. */
 uint64_t clrelu_tiling_workspace(const clrelu_tiling *tiling,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
 #include "device.h"
 #include "emulate.h"
 #include "random.h"
@@ -14,6 +15,7 @@
 #include "storage.h"
 #include "tap.h"
 #include "ulp.h"
+#include "variants.h"
 
 #define HASH UINT64_C(0xa7e10f7021633d3e)
 
@@ -241,21 +243,32 @@ static void test_shapes(const struct device *d, clrelu_dtype dtype)
     }
 }
 
-int main(void)
+static void test_all(const struct device *d, const char *name)
 {
-    struct device d;
-
-    device_open(&d);
+    hash = UINT64_C(0xcbf29ce484222325);
     for (int i = CLRELU_FLOAT32; i <= CLRELU_BFLOAT16; i++) {
         const clrelu_dtype dtype = (clrelu_dtype)i;
-        test_op(&d, dtype, CLRELU_LEAKY_RELU, 0.3);
-        test_op(&d, dtype, CLRELU_ELU, 1.0);
-        test_op(&d, dtype, CLRELU_ELU, -0.7);
-        test_op(&d, dtype, CLRELU_THRESHOLDED_RELU, 0.1);
-        test_shapes(&d, dtype);
+        test_op(d, dtype, CLRELU_LEAKY_RELU, 0.3);
+        test_op(d, dtype, CLRELU_ELU, 1.0);
+        test_op(d, dtype, CLRELU_ELU, -0.7);
+        test_op(d, dtype, CLRELU_THRESHOLDED_RELU, 0.1);
+        test_shapes(d, dtype);
     }
-    ok(hash == HASH, "the hash of all results is %016llx",
+    ok(hash == HASH, "%s: the hash of all results is %016llx", name,
        (unsigned long long)hash);
+}
+
+int main(void)
+{
+    static const struct variant gpu = {128, 4};
+    struct device d, other;
+
+    device_open(&d);
+    test_all(&d, "the device");
+    if (d.context->traits.group == 1 && variant_open(&gpu, &d, &other)) {
+        test_all(&other, "... as if it were a GPU");
+        variant_close(&other);
+    }
     device_close(&d);
     return done_testing();
 }

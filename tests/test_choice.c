@@ -102,11 +102,11 @@ static const clrelu_traits processor = {.group = 1,
                                         .compute_units = 2,
                                         .most_group = 1,
                                         .stream_bytes = 32u << 20};
-static const clrelu_traits graphics = {.group = 256,
+static const clrelu_traits graphics = {.group = 128,
                                        .vector = 4,
-                                       .prelu_vector = 1,
-                                       .work = 4,
-                                       .tasks = 512,
+                                       .prelu_vector = 4,
+                                       .work = 2,
+                                       .tasks = 96,
                                        .compute_units = 132,
                                        .most_group = 1024,
                                        .stream_bytes = 0};
@@ -187,7 +187,9 @@ int main(void)
         test_list(&processor, (clrelu_knob)knob,
                   knob == CLRELU_KNOB_LOCAL_SIZE ? 2 : 3, "processor");
         test_list(&graphics, (clrelu_knob)knob,
-                  knob == CLRELU_KNOB_STREAM ? 2 : 3, "graphics");
+                  knob == CLRELU_KNOB_STREAM || knob == CLRELU_KNOB_TASKS ? 2
+                                                                          : 3,
+                  "graphics");
     }
     test_fit();
     return done_testing();

@@ -36,9 +36,12 @@ static clrelu_status run_elementwise(const struct device *d, size_t n,
     return status;
 }
 
+/* Arrays that are aligned, or none. */
 static clrelu_status run_prelu(const struct device *d,
-                               const clrelu_shape *shape, struct results *r)
+                               const clrelu_shape *shape, bool whole,
+                               struct results *r)
 {
+    const size_t offset = !whole;
     const clrelu_buffer none = {NULL, 0};
     size_t n = 1, alphas;
     clrelu_status status = clrelu_prelu_alpha_dims(shape, NULL, &alphas);
@@ -46,11 +49,11 @@ static clrelu_status run_prelu(const struct device *d,
     for (size_t i = 0; i < shape->rank; i++)
         n *= shape->dims[i];
     float *values = variant_values(n + 5, 4);
-    struct array x = array_make(d, 1, n, values);
-    struct array dy = array_make(d, 2, n, values + 5);
+    struct array x = array_make(d, offset, n, values);
+    struct array dy = array_make(d, 2 * offset, n, values + 5);
     struct array alpha = array_make(d, 0, alphas, values + 2);
-    struct array dx = array_make(d, 7, n, NULL);
-    struct array dalpha = array_make(d, 5, alphas, NULL);
+    struct array dx = array_make(d, 7 * offset, n, NULL);
+    struct array dalpha = array_make(d, 5 * offset, alphas, NULL);
     if (!status)
         status = clrelu_prelu_forward(
             d->context, d->queue, CLRELU_FLOAT32, shape, array_buffer(&x),
@@ -75,8 +78,8 @@ static clrelu_status run_prelu(const struct device *d,
 static clrelu_status run_all(const struct device *d, struct results *r)
 {
     static const struct {
-        size_t rank, dims[6], shared;
-        int axes[5];
+        size_t rank, dims[10], shared;
+        int axes[9];
     } shapes[] = {
         {2, {40, 1100}, 0, {0}},
         {2, {300, 257}, 1, {1}},
@@ -86,6 +89,7 @@ static clrelu_status run_all(const struct device *d, struct results *r)
         {4, {4, 6, 31, 56}, 2, {1, 3}},
         {6, {2, 4, 3, 5, 6, 7}, 2, {2, 4}},
         {6, {3, 8, 4, 8, 4, 8}, 2, {2, 4}},
+        {10, {3, 2, 3, 2, 2, 3, 2, 3, 2, 3}, 5, {1, 3, 5, 7, 9}},
     };
     clrelu_status status = run_elementwise(d, 100003, 1, r);
 
@@ -94,15 +98,17 @@ static clrelu_status run_all(const struct device *d, struct results *r)
     for (size_t i = 0; i < COUNT_OF(shapes) && !status; i++) {
         const clrelu_shape shape = reference_shape(
             shapes[i].rank, shapes[i].dims, shapes[i].shared, shapes[i].axes);
-        status = run_prelu(d, &shape, r);
+        status = run_prelu(d, &shape, false, r);
+        if (!status)
+            status = run_prelu(d, &shape, true, r);
     }
     return status;
 }
 
 int main(void)
 {
-    static const struct variant variants[] = {{1, 16}, {1, 8},  {1, 2},
-                                              {1, 1},  {64, 4}, {256, 1}};
+    static const struct variant variants[] = {
+        {1, 16}, {1, 8}, {1, 2}, {1, 1}, {64, 4}, {128, 4}, {128, 8}, {256, 1}};
 
     variants_compare(variants, COUNT_OF(variants), run_all);
     return done_testing();

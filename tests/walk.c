@@ -71,11 +71,9 @@ static bool walk(struct visit *v, const clrelu_tiling *t, bool sums, uint64_t n)
     return v->visited == n;
 }
 
-bool tiling_is_right(const clrelu_shape *shape, clrelu_walk kind)
+bool tiling_is_right(const clrelu_shape *shape, bool sums)
 {
-    const bool sums = kind == CLRELU_WALK_SUMS;
-    const uint64_t most =
-        kind == CLRELU_WALK_LONG ? CLRELU_LONG_WIDTH : CLRELU_WIDTH;
+    const uint64_t most = sums ? CLRELU_WIDTH : CLRELU_LONG_WIDTH;
     clrelu_chain chain;
     clrelu_tiling t;
     struct visit v = {shape, NULL, 0, true, {0}};
@@ -83,7 +81,7 @@ bool tiling_is_right(const clrelu_shape *shape, clrelu_walk kind)
 
     if (clrelu_chain_make(shape, &chain))
         return false;
-    clrelu_tiling_make(&chain, kind, 96, &t);
+    clrelu_tiling_make(&chain, sums, 96, &t);
     v.seen = calloc((size_t)chain.n, 1);
     if (!v.seen)
         bail("no memory");

@@ -9,6 +9,6 @@
 
 /* Does it meet each element once and, for sums, one alpha per lane?  The shape
  * is valid and not empty. */
-bool tiling_is_right(const clrelu_shape *shape, clrelu_walk walk);
+bool tiling_is_right(const clrelu_shape *shape, bool sums);
 
 #endif
