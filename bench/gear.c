@@ -48,11 +48,27 @@ double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void rest(double seconds)
+static double busy_seconds(void)
 {
-    const struct timespec t = {0, (long)(seconds * 1e9)};
+    struct timespec t;
 
-    nanosleep(&t, NULL);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void wait_until_idle(double seconds)
+{
+    const struct timespec least = {0, (long)(seconds * 1e9)};
+    const struct timespec pause = {0, 3000000};
+    double before, busy = 1;
+
+    nanosleep(&least, NULL);
+    before = busy_seconds();
+    for (int i = 0; i < 60 && busy > 0.1e-3; i++) {
+        nanosleep(&pause, NULL);
+        busy = busy_seconds() - before;
+        before += busy;
+    }
 }
 
 static void read_names(gear *g)

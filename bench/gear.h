@@ -22,7 +22,10 @@ void must_cl(cl_int error, const char *call);
 void *must_have(void *memory);
 
 double now(void); /* seconds */
-void rest(double seconds);
+
+/* Threads spin for a while after their work, waiting for more: until those of
+ * this process no longer do, or for a fifth of a second; at least so long. */
+void wait_until_idle(double seconds);
 
 typedef struct gear {
     clrelu_context *library;

@@ -9,8 +9,9 @@
 
 #define BATCH_SECONDS 10e-3
 #define SLOW_SECONDS 30e-3
-/* Peers' threads spin for a while after their work, waiting for more. */
-#define REST_SECONDS 3e-3
+/* Whoever wakes threads of his own after a peer is slower for a while, by a
+ * third after XNNPACK. */
+#define PEER_REST 0.2
 
 enum { MOST_CALLS = 4000 };
 
@@ -96,7 +97,7 @@ static void run_once(runner *r)
     }
     r->samples[t->runs++] = seconds / t->calls;
     r->spent += seconds;
-    rest(REST_SECONDS);
+    wait_until_idle(r->impl->kind == KIND_PEER ? PEER_REST : 0);
 }
 
 static void run_rounds(runner *runners, const measuring *m)

@@ -203,6 +203,15 @@ def numbers(text):
     return [] if text == '-' else [int(number) for number in text.split(',')]
 
 
+def wait_until_idle():
+    """As in gear.c."""
+    before, busy, turns = time.process_time(), 1, 60
+    while busy > 0.1e-3 and turns > 0:
+        time.sleep(3e-3)
+        busy = time.process_time() - before
+        before, turns = before + busy, turns - 1
+
+
 def run(framework, calls):
     call = framework.call
     framework.wait()
@@ -210,7 +219,9 @@ def run(framework, calls):
     for _ in range(calls):
         call()
     framework.wait()
-    return time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    wait_until_idle()
+    return seconds
 
 
 def answer(framework, words, folder):
