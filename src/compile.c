@@ -9,7 +9,7 @@
 #include "envelope.h"
 #include "status.h"
 
-enum { MOST_SOURCES = 10, OPTIONS = 256, MOST_DEVICES = 64 };
+enum { MOST_SOURCES = 12, OPTIONS = 256, MOST_DEVICES = 64 };
 
 /* ----------------------------------------------------------------- texts -- */
 
@@ -95,6 +95,7 @@ static cl_uint list_sources(const clrelu_program_key *key,
         sources[count++] = activations_cl;
         if (key->op == CLRELU_PRELU) {
             sources[count++] = tiling_cl;
+            sources[count++] = each_cl;
             sources[count++] = lanes_cl;
             sources[count++] = alone_cl;
             sources[count++] = team_cl;

@@ -107,8 +107,9 @@ static clrelu_status run_all(const struct device *d, struct results *r)
 
 int main(void)
 {
+    /* test_bits has 128 of 4. */
     static const struct variant variants[] = {
-        {1, 16}, {1, 8}, {1, 2}, {1, 1}, {64, 4}, {128, 4}, {128, 8}, {256, 1}};
+        {1, 16}, {1, 8}, {1, 2}, {1, 1}, {64, 4}, {128, 8}, {256, 1}};
 
     variants_compare(variants, COUNT_OF(variants), run_all);
     return done_testing();
