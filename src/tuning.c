@@ -57,6 +57,10 @@ bool clrelu_tuning_fits(const clrelu_traits *defaults, const clrelu_traits *t)
     /* 16-bit elements come twice as many at a time. */
     const unsigned lanes = t->prelu_vector > 1 ? 2 * t->prelu_vector : 1;
 
+    /* Whose lanes are work-items takes minutes to compile what is wider. */
+    if (defaults->group > 1 && defaults->vector == 1 &&
+        (t->vector > 2 || t->prelu_vector > 2))
+        return false;
     if (!is_power(t->vector, MOST_VECTOR) ||
         !is_power(t->prelu_vector, MOST_VECTOR) || t->work < 1 ||
         t->work > MOST_WORK || t->tasks < 1 || t->tasks > MOST_TASKS ||

@@ -54,7 +54,8 @@ bool variant_open(const struct variant *v, const struct device *base,
         skip("the device ends long loops early", "1 work-item of 1 element");
         return false;
     }
-    if (v->vector > 4 && device_function_fma(base)) {
+    if ((v->vector > 4 || (v->group > 1 && v->vector > 1)) &&
+        device_function_fma(base)) {
         skip(DEVICE_FUNCTION_FMA, "%u work-items of %u elements", v->group,
              v->vector);
         return false;
