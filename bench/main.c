@@ -103,8 +103,9 @@ static bool compare_all(const options *o)
     keep_memory();
     gear_open(&g, o->device);
     assemble(&l, &g, o);
-    const measuring m = {l.impls, l.count, o->runs, o->quick ? 0.1 : 3.0,
-                         o->quick ? 1 : 3};
+    const measuring m = {l.impls,          l.count,
+                         o->runs,          o->quick ? 0.1 : 3.0,
+                         o->quick ? 1 : 3, o->quick ? 0 : PEER_REST};
     records all = {&g, l.impls, l.count, NULL, 0};
     ok = run_cases(o, &m, &all);
     if (o->plot && all.count > 0)

@@ -9,9 +9,6 @@
 
 #define BATCH_SECONDS 10e-3
 #define SLOW_SECONDS 30e-3
-/* Whoever wakes threads of his own after a peer is slower for a while, by a
- * third after XNNPACK. */
-#define PEER_REST 0.2
 
 enum { MOST_CALLS = 4000 };
 
@@ -83,7 +80,7 @@ static bool is_done(const runner *r, const measuring *m)
            (r->spent > m->patience && t->runs >= m->least);
 }
 
-static void run_once(runner *r)
+static void run_once(runner *r, double peer_rest)
 {
     timing *t = r->timing;
     double seconds;
@@ -97,7 +94,7 @@ static void run_once(runner *r)
     }
     r->samples[t->runs++] = seconds / t->calls;
     r->spent += seconds;
-    wait_until_idle(r->impl->kind == KIND_PEER ? PEER_REST : 0);
+    wait_until_idle(r->impl->kind == KIND_PEER ? peer_rest : 0);
 }
 
 static void run_rounds(runner *runners, const measuring *m)
@@ -105,7 +102,7 @@ static void run_rounds(runner *runners, const measuring *m)
     for (unsigned round = 0; round < m->runs; round++)
         for (size_t i = 0; i < m->count; i++)
             if (!is_done(&runners[i], m))
-                run_once(&runners[i]);
+                run_once(&runners[i], m->peer_rest);
 }
 
 static int compare(const void *a, const void *b)

@@ -7,7 +7,7 @@
  *
  * On a processor, or as a pipeline of an FPGA.  The alphas of a row and, for
  * dalpha, the sums of its lanes are in memory of its own, in its first cache;
- * where the row after the next is in memory is known, and called for. */
+ * where the next row is in memory is known, and called for. */
 #if GROUP == 1
 
 /* The first count elements at p, at most VECTOR. */
