@@ -9,6 +9,7 @@
 #include "compile.h"
 #include "device.h"
 #include "fetch.h"
+#include "plan.h"
 #include "program.h"
 #include "status.h"
 #include "tiling.h"
@@ -122,12 +123,12 @@ static void read_traits(cl_device_id device, clrelu_traits *t)
     t->prelu_vector = t->vector;
     t->work = t->group > 1 ? GPU_WORK : CPU_WORK;
     t->tasks = TASKS;
-    /* The rest of the last cache is others', or of what comes next. */
     t->stream_bytes =
         gpu ? 0
-            : device_number(device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
-                            sizeof(cl_ulong)) /
-                  2;
+            : clrelu_plan_stream_bytes(
+                  device_number(device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
+                                sizeof(cl_ulong)),
+                  t->compute_units);
 }
 
 static clrelu_status adopt_queue(const clrelu_context_params *p,

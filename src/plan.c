@@ -8,7 +8,8 @@ enum {
     LEAST_SPAN = 4096, /* elements that repay a work-group of one work-item */
     SPAN_STEP = 64,    /* whole vectors of cl/wide.cl, and lines of a cache */
     FINISH_STEPS = 16,
-    FOLD = 32 /* as in cl/finish.cl */
+    FOLD = 32,               /* as in cl/finish.cl */
+    STREAM_SHARE = 32u << 20 /* bytes, for each core */
 };
 
 static uint64_t round_up(uint64_t a, uint64_t step)
@@ -21,6 +22,15 @@ static uint64_t clamp(uint64_t a, uint64_t least, uint64_t most)
     if (a < least)
         return least;
     return a > most ? most : a;
+}
+
+/* The rest of the cache is others', or of what comes next; and a virtual
+ * machine of few cores is told of the cache of the whole processor. */
+uint64_t clrelu_plan_stream_bytes(uint64_t cache, unsigned compute_units)
+{
+    const uint64_t share = (uint64_t)STREAM_SHARE * compute_units;
+
+    return cache / 2 < share ? cache / 2 : share;
 }
 
 /* A plain store reads the line it overwrites; past the caches it does not, but

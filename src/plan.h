@@ -25,6 +25,10 @@ typedef struct clrelu_plan {
     cl_ulong finish_span;
 } clrelu_plan;
 
+/* Bytes of a call from which on a processor's stores go past the caches, for
+ * the size of the last cache as OpenCL has it.  0: never. */
+uint64_t clrelu_plan_stream_bytes(uint64_t cache, unsigned compute_units);
+
 /* n > 0. */
 void clrelu_plan_elementwise(const clrelu_traits *traits, clrelu_op op,
                              clrelu_dtype dtype, bool backward, bool accumulate,

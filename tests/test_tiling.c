@@ -111,6 +111,16 @@ static void test_too_large(void)
        "beyond the address space: %s", clrelu_error());
 }
 
+/* Half of a cache, but not of one that two cores share with a hundred. */
+static void test_stream_bytes(void)
+{
+    ok(clrelu_plan_stream_bytes(32u << 20, 2) == 16u << 20 &&
+           clrelu_plan_stream_bytes(480u << 20, 2) == 64u << 20 &&
+           clrelu_plan_stream_bytes(480u << 20, 120) == 240u << 20 &&
+           clrelu_plan_stream_bytes(0, 2) == 0,
+       "stores go past the caches beyond a share of the last");
+}
+
 /* The order of summation must not depend on the device. */
 static void test_device_independence(void)
 {
@@ -168,6 +178,7 @@ int main(void)
     test_random_shapes();
     test_huge();
     test_too_large();
+    test_stream_bytes();
     test_device_independence();
     return done_testing();
 }
