@@ -24,8 +24,8 @@ void *must_have(void *memory);
 double now(void); /* seconds */
 
 /* Threads spin for a while after their work, waiting for more: until those of
- * this process no longer do, or for a fifth of a second; at least so long. */
-void wait_until_idle(double seconds);
+ * this process no longer do, or for a fifth of a second. */
+void wait_until_idle(void);
 
 typedef struct gear {
     clrelu_context *library;

@@ -37,6 +37,8 @@ typedef struct impl {
 
 /* Each fills in *i; false where it cannot run at all. */
 bool library_open(const gear *g, impl *i);
+/* Another build of it, of the same header. */
+bool library_open_other(const gear *g, const char *path, impl *i);
 bool naive_open(const gear *g, impl *i);
 bool ceiling_cpu_open(const gear *g, bool past, bool blocks, impl *i);
 bool ceiling_cl_open(const gear *g, bool kernel, impl *i);

@@ -1,11 +1,34 @@
-/* library.c - clrelu itself, through its public header
+/* library.c - clrelu itself, through its public header; and other builds of it
  * SPDX-License-Identifier: MIT */
+#if defined(__linux__)
+#define _GNU_SOURCE /* RTLD_DEEPBIND */
+#endif
+#include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "impl.h"
 
+/* What a build offers, name by name. */
+#define API(DO) \
+    DO(clrelu_error) \
+    DO(clrelu_context_create) \
+    DO(clrelu_context_destroy) \
+    DO(clrelu_forward) \
+    DO(clrelu_backward) \
+    DO(clrelu_prelu_forward) \
+    DO(clrelu_prelu_backward) \
+    DO(clrelu_prelu_workspace)
+
+#define MEMBER(name) __typeof__(&name) name;
+typedef struct build {
+    API(MEMBER)
+} build;
+
 typedef struct library {
     const gear *g;
+    build build;
+    clrelu_context *context;
     const problem *p;
     clrelu_shape shape;
     clrelu_buffer x, dy, out, alpha, dalpha, workspace;
@@ -24,11 +47,18 @@ static bool share(library *l, clrelu_buffer *buffer, float *values)
     return buffer->mem != NULL;
 }
 
+static void must_work(const library *l, clrelu_status status)
+{
+    if (status)
+        die("%s", l->build.clrelu_error());
+}
+
 static bool make_workspace(library *l)
 {
     size_t bytes = 0;
 
-    must(clrelu_prelu_workspace(CLRELU_FLOAT32, &l->shape, &bytes));
+    must_work(
+        l, l->build.clrelu_prelu_workspace(CLRELU_FLOAT32, &l->shape, &bytes));
     return bytes == 0 || make(l, &l->workspace, bytes / sizeof(float), NULL);
 }
 
@@ -57,22 +87,23 @@ static bool prepare(void *self, const problem *p)
 static clrelu_status call(const library *l)
 {
     const problem *p = l->p;
-    clrelu_context *context = l->g->library;
+    const build *b = &l->build;
     cl_command_queue queue = l->g->queue;
 
     if (p->alpha && p->dy)
-        return clrelu_prelu_backward(context, queue, CLRELU_FLOAT32, &l->shape,
-                                     0, l->x, l->alpha, l->dy, l->out,
-                                     l->dalpha, l->workspace, 0, NULL, NULL);
+        return b->clrelu_prelu_backward(
+            l->context, queue, CLRELU_FLOAT32, &l->shape, 0, l->x, l->alpha,
+            l->dy, l->out, l->dalpha, l->workspace, 0, NULL, NULL);
     if (p->alpha)
-        return clrelu_prelu_forward(context, queue, CLRELU_FLOAT32, &l->shape,
-                                    l->x, l->alpha, l->out, 0, NULL, NULL);
+        return b->clrelu_prelu_forward(l->context, queue, CLRELU_FLOAT32,
+                                       &l->shape, l->x, l->alpha, l->out, 0,
+                                       NULL, NULL);
     if (p->dy)
-        return clrelu_backward(context, queue, p->c.op, CLRELU_FLOAT32,
-                               p->scalar, 0, p->n, l->x, l->dy, l->out, 0, NULL,
-                               NULL);
-    return clrelu_forward(context, queue, p->c.op, CLRELU_FLOAT32, p->scalar,
-                          p->n, l->x, l->out, 0, NULL, NULL);
+        return b->clrelu_backward(l->context, queue, p->c.op, CLRELU_FLOAT32,
+                                  p->scalar, 0, p->n, l->x, l->dy, l->out, 0,
+                                  NULL, NULL);
+    return b->clrelu_forward(l->context, queue, p->c.op, CLRELU_FLOAT32,
+                             p->scalar, p->n, l->x, l->out, 0, NULL, NULL);
 }
 
 static double run(void *self, unsigned calls)
@@ -81,7 +112,7 @@ static double run(void *self, unsigned calls)
     const double start = now();
 
     for (unsigned i = 0; i < calls; i++)
-        must(call(l));
+        must_work(l, call(l));
     must_cl(clFinish(l->g->queue), "clFinish");
     return now() - start;
 }
@@ -108,11 +139,57 @@ static void clear(void *self)
     gear_release(&l->workspace.mem);
 }
 
+#define OWN(name) name,
+
 bool library_open(const gear *g, impl *i)
 {
     library *l = must_have(calloc(1, sizeof(*l)));
 
     l->g = g;
+    l->build = (build){API(OWN)};
+    l->context = g->library;
     *i = (impl){"clrelu", KIND_LIBRARY, l, prepare, run, fetch, clear, free};
+    return true;
+}
+
+static void close_other(void *self)
+{
+    library *l = self;
+
+    l->build.clrelu_context_destroy(&l->context);
+    free(l);
+}
+
+/* Calls within that build stay within it. */
+#ifdef RTLD_DEEPBIND
+#define FLAGS (RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND)
+#else
+#define FLAGS (RTLD_NOW | RTLD_LOCAL)
+#endif
+
+/* Never unloaded: the OpenCL implementation may hold callbacks into it. */
+static void load(const char *path, build *b)
+{
+    void *file = dlopen(path, FLAGS);
+
+    if (!file)
+        die("%s", dlerror());
+#define FIND(name) \
+    void *const found_##name = dlsym(file, #name); \
+    if (!found_##name) \
+        die("%s: has no " #name, path); \
+    memcpy(&b->name, &found_##name, sizeof(b->name));
+    API(FIND)
+}
+
+bool library_open_other(const gear *g, const char *path, impl *i)
+{
+    library *l = must_have(calloc(1, sizeof(*l)));
+    const clrelu_context_params params = {.queue = g->queue};
+
+    load(path, &l->build);
+    l->g = g;
+    must_work(l, l->build.clrelu_context_create(&params, &l->context));
+    *i = (impl){"other", KIND_PEER, l, prepare, run, fetch, clear, close_other};
     return true;
 }

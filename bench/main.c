@@ -33,6 +33,8 @@ static void assemble(lineup *l, const gear *g, const options *o)
     for (int way = 0; way < 2 && !g->is_cpu; way++)
         keep(l, ceiling_cl_open(g, way & 1, &i[l->count]));
     keep(l, naive_open(g, &i[l->count]));
+    if (o->other)
+        keep(l, library_open_other(g, o->other, &i[l->count]));
     if (!o->peers)
         return;
 #ifdef CLRELU_BENCH_ONEDNN
@@ -103,9 +105,8 @@ static bool compare_all(const options *o)
     keep_memory();
     gear_open(&g, o->device);
     assemble(&l, &g, o);
-    const measuring m = {l.impls,          l.count,
-                         o->runs,          o->quick ? 0.1 : 3.0,
-                         o->quick ? 1 : 3, o->quick ? 0 : PEER_REST};
+    const measuring m = {l.impls, l.count, o->runs, o->quick ? 0.1 : 3.0,
+                         o->quick ? 1 : 3};
     records all = {&g, l.impls, l.count, NULL, 0};
     ok = run_cases(o, &m, &all);
     if (o->plot && all.count > 0)

@@ -80,7 +80,7 @@ static bool is_done(const runner *r, const measuring *m)
            (r->spent > m->patience && t->runs >= m->least);
 }
 
-static void run_once(runner *r, double peer_rest)
+static void run_once(runner *r)
 {
     timing *t = r->timing;
     double seconds;
@@ -94,7 +94,7 @@ static void run_once(runner *r, double peer_rest)
     }
     r->samples[t->runs++] = seconds / t->calls;
     r->spent += seconds;
-    wait_until_idle(r->impl->kind == KIND_PEER ? peer_rest : 0);
+    wait_until_idle();
 }
 
 static void run_rounds(runner *runners, const measuring *m)
@@ -102,7 +102,7 @@ static void run_rounds(runner *runners, const measuring *m)
     for (unsigned round = 0; round < m->runs; round++)
         for (size_t i = 0; i < m->count; i++)
             if (!is_done(&runners[i], m))
-                run_once(&runners[i], m->peer_rest);
+                run_once(&runners[i]);
 }
 
 static int compare(const void *a, const void *b)

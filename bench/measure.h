@@ -21,10 +21,6 @@ typedef struct timing {
     double best, lower, median, upper; /* minimum and quartiles               */
 } timing;
 
-/* Whoever wakes threads of his own after a peer is slower for a while, by a
- * third after XNNPACK. */
-#define PEER_REST 0.2
-
 typedef struct measuring {
     impl *impls;
     size_t count;
@@ -32,7 +28,6 @@ typedef struct measuring {
     double patience; /* seconds for one implementation of one case, after which
                       * it gets no more runs than the least                   */
     unsigned least;
-    double peer_rest; /* seconds of rest after a peer's turn                  */
 } measuring;
 
 /* False: the case does not fit into the memory.  timings: one per impl. */

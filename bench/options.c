@@ -22,6 +22,8 @@ static const char help_text[] =
     "  --python PROGRAM    the Python that has PyTorch or Keras\n"
     "                      (default: /usr/bin/python3, then python3)\n"
     "  --no-peers          only clrelu, the naive kernel and the ceiling\n"
+    "  --other FILE        another build's libclrelu.so, as a peer: what a\n"
+    "                      change of the library changes\n"
     "\n"
     "Which cases:\n"
     "  --op NAME           leaky_relu, prelu, elu or thresholded_relu\n"
@@ -60,6 +62,7 @@ enum {
     OPTION_DEVICE,
     OPTION_PYTHON,
     OPTION_NO_PEERS,
+    OPTION_OTHER,
     OPTION_OP,
     OPTION_DIRECTION,
     OPTION_PATTERN,
@@ -83,6 +86,7 @@ static const struct option known[] = {
     {"device", required_argument, NULL, OPTION_DEVICE},
     {"python", required_argument, NULL, OPTION_PYTHON},
     {"no-peers", no_argument, NULL, OPTION_NO_PEERS},
+    {"other", required_argument, NULL, OPTION_OTHER},
     {"op", required_argument, NULL, OPTION_OP},
     {"direction", required_argument, NULL, OPTION_DIRECTION},
     {"pattern", required_argument, NULL, OPTION_PATTERN},
@@ -214,6 +218,9 @@ static void take(int option, options *o)
         break;
     case OPTION_NO_PEERS:
         o->peers = false;
+        break;
+    case OPTION_OTHER:
+        o->other = optarg;
         break;
     case OPTION_QUICK:
         o->quick = true;

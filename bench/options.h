@@ -17,7 +17,7 @@ typedef enum mode {
 typedef struct options {
     mode mode;
     /* NULL: not given. */
-    const char *device, *python, *csv, *json, *plot;
+    const char *device, *python, *other, *csv, *json, *plot;
     double started; /* MODE_FIRST_RESULT: when the parent started the child   */
     bool quick, detail, peers;
     unsigned runs;
