@@ -143,6 +143,13 @@ INLINED void backward_row(uint from, __global const stored *x,
     }
 }
 
+/* Sums have no alphas that change within a tile. */
+#if DX && !DALPHA
+#define IS_DIRECT(t) is_direct(t)
+#else
+#define IS_DIRECT(t) false
+#endif
+
 /* Rows start to end of the walk, from next on: dx, and the lanes' sums. */
 INLINED void backward_rows(const struct tiling *t, ulong tile, ulong start,
                            ulong end, struct walk next, uint alphas, uint lid,
@@ -151,11 +158,10 @@ INLINED void backward_rows(const struct tiling *t, ulong tile, ulong start,
                            __global const stored *dy, __global stored *dx,
                            realv s[SLOTS_TOUCHED], realv c[SLOTS_TOUCHED])
 {
-    /* Sums have no alphas that change within a tile. */
-    const bool direct = DX && !DALPHA && is_direct(t);
+    const bool direct = IS_DIRECT(t);
     struct walk lead = start_lead(t, tile, end, &next);
     realv a[SLOTS_TOUCHED];
-    if (DX && !direct)
+    if (!direct && DX)
         load_alphas(t, alpha + next.alpha, alphas, lid, a);
     for (ulong row = start; row < end; row++) {
         const struct walk at = next;
@@ -190,7 +196,7 @@ INLINED void backward_rows(const struct tiling *t, ulong tile, ulong start,
                             &s[j], &c[j]);
         }
 #endif
-        if (DX && !direct && next.alpha != at.alpha)
+        if (!direct && DX && next.alpha != at.alpha)
             load_alphas(t, alpha + next.alpha, alphas, lid, a);
         if (LEADS && next.run != at.run) {
             lead.run++;

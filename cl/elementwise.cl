@@ -133,7 +133,7 @@ void backward(const ulong n, const real parameter, const ulong span,
                             load_packed(dx, head));
         store_up_to(v, dx, head);
     }
-    if (!ARE_WHOLE(x + i) || !ARE_WHOLE(dy + i))
+    if (!(ARE_WHOLE(x + i) && ARE_WHOLE(dy + i)))
         i = backward_vectors(p, x, dy, i, end, stream, false, dx);
     else if (parameter == 1)
         i = backward_vectors(RV(1.0), x, dy, i, end, stream, true, dx);

@@ -1,0 +1,80 @@
+/* test_compile.c - no compiler has anything to say about the programs
+ * SPDX-License-Identifier: MIT
+ *
+ * What it says PoCL prints, on the terminal of whoever called the library. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile.h"
+#include "context.h"
+#include "device.h"
+#include "tap.h"
+#include "warm.h"
+
+static const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_PRELU, CLRELU_ELU,
+                                CLRELU_THRESHOLDED_RELU};
+static const clrelu_dtype dtypes[] = {CLRELU_FLOAT32, CLRELU_FLOAT16,
+                                      CLRELU_BFLOAT16, CLRELU_FLOAT64};
+
+static bool is_silent(const struct device *d, const clrelu_program_key *key)
+{
+    static char log[1 << 14];
+    cl_program program;
+
+    if (clrelu_compile_source(d->context, key, &program)) {
+        diag("%s", clrelu_error());
+        return false;
+    }
+    device_must(clGetProgramBuildInfo(program, d->id, CL_PROGRAM_BUILD_LOG,
+                                      sizeof(log), log, NULL),
+                "clGetProgramBuildInfo");
+    clReleaseProgram(program);
+    if (!strstr(log, "warning"))
+        return true;
+    diag("%s", log);
+    return false;
+}
+
+static void test_op(const struct device *d, clrelu_op op, clrelu_dtype dtype)
+{
+    clrelu_program_key keys[WARM_MOST + 1];
+    size_t count = clrelu_warm_keys(op, dtype, keys);
+    bool silent = true;
+
+    if (clrelu_dtype_size(dtype) > 2)
+        keys[count++] = (clrelu_program_key){
+            .op = op, .dtype = dtype, .part = CLRELU_PART_DENSE};
+    for (size_t i = 0; i < count; i++)
+        silent &= is_silent(d, &keys[i]);
+    ok(silent, "%s, type %d, work-groups of %u: %zu programs without a warning",
+       clrelu_op_name(op), (int)dtype, d->context->traits.group, count);
+}
+
+static void test_all(const struct device *d)
+{
+    for (size_t i = 0; i < COUNT_OF(dtypes); i++)
+        for (size_t j = 0; j < COUNT_OF(ops); j++)
+            if (dtypes[i] != CLRELU_FLOAT64 || d->context->traits.has_fp64)
+                test_op(d, ops[j], dtypes[i]);
+}
+
+int main(void)
+{
+    const clrelu_program_key arithmetic = {.part = CLRELU_PART_ARITHMETIC};
+    struct device d;
+
+    device_open(&d);
+    if (!device_named(&d, "Portable Computing Language", "")) {
+        skip("others' compilers print nothing", "warnings");
+        device_close(&d);
+        return done_testing();
+    }
+    ok(is_silent(&d, &arithmetic), "what asks a device how it computes");
+    test_all(&d);
+    d.context->traits.group = 128;
+    d.context->traits.vector = d.context->traits.prelu_vector = 4;
+    test_all(&d);
+    device_close(&d);
+    return done_testing();
+}
