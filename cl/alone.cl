@@ -1,147 +1,162 @@
 /* alone.cl - a task of PReLU by one work-item on its own
  * SPDX-License-Identifier: MIT
  *
- * Set by the host:
- *   DX           1: the gradient of x is wanted
- *   ACCUMULATE   1: add to dx
- *
  * On a processor, or as a pipeline of an FPGA.  The alphas of a row and, for
  * dalpha, the sums of its lanes are in memory of its own, in its first cache;
  * where the next row is in memory is known, and called for. */
 #if GROUP == 1
 
-/* The first count elements at p, at most VECTOR. */
-void put(packed v, __global stored *p, uint count, bool past_cache)
+/* The first alpha of the leaves after those that have digits as their place
+ * among the groups from 2 to top. */
+uint next_leaves(const struct tiling *t, uint digits[GROUPS_IN_ROW], uint first)
 {
-    if (count >= VECTOR && past_cache)
-        STREAM(v, p);
-    else
-        store_up_to(v, p, count);
+    uint stride = (uint)t->group[is_kept(t, 0) ? 0 : 1];
+    for (uint g = 2; g <= t->top; g++) {
+        const uint size = (uint)t->group[g];
+        const bool kept = is_kept(t, g);
+        if (kept)
+            first += stride;
+        if (++digits[g] < size || g == t->top)
+            break;
+        digits[g] = 0;
+        if (kept) {
+            first -= size * stride;
+            stride *= size;
+        }
+    }
+    return first;
 }
 
-/* The vector of a row that its end cuts. */
-#if VECTOR > 1
-#define CUT_LANE(len) ((len) / VECTOR * VECTOR)
-#define HAS_CUT(len) ((len) % VECTOR > 0)
-#define CUT_SLOT(len) ((len) / VECTOR)
-#endif
-
-/* Where the alphas of a row's lanes are; a constant where a row is walked, so
- * that the choice is out of its loop. */
-#define OWN 0    /* a vector for each slot */
-#define ONE 1    /* one vector for all */
-#define DIRECT 2 /* in memory, as they are met once */
-#define ALPHA_FROM(from, j, alpha, count) \
-    ((from) == DIRECT ? LOAD_ALPHAS(alpha, count) : a[(from) == OWN ? (j) : 0])
-
-#if FORWARD
-
-/* The whole vectors of a row. */
-INLINED void forward_row(uint from, __global const stored *x,
-                         __global const stored *next,
-                         __global const alpha_t *alpha,
-                         const realv a[SLOTS_TOUCHED], uint len,
-                         bool past_cache, __global stored *y)
+/* The alphas of a row's lanes, of which it meets count; lanes beyond the row
+ * get some number.  Leaf by leaf, those of two groups at once: what a vector
+ * writes too far is corrected by a later one. */
+void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
+                 uint count, real *lanes)
 {
-    UNROLL
-    for (uint j = 0; j < SLOTS; j++) {
-        const uint lane = j * VECTOR;
-        if (lane + VECTOR > len)
+    const uint width = (uint)t->width;
+    const uint leaf = t->top == 0 ? width : (uint)t->group[0];
+    const uint leaves = t->top < 2 ? width : leaf * (uint)t->group[1];
+    uint digits[GROUPS_IN_ROW] = {0}, first = 0, lane = 0;
+    if (count == 1) {
+        PUT_LANES((realv)(LOAD_ALPHA(alpha)), lanes);
+        return;
+    }
+    while (lane < width && first < count) {
+        const uint end = min(lane + leaves, width);
+        if (is_kept(t, 0)) {
+            const uint rest = count - first;
+            for (uint i = (min(leaf, rest) - 1) / VECTOR + 1; i-- > 0;) {
+                const uint k = i * VECTOR;
+                const realv some = LOAD_ALPHAS(alpha + first + k, rest - k);
+                for (uint at = lane + k; at < end; at += leaf)
+                    PUT_LANES(some, lanes + at);
+            }
+            lane = end;
+        } else {
+            for (uint k = first; lane < end && k < count; k++, lane += leaf) {
+                const realv one = (realv)(LOAD_ALPHA(alpha + k));
+                for (uint i = 0; i < leaf; i += VECTOR)
+                    PUT_LANES(one, lanes + lane + i);
+            }
+        }
+        if (t->top < 2)
             break;
-        /* A row's own alphas fill the first cache. */
-        if (from == ONE)
-            PREFETCH(next + lane, TO_FIRST_CACHE);
-        else
-            PREFETCH(next + lane, TO_SECOND_CACHE);
-        const realv va = ALPHA_FROM(from, j, alpha + lane, VECTOR);
-        const realv v = leaky_relu_forward(LOAD(x + lane), va);
-        put(leaky_relu_pack(v), y + lane, VECTOR, past_cache);
+        first = next_leaves(t, digits, first);
     }
 }
 
+#if FORWARD
+
 /* Rows start to end of the walk, from next on. */
 INLINED void forward_rows(const struct tiling *t, ulong tile, ulong start,
-                          ulong end, struct walk next, uint alphas, uint lid,
-                          uint stream, __global const stored *x,
+                          ulong end, struct walk next, uint alphas, uint stream,
+                          __global const stored *x,
                           __global const alpha_t *alpha, __global stored *y)
 {
     const bool direct = is_direct(t);
-    realv a[SLOTS_TOUCHED];
+    realv memory[SLOTS_TOUCHED];
+    real *a = (real *)memory +
+              shift_of(y + next.element, row_length(t, tile, &next), stream);
     if (!direct)
-        load_alphas(t, alpha + next.alpha, alphas, lid, a);
+        load_alphas(t, alpha + next.alpha, alphas, a);
     for (ulong row = start; row < end; row++) {
         const struct walk at = next;
         const uint len = row_length(t, tile, &at);
         __global const stored *xr = x + at.element;
         __global const alpha_t *ar = alpha + at.alpha + at.piece * t->width;
         __global stored *yr = y + at.element;
-        const bool past_cache = stream && aligned(yr);
         if (row + 1 < end)
             next_row(t, tile, &next);
         __global const stored *xn = x + next.element;
+        __global const stored *yn = y + next.element;
         if (direct)
-            forward_row(DIRECT, xr, xn, ar, a, len, past_cache, yr);
+            forward_row(DIRECT, xr, xn, ar, a, len, stream, yr, yn);
         else if (alphas == 1)
-            forward_row(ONE, xr, xn, ar, a, len, past_cache, yr);
+            forward_row(ONE, xr, xn, ar, a, len, stream, yr, yn);
         else
-            forward_row(OWN, xr, xn, ar, a, len, past_cache, yr);
-#if VECTOR > 1
-        if (HAS_CUT(len)) {
-            const uint lane = CUT_LANE(len), rest = len - lane;
-            const realv va = direct        ? LOAD_ALPHAS(ar + lane, rest)
-                             : alphas == 1 ? a[0]
-                                           : a[CUT_SLOT(len)];
-            const realv v = leaky_relu_forward(load_up_to(xr + lane, rest), va);
-            store_up_to(leaky_relu_pack(v), yr + lane, rest);
-        }
-#endif
+            forward_row(OWN, xr, xn, ar, a, len, stream, yr, yn);
         if (!direct && next.alpha != at.alpha)
-            load_alphas(t, alpha + next.alpha, alphas, lid, a);
+            load_alphas(t, alpha + next.alpha, alphas, a);
     }
 }
 
 #else
 
-/* count elements, at most VECTOR: their part of dalpha into s + c, and dx. */
-void backward_vector(__global const stored *x, __global const stored *dy,
-                     uint count, realv a, __global stored *dx, bool past_cache,
-                     realv *s, realv *c)
+#if DALPHA && VECTOR > 1
+#define IN_PAIRS (CAN_PREFETCH && !LEADS)
+
+/* Where two rows begin, their elements, and how many of them are before the
+ * first vector. */
+struct pair {
+    ulong at[ROWS];
+    uint len[ROWS], skip;
+    bool fits;
+};
+
+/* The next two of rows, which fit if both are there and their vectors begin
+ * alike; w stays at the last one. */
+struct pair take_pair(const struct tiling *t, ulong tile, ulong rows,
+                      uint stream, __global const stored *dx, struct walk *w)
 {
-    const realv vx = load_up_to(x, count);
-    const realv vdy = load_up_to(dy, count);
-    if (DALPHA)
-        add_product(vx, vdy, s, c);
-    if (DX) {
-        const realv v = leaky_relu_backward(vx, a, vdy);
-        const realv old = ACCUMULATE ? load_up_to(dx, count) : (realv)(0);
-        put(ACCUMULATE ? pack(old + v) : leaky_relu_pack(v), dx, count,
-            past_cache);
+    struct pair p;
+    uint skips[ROWS];
+    for (ulong i = 0; i < ROWS; i++) {
+        p.at[i] = w->element;
+        p.len[i] = row_length(t, tile, w);
+        skips[i] = DX ? skip_of(dx + w->element, p.len[i], stream) : 0;
+        if (i + 1 < rows)
+            next_row(t, tile, w);
     }
+    p.skip = skips[0];
+    p.fits = rows >= ROWS && skips[0] == skips[1];
+    return p;
 }
 
-/* The whole vectors of a row. */
-INLINED void backward_row(uint from, __global const stored *x,
-                          __global const stored *dy,
-                          __global const stored *base_x,
-                          __global const stored *base_dy, struct ahead ahead,
-                          __global const alpha_t *alpha,
-                          const realv a[SLOTS_TOUCHED], uint len,
-                          bool past_cache, __global stored *dx,
-                          realv s[SLOTS_TOUCHED], realv c[SLOTS_TOUCHED])
+/* Pairs of rows from start on, as many as there are before end.  Returns the
+ * first row that is left, and in next where it begins. */
+ulong backward_pairs(const struct tiling *t, ulong tile, ulong start, ulong end,
+                     uint alphas, uint stream, __global const stored *x,
+                     __global const stored *dy, const real *a,
+                     __global stored *dx, struct walk *next, real *s, real *c)
 {
-    UNROLL
-    for (uint j = 0; j < SLOTS; j++) {
-        const uint lane = j * VECTOR;
-        if (lane + VECTOR > len)
-            break;
-        /* The first cache is full of sums. */
-        PREFETCH_AHEAD(base_x, ahead, lane, TO_SECOND_CACHE);
-        PREFETCH_AHEAD(base_dy, ahead, lane, TO_SECOND_CACHE);
-        backward_vector(x + lane, dy + lane, VECTOR,
-                        ALPHA_FROM(from, j, alpha + lane, VECTOR), dx + lane,
-                        past_cache, &s[j], &c[j]);
+    struct walk w = *next;
+    struct pair p = take_pair(t, tile, end - start, stream, dx, &w);
+    while (p.fits) {
+        start += ROWS;
+        *next = w;
+        const struct pair ahead =
+            take_pair(t, tile, end - start, stream, dx, &w);
+        if (alphas == 1)
+            backward_pair(ONE, p.at, p.len, ahead.at, x, dy, a, p.skip, stream,
+                          dx, s, c);
+        else
+            backward_pair(OWN, p.at, p.len, ahead.at, x, dy, a, p.skip, stream,
+                          dx, s, c);
+        p = ahead;
     }
+    return start;
 }
+#endif
 
 /* Sums have no alphas that change within a tile. */
 #if DX && !DALPHA
@@ -152,52 +167,49 @@ INLINED void backward_row(uint from, __global const stored *x,
 
 /* Rows start to end of the walk, from next on: dx, and the lanes' sums. */
 INLINED void backward_rows(const struct tiling *t, ulong tile, ulong start,
-                           ulong end, struct walk next, uint alphas, uint lid,
-                           uint stream, __global const stored *x,
+                           ulong end, struct walk next, uint alphas,
+                           uint stream, uint shift, __global const stored *x,
                            __global const alpha_t *alpha,
                            __global const stored *dy, __global stored *dx,
-                           realv s[SLOTS_TOUCHED], realv c[SLOTS_TOUCHED])
+                           real *s, real *c)
 {
     const bool direct = IS_DIRECT(t);
     struct walk lead = start_lead(t, tile, end, &next);
-    realv a[SLOTS_TOUCHED];
+    realv memory[SLOTS_TOUCHED];
+    real *a = (real *)memory + shift;
     if (!direct && DX)
-        load_alphas(t, alpha + next.alpha, alphas, lid, a);
+        load_alphas(t, alpha + next.alpha, alphas, a);
     for (ulong row = start; row < end; row++) {
+#if DALPHA && VECTOR > 1
+        if (IN_PAIRS)
+            row = backward_pairs(t, tile, row, end, alphas, stream, x, dy, a,
+                                 dx, &next, s, c);
+        if (row == end)
+            break;
+#endif
         const struct walk at = next;
         const uint len = row_length(t, tile, &at);
         __global const stored *xr = x + at.element;
         __global const stored *dyr = dy + at.element;
         __global stored *dxr = dx + at.element;
-        const bool past_cache = DX && stream && aligned(dxr);
         __global const alpha_t *ar = alpha + at.alpha + at.piece * t->width;
         if (row + 1 < end)
             next_row(t, tile, &next);
+        __global const stored *dxn = dx + next.element;
         const struct ahead ahead =
             LEADS ? look_ahead(t, tile, &at, &lead)
                   : (struct ahead){0, next.element, 0};
         if (direct)
-            backward_row(DIRECT, xr, dyr, x, dy, ahead, ar, a, len, past_cache,
-                         dxr, s, c);
+            backward_row(DIRECT, xr, dyr, x, dy, ahead, ar, a, len, stream, dxr,
+                         dxn, s, c);
         else if (alphas == 1)
-            backward_row(ONE, xr, dyr, x, dy, ahead, ar, a, len, past_cache,
-                         dxr, s, c);
+            backward_row(ONE, xr, dyr, x, dy, ahead, ar, a, len, stream, dxr,
+                         dxn, s, c);
         else
-            backward_row(OWN, xr, dyr, x, dy, ahead, ar, a, len, past_cache,
-                         dxr, s, c);
-#if VECTOR > 1
-        if (HAS_CUT(len)) {
-            const uint lane = CUT_LANE(len), j = CUT_SLOT(len),
-                       rest = len - lane;
-            const realv va = direct        ? LOAD_ALPHAS(ar + lane, rest)
-                             : alphas == 1 ? a[0]
-                                           : a[j];
-            backward_vector(xr + lane, dyr + lane, rest, va, dxr + lane, false,
-                            &s[j], &c[j]);
-        }
-#endif
+            backward_row(OWN, xr, dyr, x, dy, ahead, ar, a, len, stream, dxr,
+                         dxn, s, c);
         if (!direct && DX && next.alpha != at.alpha)
-            load_alphas(t, alpha + next.alpha, alphas, lid, a);
+            load_alphas(t, alpha + next.alpha, alphas, a);
         if (LEADS && next.run != at.run) {
             lead.run++;
             find_lead(t, tile, end, &lead);

@@ -33,7 +33,6 @@ typedef real alpha_t;
 #define GROUPS_IN_ROW 16 /* of 2 elements or more each, and WIDTH in all */
 
 /* Whole vectors may be touched where a row ends within one. */
-#define SLOTS_TOUCHED (SLOTS + 1)
 #define LANES_TOUCHED (WIDTH + VECTOR)
 
 /* One store, where vstore would make several. */
@@ -58,86 +57,6 @@ uint leaf_of(const struct tiling *t, uint alphas)
     if (!is_kept(t, 0))
         return 1;
     return t->top == 0 ? alphas : (uint)t->group[0];
-}
-
-/* The first alpha of the leaves after those that have digits as their place
- * among the groups from 2 to top. */
-uint next_leaves(const struct tiling *t, uint digits[GROUPS_IN_ROW], uint first)
-{
-    uint stride = (uint)t->group[is_kept(t, 0) ? 0 : 1];
-    for (uint g = 2; g <= t->top; g++) {
-        const uint size = (uint)t->group[g];
-        const bool kept = is_kept(t, g);
-        if (kept)
-            first += stride;
-        if (++digits[g] < size || g == t->top)
-            break;
-        digits[g] = 0;
-        if (kept) {
-            first -= size * stride;
-            stride *= size;
-        }
-    }
-    return first;
-}
-
-/* One of count, and some number for a lane beyond the row. */
-real alpha_at(const struct tiling *t, __global const alpha_t *alpha, uint count,
-              uint lane)
-{
-    const uint k = alpha_of_lane(t, lane);
-    return k < count ? LOAD_ALPHA(alpha + k) : 0;
-}
-
-/* The alphas of a row's lanes, of which it meets count; lanes beyond the row
- * get some number.  One work-item goes through them leaf by leaf, those of two
- * groups at once: what a vector writes too far is corrected by a later one. */
-void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
-                 uint count, uint lid, realv a[SLOTS_TOUCHED])
-{
-#if GROUP == 1
-    const uint width = (uint)t->width;
-    const uint leaf = t->top == 0 ? width : (uint)t->group[0];
-    const uint leaves = t->top < 2 ? width : leaf * (uint)t->group[1];
-    uint digits[GROUPS_IN_ROW] = {0}, first = 0, lane = 0;
-    real *lanes = (real *)a + lid;
-    if (count == 1) {
-        a[0] = (realv)(LOAD_ALPHA(alpha));
-        return;
-    }
-    while (lane < width && first < count) {
-        const uint end = min(lane + leaves, width);
-        if (is_kept(t, 0)) {
-            const uint rest = count - first;
-            for (uint i = (min(leaf, rest) - 1) / VECTOR + 1; i-- > 0;) {
-                const uint k = i * VECTOR;
-                const realv some = LOAD_ALPHAS(alpha + first + k, rest - k);
-                for (uint at = lane + k; at < end; at += leaf)
-                    PUT_LANES(some, lanes + at);
-            }
-            lane = end;
-        } else {
-            for (uint k = first; lane < end && k < count; k++, lane += leaf) {
-                const realv one = (realv)(LOAD_ALPHA(alpha + k));
-                for (uint i = 0; i < leaf; i += VECTOR)
-                    PUT_LANES(one, lanes + lane + i);
-            }
-        }
-        if (t->top < 2)
-            break;
-        first = next_leaves(t, digits, first);
-    }
-#else
-    const realv one = (realv)(LOAD_ALPHA(alpha));
-    UNROLL
-    for (uint j = 0; j < SLOTS; j++) {
-        const uint lane = (j * GROUP + lid) * VECTOR;
-        a[j] = one;
-#define ALPHA_AT(i) alpha_at(t, alpha, count, lane + i)
-        if (count > 1)
-            a[j] = (realv)(EACH(ALPHA_AT));
-    }
-#endif
 }
 
 #if !FORWARD

@@ -29,7 +29,6 @@ __kernel TEAM_OF_GROUP void prelu_forward(
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
-    const uint lid = (uint)get_local_id(0);
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;
     const ulong start = task / t.tiles * t.block;
@@ -38,7 +37,7 @@ __kernel TEAM_OF_GROUP void prelu_forward(
     const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
 
     forward_rows(&t, tile, start, end, start_walk(&t, tile, start, 0), alphas,
-                 lid, stream, x + x_offset, alpha + alpha_offset + tile_alpha,
+                 stream, x + x_offset, alpha + alpha_offset + tile_alpha,
                  y + y_offset);
 }
 
@@ -80,20 +79,29 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     alpha += alpha_offset + tile_alpha;
 #endif
     const struct walk walk = start_walk(&t, tile, start, keep);
-    realv s[SLOTS_TOUCHED], c[SLOTS_TOUCHED];
+    x += x_offset;
+    dy += dy_offset;
+    dx += dx_offset;
 #if DALPHA
+    const ulong task_alpha = walk.alpha + tile_alpha;
+#endif
+#if GROUP == 1
+    const uint shift = DX ? shift_of(dx + walk.element,
+                                     row_length(&t, tile, &walk), stream)
+                          : 0;
+    realv s[SLOTS_TOUCHED], c[SLOTS_TOUCHED];
+    real *ls = (real *)s + shift, *lc = (real *)c + shift;
+    for (uint j = 0; DALPHA && j < SLOTS_TOUCHED; j++)
+        s[j] = c[j] = (realv)(0);
+    backward_rows(&t, tile, start, end, walk, alphas, stream, shift, x, alpha,
+                  dy, dx, ls, lc);
+#else
+    realv s[SLOTS], c[SLOTS];
     UNROLL
     for (uint j = 0; j < SLOTS; j++)
         s[j] = c[j] = (realv)(0);
-    const ulong task_alpha = walk.alpha + tile_alpha;
-#endif
-    backward_rows(&t, tile, start, end, walk, alphas, lid, stream, x + x_offset,
-                  alpha, dy + dy_offset, dx + dx_offset, s, c);
-
-#if DALPHA
-#if GROUP == 1
-    real *ls = (real *)s, *lc = (real *)c;
-#else
+    backward_rows(&t, tile, start, end, walk, alphas, lid, stream, x, alpha, dy,
+                  dx, s, c);
     __local real ls[LANES_TOUCHED], lc[LANES_TOUCHED];
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
@@ -102,6 +110,8 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     }
     TEAM_BARRIER;
 #endif
+
+#if DALPHA
     fold(&t, ls, lc, lid);
     const uint leaf = leaf_of(&t, alphas);
     const uint vectors = (leaf + VECTOR - 1) / VECTOR;

@@ -223,10 +223,13 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
     defined(__powerpc64__) || defined(__i386__) || defined(__arm__)
 #define PREFETCH(p, cache) \
     __builtin_prefetch((const void *)(size_t)(p), 0, cache)
+#define PREFETCH_TO_WRITE(p) \
+    __builtin_prefetch((const void *)(size_t)(p), 1, TO_FIRST_CACHE)
 #define CAN_PREFETCH true
 #endif
 #ifndef PREFETCH
 #define PREFETCH(p, cache)
+#define PREFETCH_TO_WRITE(p)
 #define CAN_PREFETCH false
 #endif
 

@@ -147,6 +147,30 @@ INLINED void send(struct coming *r, const struct tiling *t, ulong tile,
         next_of_march(t, tile, m);
 }
 
+/* One of count, and some number for a lane beyond the row. */
+real alpha_at(const struct tiling *t, __global const alpha_t *alpha, uint count,
+              uint lane)
+{
+    const uint k = alpha_of_lane(t, lane);
+    return k < count ? LOAD_ALPHA(alpha + k) : 0;
+}
+
+/* The alphas of a row's lanes, of which it meets count; lanes beyond the row
+ * get some number. */
+void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
+                 uint count, uint lid, realv a[SLOTS])
+{
+    const realv one = (realv)(LOAD_ALPHA(alpha));
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint lane = (j * GROUP + lid) * VECTOR;
+        a[j] = one;
+#define ALPHA_AT(i) alpha_at(t, alpha, count, lane + i)
+        if (count > 1)
+            a[j] = (realv)(EACH(ALPHA_AT));
+    }
+}
+
 /* Rows start to end of the walk, from next on: dx, and the lanes' sums. */
 INLINED void backward_rows(const struct tiling *t, ulong tile, ulong start,
                            ulong end, struct walk next, uint alphas, uint lid,

@@ -216,6 +216,11 @@ clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
     return CLRELU_OK;
 }
 
+bool clrelu_in_place(clrelu_buffer output, clrelu_buffer input)
+{
+    return output.mem == input.mem && output.offset == input.offset;
+}
+
 clrelu_status clrelu_check_apart(const clrelu_span *output,
                                  const clrelu_span *other, bool same)
 {

@@ -47,6 +47,9 @@ clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
                                   uint64_t n, unsigned access,
                                   clrelu_span *span);
 
+/* Whether two buffers of one call, which do not overlap in part, are one. */
+bool clrelu_in_place(clrelu_buffer output, clrelu_buffer input);
+
 /* output and other must be apart, or, if same is allowed, be the same. */
 clrelu_status clrelu_check_apart(const clrelu_span *output,
                                  const clrelu_span *other, bool same);

@@ -97,6 +97,7 @@ static cl_uint list_sources(const clrelu_program_key *key,
             sources[count++] = tiling_cl;
             sources[count++] = each_cl;
             sources[count++] = lanes_cl;
+            sources[count++] = row_cl;
             sources[count++] = alone_cl;
             sources[count++] = team_cl;
             sources[count++] = flat_cl;

@@ -115,7 +115,7 @@ static clrelu_status run(const clrelu_call *call, const arguments *a)
                             a->backward, a->flags & CLRELU_ACCUMULATE_DX, a->n,
                             &plan);
     /* In place the lines are read anyway. */
-    if (a->dx.mem == a->x.mem || a->dx.mem == a->dy.mem)
+    if (clrelu_in_place(a->dx, a->x) || clrelu_in_place(a->dx, a->dy))
         plan.stream = 0;
     status = clrelu_kernel_borrow(call->context, &plan.key, plan.kernel, &lent);
     if (!status)

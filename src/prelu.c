@@ -324,7 +324,7 @@ static clrelu_status run(const clrelu_call *call, arguments *a,
                           a->backward && a->dx.mem, a->dalpha.mem != NULL,
                           a->flags & CLRELU_ACCUMULATE_DX, &chain, &plan);
         /* In place the lines are read anyway. */
-        if (a->dx.mem == a->x.mem || a->dx.mem == a->dy.mem)
+        if (clrelu_in_place(a->dx, a->x) || clrelu_in_place(a->dx, a->dy))
             plan.stream = 0;
         status = get_workspace(call, a, plan.workspace_bytes, &s, &workspace,
                                &owned);

@@ -7,7 +7,8 @@
 #include "status.h"
 
 enum {
-    UNIFORM = 64,            /* ... when one alpha for all lanes makes up */
+    UNIFORM = 64,            /* lanes for which sums may keep one alpha */
+    LONG_UNIFORM = 256,      /* ... which save more than ends of rows cost */
     TASKS = 512,             /* enough work-groups for the largest devices */
     TASK_ROWS = 16,          /* rows that repay the end of a task */
     TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
@@ -189,11 +190,14 @@ static uint64_t product(const clrelu_chain *chain, unsigned first, bool kept)
     return p;
 }
 
-/* One alpha for all lanes saves the rest of a row's alphas; and where few rows
- * can be summed, the lanes themselves must be summed over. */
+/* One alpha for all lanes saves the rest of a row's alphas, but short rows have
+ * many ends; and where few rows can be summed, the lanes themselves must be
+ * summed over. */
 static bool uniform_pays(const clrelu_chain *chain, bool sums)
 {
-    return !chain->first_kept && chain->size[0] >= UNIFORM &&
+    const uint64_t least = sums ? UNIFORM : LONG_UNIFORM;
+
+    return !chain->first_kept && chain->size[0] >= least &&
            (!sums || product(chain, 1, false) < TASK_ROWS);
 }
 
