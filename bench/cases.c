@@ -37,6 +37,7 @@ typedef struct pattern {
 static const pattern patterns[] = {
     {"nchw", 4, NCHW, 2, {2, 3}},
     {"nhwc", 4, NHWC, 2, {1, 2}},
+    {"odd", 4, {{64, 55, 57}, {64, 13, 15}, {16, 7, 7}, {8, 3, 5}}, 2, {2, 3}},
     {"dense", 2, {{1024}, {1024}, {1024}, {128}}, 0, {0}},
     {"one", 4, NCHW, 3, {1, 2, 3}},
     {"full", 4, NCHW, 0, {0}},

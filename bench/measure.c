@@ -11,7 +11,7 @@
 #define WARM_SECONDS 20e-3
 #define SLOW_SECONDS 30e-3
 
-enum { MOST_CALLS = 4000 };
+enum { MOST_CALLS = 4000, MUCH_SLOWER = 5 };
 
 /* One implementation on its way through the rounds. */
 typedef struct runner {
@@ -19,6 +19,7 @@ typedef struct runner {
     timing *timing;
     double call; /* seconds, roughly                                          */
     double spent;
+    bool is_slow; /* many times slower than the library                       */
     double samples[MOST_RUNS];
 } runner;
 
@@ -62,12 +63,15 @@ static unsigned clamp_calls(double calls)
  * but for those that are much slower. */
 static void set_calls(runner *runners, size_t count)
 {
-    double batch = 1;
+    double batch = 1, library = 0;
 
     for (size_t i = 0; i < count; i++)
         if (runners[i].impl->kind == KIND_LIBRARY && runners[i].call > 0)
-            batch = BATCH_SECONDS / runners[i].call + 1;
+            library = runners[i].call;
+    if (library > 0)
+        batch = BATCH_SECONDS / library + 1;
     for (size_t i = 0; i < count; i++) {
+        runners[i].is_slow = runners[i].call > MUCH_SLOWER * library;
         const double most = SLOW_SECONDS / (runners[i].call + 1e-9);
         runners[i].timing->calls = clamp_calls(batch < most ? batch : most);
     }
@@ -99,11 +103,11 @@ static void run_once(runner *r)
     wait_until_idle();
 }
 
-static void run_rounds(runner *runners, const measuring *m)
+static void run_rounds(runner *runners, const measuring *m, bool slow)
 {
     for (unsigned round = 0; round < m->runs; round++)
         for (size_t i = 0; i < m->count; i++)
-            if (!is_done(&runners[i], m))
+            if (runners[i].is_slow == slow && !is_done(&runners[i], m))
                 run_once(&runners[i]);
 }
 
@@ -155,7 +159,8 @@ bool measure(const measuring *m, const bench_case *c, uint64_t *state,
     }
     if (ok) {
         set_calls(runners, m->count);
-        run_rounds(runners, m);
+        run_rounds(runners, m, false);
+        run_rounds(runners, m, true);
     }
     for (size_t i = 0; ok && i < m->count; i++) {
         summarise(&runners[i]);
