@@ -13,12 +13,20 @@
 #define ACCUMULATE 0
 #endif
 
-/* How far before an element is read it is called for. */
-#define AHEAD (8192 / sizeof(stored))
+/* How far before an element is read it is called for.  From far away it is
+ * twice, which costs more than it brings where 16 bits are little to compute. */
 #define LINE (64 / sizeof(stored))
-#define PREFETCH_AHEAD(p)                   \
+#define CALL_FOR(p, bytes, cache)           \
     for (uint k = 0; k < VECTOR; k += LINE) \
-        PREFETCH((p) + AHEAD + k, TO_FIRST_CACHE)
+        PREFETCH((p) + (bytes) / sizeof(stored) + k, cache)
+#define IS_TWICE (sizeof(stored) > 2 || VECTOR > 16)
+#define PREFETCH_AHEAD(p) \
+    if (IS_TWICE) { \
+        CALL_FOR(p, 4096, TO_SECOND_CACHE); \
+        CALL_FOR(p, 1024, TO_FIRST_CACHE); \
+    } else { \
+        CALL_FOR(p, 8192, TO_FIRST_CACHE); \
+    }
 
 #define Y CAT(OP, _y)
 #if ACCUMULATE
