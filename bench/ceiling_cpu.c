@@ -82,20 +82,25 @@ static void close_ceiling(void *self)
     free(c);
 }
 
-bool ceiling_cpu_open(const gear *g, bool past, bool blocks, impl *i)
+bool ceiling_cpu_open(const gear *g, unsigned ways, impl *i)
 {
-    static const char *const names[2][2] = {
-        {"ceiling (plain)", "ceiling (plain, blocks)"},
-        {"ceiling (past caches)", "ceiling (past caches, blocks)"},
+    static const char *const names[] = {
+        "ceiling (plain)",
+        "ceiling (past caches)",
+        "ceiling (plain, blocks)",
+        "ceiling (past caches, blocks)",
+        "ceiling (plain, ahead)",
+        "ceiling (past caches, ahead)",
+        "ceiling (plain, blocks, ahead)",
+        "ceiling (past caches, blocks, ahead)",
     };
     ceiling *c = must_have(calloc(1, sizeof(*c)));
 
     c->team = team_create(g->cores);
-    c->copy = stream_find_copy(past);
-    c->triad = stream_find_triad(past);
-    c->blocks = blocks;
-    *i =
-        (impl){names[past][blocks], KIND_CEILING, c, prepare, run, fetch, clear,
-               close_ceiling};
+    c->copy = stream_find_copy(ways & CEILING_PAST, ways & CEILING_AHEAD);
+    c->triad = stream_find_triad(ways & CEILING_PAST, ways & CEILING_AHEAD);
+    c->blocks = ways & CEILING_BLOCKS;
+    *i = (impl){names[ways], KIND_CEILING, c,     prepare,
+                run,         fetch,        clear, close_ceiling};
     return true;
 }

@@ -28,8 +28,8 @@ static void assemble(lineup *l, const gear *g, const options *o)
     impl *const i = l->impls;
 
     keep(l, library_open(g, &i[l->count]));
-    for (int way = 0; way < 4 && g->is_cpu; way++)
-        keep(l, ceiling_cpu_open(g, way & 1, way & 2, &i[l->count]));
+    for (unsigned ways = 0; ways < CEILINGS && g->is_cpu; ways++)
+        keep(l, ceiling_cpu_open(g, ways, &i[l->count]));
     for (int way = 0; way < 2 && !g->is_cpu; way++)
         keep(l, ceiling_cl_open(g, way & 1, &i[l->count]));
     keep(l, naive_open(g, &i[l->count]));

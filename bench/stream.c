@@ -2,6 +2,18 @@
  * SPDX-License-Identifier: MIT */
 #include "stream.h"
 
+/* The lines of count floats at p, from far away and again from near. */
+#define CALL_NOTHING(p, count)
+#if defined(__GNUC__)
+#define CALL_AHEAD(p, count) \
+    for (size_t k = 0; k < (count); k += 16) { \
+        __builtin_prefetch((p) + k + 1024, 0, 2); \
+        __builtin_prefetch((p) + k + 256, 0, 3); \
+    }
+#else
+#define CALL_AHEAD CALL_NOTHING
+#endif
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 
@@ -35,22 +47,22 @@
 #define ADD _mm_add_ps
 #include "stream_loops.h"
 
-stream_copy *stream_find_copy(bool past)
+stream_copy *stream_find_copy(bool past, bool ahead)
 {
     if (__builtin_cpu_supports("avx512f"))
-        return past ? copy_past_avx512 : copy_avx512;
+        return find_copy_avx512(past, ahead);
     if (__builtin_cpu_supports("avx"))
-        return past ? copy_past_avx : copy_avx;
-    return past ? copy_past_sse2 : copy_sse2;
+        return find_copy_avx(past, ahead);
+    return find_copy_sse2(past, ahead);
 }
 
-stream_triad *stream_find_triad(bool past)
+stream_triad *stream_find_triad(bool past, bool ahead)
 {
     if (__builtin_cpu_supports("avx512f"))
-        return past ? triad_past_avx512 : triad_avx512;
+        return find_triad_avx512(past, ahead);
     if (__builtin_cpu_supports("avx"))
-        return past ? triad_past_avx : triad_avx;
-    return past ? triad_past_sse2 : triad_sse2;
+        return find_triad_avx(past, ahead);
+    return find_triad_sse2(past, ahead);
 }
 
 #else
@@ -78,14 +90,14 @@ typedef float vec;
 #define ADD(a, b) ((a) + (b))
 #include "stream_loops.h"
 
-stream_copy *stream_find_copy(bool past)
+stream_copy *stream_find_copy(bool past, bool ahead)
 {
-    return past ? copy_past_portable : copy_portable;
+    return find_copy_portable(past, ahead);
 }
 
-stream_triad *stream_find_triad(bool past)
+stream_triad *stream_find_triad(bool past, bool ahead)
 {
-    return past ? triad_past_portable : triad_portable;
+    return find_triad_portable(past, ahead);
 }
 
 #endif

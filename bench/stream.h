@@ -13,8 +13,9 @@ typedef void stream_copy(float *out, const float *a, size_t n);
 typedef void stream_triad(float *out, const float *a, const float *b, size_t n);
 
 /* The widest that this processor has; past: the stores go past the caches, so
- * that they do not read what they overwrite. */
-stream_copy *stream_find_copy(bool past);
-stream_triad *stream_find_triad(bool past);
+ * that they do not read what they overwrite; ahead: what is read is called for
+ * before. */
+stream_copy *stream_find_copy(bool past, bool ahead);
+stream_triad *stream_find_triad(bool past, bool ahead);
 
 #endif

@@ -13,10 +13,10 @@
 #define ACCUMULATE 0
 #endif
 
-/* How far before an element is read it is called for.  From far away it is
- * twice, which costs more than it brings where 16 bits are little to compute. */
+/* How far before an element is read it is called for: twice, but where it costs
+ * more than it brings, as 16 bits are little to compute. */
 #define LINE (64 / sizeof(stored))
-#define CALL_FOR(p, bytes, cache)           \
+#define CALL_FOR(p, bytes, cache) \
     for (uint k = 0; k < VECTOR; k += LINE) \
         PREFETCH((p) + (bytes) / sizeof(stored) + k, cache)
 #define IS_TWICE (sizeof(stored) > 2 || VECTOR > 16)
