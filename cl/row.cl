@@ -12,6 +12,7 @@
 #if GROUP == 1
 
 #define IN_64_BYTES (64 / (uint)sizeof(stored))
+#define NEAR (1024 / (uint)sizeof(stored))
 #define LINE (IN_64_BYTES > VECTOR ? IN_64_BYTES : VECTOR)
 #define PAST(p, size) ((uint)((size_t)(p) / sizeof(stored)) & ((size)-1))
 
@@ -110,11 +111,11 @@ INLINED void forward_row(uint from, __global const stored *x,
         forward_part(from, x, alpha, a, len, lane, min(lane + VECTOR, skip), y);
     }
     for (lane = skip; lane + VECTOR <= len; lane += VECTOR) {
-        /* A row's own alphas fill the first cache. */
+        /* Where there is one, alphas do not fill the first cache. */
         if (from == ONE)
-            PREFETCH(next + lane, TO_FIRST_CACHE);
-        else
-            PREFETCH(next + lane, TO_SECOND_CACHE);
+            PREFETCH((lane + NEAR < len ? x : next - len) + NEAR + lane,
+                     TO_FIRST_CACHE);
+        PREFETCH(next + lane, TO_SECOND_CACHE);
         forward_vector(x + lane, VECTOR, 0, VECTOR,
                        ALPHAS_FROM(from, a, alpha, lane, VECTOR),
                        lane < past_end, y + lane);
