@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT
  *
  * What it says PoCL prints, on the terminal of whoever called the library. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "compile.h"

@@ -4,6 +4,7 @@
  * Arrays that outgrow a cache take seconds to compare; a device whose cache
  * seems to hold one byte makes every array such a one. */
 #include "cases.h"
+#include "check.h"
 #include "context.h"
 #include "device.h"
 #include "problem.h"
@@ -46,6 +47,20 @@ static void test_prelu(const struct device *d, const struct case_shape *c)
     problem_free(&p);
 }
 
+/* One cl_mem may hold all of a program's arrays. */
+static void test_in_place(const struct device *d)
+{
+    cl_int error;
+    cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, 64, NULL, &error);
+    const clrelu_buffer a = {mem, 0}, b = {mem, 8}, none = {NULL, 0};
+
+    device_must(error, "clCreateBuffer");
+    ok(clrelu_in_place(a, a) && !clrelu_in_place(a, b) &&
+           !clrelu_in_place(a, none),
+       "in place is the same elements, not the same cl_mem");
+    clReleaseMemObject(mem);
+}
+
 static void test_explained(const struct device *d)
 {
     clrelu_explanation e;
@@ -63,6 +78,7 @@ int main(void)
     device_open(&d);
     d.context->traits.stream_bytes = 1;
     test_explained(&d);
+    test_in_place(&d);
     for (size_t i = 0; i < COUNT_OF(case_scalars); i++)
         if (i == 0 || case_scalars[i].op != case_scalars[i - 1].op)
             test_elementwise(&d, &case_scalars[i]);
