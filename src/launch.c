@@ -128,18 +128,44 @@ static clrelu_status finish_event(const clrelu_call *call, chain *last)
                  : CLRELU_OK;
 }
 
-clrelu_status clrelu_enqueue(const clrelu_call *call,
-                             const clrelu_launch *launches, unsigned count)
+static bool is_in_order(cl_command_queue queue)
+{
+    cl_command_queue_properties properties = 0;
+    const cl_int error = clGetCommandQueueInfo(
+        queue, CL_QUEUE_PROPERTIES, sizeof(properties), &properties, NULL);
+
+    return !error && !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+}
+
+/* The queue itself makes the later wait for the earlier, sooner than events
+ * do.  All wait for the call's events: one that failed shall stop each. */
+static clrelu_status enqueue_in_order(const clrelu_call *call,
+                                      const clrelu_launch *launches,
+                                      unsigned count)
+{
+    clrelu_status status = CLRELU_OK;
+
+    for (unsigned i = 0; i < count && !status; i++) {
+        const clrelu_launch *l = &launches[i];
+        const uint64_t most = groups_per_launch(l->group_size);
+        for (uint64_t first = 0; first < l->groups && !status; first += most) {
+            const bool is_last = i + 1 == count && l->groups - first <= most;
+            status =
+                enqueue_part(call, l, first, call->wait_count, call->wait_list,
+                             is_last ? call->event : NULL);
+        }
+    }
+    return status;
+}
+
+static clrelu_status enqueue_by_events(const clrelu_call *call,
+                                       const clrelu_launch *launches,
+                                       unsigned count)
 {
     uint64_t most = 1;
     clrelu_status status = CLRELU_OK;
     cl_event *events = NULL;
 
-    /* The common call costs one command and no event of ours. */
-    if (count == 1 &&
-        clrelu_launch_count(launches->groups, launches->group_size) == 1)
-        return enqueue_part(call, launches, 0, call->wait_count,
-                            call->wait_list, call->event);
     for (unsigned i = 0; i < count; i++) {
         const uint64_t parts =
             clrelu_launch_count(launches[i].groups, launches[i].group_size);
@@ -163,6 +189,19 @@ clrelu_status clrelu_enqueue(const clrelu_call *call,
     chain_clear(&last);
     free(events);
     return status;
+}
+
+clrelu_status clrelu_enqueue(const clrelu_call *call,
+                             const clrelu_launch *launches, unsigned count)
+{
+    const bool is_one =
+        count == 1 &&
+        clrelu_launch_count(launches->groups, launches->group_size) == 1;
+
+    /* The common call costs one command and no event of ours. */
+    if (is_one || is_in_order(call->queue))
+        return enqueue_in_order(call, launches, count);
+    return enqueue_by_events(call, launches, count);
 }
 
 clrelu_status clrelu_enqueue_nothing(const clrelu_call *call)
