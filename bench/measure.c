@@ -82,7 +82,7 @@ static bool is_done(const runner *r, const measuring *m)
     const timing *t = r->timing;
 
     return t->outcome != OUTCOME_TIMED || t->runs >= m->runs ||
-           (r->spent > m->patience && t->runs >= m->least);
+           ((r->is_slow || r->spent > m->patience) && t->runs >= m->least);
 }
 
 static void run_once(runner *r)
@@ -92,7 +92,8 @@ static void run_once(runner *r)
 
     /* The others have taken the caches, threads have gone to sleep, and a core
      * that was idle takes a while to be as fast as it can. */
-    run(r, clamp_calls(WARM_SECONDS / r->call + 1));
+    if (r->call < WARM_SECONDS)
+        run(r, clamp_calls(WARM_SECONDS / r->call + 1));
     seconds = run(r, t->calls);
     if (seconds < 0) {
         t->outcome = OUTCOME_FAILED;
