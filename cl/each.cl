@@ -1,4 +1,4 @@
-/* each.cl - the elements of a vector one by one, without a loop
+/* each.cl - the elements of a vector one by one, and vectors that end early
  * SPDX-License-Identifier: MIT
  *
  * What is indexed by a loop's variable some compilers keep in memory, not in
@@ -45,3 +45,79 @@
 #define DO_EACH(f) { DO_8(f) DO_4(f, 8, 9, 10, 11) DO_4(f, 12, 13, 14, 15) }
 #endif
 #endif
+
+/* The first count elements at p, at most VECTOR; the rest is 0.  A GPU has no
+ * registers for what a loop indexes, and Intel's compiler 22.43 crashes on the
+ * loop for one of bfloat16. */
+#define WITHOUT_LOOP (GROUP > 1 || VECTOR == 1)
+packed load_packed(__global const stored *p, uint count)
+{
+#if WITHOUT_LOOP
+#define STORED_AT(i) (i < count ? p[i] : (stored)0)
+    return (packed)(EACH(STORED_AT));
+#else
+    stored part[VECTOR] = {0};
+    if (count >= VECTOR)
+        return VLOAD(p);
+    for (uint i = 0; i < count; i++)
+        part[i] = p[i];
+    return VLOAD(part);
+#endif
+}
+
+realv load_up_to(__global const stored *p, uint count)
+{
+    return widen(load_packed(p, count));
+}
+
+#define PUT_PART(i) \
+    if (i < count) \
+        p[i] = PART(v, i);
+
+void store_up_to(packed v, __global stored *p, uint count)
+{
+#if WITHOUT_LOOP
+    DO_EACH(PUT_PART)
+#else
+    stored part[VECTOR];
+    if (count >= VECTOR) {
+        STORE(v, p);
+        return;
+    }
+    VSTORE(v, part);
+    for (uint i = 0; i < count; i++)
+        p[i] = part[i];
+#endif
+}
+
+/* As load_up_to and store_up_to, for reals. */
+realv load_reals(__global const real *p, uint count)
+{
+#if WITHOUT_LOOP
+#define REAL_AT(i) (i < count ? p[i] : (real)0)
+    return (realv)(EACH(REAL_AT));
+#else
+    real part[VECTOR] = {0};
+    if (count >= VECTOR)
+        return VLOAD(p);
+    for (uint i = 0; i < count; i++)
+        part[i] = p[i];
+    return VLOAD(part);
+#endif
+}
+
+void store_reals(realv v, __global real *p, uint count)
+{
+#if WITHOUT_LOOP
+    DO_EACH(PUT_PART)
+#else
+    real part[VECTOR];
+    if (count >= VECTOR) {
+        VSTORE(v, p);
+        return;
+    }
+    VSTORE(v, part);
+    for (uint i = 0; i < count; i++)
+        p[i] = part[i];
+#endif
+}

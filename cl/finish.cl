@@ -19,13 +19,6 @@ void store_total(realv s, realv c, ulong j, ulong count, uint rest, uint mode,
     }
 }
 
-/* As load_reals, without a loop. */
-realv load_some(__global const real *p, uint count)
-{
-#define REAL_AT(i) (i < count ? p[i] : 0)
-    return (realv)(EACH(REAL_AT));
-}
-
 /* Of the blocks' sums, so that a GPU waits less often. */
 #define AT_A_TIME 4
 
@@ -80,8 +73,8 @@ __kernel TEAM_OF_GROUP void prelu_finish(
             for (uint k = 0; k < AT_A_TIME; k++) {
                 const bool there = b + k * FOLD < blocks;
                 const ulong at = (there ? b + k * FOLD : b) * count + j;
-                more[k] = load_some(sums + at, rest);
-                low[k] = load_some(corrections + at, rest);
+                more[k] = load_reals(sums + at, rest);
+                low[k] = load_reals(corrections + at, rest);
             }
             UNROLL
             for (uint k = 0; k < AT_A_TIME; k++) {

@@ -104,16 +104,20 @@ realv total(realv s, realv c, realv old)
     return sum + finite_low(sum, low);
 }
 
-void store_lanes(realv v, TEAM real *lanes, uint count)
+void store_lanes(realv v, TEAM real *p, uint count)
 {
+#if WITHOUT_LOOP
+    DO_EACH(PUT_PART)
+#else
     real part[VECTOR];
     if (count >= VECTOR) {
-        VSTORE(v, lanes);
+        VSTORE(v, p);
         return;
     }
     VSTORE(v, part);
     for (uint i = 0; i < count; i++)
-        lanes[i] = part[i];
+        p[i] = part[i];
+#endif
 }
 
 /* The lanes from b on join those from a on: count of them, at most VECTOR. */
@@ -137,7 +141,9 @@ void fold_group(TEAM real *s, TEAM real *c, uint outer, uint n, uint stride,
         const uint moved = (n - half_n) * stride, far = half_n * stride;
         const uint vectors = (moved + VECTOR - 1) / VECTOR;
         for (uint k = lid; k < outer * vectors; k += GROUP) {
-            const uint i = k % vectors * VECTOR, a = k / vectors * set + i;
+            const uint before = outer > 1 ? k / vectors : 0;
+            const uint i = (k - before * vectors) * VECTOR;
+            const uint a = before * set + i;
             join(s, c, a, a + far, moved - i);
         }
         TEAM_BARRIER;

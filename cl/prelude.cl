@@ -279,6 +279,10 @@ uint head_of(__global const stored *p, ulong n)
 typedef uint4 words;
 #define TO_WORDS(v) as_uint4(v)
 #define FROM_WORDS(w) as_ushort8(w)
+#elif VECTOR == 4 && (DTYPE == 2 || DTYPE == 3)
+typedef uint2 words;
+#define TO_WORDS(v) as_uint2(v)
+#define FROM_WORDS(w) as_ushort4(w)
 #else
 typedef packed words;
 #define TO_WORDS(v) (v)
@@ -297,59 +301,3 @@ typedef packed words;
 #define READ(p, whole) VLOAD(p)
 #define WRITE(v, p) STORE(v, p)
 #endif
-
-/* The first count elements at p, at most VECTOR; the rest is 0. */
-packed load_packed(__global const stored *p, uint count)
-{
-#if VECTOR == 1
-    /* Intel's compiler 22.43 crashes on the loop below for bfloat16. */
-    return count > 0 ? *p : 0;
-#else
-    stored part[VECTOR] = {0};
-    if (count >= VECTOR)
-        return VLOAD(p);
-    for (uint i = 0; i < count; i++)
-        part[i] = p[i];
-    return VLOAD(part);
-#endif
-}
-
-realv load_up_to(__global const stored *p, uint count)
-{
-    return widen(load_packed(p, count));
-}
-
-void store_up_to(packed v, __global stored *p, uint count)
-{
-    stored part[VECTOR];
-    if (count >= VECTOR) {
-        STORE(v, p);
-        return;
-    }
-    VSTORE(v, part);
-    for (uint i = 0; i < count; i++)
-        p[i] = part[i];
-}
-
-/* As load_up_to and store_up_to, for reals. */
-realv load_reals(__global const real *p, uint count)
-{
-    real part[VECTOR] = {0};
-    if (count >= VECTOR)
-        return VLOAD(p);
-    for (uint i = 0; i < count; i++)
-        part[i] = p[i];
-    return VLOAD(part);
-}
-
-void store_reals(realv v, __global real *p, uint count)
-{
-    real part[VECTOR];
-    if (count >= VECTOR) {
-        VSTORE(v, p);
-        return;
-    }
-    VSTORE(v, part);
-    for (uint i = 0; i < count; i++)
-        p[i] = part[i];
-}

@@ -87,15 +87,16 @@ static cl_uint list_sources(const clrelu_program_key *key,
 
     if (key->part == CLRELU_PART_ACTIVATION && key->op != CLRELU_PRELU)
         sources[count++] = wide_cl;
-    if (key->part != CLRELU_PART_ARITHMETIC)
+    if (key->part != CLRELU_PART_ARITHMETIC) {
         sources[count++] = prelude_cl;
+        sources[count++] = each_cl;
+    }
     switch (key->part) {
     case CLRELU_PART_ACTIVATION:
         sources[count++] = exponential_cl;
         sources[count++] = activations_cl;
         if (key->op == CLRELU_PRELU) {
             sources[count++] = tiling_cl;
-            sources[count++] = each_cl;
             sources[count++] = lanes_cl;
             sources[count++] = row_cl;
             sources[count++] = alone_cl;
