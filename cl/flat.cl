@@ -6,41 +6,45 @@
  * elementwise.cl. */
 #if GROUP > 1 && !DALPHA
 
-/* The twin of clrelu_flat in src/tiling.h: an argument of its own, as compilers
+/* The twin of clrelu_flat in src/flat.h: an argument of its own, as compilers
  * would keep all of the tiling in registers for what they need of it. */
 struct flat {
     ulong n, span, period;
-    uint groups, first_kept;
-    uint8 size;
+    uint inner, first_kept;
+    uint8 size, magic, step;
+    uint last_step, shifts;
 };
 
+/* n / d by what src/flat.c knows of d: a division takes a GPU ten times as
+ * long. */
+uint quotient_of(uint n, uint magic, uint shift)
+{
+    const uint high = mul_hi(n, magic);
+    return (high + ((n - high) >> 1)) >> shift;
+}
+
 #define STEP(g)                                                                \
-    if (g < c.groups) {                                                        \
-        const bool outermost = g + 1 == c.groups;                              \
-        const bool kept = (c.first_kept != 0) == ((g & 1) == 0);               \
-        const uint quotient = outermost ? 0 : rest / c.size.s##g;              \
+    if (g < c.inner) {                                                         \
+        const uint quotient =                                                  \
+            quotient_of(rest, c.magic.s##g, c.shifts >> 5 * g & 31);           \
         const uint index = rest - quotient * c.size.s##g;                      \
         rest = quotient;                                                       \
-        inner = g == 0 ? index : inner;                                        \
-        alpha += kept ? index * stride : 0;                                    \
-        stride *= kept ? c.size.s##g : 1;                                      \
+        first = g == 0 ? index : first;                                        \
+        alpha += index * c.step.s##g;                                          \
     }
 
 /* The alpha of an element, and its index in the first group.  No loop, as a GPU
  * has no array that it can index but in memory. */
-INLINED uint small_place(const struct flat c, uint rest, uint *inner_index)
+INLINED uint small_place(const struct flat c, uint rest, uint *first_index)
 {
-    uint alpha = 0, inner = 0, stride = 1;
+    uint alpha = 0, first = 0;
     STEP(0)
     STEP(1)
     STEP(2)
     STEP(3)
     STEP(4)
-    /* What would be the sixth is the outermost. */
-    if (c.groups == 6 && c.first_kept == 0)
-        alpha += rest * stride;
-    *inner_index = inner;
-    return alpha;
+    *first_index = first;
+    return alpha + rest * c.last_step;
 }
 
 /* The same of any tiling, without the index. */
@@ -75,7 +79,7 @@ INLINED realv alphas_at(const struct flat c, __global const alpha_t *alpha,
 {
     uint inner, other;
     const uint first = small_place(c, i, &inner);
-    const uint left = c.groups > 1 ? c.size.s0 - inner : VECTOR;
+    const uint left = c.inner > 0 ? c.size.s0 - inner : VECTOR;
     if (left >= VECTOR)
         return c.first_kept ? load_neighbours(alpha + first)
                             : (realv)(LOAD_ALPHA(alpha + first));
@@ -96,6 +100,47 @@ packed result(packed x, packed dy, realv a, packed old)
 #else
     return leaky_relu_pack(leaky_relu_backward(widen(x), a, widen(dy)));
 #endif
+}
+
+/* Vectors that a work-item reads at once, if there are registers for them. */
+#if HAS_FEW_REGISTERS || DTYPE == 2 || DTYPE == 3
+#define IN_FLIGHT 1
+#else
+#define IN_FLIGHT 2
+#endif
+#define STRIDE (GROUP * VECTOR)
+
+struct arriving {
+    packed x, dy, old;
+    realv a;
+};
+
+/* count elements, of which the first is at place in its period. */
+INLINED void vectors(const struct flat c, uint lid, uint count, uint place,
+                     bool whole, __global const stored *x,
+                     __global const stored *dy, __global const alpha_t *alpha,
+                     __global stored *out)
+{
+    for (uint i = lid * VECTOR; i < count; i += IN_FLIGHT * STRIDE) {
+        struct arriving v[IN_FLIGHT];
+        UNROLL
+        for (uint k = 0; k < IN_FLIGHT; k++) {
+            const uint at = i + k * STRIDE;
+            if (at >= count)
+                break;
+            v[k].x = READ(x + at, whole);
+            v[k].dy = READ(dy + at, whole);
+            v[k].old = READ(out + at, true);
+            v[k].a = alphas_at(c, alpha, place + at);
+        }
+        UNROLL
+        for (uint k = 0; k < IN_FLIGHT; k++) {
+            const uint at = i + k * STRIDE;
+            if (at >= count)
+                break;
+            WRITE(result(v[k].x, v[k].dy, v[k].a, v[k].old), out + at);
+        }
+    }
 }
 
 INLINED void flat(const struct tiling_argument argument, const struct flat c,
@@ -127,15 +172,11 @@ INLINED void flat(const struct tiling_argument argument, const struct flat c,
             out[i] = PART(v, 0);
         }
     }
-    if (c.period > 0) {
+    if (c.period > 0 && start < end) {
         ulong place;
         divide(start, c.period, &place);
-        for (ulong i = start + lid * VECTOR; i < end; i += GROUP * VECTOR) {
-            const packed vx = READ(x + i, whole), vdy = READ(dy + i, whole);
-            const packed old = READ(out + i, true);
-            const realv a = alphas_at(c, alpha, (uint)(place + (i - start)));
-            WRITE(result(vx, vdy, a, old), out + i);
-        }
+        vectors(c, lid, (uint)(end - start), (uint)place, whole, x + start,
+                dy + start, alpha, out + start);
     }
 }
 

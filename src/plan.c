@@ -41,13 +41,14 @@ static cl_uint choose_stream(const clrelu_traits *t, const clrelu_plan *plan)
            plan->bytes_read + plan->bytes_written > t->stream_bytes;
 }
 
-/* Twice as many accesses where a work-item has something to find out or to
- * compute first: an alpha, or what 16 bits mean. */
+/* Twice as many accesses of 16 bits, which are of half the bytes, and again
+ * where cl/flat.cl does not read two vectors at once. */
 static uint64_t choose_team_span(const clrelu_traits *t,
                                  const clrelu_program_key *key)
 {
     const bool is_short = clrelu_dtype_size(key->dtype) == 2;
-    const unsigned work = t->work << (key->op == CLRELU_PRELU) << is_short;
+    const unsigned more = is_short ? 1u + (key->op == CLRELU_PRELU) : 0;
+    const unsigned work = t->work << more;
 
     return (uint64_t)t->group * clrelu_program_vector(t, key) * work;
 }
@@ -82,21 +83,25 @@ void clrelu_plan_elementwise(const clrelu_traits *t, clrelu_op op,
 }
 
 /* Vectors of alphas that a team adds side by side: the more of its work-items
- * an alpha's blocks keep busy, the fewer. */
-static unsigned finish_vectors(unsigned group, uint64_t blocks)
+ * an alpha's blocks keep busy, the fewer; and no more than give each compute
+ * unit its share. */
+static unsigned finish_vectors(const clrelu_traits *t, const clrelu_plan *plan)
 {
+    const uint64_t vector = clrelu_program_vector(t, &plan->key);
+    const uint64_t share = plan->alphas / (vector * t->compute_units) + 1;
     uint64_t lanes = 1;
 
-    while (lanes < blocks && lanes < FOLD && lanes < group)
+    while (lanes < plan->tiling.blocks && lanes < FOLD &&
+           lanes < plan->group_size)
         lanes *= 2;
-    return group / (unsigned)lanes;
+    const uint64_t most = plan->group_size / lanes;
+    return (unsigned)(share < most ? share : most);
 }
 
 static void plan_finish(const clrelu_traits *t, clrelu_plan *plan)
 {
     const unsigned vectors =
-        t->group > 1 ? finish_vectors(plan->group_size, plan->tiling.blocks)
-                     : FINISH_STEPS;
+        t->group > 1 ? finish_vectors(t, plan) : FINISH_STEPS;
 
     plan->workspace_bytes =
         clrelu_tiling_workspace(&plan->tiling, plan->key.dtype, plan->alphas);

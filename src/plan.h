@@ -5,8 +5,8 @@
 #ifndef CLRELU_SRC_PLAN_H
 #define CLRELU_SRC_PLAN_H
 
+#include "flat.h"
 #include "program.h"
-#include "tiling.h"
 
 typedef struct clrelu_plan {
     clrelu_program_key key;

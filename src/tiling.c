@@ -9,12 +9,11 @@
 enum {
     UNIFORM = 64,            /* lanes for which sums may keep one alpha */
     LONG_UNIFORM = 256,      /* ... which save more than ends of rows cost */
-    TASKS = 512,             /* enough work-groups for the largest devices */
+    TASKS = 512,             /* work-groups that the largest devices hold */
     TASK_ROWS = 16,          /* rows that repay the end of a task */
     TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
     CACHED = 1 << 16,        /* alphas that are cheap to read again */
-    VECTOR = 16,             /* the widest access */
-    FLAT_GROUPS = 6          /* of clrelu_flat */
+    VECTOR = 16              /* the widest access */
 };
 
 static uint64_t ceil_div(uint64_t a, uint64_t b)
@@ -256,21 +255,22 @@ static void make_rows(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
     t->run_alphas = inside_alphas * (kept ? chain->size[top] : 1);
 }
 
-/* Enough tasks to fill a device, each long enough to repay its end. */
+/* As many tasks as a device holds at once, each long enough to repay its end:
+ * a few more would have it to themselves while most of it waits. */
 static void make_blocks(uint64_t tasks, clrelu_tiling *t)
 {
     const uint64_t parallel = t->keeps * t->tiles;
     const uint64_t full_rows =
         t->row_alphas * 8 <= t->width ? TASK_ROWS : TASK_ROWS_UNFOLDED;
     const uint64_t task_rows = max_u64(full_rows * CLRELU_WIDTH / t->width, 1);
-    const uint64_t blocks = min_u64(ceil_div(t->rows, task_rows),
-                                    ceil_div(tasks, min_u64(parallel, tasks)));
+    const uint64_t blocks =
+        min_u64(ceil_div(t->rows, task_rows), max_u64(tasks / parallel, 1));
 
     t->block = ceil_div(t->rows, blocks);
     t->blocks = ceil_div(t->rows, t->block);
 }
 
-static void take_chain(const clrelu_chain *chain, clrelu_tiling *t)
+void clrelu_tiling_take_chain(const clrelu_chain *chain, clrelu_tiling *t)
 {
     memset(t, 0, sizeof(*t));
     t->groups = chain->count;
@@ -279,32 +279,10 @@ static void take_chain(const clrelu_chain *chain, clrelu_tiling *t)
         t->group[g] = chain->size[g];
 }
 
-void clrelu_flat_make(const clrelu_chain *chain, uint64_t span, unsigned vector,
-                      clrelu_tiling *t, clrelu_flat *flat)
-{
-    const unsigned outermost = chain->count - 1;
-    const bool is_short = chain->count > 1 && chain->size[0] < vector;
-    uint64_t period = chain->n;
-
-    take_chain(chain, t);
-    memset(flat, 0, sizeof(*flat));
-    flat->n = chain->n;
-    flat->span = span;
-    if (!clrelu_chain_kept(chain, outermost))
-        period /= chain->size[outermost];
-    if (is_short || chain->count > FLAT_GROUPS || period > UINT32_MAX - span)
-        return;
-    flat->period = period;
-    flat->groups = chain->count;
-    flat->first_kept = chain->first_kept;
-    for (unsigned g = 0; g < chain->count; g++)
-        flat->size[g] = (cl_uint)chain->size[g];
-}
-
 void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
                         clrelu_tiling *t)
 {
-    take_chain(chain, t);
+    clrelu_tiling_take_chain(chain, t);
     make_rows(chain, sums, t);
 
     const unsigned outside = (unsigned)t->top + 1;

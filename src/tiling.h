@@ -69,15 +69,6 @@ typedef struct clrelu_tiling {
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_tiling;
 
-/* As cl/flat.cl takes it, besides groups, first_kept and group above. */
-typedef struct clrelu_flat {
-    cl_ulong n;      /* elements of x */
-    cl_ulong span;   /* ... of a work-group */
-    cl_ulong period; /* ... after which the alphas are the same again */
-    cl_uint groups, first_kept;
-    cl_uint size[8]; /* those of group: up to 6 */
-} clrelu_flat;
-
 /* Checks a shape and merges its axes; if n is 0 the chain is empty. */
 clrelu_status clrelu_chain_make(const clrelu_shape *shape, clrelu_chain *chain);
 
@@ -89,12 +80,8 @@ bool clrelu_chain_kept(const clrelu_chain *chain, unsigned g);
 void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
                         clrelu_tiling *tiling);
 
-/* No walk: each work-group takes span elements, wherever they are.  The period
- * is 0 if cl/flat.cl, with accesses of so many elements, must take them one by
- * one: more groups, or a period of more bits, than it counts with, or a first
- * group that is shorter. */
-void clrelu_flat_make(const clrelu_chain *chain, uint64_t span, unsigned vector,
-                      clrelu_tiling *tiling, clrelu_flat *flat);
+/* The groups alone, for who does not walk. */
+void clrelu_tiling_take_chain(const clrelu_chain *chain, clrelu_tiling *tiling);
 
 /* Bytes of the blocks' sums: 0 when there is one block. */
 uint64_t clrelu_tiling_workspace(const clrelu_tiling *tiling,

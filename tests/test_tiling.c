@@ -121,6 +121,41 @@ static void test_stream_bytes(void)
        "stores go past the caches beyond a share of the last");
 }
 
+static bool divides(uint32_t n, uint32_t d)
+{
+    cl_uint magic, shift;
+
+    clrelu_divisor_make(d, &magic, &shift);
+    const uint32_t high = (uint32_t)((uint64_t)n * magic >> 32);
+    return (high + ((n - high) >> 1)) >> shift == n / d;
+}
+
+/* Small ones, those beside powers of two, and some of all lengths. */
+static uint32_t some_divisor(unsigned i, uint32_t bits)
+{
+    if (i < 1000)
+        return i + 2;
+    if (i < 1090)
+        return ((uint32_t)1 << (2 + (i - 1000) / 3)) - 1 + i % 3;
+    return bits >> i % 30 | 2;
+}
+
+/* Numbers beside a multiple, where the quotient changes. */
+static void test_divisors(void)
+{
+    uint64_t seed = 5;
+    unsigned wrong = 0;
+
+    for (unsigned i = 0; i < 100000; i++) {
+        const uint32_t d = some_divisor(i, (uint32_t)random_bits(&seed));
+        const uint32_t m = (uint32_t)random_bits(&seed) / d * d;
+        const uint32_t n[] = {m, m + d - 1, m - 1, d - 1, UINT32_MAX};
+        for (unsigned k = 0; k < sizeof(n) / sizeof(n[0]); k++)
+            wrong += !divides(n[k], d);
+    }
+    ok(wrong == 0, "n / d by a multiplication: %u of 500000 wrong", wrong);
+}
+
 /* The order of summation must not depend on the device. */
 static void test_device_independence(void)
 {
@@ -179,6 +214,7 @@ int main(void)
     test_huge();
     test_too_large();
     test_stream_bytes();
+    test_divisors();
     test_device_independence();
     return done_testing();
 }
