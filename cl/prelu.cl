@@ -70,8 +70,10 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     const ulong end = min(t.rows, start + t.block);
     const ulong tile_alpha = tile * t.row_alphas;
     const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
-#if !DX
+#if GROUP == 1 && !DX
     const uint stream = 0;
+#endif
+#if !DX
     const ulong dx_offset = 0;
     __global stored *dx = 0;
     __global const alpha_t *alpha = 0;
@@ -100,9 +102,10 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     UNROLL
     for (uint j = 0; j < SLOTS; j++)
         s[j] = c[j] = (realv)(0);
-    backward_rows(&t, tile, start, end, walk, alphas, lid, stream, x, alpha, dy,
-                  dx, s, c);
     __local real ls[LANES_TOUCHED], lc[LANES_TOUCHED];
+    __local struct place places[PLACES];
+    backward_rows(&t, tile, start, end, walk, alphas, lid, x, alpha, dy, dx,
+                  places, s, c);
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
         VSTORE(s[j], ls + (j * GROUP + lid) * VECTOR);

@@ -3,76 +3,62 @@
  *
  * On a GPU.  Slot j of a work-item is a vector of the row, its alphas and sums,
  * all in registers: no slot, and no element of one, is indexed by what is not a
- * constant.  Memory is far away: two rows are read at once, if there are
+ * constant.  Memory is far away: several rows are read at once, if there are
  * registers for them.  To read one and work on the other in turn is of no use,
- * as NVIDIA's compiler waits for both. */
+ * as NVIDIA's compiler waits for both.  Where rows are, the work-items find out
+ * together, a row each, and leave it in local memory: a walk of their own would
+ * take half their registers. */
 #if GROUP > 1 && DALPHA
 
 #define LANE_OF(j) (((j) * GROUP + lid) * VECTOR)
 
-/* AMD's compiler keeps itself to 128 registers, and a product of two types that
- * is rounded once to float16 takes many. */
-#if HAS_FEW_REGISTERS || SLOTS > 2 || \
-    (defined(__AMDGCN__) && DTYPE == 2 && ALPHA_DTYPE != DTYPE)
-#define IS_TWO_AT_ONCE false
+/* Rows that are read at once.  An NVIDIA GPU holds all tasks of a large tensor
+ * side by side if a work-item has no more than 64 registers. */
+#if HAS_FEW_REGISTERS || SLOTS > 2
+#define AT_ONCE 1
+#elif DTYPE == 2 && ALPHA_DTYPE == DTYPE
+#define AT_ONCE 4
 #else
-#define IS_TWO_AT_ONCE true
+#define AT_ONCE 2
 #endif
 
-/* Where a team stands.  No memory holds 2^32 rows. */
-struct march {
-    struct walk walk;
-    ulong at;           /* the row's first element, and the one ... */
-    ulong run_at;       /* ... of the run's first row */
-    ulong run_step;     /* from run to run, or 0: it differs */
-    uint to_end;        /* rows of the run from this one on */
-    uint length, last;  /* elements of a row, and of a run's last */
-    uint left;          /* rows of the task from this one on */
+/* Rows whose places are found at once. */
+#define PLACES 64
+
+/* Where a row is, and whether it is aligned vectors. */
+struct place {
+    ulong at;
+    uint len, whole;
 };
 
-/* From run to run, if there is one group of them. */
-ulong run_step_of(const struct tiling *t)
+/* The places of count rows from first on; those beyond them have no lanes. */
+INLINED void find_places(const struct tiling *t, ulong tile, ulong first,
+                         uint count, struct walk walk, uint lid,
+                         __global const stored *x, __global const stored *dy,
+                         __global const stored *dx,
+                         __local struct place *places)
 {
-    ulong stride = t->run, step = 0;
-    bool one = true;
-    for (uint g = (uint)t->top + 1; g < t->groups; g++) {
-        if (!is_kept(t, g)) {
-            one = step == 0;
-            step = stride;
+    for (uint i = lid; i < PLACES; i += GROUP) {
+        struct place p = {0, 0, 0};
+        if (i < count) {
+            find_row(t, tile, first + i, &walk);
+            p.at = walk.element;
+            p.len = row_length(t, tile, &walk);
+            p.whole = ARE_WHOLE(x + p.at) && ARE_WHOLE(dy + p.at) &&
+                      p.len % VECTOR == 0;
+#if DX
+            p.whole = p.whole && ARE_WHOLE(dx + p.at);
+#endif
         }
-        stride *= t->group[g];
+        places[i] = p;
     }
-    return one ? step : 0;
 }
 
-INLINED void next_of_march(const struct tiling *t, ulong tile, struct march *m)
-{
-    m->at += m->length;
-    if (--m->to_end > 0)
-        return;
-    m->to_end = (uint)t->pieces;
-    m->run_at += m->run_step;
-    if (m->run_step == 0) {
-        m->walk.run++;
-        find_run(t, &m->walk);
-        m->run_at = m->walk.element + tile * m->length;
-    }
-    m->at = m->run_at;
-}
-
-/* A row on its way, as aligned vectors or in pieces. */
+/* A row on its way. */
 struct coming {
-    ulong at;
-    uint len;
-    bool whole;
+    struct place place;
     words x[SLOTS], dy[SLOTS];
 };
-
-INLINED words read_pieces(__global const stored *p, uint count)
-{
-#define READ_ONE(i) (i < count ? p[i] : (stored)0)
-    return TO_WORDS((packed)(EACH(READ_ONE)));
-}
 
 INLINED void read_row(__global const stored *p, uint lid, uint len, bool whole,
                       words v[SLOTS])
@@ -86,65 +72,37 @@ INLINED void read_row(__global const stored *p, uint lid, uint len, bool whole,
         UNROLL
         for (uint j = 0; j < SLOTS; j++)
             if (LANE_OF(j) < len)
-                v[j] = read_pieces(p + LANE_OF(j), len - LANE_OF(j));
+                v[j] = TO_WORDS(load_packed(p + LANE_OF(j), len - LANE_OF(j)));
     }
-}
-
-INLINED void write_vector(packed v, __global stored *p, uint count, bool whole)
-{
-#define WRITE_ONE(i) \
-    if (i < count) \
-        p[i] = PART(v, i);
-    if (whole)
-        WRITE(v, p);
-    else
-        DO_EACH(WRITE_ONE)
 }
 
 INLINED void backward_row(const struct coming *r, const realv a[SLOTS],
                           uint lid, __global stored *dx, realv s[SLOTS],
                           realv c[SLOTS])
 {
+    const uint len = r->place.len;
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
         const uint lane = LANE_OF(j);
-        if (lane >= r->len)
+        if (lane >= len)
             break;
         const realv x = widen(FROM_WORDS(r->x[j]));
         const realv dy = widen(FROM_WORDS(r->dy[j]));
         add_product(x, dy, &s[j], &c[j]);
 #if DX
+        __global stored *out = dx + r->place.at + lane;
         const realv v = leaky_relu_backward(x, a[j], dy);
 #if ACCUMULATE
-        const words old = read_pieces(dx + lane, r->len - lane);
-        const packed sum = pack(widen(FROM_WORDS(old)) + v);
+        const packed sum = pack(load_up_to(out, len - lane) + v);
 #else
         const packed sum = leaky_relu_pack(v);
 #endif
-        write_vector(sum, dx + lane, r->len - lane, r->whole);
+        if (r->place.whole)
+            WRITE(sum, out);
+        else
+            store_up_to(sum, out, len - lane);
 #endif
     }
-}
-
-/* Sends for the row that m is at, if there is one. */
-INLINED void send(struct coming *r, const struct tiling *t, ulong tile,
-                  struct march *m, uint lid, __global const stored *x,
-                  __global const stored *dy, __global const stored *dx)
-{
-    r->len = 0;
-    if (m->left == 0)
-        return;
-    r->at = m->at;
-    r->len = m->to_end == 1 ? m->last : m->length;
-    r->whole = ARE_WHOLE(x + r->at) && ARE_WHOLE(dy + r->at) &&
-               r->len % VECTOR == 0;
-#if DX
-    r->whole = r->whole && ARE_WHOLE(dx + r->at);
-#endif
-    read_row(x + r->at, lid, r->len, r->whole, r->x);
-    read_row(dy + r->at, lid, r->len, r->whole, r->dy);
-    if (--m->left > 0)
-        next_of_march(t, tile, m);
 }
 
 /* One of count, and some number for a lane beyond the row. */
@@ -171,36 +129,46 @@ void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
     }
 }
 
-/* Rows start to end of the walk, from next on: dx, and the lanes' sums. */
+/* AT_ONCE rows: dx, and the lanes' sums. */
+INLINED void backward_some(const __local struct place *places,
+                           const realv a[SLOTS], uint lid,
+                           __global const stored *x, __global const stored *dy,
+                           __global stored *dx, realv s[SLOTS], realv c[SLOTS])
+{
+    struct coming r[AT_ONCE];
+    UNROLL
+    for (uint k = 0; k < AT_ONCE; k++) {
+        const struct place p = places[k];
+        r[k].place = p;
+        read_row(x + p.at, lid, p.len, p.whole, r[k].x);
+        read_row(dy + p.at, lid, p.len, p.whole, r[k].dy);
+    }
+    UNROLL
+    for (uint k = 0; k < AT_ONCE; k++)
+        backward_row(&r[k], a, lid, dx, s, c);
+}
+
+/* Rows start to end of the walk, of which the first is at walk. */
 INLINED void backward_rows(const struct tiling *t, ulong tile, ulong start,
-                           ulong end, struct walk next, uint alphas, uint lid,
-                           uint stream, __global const stored *x,
+                           ulong end, struct walk walk, uint alphas, uint lid,
+                           __global const stored *x,
                            __global const alpha_t *alpha,
                            __global const stored *dy, __global stored *dx,
-                           realv s[SLOTS], realv c[SLOTS])
+                           __local struct place *places, realv s[SLOTS],
+                           realv c[SLOTS])
 {
-    const ulong last = t->run - (tile + t->pieces - 1) * t->width;
-    struct march m = {next,
-                      next.element,
-                      next.element - next.piece * t->width,
-                      run_step_of(t),
-                      (uint)(t->pieces - next.piece),
-                      (uint)t->width,
-                      (uint)min(t->width, last),
-                      (uint)(end - start)};
     realv a[SLOTS];
     /* Sums have no alphas that change within a tile. */
     if (DX)
-        load_alphas(t, alpha + next.alpha, alphas, lid, a);
-    while (m.left > 0) {
-        struct coming one, two;
-        two.len = 0;
-        send(&one, t, tile, &m, lid, x, dy, dx);
-        if (IS_TWO_AT_ONCE)
-            send(&two, t, tile, &m, lid, x, dy, dx);
-        backward_row(&one, a, lid, dx + one.at, s, c);
-        if (two.len > 0)
-            backward_row(&two, a, lid, dx + two.at, s, c);
+        load_alphas(t, alpha + walk.alpha, alphas, lid, a);
+    for (ulong row = start; row < end; row += PLACES) {
+        const uint count = (uint)min((ulong)PLACES, end - row);
+        if (row > start)
+            TEAM_BARRIER;
+        find_places(t, tile, row, count, walk, lid, x, dy, dx, places);
+        TEAM_BARRIER;
+        for (uint i = 0; i < count; i += AT_ONCE)
+            backward_some(places + i, a, lid, x, dy, dx, s, c);
     }
 }
 

@@ -67,7 +67,9 @@ bool is_kept(const struct tiling *t, uint g)
     return (t->first_kept != 0) == ((g & 1) == 0);
 }
 
-/* A GPU has no instruction for this, and with 64 bits it takes a hundred. */
+/* A GPU has no instruction for this.  With 64 bits it takes a hundred, and
+ * registers that are not left beside sums: there it is done bit by bit, if it
+ * ever must be, as no memory holds 2^32 rows. */
 ulong divide(ulong a, ulong b, ulong *rest)
 {
 #if GROUP > 1
@@ -77,8 +79,19 @@ ulong divide(ulong a, ulong b, ulong *rest)
         return short_quotient;
     }
 #endif
+#if GROUP > 1 && DALPHA
+    ulong quotient = 0, left = 0;
+    for (uint bit = 64; bit-- > 0;) {
+        left = left << 1 | (a >> bit & 1);
+        const bool fits = left >= b;
+        left -= fits ? b : 0;
+        quotient = quotient << 1 | (fits ? 1 : 0);
+    }
+    *rest = left;
+#else
     const ulong quotient = a / b;
     *rest = a - quotient * b;
+#endif
     return quotient;
 }
 
@@ -133,14 +146,20 @@ void find_kept(const struct tiling *t, struct walk *w, ulong keep)
     }
 }
 
+/* The kept groups outside the run are as they were. */
+void find_row(const struct tiling *t, ulong tile, ulong row, struct walk *w)
+{
+    w->run = divide(row, t->pieces, &w->piece);
+    find_run(t, w);
+    w->element += (tile + w->piece) * t->width;
+}
+
 struct walk start_walk(const struct tiling *t, ulong tile, ulong row,
                        ulong keep)
 {
     struct walk w = {0, 0, 0, 0, 0, 0};
-    w.run = divide(row, t->pieces, &w.piece);
     find_kept(t, &w, keep);
-    find_run(t, &w);
-    w.element += (tile + w.piece) * t->width;
+    find_row(t, tile, row, &w);
     return w;
 }
 

@@ -8,6 +8,7 @@
 
 #include "fetch.h"
 #include "status.h"
+#include "tiling.h"
 
 struct clrelu_program {
     struct clrelu_program *next;
@@ -62,6 +63,12 @@ static bool same_key(const clrelu_program_key *a, const clrelu_program_key *b)
            a->part == b->part;
 }
 
+static bool has_sums(const clrelu_program_key *key)
+{
+    return key->op == CLRELU_PRELU && key->part == CLRELU_PART_ACTIVATION &&
+           key->dalpha;
+}
+
 unsigned clrelu_program_vector(const clrelu_traits *t,
                                const clrelu_program_key *key)
 {
@@ -71,10 +78,11 @@ unsigned clrelu_program_vector(const clrelu_traits *t,
 
     if (key->dtype == CLRELU_FLOAT64 && vector > 1)
         return vector / 2;
-    /* A CPU computes as many at a time as before, a GPU's access is wider;
-     * with dx to add to, too, Intel's compiler spills. */
+    /* A CPU computes as many at a time as before, a GPU's access is wider; but
+     * sums take registers, and with dx to add to, too, Intel's compiler
+     * spills. */
     if (clrelu_dtype_size(key->dtype) == 2 && !key->accumulate &&
-        t->group > 1 && vector > 1 && vector < 16)
+        !has_sums(key) && t->group > 1 && vector > 1 && vector < 16)
         return vector * 2;
     return vector;
 }
@@ -82,13 +90,12 @@ unsigned clrelu_program_vector(const clrelu_traits *t,
 unsigned clrelu_program_group(const clrelu_traits *t,
                               const clrelu_program_key *key)
 {
-    const bool sums = key->op == CLRELU_PRELU &&
-                      key->part == CLRELU_PART_ACTIVATION && key->dalpha;
-    const bool many = t->group > 1 && 2 * t->group <= t->most_group;
+    const unsigned twice = 2 * t->group;
+    const bool fits = t->group > 1 && twice <= t->most_group &&
+                      twice * clrelu_program_vector(t, key) <= CLRELU_WIDTH;
 
-    /* Sums in double precision take twice the registers. */
-    return key->dtype == CLRELU_FLOAT64 && sums && many ? 2 * t->group
-                                                        : t->group;
+    /* Sums take registers: a vector of them is enough for a work-item. */
+    return has_sums(key) && fits ? twice : t->group;
 }
 
 void clrelu_program_options(const clrelu_traits *t,

@@ -286,7 +286,7 @@ static void expect_group(const char *group, const char *why)
 
 static void test_limits(void)
 {
-    expect_group("-DVECTOR=4 -DGROUP=128", "a GPU");
+    expect_group("-DVECTOR=4 -DGROUP=256", "a GPU");
     fake.most_work_items = 100;
     expect_group("-DGROUP=64 ", "at most 100 work-items in a group");
     fake.most_work_items = 1024;
@@ -301,7 +301,7 @@ static void test_limits(void)
     fake.lanes = 8;
     expect_group("-DVECTOR=16 -DGROUP=1 ", "a CPU with vectors");
     fake.lanes = 1;
-    expect_group("-DVECTOR=1 -DGROUP=128", "a CPU with work-items for lanes");
+    expect_group("-DVECTOR=1 -DGROUP=256", "a CPU with work-items for lanes");
     fake.config = CL_FP_FMA;
     expect_group("-DVECTOR=16 -DGROUP=1 ", "a CPU with one lane and fma");
     fake_reset();
