@@ -13,6 +13,11 @@
 
 #define IN_64_BYTES (64 / (uint)sizeof(stored))
 #define NEAR (1024 / (uint)sizeof(stored))
+/* What stays in the caches is called for before it is written, too, as it may
+ * be in another core's; 16 bits lose by it. */
+#define CALL_TO_WRITE(p) \
+    if (sizeof(stored) > 2) \
+        PREFETCH_TO_WRITE((p) + 512 / sizeof(stored))
 #define LINE (IN_64_BYTES > VECTOR ? IN_64_BYTES : VECTOR)
 #define PAST(p, size) ((uint)((size_t)(p) / sizeof(stored)) & ((size)-1))
 
@@ -116,6 +121,8 @@ INLINED void forward_row(uint from, __global const stored *x,
             PREFETCH((lane + NEAR < len ? x : next - len) + NEAR + lane,
                      TO_FIRST_CACHE);
         PREFETCH(next + lane, TO_SECOND_CACHE);
+        if (!stream)
+            CALL_TO_WRITE(y + lane);
         forward_vector(x + lane, VECTOR, 0, VECTOR,
                        ALPHAS_FROM(from, a, alpha, lane, VECTOR),
                        lane < past_end, y + lane);
@@ -200,6 +207,8 @@ INLINED uint backward_vectors(uint from, __global const stored *x,
         /* The first cache is full of sums. */
         PREFETCH_AHEAD(base_x, ahead, lane, TO_SECOND_CACHE);
         PREFETCH_AHEAD(base_dy, ahead, lane, TO_SECOND_CACHE);
+        if (DX && past_end == 0)
+            CALL_TO_WRITE(dx + lane);
         backward_vector(x + lane, dy + lane, VECTOR, 0, VECTOR,
                         ALPHAS_FROM(from, a, alpha, lane, VECTOR),
                         lane < past_end, dx + lane, s + lane, c + lane);
@@ -253,6 +262,8 @@ INLINED void backward_pair(uint from, const ulong at[ROWS],
         for (uint i = 0; i < ROWS; i++) {
             PREFETCH(x + next[i] + lane, TO_SECOND_CACHE);
             PREFETCH(dy + next[i] + lane, TO_SECOND_CACHE);
+            if (DX && !stream)
+                CALL_TO_WRITE(dx + at[i] + lane);
             vx[i] = LOAD(x + at[i] + lane);
             vdy[i] = LOAD(dy + at[i] + lane);
             if (DX && ACCUMULATE)
