@@ -27,9 +27,26 @@ typedef struct row {
     bool backward;
 } row;
 
+/* So many that x and y outgrow the cache twice in 16 bits, too, if it has no
+ * more than 256 MiB: half in it, a type seems faster than it is. */
+static size_t count_samples(const gear *g)
+{
+    enum { LEAST = 168, MOST = 672, BYTES = 4 * 64 * 56 * 56 };
+    cl_ulong cache = 0;
+    size_t samples = LEAST;
+
+    must_cl(clGetDeviceInfo(g->device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
+                            sizeof(cache), &cache, NULL),
+            "clGetDeviceInfo");
+    while (samples < MOST && (cl_ulong)samples * BYTES < 2 * cache)
+        samples *= 2;
+    return samples;
+}
+
 static void *make_values(clrelu_dtype dtype, size_t n, uint64_t *state)
 {
-    void *values = must_have(new_floats(n));
+    const size_t floats = dtype == CLRELU_FLOAT32 ? n : n / 2;
+    void *values = must_have(new_floats(floats));
 
     for (size_t i = 0; i < n; i++) {
         const float v = random_uniform(state, -2, 2);
@@ -41,13 +58,32 @@ static void *make_values(clrelu_dtype dtype, size_t n, uint64_t *state)
     return values;
 }
 
-static cl_mem share(const gear *g, size_t n, void *values)
+static clrelu_buffer make(const gear *g, clrelu_dtype dtype, size_t n,
+                          uint64_t *state)
 {
-    cl_mem mem = gear_share(g, n, values);
+    const size_t floats = dtype == CLRELU_FLOAT32 ? n : n / 2;
+    const clrelu_buffer buffer = {
+        gear_share(g, floats, make_values(dtype, n, state)), 0};
 
-    if (!mem)
+    if (!buffer.mem)
         die("no memory on the device for %zu elements", n);
-    return mem;
+    return buffer;
+}
+
+static void make_arrays(const gear *g, clrelu_dtype dtype,
+                        const clrelu_shape *shape, size_t n, arrays *a)
+{
+    uint64_t state = (uint64_t)dtype;
+    size_t bytes = 0;
+
+    must(clrelu_prelu_workspace(dtype, shape, &bytes));
+    a->x = make(g, dtype, n, &state);
+    a->dy = make(g, dtype, n, &state);
+    a->out = make(g, dtype, n, &state);
+    a->alpha = make(g, dtype, 64, &state);
+    a->dalpha = make(g, dtype, 64, &state);
+    a->workspace.mem = must_have(gear_buffer(g, bytes / 4 + 1, NULL));
+    a->workspace.offset = 0;
 }
 
 static double time_calls(const gear *g, const row *r, clrelu_dtype dtype,
@@ -113,25 +149,16 @@ bool dtypes_run(const options *o)
                                {CLRELU_THRESHOLDED_RELU, false},
                                {CLRELU_THRESHOLDED_RELU, true}};
     static const int shared_axes[] = {2, 3};
-    const size_t dims[] = {168, 64, 56, 56}, n = 168 * 64 * 56 * 56;
-    const clrelu_shape shape = {
-        .rank = 4, .dims = dims, .shared_count = 2, .shared_axes = shared_axes};
-    arrays a[TYPES];
-    uint64_t state = 1;
-    size_t workspace = 0;
     gear g;
 
     gear_open(&g, o->device);
-    memset(a, 0, sizeof(a));
-    for (int t = 0; t < TYPES; t++) {
-        must(clrelu_prelu_workspace(dtypes[t], &shape, &workspace));
-        a[t].x.mem = share(&g, n, make_values(dtypes[t], n, &state));
-        a[t].dy.mem = share(&g, n, make_values(dtypes[t], n, &state));
-        a[t].out.mem = share(&g, n, make_values(dtypes[t], n, &state));
-        a[t].alpha.mem = share(&g, 64, make_values(dtypes[t], 64, &state));
-        a[t].dalpha.mem = share(&g, 64, make_values(dtypes[t], 64, &state));
-        a[t].workspace.mem = must_have(gear_buffer(&g, workspace + 4, NULL));
-    }
+    const size_t samples = count_samples(&g), n = samples * 64 * 56 * 56;
+    const size_t dims[] = {samples, 64, 56, 56};
+    const clrelu_shape shape = {
+        .rank = 4, .dims = dims, .shared_count = 2, .shared_axes = shared_axes};
+    arrays a[TYPES];
+    for (int t = 0; t < TYPES; t++)
+        make_arrays(&g, dtypes[t], &shape, n, &a[t]);
     printf("%s, %zu elements, medians of %d runs of %d calls\n\n%-27s"
            "  1e9 elements per second            of float32's\n%-27s"
            "    float32    float16   bfloat16    float16   bfloat16\n",
