@@ -104,31 +104,26 @@ realv total(realv s, realv c, realv old)
     return sum + finite_low(sum, low);
 }
 
-void store_lanes(realv v, TEAM real *p, uint count)
+/* The first count of v to p, where old is. */
+void store_lanes(realv v, realv old, TEAM real *p, uint count)
 {
-#if WITHOUT_LOOP
+#if GROUP > 1
     DO_EACH(PUT_PART)
 #else
-    real part[VECTOR];
-    if (count >= VECTOR) {
-        VSTORE(v, p);
-        return;
-    }
-    VSTORE(v, part);
-    for (uint i = 0; i < count; i++)
-        p[i] = part[i];
+    const realv lane = CAT(convert_, WIDE(REAL))(COUNT_UP);
+    PUT_LANES(lane < (realv)(count) ? v : old, p);
 #endif
 }
 
 /* The lanes from b on join those from a on: count of them, at most VECTOR. */
 void join(TEAM real *s, TEAM real *c, uint a, uint b, uint count)
 {
-    const realv sa = VLOAD(s + a), p = VLOAD(s + b);
+    const realv sa = VLOAD(s + a), ca = VLOAD(c + a), p = VLOAD(s + b);
     const realv sum = sa + p;
     const realv z = sum - sa;
     const realv low = ((sa - (sum - z)) + (p - z)) + VLOAD(c + b);
-    store_lanes(VLOAD(c + a) + low, c + a, count);
-    store_lanes(sum, s + a, count);
+    store_lanes(ca + low, ca, c + a, count);
+    store_lanes(sum, sa, s + a, count);
 }
 
 /* Joins n lanes that are stride apart, by halves, in each of outer sets. */
