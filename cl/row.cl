@@ -101,6 +101,47 @@ INLINED void forward_part(uint from, __global const stored *x,
                    ALPHAS_FROM(from, a, alpha, at, count), false, y + at);
 }
 
+INLINED void forward_calls(uint from, __global const stored *x,
+                           __global const stored *next, uint len, uint lane)
+{
+    /* Where there is one, alphas do not fill the first cache. */
+    if (from == ONE)
+        PREFETCH((lane + NEAR < len ? x : next - len) + NEAR + lane,
+                 TO_FIRST_CACHE);
+    PREFETCH(next + lane, TO_SECOND_CACHE);
+}
+
+INLINED void forward_step(uint from, __global const stored *x,
+                          __global const stored *next,
+                          __global const alpha_t *alpha, const real *a,
+                          uint len, uint lane, bool past_cache, bool stays,
+                          __global stored *y)
+{
+    forward_calls(from, x, next, len, lane);
+    if (stays)
+        CALL_TO_WRITE(y + lane);
+    forward_vector(x + lane, VECTOR, 0, VECTOR,
+                   ALPHAS_FROM(from, a, alpha, lane, VECTOR), past_cache,
+                   y + lane);
+}
+
+/* A line of 16-bit elements is two vectors: past the caches their stores are
+ * better next to each other. */
+INLINED void forward_line(uint from, __global const stored *x,
+                          __global const stored *next,
+                          __global const alpha_t *alpha, const real *a,
+                          uint len, uint lane, __global stored *y)
+{
+    const uint upper = lane + VECTOR;
+    forward_calls(from, x, next, len, lane);
+    const realv v = leaky_relu_forward(
+        LOAD(x + lane), ALPHAS_FROM(from, a, alpha, lane, VECTOR));
+    const realv w = leaky_relu_forward(
+        LOAD(x + upper), ALPHAS_FROM(from, a, alpha, upper, VECTOR));
+    STREAM(leaky_relu_pack(v), y + lane);
+    STREAM(leaky_relu_pack(w), y + upper);
+}
+
 INLINED void forward_row(uint from, __global const stored *x,
                          __global const stored *next,
                          __global const alpha_t *alpha, const real *a, uint len,
@@ -115,18 +156,18 @@ INLINED void forward_row(uint from, __global const stored *x,
         PREFETCH(next + lane, TO_SECOND_CACHE);
         forward_part(from, x, alpha, a, len, lane, min(lane + VECTOR, skip), y);
     }
-    for (lane = skip; lane + VECTOR <= len; lane += VECTOR) {
-        /* Where there is one, alphas do not fill the first cache. */
-        if (from == ONE)
-            PREFETCH((lane + NEAR < len ? x : next - len) + NEAR + lane,
-                     TO_FIRST_CACHE);
-        PREFETCH(next + lane, TO_SECOND_CACHE);
-        if (!stream)
-            CALL_TO_WRITE(y + lane);
-        forward_vector(x + lane, VECTOR, 0, VECTOR,
-                       ALPHAS_FROM(from, a, alpha, lane, VECTOR),
-                       lane < past_end, y + lane);
+    lane = skip;
+    if (LINE == 2 * VECTOR) {
+        if (lane < past_end && PAST(y + lane, LINE) > 0) {
+            forward_step(from, x, next, alpha, a, len, lane, true, false, y);
+            lane += VECTOR;
+        }
+        for (; lane + LINE <= past_end; lane += LINE)
+            forward_line(from, x, next, alpha, a, len, lane, y);
     }
+    for (; lane + VECTOR <= len; lane += VECTOR)
+        forward_step(from, x, next, alpha, a, len, lane, lane < past_end,
+                     !stream, y);
     if (lane < len) {
         PREFETCH(next + lane, TO_SECOND_CACHE);
         forward_part(from, x, alpha, a, len, lane, len, y);
