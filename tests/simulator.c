@@ -23,6 +23,7 @@ static const struct {
 
 static const struct case_shape shapes[] = {
     {"dense", 2, {3, 70}, 0, {0}},
+    {"many rows", 2, {66, 512}, 0, {0}},
     {"one alpha", 2, {5, 67}, 1, {1}},
     {"NCHW", 4, {2, 3, 5, 7}, 2, {2, 3}},
     {"NHWC", 4, {2, 5, 7, 3}, 2, {1, 2}},
