@@ -128,13 +128,14 @@ static clrelu_status finish_event(const clrelu_call *call, chain *last)
                  : CLRELU_OK;
 }
 
-static bool is_in_order(cl_command_queue queue)
+static clrelu_status ask_order(cl_command_queue queue, bool *in_order)
 {
     cl_command_queue_properties properties = 0;
     const cl_int error = clGetCommandQueueInfo(
         queue, CL_QUEUE_PROPERTIES, sizeof(properties), &properties, NULL);
 
-    return !error && !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+    *in_order = !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+    return error ? clrelu_fail_cl(error, "clGetCommandQueueInfo") : CLRELU_OK;
 }
 
 /* The queue itself makes the later wait for the earlier, sooner than events
@@ -197,11 +198,16 @@ clrelu_status clrelu_enqueue(const clrelu_call *call,
     const bool is_one =
         count == 1 &&
         clrelu_launch_count(launches->groups, launches->group_size) == 1;
+    bool in_order = true;
+    clrelu_status status = CLRELU_OK;
 
     /* The common call costs one command and no event of ours. */
-    if (is_one || is_in_order(call->queue))
-        return enqueue_in_order(call, launches, count);
-    return enqueue_by_events(call, launches, count);
+    if (!is_one)
+        status = ask_order(call->queue, &in_order);
+    if (!status)
+        status = in_order ? enqueue_in_order(call, launches, count)
+                          : enqueue_by_events(call, launches, count);
+    return status;
 }
 
 clrelu_status clrelu_enqueue_nothing(const clrelu_call *call)
