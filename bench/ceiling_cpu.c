@@ -7,7 +7,9 @@
 #include "stream.h"
 #include "team.h"
 
-enum { BLOCK = 1 << 18 }; /* floats */
+/* Floats of four parts, which are not whole pages apart: what is as far from
+ * the begin of one page as of another shares places in the caches. */
+enum { BLOCK = 4 * 33 * 512 };
 
 typedef struct ceiling {
     team *team;
@@ -15,14 +17,14 @@ typedef struct ceiling {
     stream_triad *triad;
     float *a, *b, *out; /* the problem's; b is NULL forward                   */
     size_t n;
-    bool blocks;
+    bool parts;
 } ceiling;
 
 static bool prepare(void *self, const problem *p)
 {
     ceiling *c = self;
 
-    if (c->blocks && p->n < 8 * (size_t)BLOCK)
+    if (c->parts && p->n < 8 * (size_t)BLOCK)
         return false;
     c->n = (p->n + STREAM_STEP - 1) / STREAM_STEP * STREAM_STEP;
     c->a = p->x_in;
@@ -39,14 +41,14 @@ static void move(const ceiling *c, size_t begin, size_t end)
         c->copy(c->out + begin, c->a + begin, end - begin);
 }
 
-/* Each thread takes the same part each time: one long stretch, or every so many
- * blocks that are long enough for a processor to read ahead in. */
+/* Each thread takes the same elements each time: one long stretch, or every so
+ * many blocks of four parts that are far enough from each other. */
 static void work(void *data, unsigned thread, unsigned threads)
 {
     const ceiling *c = data;
     const size_t steps = c->n / STREAM_STEP;
 
-    if (!c->blocks) {
+    if (!c->parts) {
         move(c, steps * thread / threads * STREAM_STEP,
              steps * (thread + 1) / threads * STREAM_STEP);
         return;
@@ -87,19 +89,21 @@ bool ceiling_cpu_open(const gear *g, unsigned ways, impl *i)
     static const char *const names[] = {
         "ceiling (plain)",
         "ceiling (past caches)",
-        "ceiling (plain, blocks)",
-        "ceiling (past caches, blocks)",
+        "ceiling (plain, parts)",
+        "ceiling (past caches, parts)",
         "ceiling (plain, ahead)",
         "ceiling (past caches, ahead)",
-        "ceiling (plain, blocks, ahead)",
-        "ceiling (past caches, blocks, ahead)",
+        "ceiling (plain, parts, ahead)",
+        "ceiling (past caches, parts, ahead)",
     };
     ceiling *c = must_have(calloc(1, sizeof(*c)));
 
     c->team = team_create(g->cores);
-    c->copy = stream_find_copy(ways & CEILING_PAST, ways & CEILING_AHEAD);
-    c->triad = stream_find_triad(ways & CEILING_PAST, ways & CEILING_AHEAD);
-    c->blocks = ways & CEILING_BLOCKS;
+    c->copy = stream_find_copy(ways & CEILING_PAST, ways & CEILING_AHEAD,
+                               ways & CEILING_PARTS);
+    c->triad = stream_find_triad(ways & CEILING_PAST, ways & CEILING_AHEAD,
+                                 ways & CEILING_PARTS);
+    c->parts = ways & CEILING_PARTS;
     *i = (impl){names[ways], KIND_CEILING, c,     prepare,
                 run,         fetch,        clear, close_ceiling};
     return true;

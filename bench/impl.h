@@ -40,7 +40,7 @@ bool library_open(const gear *g, impl *i);
 /* Another build of it, of the same header. */
 bool library_open_other(const gear *g, const char *path, impl *i);
 bool naive_open(const gear *g, impl *i);
-enum { CEILING_PAST = 1, CEILING_BLOCKS = 2, CEILING_AHEAD = 4, CEILINGS = 8 };
+enum { CEILING_PAST = 1, CEILING_PARTS = 2, CEILING_AHEAD = 4, CEILINGS = 8 };
 bool ceiling_cpu_open(const gear *g, unsigned ways, impl *i);
 bool ceiling_cl_open(const gear *g, bool kernel, impl *i);
 bool onednn_open(const gear *g, impl *i);

@@ -59,17 +59,22 @@ static unsigned clamp_calls(double calls)
     return calls < 1 ? 1 : calls > MOST_CALLS ? MOST_CALLS : (unsigned)calls;
 }
 
+static const runner *find_library(const runner *runners, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (runners[i].impl->kind == KIND_LIBRARY)
+            return &runners[i];
+    return NULL;
+}
+
 /* All queue as many calls as make the library busy for long enough to measure,
  * but for those that are much slower. */
 static void set_calls(runner *runners, size_t count)
 {
-    double batch = 1, library = 0;
+    const runner *r = find_library(runners, count);
+    const double library = r && r->call > 0 ? r->call : 0;
+    const double batch = library > 0 ? BATCH_SECONDS / library + 1 : 1;
 
-    for (size_t i = 0; i < count; i++)
-        if (runners[i].impl->kind == KIND_LIBRARY && runners[i].call > 0)
-            library = runners[i].call;
-    if (library > 0)
-        batch = BATCH_SECONDS / library + 1;
     for (size_t i = 0; i < count; i++) {
         runners[i].is_slow = runners[i].call > MUCH_SLOWER * library;
         const double most = SLOW_SECONDS / (runners[i].call + 1e-9);
@@ -141,6 +146,38 @@ static void summarise(runner *r)
     t->upper = quantile(r->samples, t->runs, 0.75);
 }
 
+static double median(const double *samples, unsigned count)
+{
+    double sorted[MOST_RUNS];
+
+    memcpy(sorted, samples, count * sizeof(sorted[0]));
+    qsort(sorted, count, sizeof(sorted[0]), compare);
+    return quantile(sorted, count, 0.5);
+}
+
+/* While the samples are in the order of the rounds. */
+static double ratio_of(const runner *r, const runner *library)
+{
+    const unsigned runs = r->timing->runs, others = library->timing->runs;
+    double ratios[MOST_RUNS];
+
+    if (runs == 0 || others == 0)
+        return 0;
+    if (r->is_slow)
+        return median(r->samples, runs) / median(library->samples, others);
+    for (unsigned i = 0; i < runs && i < others; i++)
+        ratios[i] = r->samples[i] / library->samples[i];
+    return median(ratios, runs < others ? runs : others);
+}
+
+static void set_ratios(runner *runners, size_t count)
+{
+    const runner *library = find_library(runners, count);
+
+    for (size_t i = 0; i < count && library; i++)
+        runners[i].timing->ratio = ratio_of(&runners[i], library);
+}
+
 bool measure(const measuring *m, const bench_case *c, uint64_t *state,
              timing *timings)
 {
@@ -162,6 +199,7 @@ bool measure(const measuring *m, const bench_case *c, uint64_t *state,
         set_calls(runners, m->count);
         run_rounds(runners, m, false);
         run_rounds(runners, m, true);
+        set_ratios(runners, m->count);
     }
     for (size_t i = 0; ok && i < m->count; i++) {
         summarise(&runners[i]);

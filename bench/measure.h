@@ -19,6 +19,7 @@ typedef struct timing {
     outcome outcome;
     unsigned runs, calls; /* calls queued back to back in each run            */
     double best, lower, median, upper; /* minimum and quartiles               */
+    double ratio; /* to the library's time, see below; 0: unknown             */
 } timing;
 
 typedef struct measuring {
@@ -30,7 +31,11 @@ typedef struct measuring {
     unsigned least;
 } measuring;
 
-/* False: the case does not fit into the memory.  timings: one per impl. */
+/* Machines are faster in one minute than in the next, so the ratio of two is
+ * the median of their ratios in the same round; of those that have rounds of
+ * their own it is the ratio of the medians.
+ *
+ * False: the case does not fit into the memory.  timings: one per impl. */
 bool measure(const measuring *m, const bench_case *c, uint64_t *state,
              timing *timings);
 

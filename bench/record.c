@@ -25,8 +25,13 @@ double record_speed(const record *r, const timing *t)
 
 double record_ratio(const records *all, const record *r, impl_kind kind)
 {
-    const timing *mine = record_best(all, r, KIND_LIBRARY);
-    const timing *other = record_best(all, r, kind);
+    double least = 0;
 
-    return mine && other ? other->median / mine->median : 0;
+    for (size_t i = 0; i < all->impl_count; i++) {
+        const timing *t = &r->timings[i];
+        if (all->impls[i].kind == kind && t->outcome == OUTCOME_TIMED &&
+            t->ratio > 0 && (least == 0 || t->ratio < least))
+            least = t->ratio;
+    }
+    return least;
 }

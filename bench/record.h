@@ -25,7 +25,8 @@ const timing *record_best(const records *all, const record *r, impl_kind kind);
 /* GB/s in median; 0 for NULL or what was not timed. */
 double record_speed(const record *r, const timing *t);
 
-/* The library's speed as a multiple of the best of that kind; 0: unknown. */
+/* The library's speed as a multiple of that of the kind's hardest; 0:
+ * unknown. */
 double record_ratio(const records *all, const record *r, impl_kind kind);
 
 #endif

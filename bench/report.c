@@ -37,7 +37,7 @@ void report_head(const records *all)
     printf("GB/s in median, of the bytes that the operation must move; "
            "quartiles of clrelu in brackets.\n"
            "/ceiling, /peer: clrelu's speed as a multiple of the ceiling's, "
-           "of the best peer's.\n\n");
+           "of the best peer's, round by round, the median.\n\n");
     printf("%-40s %9s %7s %-15s %7s %7s", "case", "n", "clrelu", "", "ceiling",
            "naive");
     for (size_t i = 0; i < all->impl_count; i++)

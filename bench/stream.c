@@ -4,14 +4,19 @@
 
 /* The lines of count floats at p, from far away and again from near. */
 #define CALL_NOTHING(p, count)
+#define CALL_NONE(at)
 #if defined(__GNUC__)
 #define CALL_AHEAD(p, count) \
     for (size_t k = 0; k < (count); k += 16) { \
         __builtin_prefetch((p) + k + 1024, 0, 2); \
         __builtin_prefetch((p) + k + 256, 0, 3); \
     }
+#define CALL_A(at) __builtin_prefetch(a + (at) + 128, 0, 3);
+#define CALL_A_AND_B(at) CALL_A(at) __builtin_prefetch(b + (at) + 128, 0, 3);
 #else
 #define CALL_AHEAD CALL_NOTHING
+#define CALL_A CALL_NONE
+#define CALL_A_AND_B CALL_NONE
 #endif
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -47,22 +52,22 @@
 #define ADD _mm_add_ps
 #include "stream_loops.h"
 
-stream_copy *stream_find_copy(bool past, bool ahead)
+stream_copy *stream_find_copy(bool past, bool ahead, bool parts)
 {
     if (__builtin_cpu_supports("avx512f"))
-        return find_copy_avx512(past, ahead);
+        return find_copy_avx512(past, ahead, parts);
     if (__builtin_cpu_supports("avx"))
-        return find_copy_avx(past, ahead);
-    return find_copy_sse2(past, ahead);
+        return find_copy_avx(past, ahead, parts);
+    return find_copy_sse2(past, ahead, parts);
 }
 
-stream_triad *stream_find_triad(bool past, bool ahead)
+stream_triad *stream_find_triad(bool past, bool ahead, bool parts)
 {
     if (__builtin_cpu_supports("avx512f"))
-        return find_triad_avx512(past, ahead);
+        return find_triad_avx512(past, ahead, parts);
     if (__builtin_cpu_supports("avx"))
-        return find_triad_avx(past, ahead);
-    return find_triad_sse2(past, ahead);
+        return find_triad_avx(past, ahead, parts);
+    return find_triad_sse2(past, ahead, parts);
 }
 
 #else
@@ -90,14 +95,14 @@ typedef float vec;
 #define ADD(a, b) ((a) + (b))
 #include "stream_loops.h"
 
-stream_copy *stream_find_copy(bool past, bool ahead)
+stream_copy *stream_find_copy(bool past, bool ahead, bool parts)
 {
-    return find_copy_portable(past, ahead);
+    return find_copy_portable(past, ahead, parts);
 }
 
-stream_triad *stream_find_triad(bool past, bool ahead)
+stream_triad *stream_find_triad(bool past, bool ahead, bool parts)
 {
-    return find_triad_portable(past, ahead);
+    return find_triad_portable(past, ahead, parts);
 }
 
 #endif

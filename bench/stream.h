@@ -14,8 +14,8 @@ typedef void stream_triad(float *out, const float *a, const float *b, size_t n);
 
 /* The widest that this processor has; past: the stores go past the caches, so
  * that they do not read what they overwrite; ahead: what is read is called for
- * before. */
-stream_copy *stream_find_copy(bool past, bool ahead);
-stream_triad *stream_find_triad(bool past, bool ahead);
+ * before; parts: four of them in turn. */
+stream_copy *stream_find_copy(bool past, bool ahead, bool parts);
+stream_triad *stream_find_triad(bool past, bool ahead, bool parts);
 
 #endif

@@ -1,7 +1,8 @@
 /* elementwise.cl - memory traffic of the operations with a scalar parameter
  * SPDX-License-Identifier: MIT
  *
- * Set by the host, besides what wide.cl and prelude.cl are told:
+ * Set by the host, besides what prelude.cl is told:
+ *   OP           leaky_relu, elu or thresholded_relu
  *   ACCUMULATE   1: add to dx
  *
  * Each work-group takes span elements, a multiple of GROUP*VECTOR, counted
@@ -9,24 +10,12 @@
  * aligned vectors whatever the offset.  The first group also takes the
  * elements before it. */
 
+#ifndef OP
+#define OP leaky_relu
+#endif
 #ifndef ACCUMULATE
 #define ACCUMULATE 0
 #endif
-
-/* How far before an element is read it is called for: twice, but where it costs
- * more than it brings, as 16 bits are little to compute. */
-#define LINE (64 / sizeof(stored))
-#define CALL_FOR(p, bytes, cache) \
-    for (uint k = 0; k < VECTOR; k += LINE) \
-        PREFETCH((p) + (bytes) / sizeof(stored) + k, cache)
-#define IS_TWICE (sizeof(stored) > 2 || VECTOR > 16)
-#define PREFETCH_AHEAD(p) \
-    if (IS_TWICE) { \
-        CALL_FOR(p, 4096, TO_SECOND_CACHE); \
-        CALL_FOR(p, 1024, TO_FIRST_CACHE); \
-    } else { \
-        CALL_FOR(p, 8192, TO_FIRST_CACHE); \
-    }
 
 #define Y CAT(OP, _y)
 #if ACCUMULATE
@@ -36,22 +25,85 @@
 #define DX(x, p, dy, old) CAT(OP, _dx)(x, p, dy)
 #endif
 
-/* A GPU reads two vectors before it writes one: they may be in the same memory,
- * so that no compiler changes the order. */
-#define STEP (GROUP * VECTOR)
-#if GROUP == 1 || HAS_FEW_REGISTERS
-#define IS_PAIR(i, end) false
-#else
-#define IS_PAIR(i, end) ((i) + STEP + VECTOR <= (end))
-#endif
 #define WRITE_TO(v, p, stream) \
     if (stream) \
         STREAM(v, p); \
     else \
         WRITE(v, p)
 
-/* The whole vectors from i to end, and where they end.  The parameter that is
- * used most is a constant here, which spares ELU much. */
+/* forward_vectors and backward_vectors take the whole vectors from i to end,
+ * and return where they end. */
+#if GROUP == 1
+
+/* A processor takes a vector from each of four parts of a span in turn: so more
+ * of the memory is busy than it would keep busy by reading in one place, and
+ * what waits for an operation has others beside it.  Each part is called for a
+ * little before it is read; what comes later, the processor sees. */
+#define PARTS (CAN_PREFETCH ? 4 : 1)
+#define LINE (64 / sizeof(stored))
+#define CALL_FOR(p) \
+    for (uint line = 0; line < VECTOR; line += LINE) \
+        PREFETCH((p) + 512 / sizeof(stored) + line, TO_FIRST_CACHE)
+
+/* The last group may begin beyond the end. */
+ulong part_of(ulong i, ulong end)
+{
+    return i < end ? (end - i) / (PARTS * VECTOR) * VECTOR : 0;
+}
+
+INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
+                              ulong end, uint stream, bool whole,
+                              __global stored *y)
+{
+    const ulong part = part_of(i, end);
+    for (const ulong to = i + part; i < to; i += VECTOR) {
+        packed v[PARTS];
+        UNROLLED
+        for (uint k = 0; k < PARTS; k++) {
+            CALL_FOR(x + i + k * part);
+            v[k] = Y(VLOAD(x + i + k * part), p);
+        }
+        UNROLLED
+        for (uint k = 0; k < PARTS; k++)
+            WRITE_TO(v[k], y + i + k * part, stream);
+    }
+    for (i += (PARTS - 1) * part; i + VECTOR <= end; i += VECTOR)
+        WRITE_TO(Y(VLOAD(x + i), p), y + i, stream);
+    return i;
+}
+
+INLINED ulong backward_vectors(realv p, __global const stored *x,
+                               __global const stored *dy, ulong i, ulong end,
+                               uint stream, bool whole, __global stored *dx)
+{
+    const ulong part = part_of(i, end);
+    for (const ulong to = i + part; i < to; i += VECTOR) {
+        packed v[PARTS];
+        UNROLLED
+        for (uint k = 0; k < PARTS; k++) {
+            const ulong at = i + k * part;
+            CALL_FOR(x + at);
+            CALL_FOR(dy + at);
+            v[k] = DX(VLOAD(x + at), p, VLOAD(dy + at), VLOAD(dx + at));
+        }
+        UNROLLED
+        for (uint k = 0; k < PARTS; k++)
+            WRITE_TO(v[k], dx + i + k * part, stream);
+    }
+    for (i += (PARTS - 1) * part; i + VECTOR <= end; i += VECTOR) {
+        const packed v = DX(VLOAD(x + i), p, VLOAD(dy + i), VLOAD(dx + i));
+        WRITE_TO(v, dx + i, stream);
+    }
+    return i;
+}
+
+#else
+
+/* A GPU reads two vectors before it writes one: they may be in the same memory,
+ * so that no compiler changes the order. */
+#define STEP (GROUP * VECTOR)
+#define IS_PAIR(i, end) (!HAS_FEW_REGISTERS && (i) + STEP + VECTOR <= (end))
+
 INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
                               ulong end, uint stream, bool whole,
                               __global stored *y)
@@ -61,14 +113,34 @@ INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
         WRITE_TO(Y(v, p), y + i, stream);
         WRITE_TO(Y(w, p), y + i + STEP, stream);
     }
+    for (; i + VECTOR <= end; i += STEP)
+        WRITE_TO(Y(READ(x + i, whole), p), y + i, stream);
+    return i;
+}
+
+INLINED ulong backward_vectors(realv p, __global const stored *x,
+                               __global const stored *dy, ulong i, ulong end,
+                               uint stream, bool whole, __global stored *dx)
+{
+    for (; IS_PAIR(i, end); i += 2 * STEP) {
+        const packed v = READ(x + i, whole), w = READ(x + i + STEP, whole);
+        const packed dv = READ(dy + i, whole), dw = READ(dy + i + STEP, whole);
+        WRITE_TO(DX(v, p, dv, READ(dx + i, true)), dx + i, stream);
+        WRITE_TO(DX(w, p, dw, READ(dx + i + STEP, true)), dx + i + STEP,
+                 stream);
+    }
     for (; i + VECTOR <= end; i += STEP) {
-        PREFETCH_AHEAD(x + i);
-        const packed v = Y(READ(x + i, whole), p);
-        WRITE_TO(v, y + i, stream);
+        const packed v = DX(READ(x + i, whole), p, READ(dy + i, whole),
+                            READ(dx + i, true));
+        WRITE_TO(v, dx + i, stream);
     }
     return i;
 }
 
+#endif
+
+/* The parameter that is used most is a constant below, which spares ELU
+ * much. */
 __kernel TEAM_OF_GROUP
 void forward(const ulong n, const real parameter, const ulong span,
              const ulong first, const uint stream,
@@ -96,27 +168,6 @@ void forward(const ulong n, const real parameter, const ulong span,
         const uint rest = (uint)(end - i);
         store_up_to(Y(load_packed(x + i, rest), p), y + i, rest);
     }
-}
-
-INLINED ulong backward_vectors(realv p, __global const stored *x,
-                               __global const stored *dy, ulong i, ulong end,
-                               uint stream, bool whole, __global stored *dx)
-{
-    for (; IS_PAIR(i, end); i += 2 * STEP) {
-        const packed v = READ(x + i, whole), w = READ(x + i + STEP, whole);
-        const packed dv = READ(dy + i, whole), dw = READ(dy + i + STEP, whole);
-        WRITE_TO(DX(v, p, dv, READ(dx + i, true)), dx + i, stream);
-        WRITE_TO(DX(w, p, dw, READ(dx + i + STEP, true)), dx + i + STEP,
-                 stream);
-    }
-    for (; i + VECTOR <= end; i += STEP) {
-        PREFETCH_AHEAD(x + i);
-        PREFETCH_AHEAD(dy + i);
-        const packed v = DX(READ(x + i, whole), p, READ(dy + i, whole),
-                            READ(dx + i, true));
-        WRITE_TO(v, dx + i, stream);
-    }
-    return i;
 }
 
 __kernel TEAM_OF_GROUP

@@ -25,7 +25,7 @@ typedef real alpha_t;
 
 /* A few slots live in registers, if the compiler may unroll the loop. */
 #if SLOTS <= 8
-#define UNROLL _Pragma("unroll")
+#define UNROLL UNROLLED
 #else
 #define UNROLL
 #endif

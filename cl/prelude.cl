@@ -255,6 +255,8 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
 #define HAS_FEW_REGISTERS 0
 #endif
 
+#define UNROLLED _Pragma("unroll")
+
 /* Some compilers would call a function that is used more than once. */
 #define INLINED __attribute__((always_inline))
 

@@ -276,7 +276,6 @@ INLINED void backward_row(uint from, __global const stored *x,
 
 #if DALPHA && VECTOR > 1
 #define ROWS 2
-#define BOTH _Pragma("unroll")
 
 /* Two rows at once, as far as the shorter one goes: the sums come and go half
  * as often, and where rows are apart more of the memory is busy.  All loads are
@@ -299,7 +298,7 @@ INLINED void backward_pair(uint from, const ulong at[ROWS],
                                      VECTOR);
         realv vx[ROWS], vdy[ROWS], old[ROWS];
         realv sum = VLOAD(s + lane), low = VLOAD(c + lane);
-        BOTH
+        UNROLLED
         for (uint i = 0; i < ROWS; i++) {
             PREFETCH(x + next[i] + lane, TO_SECOND_CACHE);
             PREFETCH(dy + next[i] + lane, TO_SECOND_CACHE);
@@ -310,7 +309,7 @@ INLINED void backward_pair(uint from, const ulong at[ROWS],
             if (DX && ACCUMULATE)
                 old[i] = LOAD(dx + at[i] + lane);
         }
-        BOTH
+        UNROLLED
         for (uint i = 0; i < ROWS; i++) {
             const realv v = leaky_relu_backward(vx[i], va, vdy[i]);
             add_product(vx[i], vdy[i], &sum, &low);

@@ -1,22 +1,10 @@
-/* wide.cl - vectors of 32, for ELU and for 16 bits
+/* wide.cl - vectors of 32, for 16 bits
  * SPDX-License-Identifier: MIT
  *
- * Set by the host:
- *   OP       leaky_relu, elu or thresholded_relu
- *
- * Each operation of ELU waits for the one before, and a processor looks ahead
- * over too few to fill that time from what comes next: so two vectors of 512
- * bits take turns.  And 16 elements of 16 bits are half a line of a cache, and
- * half a store past it.  Clang has vectors of any length; what it has no
- * functions for is here. */
-#ifndef OP
-#define OP leaky_relu
-#endif
-#define IS_ELU_elu 1
-#define IS_ELU_(op) IS_ELU_##op
-#define IS_ELU(op) IS_ELU_(op)
-#if VECTOR == 16 && (DTYPE == 2 || DTYPE == 3 || (DTYPE == 1 && IS_ELU(OP))) \
-    && defined(__clang__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+ * 16 elements of 16 bits are half a line of a cache, and half a store past it.
+ * Clang has vectors of any length; what it has no functions for is here. */
+#if VECTOR == 16 && (DTYPE == 2 || DTYPE == 3) && defined(__clang__) && \
+    defined(__AVX512BW__) && defined(__AVX512VL__)
 #undef VECTOR
 #define VECTOR 32
 

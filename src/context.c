@@ -24,7 +24,7 @@ enum {
     GPU_VECTOR = 4,
     GPU_WORK = 2, /* accesses in flight */
     CPU_VECTOR = 16,
-    CPU_WORK = 65536, /* beyond which it only spoils the balance */
+    CPU_WORK = 67584, /* beyond which it only spoils the balance */
     TASKS = 96
 };
 
