@@ -100,6 +100,48 @@ INLINED void forward_rows(const struct tiling *t, ulong tile, ulong start,
     }
 }
 
+struct row row_at(const struct tiling *t, ulong tile, const struct walk *w)
+{
+    const ulong direct = is_direct(t) ? w->piece * t->width : 0;
+    const struct row r = {w->element, w->alpha + direct,
+                          row_length(t, tile, w)};
+    return r;
+}
+
+/* Rows start to end with all their companions, stored past the caches.  They
+ * have the same alphas at all times, or one each. */
+INLINED void forward_parts(const struct tiling *t, ulong tile, ulong start,
+                           ulong end, uint alphas, __global const stored *x,
+                           __global const alpha_t *alpha, __global stored *y)
+{
+    const bool direct = is_direct(t);
+    realv memory[SLOTS_TOUCHED];
+    real *a = (real *)memory;
+    struct walk w[PARTS];
+    struct row r[PARTS], next[PARTS];
+    for (uint k = 0; k < PARTS; k++) {
+        w[k] = start_walk(t, tile, start + k * t->apart, 0);
+        next[k] = row_at(t, tile, &w[k]);
+    }
+    a += shift_of(y + next[0].at, next[0].len, true);
+    for (ulong row = start; row < end; row++) {
+        if (!direct && (row == start || next[0].alpha != r[0].alpha))
+            load_alphas(t, alpha + next[0].alpha, alphas, a);
+        for (uint k = 0; k < PARTS; k++) {
+            r[k] = next[k];
+            if (row + 1 < end)
+                next_row(t, tile, &w[k]);
+            next[k] = row_at(t, tile, &w[k]);
+        }
+        if (direct)
+            forward_together(DIRECT, r, next, x, alpha, a, y);
+        else if (alphas == 1)
+            forward_together(ONE, r, next, x, alpha, a, y);
+        else
+            forward_together(OWN, r, next, x, alpha, a, y);
+    }
+}
+
 #else
 
 #if DALPHA && VECTOR > 1

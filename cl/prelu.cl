@@ -32,13 +32,24 @@ __kernel TEAM_OF_GROUP void prelu_forward(
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;
     const ulong start = task / t.tiles * t.block;
-    const ulong end = min(t.rows, start + t.block);
+    const ulong end = min(t.apart, start + t.block);
     const ulong tile_alpha = tile * t.row_alphas;
     const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
 
-    forward_rows(&t, tile, start, end, start_walk(&t, tile, start, 0), alphas,
-                 stream, x + x_offset, alpha + alpha_offset + tile_alpha,
-                 y + y_offset);
+    const ulong behind = (PARTS - 1) * t.apart;
+    ulong row = start;
+    x += x_offset;
+    alpha += alpha_offset + tile_alpha;
+    y += y_offset;
+    if (CAN_PREFETCH && stream && start + behind < t.rows) {
+        row = min(end, t.rows - behind);
+        forward_parts(&t, tile, start, row, alphas, x, alpha, y);
+    }
+    for (ulong part = 0; part + row < t.rows; part += t.apart)
+        if (row < end)
+            forward_rows(&t, tile, part + row, min(t.rows, part + end),
+                         start_walk(&t, tile, part + row, 0), alphas, stream, x,
+                         alpha, y);
 }
 
 #else
@@ -67,7 +78,7 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     const ulong block =
         divide(divide(task, t.tiles, &tile), t.keeps, &keep);
     const ulong start = block * t.block;
-    const ulong end = min(t.rows, start + t.block);
+    const ulong end = min(t.apart, start + t.block);
     const ulong tile_alpha = tile * t.row_alphas;
     const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
 #if GROUP == 1 && !DX
@@ -97,6 +108,10 @@ __kernel TEAM_OF_GROUP void prelu_backward(
         s[j] = c[j] = (realv)(0);
     backward_rows(&t, tile, start, end, walk, alphas, stream, shift, x, alpha,
                   dy, dx, ls, lc);
+    for (ulong row = start + t.apart; row < t.rows; row += t.apart)
+        backward_rows(&t, tile, row, min(t.rows, row + (end - start)),
+                      start_walk(&t, tile, row, keep), alphas, stream, shift, x,
+                      alpha, dy, dx, ls, lc);
 #else
     realv s[SLOTS], c[SLOTS];
     UNROLL

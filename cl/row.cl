@@ -174,6 +174,109 @@ INLINED void forward_row(uint from, __global const stored *x,
     }
 }
 
+/* Rows that are far from each other, a line of each in turn: so more of the
+ * memory is busy than one row keeps busy. */
+#define NEXT (512 / (uint)sizeof(stored))
+
+/* A row: its first element and alpha, and its length. */
+struct row {
+    ulong at, alpha;
+    uint len;
+};
+
+struct together {
+    ulong at[PARTS], next[PARTS], alpha[PARTS];
+    uint begin[PARTS]; /* the first whole line of the output */
+    uint all;          /* lanes of all of them from there on, in whole lines */
+    realv one[PARTS];
+};
+
+INLINED struct together find_together(const struct row *r,
+                                      const struct row *next,
+                                      __global const alpha_t *alpha,
+                                      __global const stored *y)
+{
+    struct together t;
+    t.all = WIDTH;
+    for (uint k = 0; k < PARTS; k++) {
+        __global const stored *p = y + r[k].at;
+        const uint len = r[k].len;
+        t.at[k] = r[k].at;
+        t.next[k] = next[k].at;
+        t.alpha[k] = r[k].alpha;
+        t.begin[k] = min((LINE - PAST(p, LINE)) % LINE, len);
+        t.all = min(t.all, (len - t.begin[k]) / LINE * LINE);
+        t.one[k] = (realv)(LOAD_ALPHA(alpha + r[k].alpha));
+        prefetch_ends(y + next[k].at, t.begin[k], lines_end(p, len, true), len);
+    }
+    return t;
+}
+
+/* The lines that are i lanes behind the begin; those called for are in rows
+ * that are at ahead.  All loads are before the stores: a processor takes a
+ * store for what is loaded after it, if they are whole pages apart. */
+INLINED void forward_lines(uint from, const struct together *t, uint i,
+                           const ulong *ahead, uint called,
+                           __global const stored *x,
+                           __global const alpha_t *alpha, const real *a,
+                           __global stored *y)
+{
+    packed v[PARTS][LINE / VECTOR];
+    UNROLLED
+    for (uint k = 0; k < PARTS; k++) {
+        PREFETCH(x + ahead[k] + called, TO_FIRST_CACHE);
+        UNROLLED
+        for (uint h = 0; h < LINE; h += VECTOR) {
+            const uint lane = t->begin[k] + i + h;
+            const realv va = from == ONE
+                                 ? t->one[k]
+                                 : ALPHAS_FROM(from, a, alpha + t->alpha[k],
+                                               lane, VECTOR);
+            v[k][h / VECTOR] = leaky_relu_pack(
+                leaky_relu_forward(LOAD(x + t->at[k] + lane), va));
+        }
+    }
+    UNROLLED
+    for (uint k = 0; k < PARTS; k++) {
+        UNROLLED
+        for (uint h = 0; h < LINE; h += VECTOR)
+            STREAM(v[k][h / VECTOR], y + t->at[k] + t->begin[k] + i + h);
+    }
+}
+
+/* What is before the lines, and behind them. */
+INLINED void forward_ends(uint from, __global const stored *x,
+                          __global const alpha_t *alpha, const real *a,
+                          uint len, uint begin, uint end, __global stored *y)
+{
+    for (uint lane = 0; lane < begin; lane += VECTOR)
+        forward_part(from, x, alpha, a, len, lane, min(lane + VECTOR, begin),
+                     y);
+    for (uint lane = end; lane < len; lane += VECTOR)
+        forward_part(from, x, alpha, a, len, lane, min(lane + VECTOR, len), y);
+}
+
+INLINED void forward_together(uint from, const struct row *r,
+                              const struct row *next, __global const stored *x,
+                              __global const alpha_t *alpha, const real *a,
+                              __global stored *y)
+{
+    const struct together t = find_together(r, next, alpha, y);
+    uint i = 0;
+    for (; i + NEXT < t.all; i += LINE)
+        forward_lines(from, &t, i, t.at, i + NEXT, x, alpha, a, y);
+    for (; i < t.all; i += LINE)
+        forward_lines(from, &t, i, t.next, i + NEXT - t.all, x, alpha, a, y);
+    for (uint k = 0; k < PARTS; k++) {
+        real one[VECTOR];
+        if (from == ONE)
+            VSTORE(t.one[k], one);
+        forward_ends(from, x + t.at[k], alpha + t.alpha[k],
+                     from == ONE ? one : a, r[k].len, t.begin[k],
+                     t.begin[k] + t.all, y + t.at[k]);
+    }
+}
+
 #else
 
 /* v, and 0 but from first to end. */

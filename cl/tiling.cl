@@ -26,12 +26,14 @@
 #define WIDTH 1024
 #endif
 
+#define PARTS 4
+
 /* What src/tiling.h says of each. */
 struct tiling {
     ulong groups, first_kept, top;
     ulong run, width, tiles, pieces;
     ulong row_alphas, run_alphas;
-    ulong rows, block, blocks, keeps;
+    ulong rows, block, blocks, keeps, apart;
     const ulong *group;
 };
 
@@ -48,7 +50,7 @@ struct tiling unpack(const struct tiling_argument a, ulong group[64])
     const struct tiling t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
                              a.facts.s4, a.facts.s5, a.facts.s6, a.facts.s7,
                              a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
-                             a.facts.sc, group};
+                             a.facts.sc, a.facts.sd, group};
     vstore4(a.group[0].lo.lo, 0, group);
     if (t.groups > 4)
         vstore16(a.group[0], 0, group);

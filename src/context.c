@@ -25,7 +25,7 @@ enum {
     GPU_WORK = 2, /* accesses in flight */
     CPU_VECTOR = 16,
     CPU_WORK = 67584, /* beyond which it only spoils the balance */
-    TASKS = 96
+    TASKS = 512
 };
 
 static cl_ulong device_number(cl_device_id device, cl_device_info info,

@@ -120,7 +120,8 @@ static void plan_walk(const clrelu_traits *t, const clrelu_chain *chain,
     clrelu_tiling *tiling = &plan->tiling;
 
     if (plan->key.dalpha || t->group == 1) {
-        clrelu_tiling_make(chain, plan->key.dalpha, t->tasks, tiling);
+        clrelu_tiling_make(chain, plan->key.dalpha, t->tasks, plan->stream,
+                           tiling);
         plan->groups = tiling->tiles * tiling->keeps * tiling->blocks;
         return;
     }
@@ -147,11 +148,11 @@ void clrelu_plan_prelu(const clrelu_traits *t, clrelu_dtype dtype,
         forward ? CLRELU_KERNEL_PRELU_FORWARD : CLRELU_KERNEL_PRELU_BACKWARD;
     plan->group_size = clrelu_program_group(t, &plan->key);
     plan->alphas = chain->alphas;
-    plan_walk(t, chain, plan);
     plan->bytes_read = inputs * bytes + (forward || dx ? alpha_bytes : 0);
     plan->bytes_written =
         (forward || dx ? bytes : 0) + (dalpha ? alpha_bytes : 0);
     plan->stream = choose_stream(t, plan);
+    plan_walk(t, chain, plan);
     if (dalpha)
         plan_finish(t, plan);
 }

@@ -385,7 +385,7 @@ clrelu_status clrelu_prelu_workspace(clrelu_dtype dtype,
         return status;
     *bytes = 0;
     if (chain.n > 0) {
-        clrelu_tiling_make(&chain, true, 0, &tiling);
+        clrelu_tiling_make(&chain, true, 0, false, &tiling);
         *bytes = (size_t)clrelu_tiling_workspace(&tiling, dtype, chain.alphas);
     }
     return CLRELU_OK;

@@ -262,12 +262,40 @@ static void make_blocks(uint64_t tasks, clrelu_tiling *t)
     const uint64_t parallel = t->keeps * t->tiles;
     const uint64_t full_rows =
         t->row_alphas * 8 <= t->width ? TASK_ROWS : TASK_ROWS_UNFOLDED;
-    const uint64_t task_rows = max_u64(full_rows * CLRELU_WIDTH / t->width, 1);
+    const uint64_t together = ceil_div(t->rows, t->apart);
+    const uint64_t task_rows =
+        max_u64(full_rows * CLRELU_WIDTH / (t->width * together), 1);
     const uint64_t blocks =
-        min_u64(ceil_div(t->rows, task_rows), max_u64(tasks / parallel, 1));
+        min_u64(ceil_div(t->apart, task_rows), max_u64(tasks / parallel, 1));
 
-    t->block = ceil_div(t->rows, blocks);
-    t->blocks = ceil_div(t->rows, t->block);
+    t->block = ceil_div(t->apart, blocks);
+    t->blocks = ceil_div(t->apart, t->block);
+}
+
+/* Rows after which the alphas of a row are the same again; 1 if they always
+ * are, or if it does not matter. */
+static uint64_t find_period(const clrelu_chain *chain, const clrelu_tiling *t)
+{
+    const bool direct =
+        t->pieces > 1 && clrelu_chain_kept(chain, (unsigned)t->top);
+    uint64_t rows = t->pieces, period = 1;
+
+    for (unsigned g = (unsigned)t->top + 1; g < chain->count; g++) {
+        rows *= chain->size[g];
+        if (clrelu_chain_kept(chain, g))
+            period = rows;
+    }
+    return t->row_alphas > 1 && !direct ? period : 1;
+}
+
+/* The last piece of a run is shorter: it had best meet its like. */
+static void choose_companions(const clrelu_chain *chain, clrelu_tiling *t)
+{
+    const uint64_t part = ceil_div(t->rows, CLRELU_PARTS);
+    const uint64_t period = find_period(chain, t);
+    const uint64_t unit = period == 1 && t->pieces <= part ? t->pieces : period;
+
+    t->apart = min_u64(ceil_div(part, unit) * unit, t->rows);
 }
 
 void clrelu_tiling_take_chain(const clrelu_chain *chain, clrelu_tiling *t)
@@ -280,7 +308,7 @@ void clrelu_tiling_take_chain(const clrelu_chain *chain, clrelu_tiling *t)
 }
 
 void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
-                        clrelu_tiling *t)
+                        bool stream, clrelu_tiling *t)
 {
     clrelu_tiling_take_chain(chain, t);
     make_rows(chain, sums, t);
@@ -292,6 +320,9 @@ void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
         t->rows *= t->keeps;
         t->keeps = 1;
     }
+    t->apart = t->rows;
+    if (!sums && stream)
+        choose_companions(chain, t);
     make_blocks(sums ? TASKS : tasks, t);
 }
 

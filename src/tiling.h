@@ -23,7 +23,10 @@
  *
  * A task is a block of rows for one tile and, when sums are wanted, one index
  * of the kept groups outside the run: keeps*tiles*blocks tasks.  Without sums
- * these are walked like the shared ones, and keeps is 1.
+ * these are walked like the shared ones, and keeps is 1.  Where memory is the
+ * limit and the order free, the blocks are of the first apart rows alone: with
+ * each of these go its companions, apart, 2*apart and 3*apart behind it, which
+ * meet the same alphas or one each.
  *
  * The sums of a task belong to it alone, and the blocks' sums are added in a
  * fixed order: with sums, nothing here may depend on the device.  Without, a
@@ -40,6 +43,8 @@
 #define CLRELU_WIDTH 1024
 #define CLRELU_LONG_WIDTH 2048
 #define CLRELU_GROUPS 64
+/* A row and its companions. */
+#define CLRELU_PARTS 4
 
 /* n and alphas are the elements of x and alpha.  No group has size 1, unless
  * n is 1: then there is one shared group. */
@@ -62,10 +67,11 @@ typedef struct clrelu_tiling {
     cl_ulong row_alphas; /* alphas that a row meets; the last may meet fewer */
     cl_ulong run_alphas; /* alphas that a run meets */
     cl_ulong rows;       /* rows of a walk */
-    cl_ulong block;      /* rows of a task */
+    cl_ulong block;      /* rows of a task, without companions */
     cl_ulong blocks;
     cl_ulong keeps;
-    cl_ulong unused[3]; /* group starts at a multiple of 16 */
+    cl_ulong apart;     /* rows from one that is walked to its companions */
+    cl_ulong unused[2]; /* group starts at a multiple of 16 */
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_tiling;
 
@@ -76,9 +82,9 @@ clrelu_status clrelu_chain_make(const clrelu_shape *shape, clrelu_chain *chain);
 bool clrelu_chain_kept(const clrelu_chain *chain, unsigned g);
 
 /* Tiles a chain with n > 0, with sums for dalpha; tasks is the device's wish,
- * for walks without. */
+ * and stream what is stored past the caches, for walks without. */
 void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
-                        clrelu_tiling *tiling);
+                        bool stream, clrelu_tiling *tiling);
 
 /* The groups alone, for who does not walk. */
 void clrelu_tiling_take_chain(const clrelu_chain *chain, clrelu_tiling *tiling);

@@ -313,7 +313,7 @@ int emulate_dalpha(const clrelu_shape *shape, const float *x, const float *dy,
 
     if (clrelu_chain_make(shape, &chain))
         return 0;
-    clrelu_tiling_make(&chain, true, 0, &t);
+    clrelu_tiling_make(&chain, true, 0, false, &t);
     struct sum *sums = calloc(t.blocks * chain.alphas, sizeof(*sums));
     if (!sums)
         return 0;

@@ -3,6 +3,7 @@
 #include "walk.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "reference.h"
 #include "tap.h"
@@ -71,7 +72,29 @@ static bool walk(struct visit *v, const clrelu_tiling *t, bool sums, uint64_t n)
     return v->visited == n;
 }
 
-bool tiling_is_right(const clrelu_shape *shape, bool sums)
+/* Whether a row's companions meet the alphas that it meets; those of one alpha
+ * and those that read theirs as they go need not. */
+static bool companions_agree(struct visit *v, const clrelu_tiling *t)
+{
+    const bool is_kept = t->first_kept == (t->top % 2 == 0);
+
+    if (t->row_alphas == 1 || (t->pieces > 1 && is_kept))
+        return true;
+    v->lanes_agree = true;
+    for (uint64_t tile = 0; tile < t->tiles; tile++)
+        for (uint64_t row = 0; row < t->apart; row++)
+            for (uint64_t k = row; k < t->rows; k += t->apart) {
+                const uint64_t start = row_start(t, false, tile, 0, k);
+                const uint64_t length = row_length(t, tile, k);
+                memset(v->seen + start, 0, (size_t)length);
+                if (!visit_row(v, start, length, start + length, k == row,
+                               true))
+                    return false;
+            }
+    return v->lanes_agree;
+}
+
+static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
 {
     const uint64_t most = sums ? CLRELU_WIDTH : CLRELU_LONG_WIDTH;
     clrelu_chain chain;
@@ -81,19 +104,27 @@ bool tiling_is_right(const clrelu_shape *shape, bool sums)
 
     if (clrelu_chain_make(shape, &chain))
         return false;
-    clrelu_tiling_make(&chain, sums, 96, &t);
+    clrelu_tiling_make(&chain, sums, 96, stream, &t);
     v.seen = calloc((size_t)chain.n, 1);
     if (!v.seen)
         bail("no memory");
-    right = walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= most &&
-            t.block * t.blocks >= t.rows && t.block * (t.blocks - 1) < t.rows &&
-            (!sums || clrelu_tiling_workspace(&t, CLRELU_FLOAT32,
-                                              chain.alphas) <= 8u << 20);
+    right =
+        walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= most &&
+        t.block * t.blocks >= t.apart && t.block * (t.blocks - 1) < t.apart &&
+        t.apart * CLRELU_PARTS >= t.rows && (stream || t.apart == t.rows) &&
+        (sums || companions_agree(&v, &t)) &&
+        (!sums ||
+         clrelu_tiling_workspace(&t, CLRELU_FLOAT32, chain.alphas) <= 8u << 20);
     free(v.seen);
     if (!right)
-        diag("top %llu width %llu tiles %llu pieces %llu rows %llu",
+        diag("top %llu width %llu tiles %llu pieces %llu rows %llu apart %llu",
              (unsigned long long)t.top, (unsigned long long)t.width,
              (unsigned long long)t.tiles, (unsigned long long)t.pieces,
-             (unsigned long long)t.rows);
+             (unsigned long long)t.rows, (unsigned long long)t.apart);
     return right;
+}
+
+bool tiling_is_right(const clrelu_shape *shape, bool sums)
+{
+    return is_right(shape, sums, false) && is_right(shape, sums, true);
 }

@@ -7,8 +7,8 @@
 
 #include "tiling.h"
 
-/* Does it meet each element once and, for sums, one alpha per lane?  The shape
- * is valid and not empty. */
+/* Does it meet each element once and, for sums, one alpha per lane, and do
+ * companions?  The shape is valid and not empty. */
 bool tiling_is_right(const clrelu_shape *shape, bool sums);
 
 #endif
