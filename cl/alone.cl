@@ -108,10 +108,11 @@ struct row row_at(const struct tiling *t, ulong tile, const struct walk *w)
     return r;
 }
 
-/* Rows start to end with all their companions, stored past the caches.  They
- * have the same alphas at all times, or one each. */
+/* Rows start to end with all their companions, which have the same alphas at
+ * all times, or one each. */
 INLINED void forward_parts(const struct tiling *t, ulong tile, ulong start,
-                           ulong end, uint alphas, __global const stored *x,
+                           ulong end, uint alphas, uint stream,
+                           __global const stored *x,
                            __global const alpha_t *alpha, __global stored *y)
 {
     const bool direct = is_direct(t);
@@ -123,7 +124,7 @@ INLINED void forward_parts(const struct tiling *t, ulong tile, ulong start,
         w[k] = start_walk(t, tile, start + k * t->apart, 0);
         next[k] = row_at(t, tile, &w[k]);
     }
-    a += shift_of(y + next[0].at, next[0].len, true);
+    a += shift_of(y + next[0].at, next[0].len, stream);
     for (ulong row = start; row < end; row++) {
         if (!direct && (row == start || next[0].alpha != r[0].alpha))
             load_alphas(t, alpha + next[0].alpha, alphas, a);
@@ -134,11 +135,11 @@ INLINED void forward_parts(const struct tiling *t, ulong tile, ulong start,
             next[k] = row_at(t, tile, &w[k]);
         }
         if (direct)
-            forward_together(DIRECT, r, next, x, alpha, a, y);
+            forward_together(DIRECT, r, next, x, alpha, a, stream, y);
         else if (alphas == 1)
-            forward_together(ONE, r, next, x, alpha, a, y);
+            forward_together(ONE, r, next, x, alpha, a, stream, y);
         else
-            forward_together(OWN, r, next, x, alpha, a, y);
+            forward_together(OWN, r, next, x, alpha, a, stream, y);
     }
 }
 

@@ -41,9 +41,9 @@ __kernel TEAM_OF_GROUP void prelu_forward(
     x += x_offset;
     alpha += alpha_offset + tile_alpha;
     y += y_offset;
-    if (CAN_PREFETCH && stream && start + behind < t.rows) {
+    if (CAN_PREFETCH && start + behind < t.rows) {
         row = min(end, t.rows - behind);
-        forward_parts(&t, tile, start, row, alphas, x, alpha, y);
+        forward_parts(&t, tile, start, row, alphas, stream, x, alpha, y);
     }
     for (ulong part = 0; part + row < t.rows; part += t.apart)
         if (row < end)

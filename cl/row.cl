@@ -186,7 +186,7 @@ struct row {
 
 struct together {
     ulong at[PARTS], next[PARTS], alpha[PARTS];
-    uint begin[PARTS]; /* the first whole line of the output */
+    uint begin[PARTS]; /* the first whole line, if stored past the caches */
     uint all;          /* lanes of all of them from there on, in whole lines */
     realv one[PARTS];
 };
@@ -194,7 +194,7 @@ struct together {
 INLINED struct together find_together(const struct row *r,
                                       const struct row *next,
                                       __global const alpha_t *alpha,
-                                      __global const stored *y)
+                                      uint stream, __global const stored *y)
 {
     struct together t;
     t.all = WIDTH;
@@ -204,10 +204,11 @@ INLINED struct together find_together(const struct row *r,
         t.at[k] = r[k].at;
         t.next[k] = next[k].at;
         t.alpha[k] = r[k].alpha;
-        t.begin[k] = min((LINE - PAST(p, LINE)) % LINE, len);
+        t.begin[k] = stream ? min((LINE - PAST(p, LINE)) % LINE, len) : 0;
         t.all = min(t.all, (len - t.begin[k]) / LINE * LINE);
         t.one[k] = (realv)(LOAD_ALPHA(alpha + r[k].alpha));
-        prefetch_ends(y + next[k].at, t.begin[k], lines_end(p, len, true), len);
+        prefetch_ends(y + next[k].at, t.begin[k], lines_end(p, len, stream),
+                      len);
     }
     return t;
 }
@@ -219,7 +220,7 @@ INLINED void forward_lines(uint from, const struct together *t, uint i,
                            const ulong *ahead, uint called,
                            __global const stored *x,
                            __global const alpha_t *alpha, const real *a,
-                           __global stored *y)
+                           uint stream, __global stored *y)
 {
     packed v[PARTS][LINE / VECTOR];
     UNROLLED
@@ -240,40 +241,47 @@ INLINED void forward_lines(uint from, const struct together *t, uint i,
     for (uint k = 0; k < PARTS; k++) {
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR)
-            STREAM(v[k][h / VECTOR], y + t->at[k] + t->begin[k] + i + h);
+            put(v[k][h / VECTOR], y + t->at[k] + t->begin[k] + i + h, 0, VECTOR,
+                stream);
     }
 }
 
-/* What is before the lines, and behind them. */
+/* What is before the lines of all rows, and behind them. */
 INLINED void forward_ends(uint from, __global const stored *x,
                           __global const alpha_t *alpha, const real *a,
-                          uint len, uint begin, uint end, __global stored *y)
+                          uint len, uint begin, uint lane, uint stream,
+                          __global stored *y)
 {
-    for (uint lane = 0; lane < begin; lane += VECTOR)
+    const uint past_end = lines_end(y, len, stream);
+    for (; lane + VECTOR <= len; lane += VECTOR)
+        forward_vector(x + lane, VECTOR, 0, VECTOR,
+                       ALPHAS_FROM(from, a, alpha, lane, VECTOR),
+                       lane < past_end, y + lane);
+    if (lane < len)
+        forward_part(from, x, alpha, a, len, lane, len, y);
+    for (lane = 0; lane < begin; lane += VECTOR)
         forward_part(from, x, alpha, a, len, lane, min(lane + VECTOR, begin),
                      y);
-    for (uint lane = end; lane < len; lane += VECTOR)
-        forward_part(from, x, alpha, a, len, lane, min(lane + VECTOR, len), y);
 }
 
 INLINED void forward_together(uint from, const struct row *r,
                               const struct row *next, __global const stored *x,
                               __global const alpha_t *alpha, const real *a,
-                              __global stored *y)
+                              uint stream, __global stored *y)
 {
-    const struct together t = find_together(r, next, alpha, y);
+    const struct together t = find_together(r, next, alpha, stream, y);
     uint i = 0;
     for (; i + NEXT < t.all; i += LINE)
-        forward_lines(from, &t, i, t.at, i + NEXT, x, alpha, a, y);
+        forward_lines(from, &t, i, t.at, i + NEXT, x, alpha, a, stream, y);
     for (; i < t.all; i += LINE)
-        forward_lines(from, &t, i, t.next, i + NEXT - t.all, x, alpha, a, y);
+        forward_lines(from, &t, i, t.next, i + NEXT - t.all, x, alpha, a, stream, y);
     for (uint k = 0; k < PARTS; k++) {
         real one[VECTOR];
         if (from == ONE)
             VSTORE(t.one[k], one);
         forward_ends(from, x + t.at[k], alpha + t.alpha[k],
                      from == ONE ? one : a, r[k].len, t.begin[k],
-                     t.begin[k] + t.all, y + t.at[k]);
+                     t.begin[k] + t.all, stream, y + t.at[k]);
     }
 }
 

@@ -288,14 +288,12 @@ static uint64_t find_period(const clrelu_chain *chain, const clrelu_tiling *t)
     return t->row_alphas > 1 && !direct ? period : 1;
 }
 
-/* The last piece of a run is shorter: it had best meet its like. */
 static void choose_companions(const clrelu_chain *chain, clrelu_tiling *t)
 {
     const uint64_t part = ceil_div(t->rows, CLRELU_PARTS);
     const uint64_t period = find_period(chain, t);
-    const uint64_t unit = period == 1 && t->pieces <= part ? t->pieces : period;
 
-    t->apart = min_u64(ceil_div(part, unit) * unit, t->rows);
+    t->apart = min_u64(ceil_div(part, period) * period, t->rows);
 }
 
 void clrelu_tiling_take_chain(const clrelu_chain *chain, clrelu_tiling *t)
