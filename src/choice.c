@@ -70,7 +70,7 @@ static void set_value(clrelu_traits *t, clrelu_knob knob, uint64_t value)
 static const unsigned of_one[CLRELU_KNOBS][MOST_VALUES] = {
     [CLRELU_KNOB_VECTOR] = {4, 8, 16},
     [CLRELU_KNOB_PRELU_VECTOR] = {4, 8, 16},
-    [CLRELU_KNOB_WORK] = {16384, 65536, 262144, 1048576},
+    [CLRELU_KNOB_WORK] = {16896, 67584, 270336, 1081344},
     [CLRELU_KNOB_TASKS] = {24, 48, 96, 192, 384},
 };
 static const unsigned of_many[CLRELU_KNOBS][MOST_VALUES] = {

@@ -24,7 +24,9 @@ enum {
     GPU_VECTOR = 4,
     GPU_WORK = 2, /* accesses in flight */
     CPU_VECTOR = 16,
-    CPU_WORK = 67584, /* beyond which it only spoils the balance */
+    /* Beyond which it only spoils the balance; a quarter of it is not whole
+     * pages, which would share places in the caches. */
+    CPU_WORK = 33 * 2048,
     TASKS = 512
 };
 
