@@ -71,7 +71,7 @@ static const unsigned of_one[CLRELU_KNOBS][MOST_VALUES] = {
     [CLRELU_KNOB_VECTOR] = {4, 8, 16},
     [CLRELU_KNOB_PRELU_VECTOR] = {4, 8, 16},
     [CLRELU_KNOB_WORK] = {16896, 67584, 270336, 1081344},
-    [CLRELU_KNOB_TASKS] = {24, 48, 96, 192, 384},
+    [CLRELU_KNOB_TASKS] = {96, 192, 384, 1024, 2048},
 };
 static const unsigned of_many[CLRELU_KNOBS][MOST_VALUES] = {
     [CLRELU_KNOB_LOCAL_SIZE] = {64, 128, 256, 512},
