@@ -15,7 +15,9 @@
  * Two numbers of 16 bits have an exact product in float32, of 16 digits if they
  * are of bfloat16.  If that is cut off at float32's last, it is too small to be
  * in the middle between two numbers of bfloat16. */
-#if !ACCUMULATE && (DTYPE == 2 || DTYPE == 3) && ALPHA_DTYPE != DTYPE
+#ifdef times
+#define leaky_relu_pack(v) narrow(v)
+#elif !ACCUMULATE && (DTYPE == 2 || DTYPE == 3) && ALPHA_DTYPE != DTYPE
 #if DTYPE == 3
 #define LEAST 0x00800000
 #define MOST 0x7f000000

@@ -274,7 +274,8 @@ INLINED void forward_together(uint from, const struct row *r,
     for (; i + NEXT < t.all; i += LINE)
         forward_lines(from, &t, i, t.at, i + NEXT, x, alpha, a, stream, y);
     for (; i < t.all; i += LINE)
-        forward_lines(from, &t, i, t.next, i + NEXT - t.all, x, alpha, a, stream, y);
+        forward_lines(from, &t, i, t.next, i + NEXT - t.all, x, alpha, a,
+                      stream, y);
     for (uint k = 0; k < PARTS; k++) {
         real one[VECTOR];
         if (from == ONE)

@@ -20,6 +20,22 @@ typedef ushort ushort32 OF_32;
 #define as_short32(v) __builtin_astype(v, short32)
 #define as_ushort32(v) __builtin_astype(v, ushort32)
 
+#if DTYPE == 2 && !ACCUMULATE
+/* As in activations.cl, for numbers that are rounded to 16 bits next: cut off
+ * towards 0, with a last bit of 1 if anything was lost, a product is on the
+ * same side of each tie as the exact one. */
+float16 cut_product(float16 a, float16 x)
+{
+    const float16 p = __builtin_ia32_mulps512(a, x, 11), zero = 0;
+    const float16 lost = fma(a, x, -p);
+    const ushort is_lost = __builtin_ia32_cmpps512_mask(lost, zero, 12, -1, 4);
+    const int16 bits = as_int16(p);
+    return as_float16(__builtin_ia32_selectd_512(is_lost, bits | 1, bits));
+}
+#define times(a, x) \
+    join(cut_product((a).lo, (x).lo), cut_product((a).hi, (x).hi))
+#endif
+
 float32 fma32(float32 a, float32 b, float32 c)
 {
     return (float32)(fma(a.lo, b.lo, c.lo), fma(a.hi, b.hi, c.hi));
