@@ -29,8 +29,7 @@ static void assemble(lineup *l, const gear *g, const options *o)
 
     keep(l, library_open(g, &i[l->count]));
     for (unsigned ways = 0; ways < CEILINGS && g->is_cpu; ways++)
-        if (!o->quick || !(ways & CEILING_PARTS))
-            keep(l, ceiling_cpu_open(g, ways, &i[l->count]));
+        keep(l, ceiling_cpu_open(g, ways, &i[l->count]));
     for (int way = 0; way < 2 && !g->is_cpu; way++)
         keep(l, ceiling_cl_open(g, way & 1, &i[l->count]));
     keep(l, naive_open(g, &i[l->count]));
