@@ -29,7 +29,7 @@ count = len([line for line in code.splitlines()
 ran = subprocess.run([output], capture_output=True, text=True, check=False)
 root = pathlib.Path(readme).resolve().parent
 sources = "".join(path.read_text(encoding="utf-8") for folder in
-                  ("include", "src", "examples")
+                  ("include", "src", "examples", "bench")
                   for path in sorted((root / folder).rglob("*.[ch]")))
 targets = {"clrelu_dep", "clrelu_static"}  # of Meson and CMake
 names = set(re.findall(r"\b(?:clrelu|CLRELU)_\w+", text)) - targets
@@ -47,7 +47,7 @@ tests = (
     (all(word in code for word in
          ("clCreateCommandQueue", "clCreateBuffer", ".queue = queue")),
      "its queue and its buffer are the program's own"),
-    (names and not unknown, f"{len(names)} names of the library's exist, missing: "
+    (names and not unknown, f"{len(names)} names and options of ours exist, missing: "
      f"{' '.join(unknown) or 'none'}"),
     (all((root / link).exists() for link in
          re.findall(r"\]\((?!http|#)([^)#]+)", text)), "all links exist"))
