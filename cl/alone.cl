@@ -65,41 +65,6 @@ void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
     }
 }
 
-#if FORWARD
-
-/* Rows start to end of the walk, from next on. */
-INLINED void forward_rows(const struct tiling *t, ulong tile, ulong start,
-                          ulong end, struct walk next, uint alphas, uint stream,
-                          __global const stored *x,
-                          __global const alpha_t *alpha, __global stored *y)
-{
-    const bool direct = is_direct(t);
-    realv memory[SLOTS_TOUCHED];
-    real *a = (real *)memory +
-              shift_of(y + next.element, row_length(t, tile, &next), stream);
-    if (!direct)
-        load_alphas(t, alpha + next.alpha, alphas, a);
-    for (ulong row = start; row < end; row++) {
-        const struct walk at = next;
-        const uint len = row_length(t, tile, &at);
-        __global const stored *xr = x + at.element;
-        __global const alpha_t *ar = alpha + at.alpha + at.piece * t->width;
-        __global stored *yr = y + at.element;
-        if (row + 1 < end)
-            next_row(t, tile, &next);
-        __global const stored *xn = x + next.element;
-        __global const stored *yn = y + next.element;
-        if (direct)
-            forward_row(DIRECT, xr, xn, ar, a, len, stream, yr, yn);
-        else if (alphas == 1)
-            forward_row(ONE, xr, xn, ar, a, len, stream, yr, yn);
-        else
-            forward_row(OWN, xr, xn, ar, a, len, stream, yr, yn);
-        if (!direct && next.alpha != at.alpha)
-            load_alphas(t, alpha + next.alpha, alphas, a);
-    }
-}
-
 struct row row_at(const struct tiling *t, ulong tile, const struct walk *w)
 {
     const ulong direct = is_direct(t) ? w->piece * t->width : 0;
@@ -108,155 +73,140 @@ struct row row_at(const struct tiling *t, ulong tile, const struct walk *w)
     return r;
 }
 
-/* Rows start to end with all their companions, which have the same alphas at
- * all times, or one each. */
-INLINED void forward_parts(const struct tiling *t, ulong tile, ulong start,
-                           ulong end, uint alphas, uint stream,
-                           __global const stored *x,
-                           __global const alpha_t *alpha, __global stored *y)
-{
-    const bool direct = is_direct(t);
-    realv memory[SLOTS_TOUCHED];
-    real *a = (real *)memory;
-    struct walk w[PARTS];
-    struct row r[PARTS], next[PARTS];
-    for (uint k = 0; k < PARTS; k++) {
-        w[k] = start_walk(t, tile, start + k * t->apart, 0);
-        next[k] = row_at(t, tile, &w[k]);
-    }
-    a += shift_of(y + next[0].at, next[0].len, stream);
-    for (ulong row = start; row < end; row++) {
-        if (!direct && (row == start || next[0].alpha != r[0].alpha))
-            load_alphas(t, alpha + next[0].alpha, alphas, a);
-        for (uint k = 0; k < PARTS; k++) {
-            r[k] = next[k];
-            if (row + 1 < end)
-                next_row(t, tile, &w[k]);
-            next[k] = row_at(t, tile, &w[k]);
-        }
-        if (direct)
-            forward_together(DIRECT, r, next, x, alpha, a, stream, y);
-        else if (alphas == 1)
-            forward_together(ONE, r, next, x, alpha, a, stream, y);
-        else
-            forward_together(OWN, r, next, x, alpha, a, stream, y);
-    }
-}
-
-#else
-
-#if DALPHA && VECTOR > 1
-#define IN_PAIRS (CAN_PREFETCH && !LEADS)
-
-/* Where two rows begin, their elements, and how many of them are before the
- * first vector. */
-struct pair {
-    ulong at[ROWS];
-    uint len[ROWS], skip;
-    bool fits;
+/* PARTS rows that are walked at once, and those that come after them. */
+struct rows {
+    struct walk walk[PARTS];
+    struct row now[PARTS], next[PARTS];
 };
 
-/* The next two of rows, which fit if both are there and their vectors begin
- * alike; w stays at the last one. */
-struct pair take_pair(const struct tiling *t, ulong tile, ulong rows,
-                      uint stream, __global const stored *dx, struct walk *w)
+/* With sums first is a block; walk has its kept groups. */
+INLINED void start_rows(const struct tiling *t, ulong tile, struct walk walk,
+                        ulong first, struct rows *r)
 {
-    struct pair p;
-    uint skips[ROWS];
-    for (ulong i = 0; i < ROWS; i++) {
-        p.at[i] = w->element;
-        p.len[i] = row_length(t, tile, w);
-        skips[i] = DX ? skip_of(dx + w->element, p.len[i], stream) : 0;
-        if (i + 1 < rows)
-            next_row(t, tile, w);
+    for (uint k = 0; k < PARTS; k++) {
+        const ulong row =
+            SUMS ? row_of_sums(t, first, k) : first + k * t->apart;
+        find_row(t, tile, row, &walk);
+        r->walk[k] = walk;
+        r->next[k] = row_at(t, tile, &walk);
     }
-    p.skip = skips[0];
-    p.fits = rows >= ROWS && skips[0] == skips[1];
-    return p;
 }
 
-/* Pairs of rows from start on, as many as there are before end.  Returns the
- * first row that is left, and in next where it begins. */
-ulong backward_pairs(const struct tiling *t, ulong tile, ulong start, ulong end,
-                     uint alphas, uint stream, __global const stored *x,
-                     __global const stored *dy, const real *a,
-                     __global stored *dx, struct walk *next, real *s, real *c)
+INLINED void next_rows(const struct tiling *t, ulong tile, struct step step,
+                       bool is_last, struct rows *r)
 {
-    struct walk w = *next;
-    struct pair p = take_pair(t, tile, end - start, stream, dx, &w);
-    while (p.fits) {
-        start += ROWS;
-        *next = w;
-        const struct pair ahead =
-            take_pair(t, tile, end - start, stream, dx, &w);
-        if (alphas == 1)
-            backward_pair(ONE, p.at, p.len, ahead.at, x, dy, a, p.skip, stream,
-                          dx, s, c);
-        else
-            backward_pair(OWN, p.at, p.len, ahead.at, x, dy, a, p.skip, stream,
-                          dx, s, c);
-        p = ahead;
+    for (uint k = 0; k < PARTS; k++) {
+        r->now[k] = r->next[k];
+        if (is_last)
+            continue;
+        step_on(t, tile, step, &r->walk[k]);
+        r->next[k] = row_at(t, tile, &r->walk[k]);
     }
-    return start;
 }
-#endif
 
-/* Sums have no alphas that change within a tile. */
-#if DX && !DALPHA
-#define IS_DIRECT(t) is_direct(t)
-#else
-#define IS_DIRECT(t) false
-#endif
+#if !SUMS
 
-/* Rows start to end of the walk, from next on: dx, and the lanes' sums. */
-INLINED void backward_rows(const struct tiling *t, ulong tile, ulong start,
-                           ulong end, struct walk next, uint alphas,
-                           uint stream, uint shift, __global const stored *x,
-                           __global const alpha_t *alpha,
-                           __global const stored *dy, __global stored *dx,
-                           real *s, real *c)
+/* Of the rows from start to end those that have all their companions. */
+ulong rows_together(const struct tiling *t, ulong start, ulong end)
 {
-    const bool direct = IS_DIRECT(t);
-    struct walk lead = start_lead(t, tile, end, &next);
+    const ulong behind = (PARTS - 1) * t->apart;
+    const bool are_there = CAN_PREFETCH && start + behind < t->rows;
+    return are_there ? min(end, t->rows - behind) - start : 0;
+}
+
+#endif
+#if FORWARD
+
+/* How a row's alphas are found is asked before it, not for each vector. */
+INLINED void forward_one(bool direct, uint alphas, const struct row *r,
+                         const struct row *next, __global const stored *x,
+                         __global const alpha_t *alpha, const real *a,
+                         uint stream, __global stored *y)
+{
+    __global const stored *xr = x + r->at, *xn = x + next->at;
+    __global stored *yr = y + r->at, *yn = y + next->at;
+    alpha += r->alpha;
+    if (direct)
+        forward_row(DIRECT, xr, xn, alpha, a, r->len, stream, yr, yn);
+    else if (alphas == 1)
+        forward_row(ONE, xr, xn, alpha, a, r->len, stream, yr, yn);
+    else
+        forward_row(OWN, xr, xn, alpha, a, r->len, stream, yr, yn);
+}
+
+INLINED void forward_all(bool direct, uint alphas, const struct rows *r,
+                         __global const stored *x,
+                         __global const alpha_t *alpha, const real *a,
+                         uint stream, __global stored *y)
+{
+    if (direct)
+        forward_together(DIRECT, r->now, r->next, x, alpha, a, stream, y);
+    else if (alphas == 1)
+        forward_together(ONE, r->now, r->next, x, alpha, a, stream, y);
+    else
+        forward_together(OWN, r->now, r->next, x, alpha, a, stream, y);
+}
+
+/* Count rows of the walk, from walk on. */
+INLINED void forward_rows(const struct tiling *t, ulong tile, ulong count,
+                          struct walk walk, uint alphas, uint stream,
+                          __global const stored *x,
+                          __global const alpha_t *alpha, __global stored *y)
+{
+    const struct step step = {0, 1};
+    const bool direct = is_direct(t);
     realv memory[SLOTS_TOUCHED];
-    real *a = (real *)memory + shift;
-    if (!direct && DX)
-        load_alphas(t, alpha + next.alpha, alphas, a);
-    for (ulong row = start; row < end; row++) {
-#if DALPHA && VECTOR > 1
-        if (IN_PAIRS)
-            row = backward_pairs(t, tile, row, end, alphas, stream, x, dy, a,
-                                 dx, &next, s, c);
-        if (row == end)
-            break;
-#endif
-        const struct walk at = next;
-        const uint len = row_length(t, tile, &at);
-        __global const stored *xr = x + at.element;
-        __global const stored *dyr = dy + at.element;
-        __global stored *dxr = dx + at.element;
-        __global const alpha_t *ar = alpha + at.alpha + at.piece * t->width;
-        if (row + 1 < end)
-            next_row(t, tile, &next);
-        __global const stored *dxn = dx + next.element;
-        const struct ahead ahead =
-            LEADS ? look_ahead(t, tile, &at, &lead)
-                  : (struct ahead){0, next.element, 0};
-        if (direct)
-            backward_row(DIRECT, xr, dyr, x, dy, ahead, ar, a, len, stream, dxr,
-                         dxn, s, c);
-        else if (alphas == 1)
-            backward_row(ONE, xr, dyr, x, dy, ahead, ar, a, len, stream, dxr,
-                         dxn, s, c);
-        else
-            backward_row(OWN, xr, dyr, x, dy, ahead, ar, a, len, stream, dxr,
-                         dxn, s, c);
-        if (!direct && DX && next.alpha != at.alpha)
+    struct row r, next = row_at(t, tile, &walk);
+    real *a = (real *)memory + shift_of(y + next.at, next.len, stream);
+    for (ulong i = 0; i < count; i++) {
+        if (!direct && (i == 0 || next.alpha != r.alpha))
             load_alphas(t, alpha + next.alpha, alphas, a);
-        if (LEADS && next.run != at.run) {
-            lead.run++;
-            find_lead(t, tile, end, &lead);
-        }
+        r = next;
+        if (i + 1 < count)
+            step_on(t, tile, step, &walk);
+        next = row_at(t, tile, &walk);
+        forward_one(direct, alphas, &r, &next, x, alpha, a, stream, y);
+    }
+}
+
+/* Count rows with all their companions, which have the same alphas at all
+ * times, or one each. */
+INLINED void forward_parts(const struct tiling *t, ulong tile, ulong start,
+                           ulong count, struct walk walk, uint alphas,
+                           uint stream, __global const stored *x,
+                           __global const alpha_t *alpha, __global stored *y)
+{
+    const struct step step = {0, 1};
+    const bool direct = is_direct(t);
+    realv memory[SLOTS_TOUCHED];
+    struct rows r;
+    start_rows(t, tile, walk, start, &r);
+    real *a =
+        (real *)memory + shift_of(y + r.next[0].at, r.next[0].len, stream);
+    for (ulong i = 0; i < count; i++) {
+        if (!direct && (i == 0 || r.next[0].alpha != r.now[0].alpha))
+            load_alphas(t, alpha + r.next[0].alpha, alphas, a);
+        next_rows(t, tile, step, i + 1 == count, &r);
+        forward_all(direct, alphas, &r, x, alpha, a, stream, y);
+    }
+}
+
+/* The rows that begin with start, with their companions as far as all of them
+ * are there. */
+INLINED void forward_task(const struct tiling *t, ulong tile, ulong start,
+                          uint alphas, uint stream, __global const stored *x,
+                          __global const alpha_t *alpha, __global stored *y)
+{
+    const ulong end = min(t->apart, start + t->block);
+    const ulong done = rows_together(t, start, end);
+    struct walk walk = start_walk(t, tile, start, 0);
+    if (done > 0)
+        forward_parts(t, tile, start, done, walk, alphas, stream, x, alpha, y);
+    for (ulong row = start + done; start + done < end && row < t->rows;
+         row += t->apart) {
+        find_row(t, tile, row, &walk);
+        forward_rows(t, tile, min(end - start - done, t->rows - row), walk,
+                     alphas, stream, x, alpha, y);
     }
 }
 

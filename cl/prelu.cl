@@ -31,28 +31,50 @@ __kernel TEAM_OF_GROUP void prelu_forward(
     const struct tiling t = unpack(argument, group);
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;
-    const ulong start = task / t.tiles * t.block;
-    const ulong end = min(t.apart, start + t.block);
     const ulong tile_alpha = tile * t.row_alphas;
     const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
-
-    const ulong behind = (PARTS - 1) * t.apart;
-    ulong row = start;
-    x += x_offset;
-    alpha += alpha_offset + tile_alpha;
-    y += y_offset;
-    if (CAN_PREFETCH && start + behind < t.rows) {
-        row = min(end, t.rows - behind);
-        forward_parts(&t, tile, start, row, alphas, stream, x, alpha, y);
-    }
-    for (ulong part = 0; part + row < t.rows; part += t.apart)
-        if (row < end)
-            forward_rows(&t, tile, part + row, min(t.rows, part + end),
-                         start_walk(&t, tile, part + row, 0), alphas, stream, x,
-                         alpha, y);
+    forward_task(&t, tile, task / t.tiles * t.block, alphas, stream,
+                 x + x_offset, alpha + alpha_offset + tile_alpha, y + y_offset);
 }
 
 #else
+
+/* Rows, or blocks of sums, of a work-group. */
+#if !DALPHA
+#define OF_TASK t.block
+#elif GROUP == 1
+#define OF_TASK t.strip
+#else
+#define OF_TASK 1
+#endif
+#if DALPHA
+
+/* The sums of a block's lanes, which become its alphas' sums. */
+INLINED void store_sums(const struct tiling *t, uint alphas, ulong count,
+                        uint mode, TEAM real *ls, TEAM real *lc, uint lid,
+                        __global real *sums, __global alpha_t *dalpha)
+{
+    const uint leaf = leaf_of(t, alphas);
+    const uint vectors = (leaf + VECTOR - 1) / VECTOR;
+    fold(t, ls, lc, lid);
+    for (uint i = lid; i < alphas / leaf * vectors; i += GROUP) {
+        const uint in_leaf = i % vectors * VECTOR, rest = leaf - in_leaf;
+        const uint k = i / vectors * leaf + in_leaf;
+        const uint lane = lane_of_alpha(t, k);
+        const realv sum = VLOAD(ls + lane), low = VLOAD(lc + lane);
+        if (t->blocks == 1 && mode != PARTIAL) {
+            const realv old =
+                mode == ADD ? LOAD_ALPHAS(dalpha + k, rest) : (realv)(0);
+            STORE_ALPHAS(total(sum, low, old), dalpha + k, rest);
+        } else {
+            store_reals(sum, sums + k, rest);
+            store_reals(finite_low(sum, low), sums + t->blocks * count + k,
+                        rest);
+        }
+    }
+}
+
+#endif
 
 __kernel TEAM_OF_GROUP void prelu_backward(
     const struct tiling_argument argument, const ulong first,
@@ -72,15 +94,13 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
-    const uint lid = (uint)get_local_id(0);
     const ulong task = first + get_group_id(0);
     ulong tile, keep;
     const ulong block =
-        divide(divide(task, t.tiles, &tile), t.keeps, &keep);
-    const ulong start = block * t.block;
-    const ulong end = min(t.apart, start + t.block);
+        divide(divide(task, t.tiles, &tile), t.keeps, &keep) * OF_TASK;
     const ulong tile_alpha = tile * t.row_alphas;
     const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
+    const struct walk walk = start_walk(&t, tile, block, keep);
 #if GROUP == 1 && !DX
     const uint stream = 0;
 #endif
@@ -91,65 +111,48 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 #else
     alpha += alpha_offset + tile_alpha;
 #endif
-    const struct walk walk = start_walk(&t, tile, start, keep);
     x += x_offset;
     dy += dy_offset;
     dx += dx_offset;
 #if DALPHA
-    const ulong task_alpha = walk.alpha + tile_alpha;
+    dalpha += dalpha_offset + walk.alpha + tile_alpha;
+    sums += sums_offset + block * count + walk.alpha + tile_alpha;
 #endif
-#if GROUP == 1
-    const uint shift = DX ? shift_of(dx + walk.element,
-                                     row_length(&t, tile, &walk), stream)
-                          : 0;
-    realv s[SLOTS_TOUCHED], c[SLOTS_TOUCHED];
-    real *ls = (real *)s + shift, *lc = (real *)c + shift;
-    for (uint j = 0; DALPHA && j < SLOTS_TOUCHED; j++)
-        s[j] = c[j] = (realv)(0);
-    backward_rows(&t, tile, start, end, walk, alphas, stream, shift, x, alpha,
-                  dy, dx, ls, lc);
-    for (ulong row = start + t.apart; row < t.rows; row += t.apart)
-        backward_rows(&t, tile, row, min(t.rows, row + (end - start)),
-                      start_walk(&t, tile, row, keep), alphas, stream, shift, x,
-                      alpha, dy, dx, ls, lc);
+#if !DALPHA
+    backward_task(&t, tile, block, walk, alphas, stream, x, alpha, dy, dx);
+#elif GROUP == 1
+    const uint len = row_length(&t, tile, &walk);
+    const uint shift = DX ? shift_of(dx + walk.element, len, stream) : 0;
+    for (uint k = 0; k < (uint)t.strip; k += STRIP) {
+        const uint strip = min((uint)t.strip - k, (uint)STRIP);
+        realv s[STRIP * SLOTS_TOUCHED], c[STRIP * SLOTS_TOUCHED];
+        real *ls = (real *)s + shift, *lc = (real *)c + shift;
+        for (uint j = 0; j < strip * SLOTS_TOUCHED; j++)
+            s[j] = c[j] = (realv)(0);
+        backward_task(&t, tile, block + k, strip, walk, alphas, stream, shift,
+                      x, alpha, dy, dx, ls, lc);
+        for (uint j = 0; j < strip; j++)
+            store_sums(&t, alphas, count, mode, ls + j * LANES_OF_SUMS,
+                       lc + j * LANES_OF_SUMS, 0, sums + (k + j) * count,
+                       dalpha);
+    }
 #else
+    const uint lid = (uint)get_local_id(0);
     realv s[SLOTS], c[SLOTS];
     UNROLL
     for (uint j = 0; j < SLOTS; j++)
         s[j] = c[j] = (realv)(0);
     __local real ls[LANES_TOUCHED], lc[LANES_TOUCHED];
     __local struct place places[PLACES];
-    backward_rows(&t, tile, start, end, walk, alphas, lid, x, alpha, dy, dx,
-                  places, s, c);
+    backward_rows(&t, tile, block, walk, alphas, lid, x, alpha, dy, dx, places,
+                  s, c);
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
         VSTORE(s[j], ls + (j * GROUP + lid) * VECTOR);
         VSTORE(c[j], lc + (j * GROUP + lid) * VECTOR);
     }
     TEAM_BARRIER;
-#endif
-
-#if DALPHA
-    fold(&t, ls, lc, lid);
-    const uint leaf = leaf_of(&t, alphas);
-    const uint vectors = (leaf + VECTOR - 1) / VECTOR;
-    dalpha += dalpha_offset + task_alpha;
-    sums += sums_offset + block * count + task_alpha;
-    for (uint i = lid; i < alphas / leaf * vectors; i += GROUP) {
-        const uint in_leaf = i % vectors * VECTOR, rest = leaf - in_leaf;
-        const uint k = i / vectors * leaf + in_leaf;
-        const uint lane = lane_of_alpha(&t, k);
-        const realv sum = VLOAD(ls + lane), low = VLOAD(lc + lane);
-        if (t.blocks == 1 && mode != PARTIAL) {
-            const realv old =
-                mode == ADD ? LOAD_ALPHAS(dalpha + k, rest) : (realv)(0);
-            STORE_ALPHAS(total(sum, low, old), dalpha + k, rest);
-        } else {
-            store_reals(sum, sums + k, rest);
-            store_reals(finite_low(sum, low), sums + t.blocks * count + k,
-                        rest);
-        }
-    }
+    store_sums(&t, alphas, count, mode, ls, lc, lid, sums, dalpha);
 #endif
 }
 

@@ -31,17 +31,19 @@ struct place {
     uint len, whole;
 };
 
-/* The places of count rows from first on; those beyond them have no lanes. */
-INLINED void find_places(const struct tiling *t, ulong tile, ulong first,
-                         uint count, struct walk walk, uint lid,
+/* The places of a block's rows from its first on; those beyond the last have no
+ * lanes. */
+INLINED void find_places(const struct tiling *t, ulong tile, ulong block,
+                         ulong first, struct walk walk, uint lid,
                          __global const stored *x, __global const stored *dy,
                          __global const stored *dx,
                          __local struct place *places)
 {
     for (uint i = lid; i < PLACES; i += GROUP) {
         struct place p = {0, 0, 0};
-        if (i < count) {
-            find_row(t, tile, first + i, &walk);
+        const ulong row = row_of_sums(t, block, first + i);
+        if (row < t->rows) {
+            find_row(t, tile, row, &walk);
             p.at = walk.element;
             p.len = row_length(t, tile, &walk);
             p.whole = ARE_WHOLE(x + p.at) && ARE_WHOLE(dy + p.at) &&
@@ -148,9 +150,9 @@ INLINED void backward_some(const __local struct place *places,
         backward_row(&r[k], a, lid, dx, s, c);
 }
 
-/* Rows start to end of the walk, of which the first is at walk. */
-INLINED void backward_rows(const struct tiling *t, ulong tile, ulong start,
-                           ulong end, struct walk walk, uint alphas, uint lid,
+/* The rows of a block, of which the first is at walk. */
+INLINED void backward_rows(const struct tiling *t, ulong tile, ulong block,
+                           struct walk walk, uint alphas, uint lid,
                            __global const stored *x,
                            __global const alpha_t *alpha,
                            __global const stored *dy, __global stored *dx,
@@ -161,11 +163,12 @@ INLINED void backward_rows(const struct tiling *t, ulong tile, ulong start,
     /* Sums have no alphas that change within a tile. */
     if (DX)
         load_alphas(t, alpha + walk.alpha, alphas, lid, a);
-    for (ulong row = start; row < end; row += PLACES) {
-        const uint count = (uint)min((ulong)PLACES, end - row);
-        if (row > start)
+    const ulong rows = rows_of(t);
+    for (ulong row = 0; row < rows; row += PLACES) {
+        const uint count = (uint)min((ulong)PLACES, rows - row);
+        if (row > 0)
             TEAM_BARRIER;
-        find_places(t, tile, row, count, walk, lid, x, dy, dx, places);
+        find_places(t, tile, block, row, walk, lid, x, dy, dx, places);
         TEAM_BARRIER;
         for (uint i = 0; i < count; i += AT_ONCE)
             backward_some(places + i, a, lid, x, dy, dx, s, c);

@@ -27,13 +27,17 @@
 #endif
 
 #define PARTS 4
+#define SUMS (!FORWARD && DALPHA)
+/* Blocks of sums that a processor walks over at once. */
+#define STRIP (GROUP == 1 && SUMS && CAN_PREFETCH ? 4 : 1)
+#define STORES (FORWARD || DX)
 
 /* What src/tiling.h says of each. */
 struct tiling {
     ulong groups, first_kept, top;
     ulong run, width, tiles, pieces;
     ulong row_alphas, run_alphas;
-    ulong rows, block, blocks, keeps, apart;
+    ulong rows, block, blocks, keeps, apart, strip, stretch;
     const ulong *group;
 };
 
@@ -47,10 +51,10 @@ struct tiling_argument {
  * rest is a struct of its own, which no index keeps out of registers. */
 struct tiling unpack(const struct tiling_argument a, ulong group[64])
 {
-    const struct tiling t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
-                             a.facts.s4, a.facts.s5, a.facts.s6, a.facts.s7,
-                             a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
-                             a.facts.sc, a.facts.sd, group};
+    const struct tiling t = {
+        a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, a.facts.s4, a.facts.s5,
+        a.facts.s6, a.facts.s7, a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
+        a.facts.sc, a.facts.sd, a.facts.se, a.facts.sf, group};
     vstore4(a.group[0].lo.lo, 0, group);
     if (t.groups > 4)
         vstore16(a.group[0], 0, group);
@@ -165,16 +169,53 @@ struct walk start_walk(const struct tiling *t, ulong tile, ulong row,
     return w;
 }
 
-void next_row(const struct tiling *t, ulong tile, struct walk *w)
+/* Rows of a block of sums, of which some at the end may be beyond the last. */
+ulong rows_of(const struct tiling *t)
 {
-    if (++w->piece < t->pieces) {
-        w->element += t->width;
+    const ulong set = PARTS * t->stretch;
+    ulong rest;
+    return (divide(t->rows - 1, set * t->blocks, &rest) + 1) * set;
+}
+
+/* A block has one of each blocks stretches, PARTS of them at a time and a row
+ * of each in turn.  Which one it is turns, too, as caches do not take lines
+ * that are a power of two apart. */
+ulong row_of_sums(const struct tiling *t, ulong block, ulong i)
+{
+    ulong row, turned;
+    const ulong part = i % PARTS;
+    const ulong set = divide(i / PARTS, t->stretch, &row);
+    divide(block + part * t->strip, t->blocks, &turned);
+    return ((set * PARTS + part) * t->blocks + turned) * t->stretch + row;
+}
+
+/* Rows that a walk goes on by. */
+struct step {
+    ulong runs, pieces;
+};
+
+struct step step_of(const struct tiling *t, ulong rows)
+{
+    struct step s;
+    s.runs = divide(rows, t->pieces, &s.pieces);
+    return s;
+}
+
+void step_on(const struct tiling *t, ulong tile, struct step step,
+             struct walk *w)
+{
+    w->piece += step.pieces;
+    if (step.runs == 0 && w->piece < t->pieces) {
+        w->element += step.pieces * t->width;
         return;
     }
-    w->piece = 0;
-    w->run++;
+    w->run += step.runs;
+    if (w->piece >= t->pieces) {
+        w->piece -= t->pieces;
+        w->run++;
+    }
     find_run(t, w);
-    w->element += tile * t->width;
+    w->element += (tile + w->piece) * t->width;
 }
 
 /* Whether the pieces of a run meet alphas of their own. */
@@ -187,59 +228,6 @@ uint row_length(const struct tiling *t, ulong tile, const struct walk *w)
 {
     return (uint)min(t->width, t->run - (tile + w->piece) * t->width);
 }
-
-/* A row calls for the next one, with float32 the length of a row ahead.  Rows
- * of 16 bits are too short for that, and the rest of a run even more: with them
- * it is DISTANCE in the order of the walk, whatever rows are between. */
-#define LEADS (CAN_PREFETCH && sizeof(stored) == 2)
-#define DISTANCE (6144 / sizeof(stored))
-
-/* The elements of a run that a task walks over, which are neighbours. */
-ulong segment_of(const struct tiling *t, ulong tile)
-{
-    return t->pieces > 1 ? t->run : min(t->width, t->run - tile * t->width);
-}
-
-/* lead walks from run to run, up to DISTANCE ahead, while there are rows. */
-void find_lead(const struct tiling *t, ulong tile, ulong end, struct walk *lead)
-{
-    if (lead->run * t->pieces >= end)
-        return;
-    find_run(t, lead);
-    lead->element += tile * t->width;
-}
-
-struct walk start_lead(const struct tiling *t, ulong tile, ulong end,
-                       const struct walk *at)
-{
-    struct walk lead = *at;
-    lead.element -= at->piece * t->width;
-    lead.run += max(DISTANCE / segment_of(t, tile), (ulong)1);
-    find_lead(t, tile, end, &lead);
-    return lead;
-}
-
-/* What a row calls for: element near + lane for the lanes before cross, else
- * far + lane. */
-struct ahead {
-    ulong near, far, cross;
-};
-
-struct ahead look_ahead(const struct tiling *t, ulong tile,
-                        const struct walk *at, const struct walk *lead)
-{
-    const ulong segment = segment_of(t, tile), place = at->piece * t->width;
-    const ulong to = place + DISTANCE;
-    struct ahead a = {at->element + DISTANCE, lead->element + place, 0};
-    if (to < segment)
-        a.cross = segment - to;
-    if (segment > DISTANCE)
-        a.far += DISTANCE - segment;
-    return a;
-}
-
-#define PREFETCH_AHEAD(p, a, lane, cache) \
-    PREFETCH((p) + (((lane) < (a).cross ? (a).near : (a).far) + (lane)), cache)
 
 /* Which of a row's alphas a lane meets. */
 uint alpha_of_lane(const struct tiling *t, uint lane)

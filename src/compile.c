@@ -9,7 +9,7 @@
 #include "envelope.h"
 #include "status.h"
 
-enum { MOST_SOURCES = 12, OPTIONS = 256, MOST_DEVICES = 64 };
+enum { MOST_SOURCES = 14, OPTIONS = 256, MOST_DEVICES = 64 };
 
 /* ----------------------------------------------------------------- texts -- */
 
@@ -99,7 +99,9 @@ static cl_uint list_sources(const clrelu_program_key *key,
             sources[count++] = tiling_cl;
             sources[count++] = lanes_cl;
             sources[count++] = row_cl;
+            sources[count++] = together_cl;
             sources[count++] = alone_cl;
+            sources[count++] = alone_backward_cl;
             sources[count++] = team_cl;
             sources[count++] = flat_cl;
             sources[count++] = prelu_cl;

@@ -123,6 +123,8 @@ static void plan_walk(const clrelu_traits *t, const clrelu_chain *chain,
         clrelu_tiling_make(chain, plan->key.dalpha, t->tasks, plan->stream,
                            tiling);
         plan->groups = tiling->tiles * tiling->keeps * tiling->blocks;
+        if (t->group == 1)
+            plan->groups /= tiling->strip;
         return;
     }
     clrelu_flat_make(chain, choose_span(t, &plan->key, chain->n),

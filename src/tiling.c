@@ -12,8 +12,12 @@ enum {
     TASKS = 512,             /* work-groups that the largest devices hold */
     TASK_ROWS = 16,          /* rows that repay the end of a task */
     TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
-    CACHED = 1 << 16,        /* alphas that are cheap to read again */
-    VECTOR = 16              /* the widest access */
+    STRETCH = 8,             /* rows that are enough in one place */
+    STRIP = 4,               /* blocks whose sums are not much for a cache */
+    FEW = 8,          /* for the part that is given up for a better walk */
+    MANY = 256,       /* tasks, of which a device's memory is busy */
+    CACHED = 1 << 16, /* alphas that are cheap to read again */
+    LINE = 32         /* elements of 16 bits in a line of a cache */
 };
 
 static uint64_t ceil_div(uint64_t a, uint64_t b)
@@ -212,14 +216,17 @@ static uint64_t row_limit(const clrelu_chain *chain)
     return width;
 }
 
-/* Cuts size into equal chunks of at most most. */
-static uint64_t choose_chunk(uint64_t size, uint64_t most, bool whole_vectors)
+/* Cuts size into equal chunks of at most most; or of a little more, if that
+ * spares a last one of few lanes. */
+static uint64_t choose_chunk(uint64_t size, uint64_t most, bool whole_lines)
 {
-    const uint64_t chunks = ceil_div(size, most);
-    uint64_t chunk = ceil_div(size, chunks);
+    uint64_t chunks = ceil_div(size, most), chunk = ceil_div(size, chunks);
 
-    if (whole_vectors && chunks > 1)
-        chunk = min_u64(ceil_div(chunk, VECTOR) * VECTOR, most);
+    if (!whole_lines || chunks == 1)
+        return chunk;
+    chunk = min_u64(ceil_div(chunk, LINE) * LINE, most);
+    if (size % chunk > 0 && size % chunk < chunk / 4 && 2 * most < CLRELU_WIDTH)
+        chunk = ceil_div(ceil_div(size, chunks - 1), LINE) * LINE;
     return chunk;
 }
 
@@ -257,19 +264,61 @@ static void make_rows(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
 
 /* As many tasks as a device holds at once, each long enough to repay its end:
  * a few more would have it to themselves while most of it waits. */
-static void make_blocks(uint64_t tasks, clrelu_tiling *t)
+static void make_blocks(uint64_t tasks, uint64_t set, clrelu_tiling *t)
 {
     const uint64_t parallel = t->keeps * t->tiles;
     const uint64_t full_rows =
         t->row_alphas * 8 <= t->width ? TASK_ROWS : TASK_ROWS_UNFOLDED;
     const uint64_t together = ceil_div(t->rows, t->apart);
-    const uint64_t task_rows =
-        max_u64(full_rows * CLRELU_WIDTH / (t->width * together), 1);
+    const uint64_t sets =
+        max_u64(full_rows * CLRELU_WIDTH / (t->width * together) / set, 1);
     const uint64_t blocks =
-        min_u64(ceil_div(t->apart, task_rows), max_u64(tasks / parallel, 1));
+        min_u64(ceil_div(t->apart, sets * set), max_u64(tasks / parallel, 1));
 
-    t->block = ceil_div(t->apart, blocks);
+    t->block = ceil_div(t->apart, blocks * set) * set;
     t->blocks = ceil_div(t->apart, t->block);
+}
+
+/* Rows of a walk that are not one of a whole set. */
+static uint64_t rows_left(const clrelu_tiling *t)
+{
+    const uint64_t set = CLRELU_PARTS * t->blocks;
+    const uint64_t rest = ceil_div(t->rows, t->stretch) % set;
+    const uint64_t missing = rest > 0 ? set - rest : 0;
+    const uint64_t left =
+        missing < t->blocks ? missing * (CLRELU_PARTS - 1) : rest;
+
+    return left * t->stretch;
+}
+
+/* Rows of a walk that are neighbours in memory. */
+static uint64_t neighbours(const clrelu_chain *chain, const clrelu_tiling *t)
+{
+    const unsigned outside = (unsigned)t->top + 1;
+    const bool go_on = t->tiles == 1 && outside < chain->count &&
+                       !clrelu_chain_kept(chain, outside);
+
+    return go_on ? t->pieces * chain->size[outside] : t->pieces;
+}
+
+/* Few tasks read from the caches, where neighbours are best.  Many are best if
+ * all of them sweep over memory together.  A processor, which does not hold
+ * them all, takes neighbouring pieces of a run at once. */
+static void make_strips(const clrelu_chain *chain, clrelu_tiling *t)
+{
+    const uint64_t tasks = t->tiles * t->keeps * t->blocks;
+
+    if (tasks >= MANY && t->keeps > 1) {
+        t->strip = min_u64(min_u64(t->pieces, t->blocks), STRIP);
+        while (t->blocks % t->strip > t->blocks / FEW)
+            t->strip--;
+        t->blocks -= t->blocks % t->strip;
+        t->block = ceil_div(t->rows, t->blocks);
+    } else if (tasks < MANY) {
+        t->stretch = min_u64(neighbours(chain, t), STRETCH);
+        while (t->stretch > 1 && rows_left(t) > t->rows / FEW)
+            t->stretch /= 2;
+    }
 }
 
 /* Rows after which the alphas of a row are the same again; 1 if they always
@@ -319,9 +368,12 @@ void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
         t->keeps = 1;
     }
     t->apart = t->rows;
+    t->strip = t->stretch = 1;
     if (!sums && stream)
         choose_companions(chain, t);
-    make_blocks(sums ? TASKS : tasks, t);
+    make_blocks(sums ? TASKS : tasks, sums ? CLRELU_PARTS : 1, t);
+    if (sums)
+        make_strips(chain, t);
 }
 
 uint64_t clrelu_tiling_workspace(const clrelu_tiling *t, clrelu_dtype dtype,

@@ -22,11 +22,21 @@
  *     anything else            top > 1.
  *
  * A task is a block of rows for one tile and, when sums are wanted, one index
- * of the kept groups outside the run: keeps*tiles*blocks tasks.  Without sums
- * these are walked like the shared ones, and keeps is 1.  Where memory is the
- * limit and the order free, the blocks are of the first apart rows alone: with
- * each of these go its companions, apart, 2*apart and 3*apart behind it, which
- * meet the same alphas or one each.
+ * of the kept groups outside the run: keeps*tiles*blocks tasks.
+ *
+ * Without sums those groups are walked like the shared ones, keeps is 1, and a
+ * task has neighbouring rows.  Where memory is the limit and the order free,
+ * they are of the first apart rows alone: with each of these go its companions,
+ * apart, 2*apart and 3*apart behind it, which meet the same alphas or one each.
+ *
+ * With sums, the rows are cut into stretches of one or more, and of blocks
+ * stretches in a row each block has one, so that all tasks sweep over x
+ * together.  It adds up its rows in this order, row by row: the first of a
+ * stretch and of its next three, the second of each, and so on to the last;
+ * then those of the next four stretches.  Of those from k*blocks on, block b
+ * has the one (b + k%4*strip) % blocks behind, as caches do not take lines that
+ * are a power of two apart.  Of the blocks, strip in a row have neighbouring
+ * rows at all times: a processor takes these as one task.
  *
  * The sums of a task belong to it alone, and the blocks' sums are added in a
  * fixed order: with sums, nothing here may depend on the device.  Without, a
@@ -70,8 +80,9 @@ typedef struct clrelu_tiling {
     cl_ulong block;      /* rows of a task, without companions */
     cl_ulong blocks;
     cl_ulong keeps;
-    cl_ulong apart;     /* rows from one that is walked to its companions */
-    cl_ulong unused[2]; /* group starts at a multiple of 16 */
+    cl_ulong apart;   /* rows from one that is walked to its companions */
+    cl_ulong strip;   /* blocks that a processor takes at once */
+    cl_ulong stretch; /* rows; group starts at a multiple of 16 */
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_tiling;
 

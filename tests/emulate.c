@@ -266,12 +266,17 @@ static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t keep,
                      struct sum *sums)
 {
     struct sum lanes[CLRELU_WIDTH] = {{0, 0}};
-    const uint64_t start = block * t->block;
     const uint64_t left = t->run_alphas - tile * t->row_alphas;
     const uint64_t alphas = left < t->row_alphas ? left : t->row_alphas;
     uint64_t alpha = 0;
 
-    for (uint64_t row = start; row < t->rows && row < start + t->block; row++) {
+    for (uint64_t k = 0; k < t->rows + 4 * t->stretch; k++) {
+        const uint64_t turned = (block + k % 4 * t->strip) % t->blocks;
+        const uint64_t before = k / (4 * t->stretch) * 4 + k % 4;
+        const uint64_t row =
+            (before * t->blocks + turned) * t->stretch + k / 4 % t->stretch;
+        if (row >= t->rows)
+            continue;
         const uint64_t element = find_row(t, tile, row, keep, &alpha);
         const uint64_t rest = t->run - (tile + row % t->pieces) * t->width;
         for (uint64_t i = 0; i < t->width && i < rest; i++)

@@ -94,6 +94,40 @@ static bool companions_agree(struct visit *v, const clrelu_tiling *t)
     return v->lanes_agree;
 }
 
+/* The i-th row that a block adds up, by the words of tiling.h. */
+static uint64_t row_of_sums(const clrelu_tiling *t, uint64_t block, uint64_t i)
+{
+    const uint64_t fours = i / (CLRELU_PARTS * t->stretch);
+    const uint64_t part = i % CLRELU_PARTS;
+    const uint64_t k = CLRELU_PARTS * fours + part;
+    const uint64_t behind = (block + part * t->strip) % t->blocks;
+
+    return (k * t->blocks + behind) * t->stretch +
+           i / CLRELU_PARTS % t->stretch;
+}
+
+/* Each row is one block's, once, and a strip's are neighbours. */
+static bool sums_are_right(const clrelu_tiling *t)
+{
+    unsigned char *seen = calloc((size_t)t->rows, 1);
+    const uint64_t most = t->block + 2 * CLRELU_PARTS * t->stretch;
+    uint64_t count = 0;
+    bool right = seen != NULL && t->blocks % t->strip == 0;
+
+    for (uint64_t b = 0; b < t->blocks; b++)
+        for (uint64_t i = 0; i < most && right; i++) {
+            const uint64_t row = row_of_sums(t, b, i);
+            if (b % t->strip > 0 && t->stretch == 1)
+                right = row == row_of_sums(t, b - 1, i) + 1;
+            if (row >= t->rows)
+                continue;
+            right = right && seen[row]++ == 0;
+            count++;
+        }
+    free(seen);
+    return right && count == t->rows;
+}
+
 static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
 {
     const uint64_t most = sums ? CLRELU_WIDTH : CLRELU_LONG_WIDTH;
@@ -112,7 +146,7 @@ static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
         walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= most &&
         t.block * t.blocks >= t.apart && t.block * (t.blocks - 1) < t.apart &&
         t.apart * CLRELU_PARTS >= t.rows && (stream || t.apart == t.rows) &&
-        (sums || companions_agree(&v, &t)) &&
+        (sums ? sums_are_right(&t) : companions_agree(&v, &t)) &&
         (!sums ||
          clrelu_tiling_workspace(&t, CLRELU_FLOAT32, chain.alphas) <= 8u << 20);
     free(v.seen);

@@ -1,0 +1,198 @@
+/* alone_backward.cl - a task of PReLU's backward pass by one work-item
+ * SPDX-License-Identifier: MIT */
+#if GROUP == 1 && !FORWARD
+
+/* As forward_one. */
+INLINED void backward_one(bool direct, uint alphas, const struct row *r,
+                          const struct row *next, __global const stored *x,
+                          __global const stored *dy,
+                          __global const alpha_t *alpha, const real *a,
+                          uint stream, __global stored *dx, real *s, real *c)
+{
+    __global const stored *xr = x + r->at, *xn = x + next->at;
+    __global const stored *dyr = dy + r->at, *dyn = dy + next->at;
+    __global stored *dxr = dx + r->at, *dxn = dx + next->at;
+    alpha += r->alpha;
+    if (direct)
+        backward_row(DIRECT, xr, dyr, xn, dyn, alpha, a, r->len, stream, dxr,
+                     dxn, s, c);
+    else if (alphas == 1)
+        backward_row(ONE, xr, dyr, xn, dyn, alpha, a, r->len, stream, dxr, dxn,
+                     s, c);
+    else
+        backward_row(OWN, xr, dyr, xn, dyn, alpha, a, r->len, stream, dxr, dxn,
+                     s, c);
+}
+
+INLINED void backward_all(bool direct, uint alphas, const struct rows *r,
+                          __global const stored *x, __global const stored *dy,
+                          __global const alpha_t *alpha, const real *a,
+                          uint stream, __global stored *dx, real *s, real *c)
+{
+    if (direct)
+        backward_together(DIRECT, r->now, r->next, x, dy, alpha, a, stream, dx,
+                          s, c);
+    else if (alphas == 1)
+        backward_together(ONE, r->now, r->next, x, dy, alpha, a, stream, dx, s,
+                          c);
+    else
+        backward_together(OWN, r->now, r->next, x, dy, alpha, a, stream, dx, s,
+                          c);
+}
+
+#if DALPHA
+
+/* The first row from the i-th of a block on that is there, if there is one.
+ * Returns which. */
+INLINED ulong find_next(const struct tiling *t, ulong tile, ulong block,
+                        ulong i, ulong rows, struct walk *w)
+{
+    ulong row = t->rows;
+    while (i < rows && (row = row_of_sums(t, block, i)) >= t->rows)
+        i++;
+    if (i < rows)
+        find_row(t, tile, row, w);
+    return i;
+}
+
+/* The rows of a block from the i-th on, one by one. */
+INLINED void backward_last(const struct tiling *t, ulong tile, ulong block,
+                           ulong i, struct walk walk, uint alphas, uint stream,
+                           const real *a, __global const stored *x,
+                           __global const alpha_t *alpha,
+                           __global const stored *dy, __global stored *dx,
+                           real *s, real *c)
+{
+    const ulong rows = rows_of(t);
+    i = find_next(t, tile, block, i, rows, &walk);
+    while (i < rows) {
+        const struct row r = row_at(t, tile, &walk);
+        i = find_next(t, tile, block, i + 1, rows, &walk);
+        const struct row next = row_at(t, tile, &walk);
+        backward_one(false, alphas, &r, &next, x, dy, alpha, a, stream, dx, s,
+                     c);
+    }
+}
+
+/* Count times PARTS stretches of each block of a strip, which has all together
+ * as many rows in one place.  Each block has its sums. */
+INLINED void backward_parts(const struct tiling *t, ulong tile, ulong block,
+                            ulong count, uint together, struct walk walk,
+                            uint alphas, uint stream, const real *a,
+                            __global const stored *x,
+                            __global const alpha_t *alpha,
+                            __global const stored *dy, __global stored *dx,
+                            real *s, real *c)
+{
+    const ulong all = PARTS * t->blocks * t->stretch;
+    const struct step near = {0, 1}, far = step_of(t, all + 1 - together);
+    struct rows r;
+    start_rows(t, tile, walk, block, &r);
+    for (ulong i = 0; i < count; i++)
+        for (uint k = 0; k < together; k++) {
+            const bool is_end = k + 1 == together;
+            const uint at = k / (uint)t->stretch * LANES_OF_SUMS;
+            next_rows(t, tile, is_end ? far : near, is_end && i + 1 == count,
+                      &r);
+            backward_all(false, alphas, &r, x, dy, alpha, a, stream, dx, s + at,
+                         c + at);
+        }
+}
+
+/* The blocks of a strip, walk at the first: PARTS rows of each at once, as far
+ * as all are there.  Sums have no alphas that change within a tile. */
+INLINED void backward_task(const struct tiling *t, ulong tile, ulong block,
+                           uint strip, struct walk walk, uint alphas,
+                           uint stream, uint shift, __global const stored *x,
+                           __global const alpha_t *alpha,
+                           __global const stored *dy, __global stored *dx,
+                           real *s, real *c)
+{
+    const ulong set = PARTS * t->stretch;
+    const ulong last = row_of_sums(t, block + strip - 1, set - 1);
+    const ulong times = CAN_PREFETCH && last < t->rows
+                            ? (t->rows - last - 1) / (t->blocks * set) + 1
+                            : 0;
+    realv memory[SLOTS_TOUCHED];
+    real *a = (real *)memory + shift;
+    if (DX)
+        load_alphas(t, alpha + walk.alpha, alphas, a);
+    if (times > 0)
+        backward_parts(t, tile, block, times, strip * (uint)t->stretch, walk,
+                       alphas, stream, a, x, alpha, dy, dx, s, c);
+    for (uint k = 0; k < strip; k++)
+        backward_last(t, tile, block + k, times * set, walk, alphas, stream, a,
+                      x, alpha, dy, dx, s + k * LANES_OF_SUMS,
+                      c + k * LANES_OF_SUMS);
+}
+
+#else
+
+/* As forward_rows. */
+INLINED void backward_rows(const struct tiling *t, ulong tile, ulong count,
+                           struct walk walk, uint alphas, uint stream,
+                           __global const stored *x,
+                           __global const alpha_t *alpha,
+                           __global const stored *dy, __global stored *dx)
+{
+    const struct step step = {0, 1};
+    const bool direct = is_direct(t);
+    realv memory[SLOTS_TOUCHED];
+    struct row r, next = row_at(t, tile, &walk);
+    real *a = (real *)memory + shift_of(dx + next.at, next.len, stream);
+    for (ulong i = 0; i < count; i++) {
+        if (!direct && (i == 0 || next.alpha != r.alpha))
+            load_alphas(t, alpha + next.alpha, alphas, a);
+        r = next;
+        if (i + 1 < count)
+            step_on(t, tile, step, &walk);
+        next = row_at(t, tile, &walk);
+        backward_one(direct, alphas, &r, &next, x, dy, alpha, a, stream, dx, 0,
+                     0);
+    }
+}
+
+/* As forward_parts. */
+INLINED void backward_parts(const struct tiling *t, ulong tile, ulong start,
+                            ulong count, struct walk walk, uint alphas,
+                            uint stream, __global const stored *x,
+                            __global const alpha_t *alpha,
+                            __global const stored *dy, __global stored *dx)
+{
+    const struct step step = {0, 1};
+    const bool direct = is_direct(t);
+    realv memory[SLOTS_TOUCHED];
+    struct rows r;
+    start_rows(t, tile, walk, start, &r);
+    real *a =
+        (real *)memory + shift_of(dx + r.next[0].at, r.next[0].len, stream);
+    for (ulong i = 0; i < count; i++) {
+        if (!direct && (i == 0 || r.next[0].alpha != r.now[0].alpha))
+            load_alphas(t, alpha + r.next[0].alpha, alphas, a);
+        next_rows(t, tile, step, i + 1 == count, &r);
+        backward_all(direct, alphas, &r, x, dy, alpha, a, stream, dx, 0, 0);
+    }
+}
+
+/* As forward_task. */
+INLINED void backward_task(const struct tiling *t, ulong tile, ulong start,
+                           struct walk walk, uint alphas, uint stream,
+                           __global const stored *x,
+                           __global const alpha_t *alpha,
+                           __global const stored *dy, __global stored *dx)
+{
+    const ulong end = min(t->apart, start + t->block);
+    const ulong done = rows_together(t, start, end);
+    if (done > 0)
+        backward_parts(t, tile, start, done, walk, alphas, stream, x, alpha, dy,
+                       dx);
+    for (ulong row = start + done; start + done < end && row < t->rows;
+         row += t->apart) {
+        find_row(t, tile, row, &walk);
+        backward_rows(t, tile, min(end - start - done, t->rows - row), walk,
+                      alphas, stream, x, alpha, dy, dx);
+    }
+}
+
+#endif
+#endif
