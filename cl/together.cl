@@ -22,7 +22,7 @@ struct together {
 
 /* Lanes that have sums must be the same ones in all rows: else there are none
  * of all of them. */
-INLINED struct together find_together(const struct row *r,
+INLINED struct together find_together(uint from, const struct row *r,
                                       const struct row *next,
                                       __global const alpha_t *alpha,
                                       uint stream, __global const stored *y)
@@ -39,11 +39,11 @@ INLINED struct together find_together(const struct row *r,
         t.all = min(t.all, (len - t.begin[k]) / LINE * LINE);
         if (SUMS && t.begin[k] != t.begin[0])
             t.all = 0;
-        if (STORES) {
+        if (STORES && from == ONE)
             t.one[k] = (realv)(LOAD_ALPHA(alpha + r[k].alpha));
+        if (STORES)
             prefetch_ends(y + next[k].at, t.begin[k], lines_end(p, len, stream),
                           len);
-        }
     }
     return t;
 }
@@ -106,7 +106,7 @@ INLINED void forward_together(uint from, const struct row *r,
                               __global const alpha_t *alpha, const real *a,
                               uint stream, __global stored *y)
 {
-    const struct together t = find_together(r, next, alpha, stream, y);
+    const struct together t = find_together(from, r, next, alpha, stream, y);
     uint i = 0;
     for (; i + NEXT < t.all; i += LINE)
         forward_lines(from, &t, i, t.at, i + NEXT, x, alpha, a, stream, y);
@@ -194,7 +194,7 @@ INLINED void backward_together(uint from, const struct row *r,
                                uint stream, __global stored *dx, real *s,
                                real *c)
 {
-    const struct together t = find_together(r, next, alpha, stream, dx);
+    const struct together t = find_together(from, r, next, alpha, stream, dx);
     uint i = 0;
     for (; i + NEXT < t.all; i += LINE)
         backward_lines(from, &t, i, t.at, i + NEXT, x, dy, alpha, a, stream, dx,
