@@ -15,9 +15,7 @@
  * Two numbers of 16 bits have an exact product in float32, of 16 digits if they
  * are of bfloat16.  If that is cut off at float32's last, it is too small to be
  * in the middle between two numbers of bfloat16. */
-#ifdef times
-#define leaky_relu_pack(v) narrow(v)
-#elif !ACCUMULATE && (DTYPE == 2 || DTYPE == 3) && ALPHA_DTYPE != DTYPE
+#if !ACCUMULATE && (DTYPE == 2 || DTYPE == 3) && ALPHA_DTYPE != DTYPE
 #if DTYPE == 3
 #define LEAST 0x00800000
 #define MOST 0x7f000000
@@ -87,6 +85,20 @@ realv thresholded_relu_backward(realv x, realv theta, realv dy)
 /* The same from and to what is stored: name_y and name_dx.  In 16 bits ELU is
  * bound by arithmetic, and what is asked of x costs half as much of its bits:
  * those from the negative numbers' first to minus infinity's. */
+#if DTYPE == 2 || DTYPE == 3
+#define IS_NEGATIVE(x) ((packed)((x) - (ushort)0x8001) < (ushort)INFINITE)
+#endif
+#ifdef PRODUCT
+packed leaky_relu_y(packed x, realv alpha)
+{
+    return IS_NEGATIVE(x) ? PACK_ODD(PRODUCT_BELOW_0(alpha, widen(x))) : x;
+}
+
+packed leaky_relu_dx(packed x, realv alpha, packed dy)
+{
+    return IS_NEGATIVE(x) ? PACK_ODD(PRODUCT(alpha, widen(dy))) : dy;
+}
+#else
 packed leaky_relu_y(packed x, realv alpha)
 {
     return leaky_relu_pack(leaky_relu_forward(widen(x), alpha));
@@ -96,6 +108,7 @@ packed leaky_relu_dx(packed x, realv alpha, packed dy)
 {
     return leaky_relu_pack(leaky_relu_backward(widen(x), alpha, widen(dy)));
 }
+#endif
 
 packed thresholded_relu_y(packed x, realv theta)
 {
@@ -109,8 +122,6 @@ packed thresholded_relu_dx(packed x, realv theta, packed dy)
 }
 
 #if DTYPE == 2 || DTYPE == 3
-#define IS_NEGATIVE(x) ((packed)((x) - (ushort)0x8001) < (ushort)INFINITE)
-
 /* With alpha 1 -0 comes out as it went in, and one comparison will do. */
 #define MINUS_INFINITE ((int)0xff800000)
 #ifdef PACK_SIGNED

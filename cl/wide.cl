@@ -20,20 +20,43 @@ typedef ushort ushort32 OF_32;
 #define as_short32(v) __builtin_astype(v, short32)
 #define as_ushort32(v) __builtin_astype(v, ushort32)
 
-#if DTYPE == 2 && !ACCUMULATE
-/* As in activations.cl, for numbers that are rounded to 16 bits next: cut off
- * towards 0, with a last bit of 1 if anything was lost, a product is on the
- * same side of each tie as the exact one. */
-float16 cut_product(float16 a, float16 x)
+#if !ACCUMULATE
+/* As in activations.cl, for numbers that are rounded to 16 bits next: rounded
+ * to odd, which is cut off towards 0, with a last bit of 1 if anything was
+ * lost, a product is on the same side of each tie as the exact one (Boldo and
+ * Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms
+ * using rounding to odd", 2008).  Of one rounded down and one rounded up one is
+ * odd, unless both are exact. */
+#define DOWN_16(a, x) as_int16(__builtin_ia32_mulps512(a, x, 9))
+#define UP_16(a, x) as_int16(__builtin_ia32_mulps512(a, x, 10))
+#define CUT_16(a, x) as_int16(__builtin_ia32_mulps512(a, x, 11))
+
+/* x <= 0 and a >= 0: rounded up is towards 0. */
+float16 odd_below_0(float16 a, float16 x)
 {
-    const float16 p = __builtin_ia32_mulps512(a, x, 11), zero = 0;
-    const float16 lost = fma(a, x, -p);
-    const ushort is_lost = __builtin_ia32_cmpps512_mask(lost, zero, 12, -1, 4);
+    return as_float16(UP_16(a, x) | (DOWN_16(a, x) & 1));
+}
+
+#if DTYPE == 2
+float16 odd_product(float16 a, float16 x)
+{
+    const float16 p = as_float16(CUT_16(a, x)), lost = fma(a, x, -p);
+    const ushort is_lost =
+        __builtin_ia32_cmpps512_mask(lost, (float16)(0), 12, -1, 4);
     const int16 bits = as_int16(p);
     return as_float16(__builtin_ia32_selectd_512(is_lost, bits | 1, bits));
 }
-#define times(a, x) \
-    join(cut_product((a).lo, (x).lo), cut_product((a).hi, (x).hi))
+#else
+/* What is lost may be too small for float32. */
+float16 odd_product(float16 a, float16 x)
+{
+    return as_float16(CUT_16(a, x) | ((DOWN_16(a, x) | UP_16(a, x)) & 1));
+}
+#endif
+#define PRODUCT(a, x) \
+    join(odd_product((a).lo, (x).lo), odd_product((a).hi, (x).hi))
+#define PRODUCT_BELOW_0(a, x) \
+    join(odd_below_0((a).lo, (x).lo), odd_below_0((a).hi, (x).hi))
 #endif
 
 float32 fma32(float32 a, float32 b, float32 c)
@@ -93,6 +116,7 @@ ushort32 pack(float32 v)
     const ushort16 other = 0;
     return join(PACK_16(v.lo, other, 0xffff), PACK_16(v.hi, other, 0xffff));
 }
+#define PACK_ODD(v) pack(v)
 
 ushort32 pack_signed(ushort32 x, float32 v, ushort32 other)
 {
@@ -123,6 +147,18 @@ float32 widen_pairs(ushort32 x)
     return join(as_float16(pairs << 16), as_float16(UPPER(pairs)));
 }
 #define widen(x) widen_pairs(x)
+
+/* Rounded in 16 bits, 32 at a time: up if what is behind is more than a half,
+ * or a half and the last bit is 1.  A NaN has nothing behind. */
+ushort32 pack_odd(float32 v)
+{
+    const uint16 lower = as_uint16(v.lo), upper = as_uint16(v.hi);
+    const ushort32 kept = as_ushort32(lower >> 16 | UPPER(upper));
+    const ushort32 behind = as_ushort32((lower & 0xffffu) | upper << 16);
+    const ushort32 half_or_less = (ushort)0x8000 - (kept & (ushort)1);
+    return behind > half_or_less ? kept + (ushort)1 : kept;
+}
+#define PACK_ODD(v) pack_odd(v)
 #endif
 
 /* A GPU's work-items have 32 bits at a time, too: pairs again. */

@@ -158,6 +158,9 @@ static void test_elementwise(struct halves *h)
         {CLRELU_LEAKY_RELU, 0.3, leaky_y, leaky_dx},
         {CLRELU_LEAKY_RELU, 1.7, leaky_y, leaky_dx},
         {CLRELU_LEAKY_RELU, 0, leaky_y, leaky_dx},
+        /* Products whose last digits float32 cannot hold. */
+        {CLRELU_LEAKY_RELU, 0x1.fffffep-9, leaky_y, leaky_dx},
+        {CLRELU_LEAKY_RELU, 0x1.234568p-60, leaky_y, leaky_dx},
         {CLRELU_THRESHOLDED_RELU, 1, thresholded_y, thresholded_dx},
         {CLRELU_THRESHOLDED_RELU, 0.1, thresholded_y, thresholded_dx},
         {CLRELU_ELU, 1, elu_y, elu_dx},
