@@ -45,6 +45,12 @@
     for (uint line = 0; line < VECTOR; line += LINE) \
         PREFETCH((p) + 512 / sizeof(stored) + line, TO_FIRST_CACHE)
 
+/* What stays in the caches is called for before it is written, too, as it may
+ * be in another core's; 16 bits lose by it. */
+#define CALL_TO_WRITE(p) \
+    if (sizeof(stored) > 2) \
+        PREFETCH_TO_WRITE((p) + 512 / sizeof(stored))
+
 /* The last group may begin beyond the end. */
 ulong part_of(ulong i, ulong end)
 {
@@ -56,11 +62,14 @@ INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
                               __global stored *y)
 {
     const ulong part = part_of(i, end);
+    const bool is_new = !stream && y != x;
     for (const ulong to = i + part; i < to; i += VECTOR) {
         packed v[PARTS];
         UNROLLED
         for (uint k = 0; k < PARTS; k++) {
             CALL_FOR(x + i + k * part);
+            if (is_new)
+                CALL_TO_WRITE(y + i + k * part);
             v[k] = Y(VLOAD(x + i + k * part), p);
         }
         UNROLLED
@@ -77,6 +86,7 @@ INLINED ulong backward_vectors(realv p, __global const stored *x,
                                uint stream, bool whole, __global stored *dx)
 {
     const ulong part = part_of(i, end);
+    const bool is_new = !stream && dx != x && dx != dy;
     for (const ulong to = i + part; i < to; i += VECTOR) {
         packed v[PARTS];
         UNROLLED
@@ -84,6 +94,8 @@ INLINED ulong backward_vectors(realv p, __global const stored *x,
             const ulong at = i + k * part;
             CALL_FOR(x + at);
             CALL_FOR(dy + at);
+            if (is_new)
+                CALL_TO_WRITE(dx + at);
             v[k] = DX(VLOAD(x + at), p, VLOAD(dy + at), VLOAD(dx + at));
         }
         UNROLLED

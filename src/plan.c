@@ -5,11 +5,12 @@
 #include <string.h>
 
 enum {
-    LEAST_SPAN = 4096, /* elements that repay a work-group of one work-item */
+    LEAST_SPAN = 8192, /* elements that repay a work-group of one work-item */
     SPAN_STEP = 64,    /* whole vectors of cl/wide.cl, and lines of a cache */
     FINISH_STEPS = 16,
-    FOLD = 32,               /* as in cl/finish.cl */
-    STREAM_SHARE = 32u << 20 /* bytes, for each core */
+    FOLD = 32,                /* as in cl/finish.cl */
+    STREAM_SHARE = 32u << 20, /* bytes, for each core */
+    CORE_BYTES = 3u << 19     /* in a core's own cache */
 };
 
 static uint64_t round_up(uint64_t a, uint64_t step)
@@ -53,12 +54,18 @@ static uint64_t choose_team_span(const clrelu_traits *t,
     return (uint64_t)t->group * clrelu_program_vector(t, key) * work;
 }
 
+/* Cores do not start at once.  What their own caches hold is over so soon that
+ * it pays to share the rest finely; of more, each had better keep its part. */
 static uint64_t choose_span(const clrelu_traits *t,
-                            const clrelu_program_key *key, uint64_t n)
+                            const clrelu_program_key *key, uint64_t n,
+                            uint64_t bytes)
 {
+    const bool is_near = bytes <= (uint64_t)CORE_BYTES * t->compute_units;
+    const uint64_t shares = is_near ? 16 : 4;
+
     if (t->group > 1)
         return choose_team_span(t, key);
-    return round_up(clamp(n / (4 * t->compute_units), LEAST_SPAN, t->work),
+    return round_up(clamp(n / (shares * t->compute_units), LEAST_SPAN, t->work),
                     SPAN_STEP);
 }
 
@@ -75,10 +82,10 @@ void clrelu_plan_elementwise(const clrelu_traits *t, clrelu_op op,
     plan->key.accumulate = accumulate;
     plan->kernel = backward ? CLRELU_KERNEL_BACKWARD : CLRELU_KERNEL_FORWARD;
     plan->group_size = t->group;
-    plan->span = choose_span(t, &plan->key, n);
-    plan->groups = (n + plan->span - 1) / plan->span;
     plan->bytes_read = inputs * bytes;
     plan->bytes_written = bytes;
+    plan->span = choose_span(t, &plan->key, n, (inputs + 1) * bytes);
+    plan->groups = (n + plan->span - 1) / plan->span;
     plan->stream = choose_stream(t, plan);
 }
 
@@ -127,7 +134,7 @@ static void plan_walk(const clrelu_traits *t, const clrelu_chain *chain,
             plan->groups /= tiling->strip;
         return;
     }
-    clrelu_flat_make(chain, choose_span(t, &plan->key, chain->n),
+    clrelu_flat_make(chain, choose_team_span(t, &plan->key),
                      clrelu_program_vector(t, &plan->key), tiling, &plan->flat);
     plan->groups = (chain->n + plan->flat.span - 1) / plan->flat.span;
 }
