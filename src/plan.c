@@ -6,11 +6,12 @@
 
 enum {
     LEAST_SPAN = 8192, /* elements that repay a work-group of one work-item */
+    NEAR_SPAN = 32768, /* ... and to wake another core, from its own cache */
     SPAN_STEP = 64,    /* whole vectors of cl/wide.cl, and lines of a cache */
     FINISH_STEPS = 16,
     FOLD = 32,                /* as in cl/finish.cl */
     STREAM_SHARE = 32u << 20, /* bytes, for each core */
-    CORE_BYTES = 3u << 19     /* in a core's own cache */
+    CORE_BYTES = 2u << 20     /* in a core's own cache */
 };
 
 static uint64_t round_up(uint64_t a, uint64_t step)
@@ -54,19 +55,28 @@ static uint64_t choose_team_span(const clrelu_traits *t,
     return (uint64_t)t->group * clrelu_program_vector(t, key) * work;
 }
 
-/* Cores do not start at once.  What their own caches hold is over so soon that
- * it pays to share the rest finely; of more, each had better keep its part. */
-static uint64_t choose_span(const clrelu_traits *t,
-                            const clrelu_program_key *key, uint64_t n,
-                            uint64_t bytes)
+/* What the cores' own caches hold is best where it was before. */
+static bool is_near(const clrelu_traits *t, uint64_t bytes)
 {
-    const bool is_near = bytes <= (uint64_t)CORE_BYTES * t->compute_units;
-    const uint64_t shares = is_near ? 16 : 4;
+    return t->group == 1 && bytes <= (uint64_t)CORE_BYTES * t->compute_units;
+}
 
-    if (t->group > 1)
-        return choose_team_span(t, key);
-    return round_up(clamp(n / (shares * t->compute_units), LEAST_SPAN, t->work),
-                    SPAN_STEP);
+/* PoCL gives the first core that asks half of the work-groups, or its share,
+ * then the next: if they are odd in number that core ends last, and is the
+ * first to ask for the next kernel's. */
+static uint64_t near_groups(uint64_t n)
+{
+    return n / NEAR_SPAN | 1;
+}
+
+static uint64_t choose_span(const clrelu_traits *t, uint64_t n, uint64_t bytes)
+{
+    const uint64_t groups = near_groups(n);
+    const uint64_t span = is_near(t, bytes) ? (n + groups - 1) / groups
+                                            : clamp(n / (4 * t->compute_units),
+                                                    LEAST_SPAN, t->work);
+
+    return round_up(span, SPAN_STEP);
 }
 
 void clrelu_plan_elementwise(const clrelu_traits *t, clrelu_op op,
@@ -84,7 +94,8 @@ void clrelu_plan_elementwise(const clrelu_traits *t, clrelu_op op,
     plan->group_size = t->group;
     plan->bytes_read = inputs * bytes;
     plan->bytes_written = bytes;
-    plan->span = choose_span(t, &plan->key, n, (inputs + 1) * bytes);
+    plan->span = t->group > 1 ? choose_team_span(t, &plan->key)
+                              : choose_span(t, n, (inputs + 1) * bytes);
     plan->groups = (n + plan->span - 1) / plan->span;
     plan->stream = choose_stream(t, plan);
 }
@@ -129,6 +140,9 @@ static void plan_walk(const clrelu_traits *t, const clrelu_chain *chain,
     if (plan->key.dalpha || t->group == 1) {
         clrelu_tiling_make(chain, plan->key.dalpha, t->tasks, plan->stream,
                            tiling);
+        if (!plan->key.dalpha && tiling->tiles == 1 &&
+            is_near(t, plan->bytes_read + plan->bytes_written))
+            clrelu_tiling_cut(tiling, near_groups(chain->n));
         plan->groups = tiling->tiles * tiling->keeps * tiling->blocks;
         if (t->group == 1)
             plan->groups /= tiling->strip;

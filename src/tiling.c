@@ -264,11 +264,12 @@ static void make_rows(const clrelu_chain *chain, bool sums, clrelu_tiling *t)
 
 /* As many tasks as a device holds at once, each long enough to repay its end:
  * a few more would have it to themselves while most of it waits. */
-static void make_blocks(uint64_t tasks, uint64_t set, clrelu_tiling *t)
+static void make_blocks(uint64_t tasks, bool sums, clrelu_tiling *t)
 {
+    const uint64_t set = sums ? CLRELU_PARTS : 1;
     const uint64_t parallel = t->keeps * t->tiles;
     const uint64_t full_rows =
-        t->row_alphas * 8 <= t->width ? TASK_ROWS : TASK_ROWS_UNFOLDED;
+        sums && t->row_alphas * 8 > t->width ? TASK_ROWS_UNFOLDED : TASK_ROWS;
     const uint64_t together = ceil_div(t->rows, t->apart);
     const uint64_t sets =
         max_u64(full_rows * CLRELU_WIDTH / (t->width * together) / set, 1);
@@ -371,9 +372,15 @@ void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
     t->strip = t->stretch = 1;
     if (!sums && stream)
         choose_companions(chain, t);
-    make_blocks(sums ? TASKS : tasks, sums ? CLRELU_PARTS : 1, t);
+    make_blocks(sums ? TASKS : tasks, sums, t);
     if (sums)
         make_strips(chain, t);
+}
+
+void clrelu_tiling_cut(clrelu_tiling *t, uint64_t tasks)
+{
+    t->block = ceil_div(t->apart, min_u64(tasks, t->apart));
+    t->blocks = ceil_div(t->apart, t->block);
 }
 
 uint64_t clrelu_tiling_workspace(const clrelu_tiling *t, clrelu_dtype dtype,

@@ -97,6 +97,9 @@ bool clrelu_chain_kept(const clrelu_chain *chain, unsigned g);
 void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
                         bool stream, clrelu_tiling *tiling);
 
+/* The same walk, without sums, in as many tasks. */
+void clrelu_tiling_cut(clrelu_tiling *tiling, uint64_t tasks);
+
 /* The groups alone, for who does not walk. */
 void clrelu_tiling_take_chain(const clrelu_chain *chain, clrelu_tiling *tiling);
 
