@@ -63,7 +63,7 @@ INLINED void backward_last(const struct tiling *t, ulong tile, ulong block,
                            __global const stored *dy, __global stored *dx,
                            real *s, real *c)
 {
-    const ulong rows = rows_of(t);
+    const ulong rows = t->block;
     i = find_next(t, tile, block, i, rows, &walk);
     while (i < rows) {
         const struct row r = row_at(t, tile, &walk);

@@ -115,8 +115,7 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     dy += dy_offset;
     dx += dx_offset;
 #if DALPHA
-    dalpha += dalpha_offset + walk.alpha + tile_alpha;
-    sums += sums_offset + block * count + walk.alpha + tile_alpha;
+    const ulong task_alpha = walk.alpha + tile_alpha;
 #endif
 #if !DALPHA
     backward_task(&t, tile, block, walk, alphas, stream, x, alpha, dy, dx);
@@ -133,8 +132,10 @@ __kernel TEAM_OF_GROUP void prelu_backward(
                       x, alpha, dy, dx, ls, lc);
         for (uint j = 0; j < strip; j++)
             store_sums(&t, alphas, count, mode, ls + j * LANES_OF_SUMS,
-                       lc + j * LANES_OF_SUMS, 0, sums + (k + j) * count,
-                       dalpha);
+                       lc + j * LANES_OF_SUMS, 0,
+                       sums + sums_offset + (block + k + j) * count +
+                           task_alpha,
+                       dalpha + dalpha_offset + task_alpha);
     }
 #else
     const uint lid = (uint)get_local_id(0);
@@ -152,7 +153,9 @@ __kernel TEAM_OF_GROUP void prelu_backward(
         VSTORE(c[j], lc + (j * GROUP + lid) * VECTOR);
     }
     TEAM_BARRIER;
-    store_sums(&t, alphas, count, mode, ls, lc, lid, sums, dalpha);
+    store_sums(&t, alphas, count, mode, ls, lc, lid,
+               sums + sums_offset + block * count + task_alpha,
+               dalpha + dalpha_offset + task_alpha);
 #endif
 }
 

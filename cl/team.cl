@@ -163,9 +163,8 @@ INLINED void backward_rows(const struct tiling *t, ulong tile, ulong block,
     /* Sums have no alphas that change within a tile. */
     if (DX)
         load_alphas(t, alpha + walk.alpha, alphas, lid, a);
-    const ulong rows = rows_of(t);
-    for (ulong row = 0; row < rows; row += PLACES) {
-        const uint count = (uint)min((ulong)PLACES, rows - row);
+    for (ulong row = 0; row < t->block; row += PLACES) {
+        const uint count = (uint)min((ulong)PLACES, t->block - row);
         if (row > 0)
             TEAM_BARRIER;
         find_places(t, tile, block, row, walk, lid, x, dy, dx, places);

@@ -32,7 +32,7 @@
 #define STRIP (GROUP == 1 && SUMS && CAN_PREFETCH ? 4 : 1)
 #define STORES (FORWARD || DX)
 
-/* What src/tiling.h says of each. */
+/* What src/tiling.h says of each; without sums apart, with them the last. */
 struct tiling {
     ulong groups, first_kept, top;
     ulong run, width, tiles, pieces;
@@ -54,7 +54,7 @@ struct tiling unpack(const struct tiling_argument a, ulong group[64])
     const struct tiling t = {
         a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, a.facts.s4, a.facts.s5,
         a.facts.s6, a.facts.s7, a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
-        a.facts.sc, a.facts.sd, a.facts.se, a.facts.sf, group};
+        a.facts.sc, a.facts.sd, a.facts.sd & 255, a.facts.sd >> 8, group};
     vstore4(a.group[0].lo.lo, 0, group);
     if (t.groups > 4)
         vstore16(a.group[0], 0, group);
@@ -169,24 +169,19 @@ struct walk start_walk(const struct tiling *t, ulong tile, ulong row,
     return w;
 }
 
-/* Rows of a block of sums, of which some at the end may be beyond the last. */
-ulong rows_of(const struct tiling *t)
-{
-    const ulong set = PARTS * t->stretch;
-    ulong rest;
-    return (divide(t->rows - 1, set * t->blocks, &rest) + 1) * set;
-}
-
 /* A block has one of each blocks stretches, PARTS of them at a time and a row
  * of each in turn.  Which one it is turns, too, as caches do not take lines
- * that are a power of two apart. */
+ * that are a power of two apart.  No division: strip is blocks at most, and
+ * stretch a power of two. */
 ulong row_of_sums(const struct tiling *t, ulong block, ulong i)
 {
-    ulong row, turned;
-    const ulong part = i % PARTS;
-    const ulong set = divide(i / PARTS, t->stretch, &row);
-    divide(block + part * t->strip, t->blocks, &turned);
-    return ((set * PARTS + part) * t->blocks + turned) * t->stretch + row;
+    const ulong part = i % PARTS, stretches = i / PARTS;
+    const ulong row = stretches & (t->stretch - 1);
+    ulong turned = block + part * t->strip;
+    for (uint k = 1; k < PARTS; k++)
+        turned -= turned >= t->blocks ? t->blocks : 0;
+    return ((stretches - row) * PARTS + part * t->stretch) * t->blocks +
+           turned * t->stretch + row;
 }
 
 /* Rows that a walk goes on by. */

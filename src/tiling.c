@@ -314,12 +314,15 @@ static void make_strips(const clrelu_chain *chain, clrelu_tiling *t)
         while (t->blocks % t->strip > t->blocks / FEW)
             t->strip--;
         t->blocks -= t->blocks % t->strip;
-        t->block = ceil_div(t->rows, t->blocks);
     } else if (tasks < MANY) {
-        t->stretch = min_u64(neighbours(chain, t), STRETCH);
-        while (t->stretch > 1 && rows_left(t) > t->rows / FEW)
+        const uint64_t most = neighbours(chain, t);
+        t->stretch = STRETCH;
+        while (t->stretch > 1 &&
+               (t->stretch > most || rows_left(t) > t->rows / FEW))
             t->stretch /= 2;
     }
+    const uint64_t set = CLRELU_PARTS * t->stretch;
+    t->block = ceil_div(t->rows, set * t->blocks) * set;
 }
 
 /* Rows after which the alphas of a row are the same again; 1 if they always
@@ -373,8 +376,10 @@ void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
     if (!sums && stream)
         choose_companions(chain, t);
     make_blocks(sums ? TASKS : tasks, sums, t);
-    if (sums)
-        make_strips(chain, t);
+    if (!sums)
+        return;
+    make_strips(chain, t);
+    t->apart = t->strip + 256 * t->stretch;
 }
 
 void clrelu_tiling_cut(clrelu_tiling *t, uint64_t tasks)

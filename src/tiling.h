@@ -77,12 +77,16 @@ typedef struct clrelu_tiling {
     cl_ulong row_alphas; /* alphas that a row meets; the last may meet fewer */
     cl_ulong run_alphas; /* alphas that a run meets */
     cl_ulong rows;       /* rows of a walk */
-    cl_ulong block;      /* rows of a task, without companions */
+    cl_ulong block;      /* rows of a task, without companions; with sums, some
+                            of them may be beyond the last */
     cl_ulong blocks;
     cl_ulong keeps;
-    cl_ulong apart;   /* rows from one that is walked to its companions */
+    cl_ulong apart;   /* rows from one that is walked to its companions; with
+                         sums strip + 256*stretch, for the kernel: AMD's
+                         compiler would spill two more */
     cl_ulong strip;   /* blocks that a processor takes at once */
-    cl_ulong stretch; /* rows; group starts at a multiple of 16 */
+    cl_ulong stretch; /* rows, a power of two */
+    /* At a multiple of 16. */
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_tiling;
 

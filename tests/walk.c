@@ -110,12 +110,12 @@ static uint64_t row_of_sums(const clrelu_tiling *t, uint64_t block, uint64_t i)
 static bool sums_are_right(const clrelu_tiling *t)
 {
     unsigned char *seen = calloc((size_t)t->rows, 1);
-    const uint64_t most = t->block + 2 * CLRELU_PARTS * t->stretch;
     uint64_t count = 0;
-    bool right = seen != NULL && t->blocks % t->strip == 0;
+    bool right = seen != NULL && t->blocks % t->strip == 0 &&
+                 t->apart == t->strip + 256 * t->stretch;
 
     for (uint64_t b = 0; b < t->blocks; b++)
-        for (uint64_t i = 0; i < most && right; i++) {
+        for (uint64_t i = 0; i < t->block && right; i++) {
             const uint64_t row = row_of_sums(t, b, i);
             if (b % t->strip > 0 && t->stretch == 1)
                 right = row == row_of_sums(t, b - 1, i) + 1;
@@ -126,6 +126,15 @@ static bool sums_are_right(const clrelu_tiling *t)
         }
     free(seen);
     return right && count == t->rows;
+}
+
+static bool tasks_are_right(struct visit *v, const clrelu_tiling *t,
+                            bool stream)
+{
+    return t->block * t->blocks >= t->apart &&
+           t->block * (t->blocks - 1) < t->apart &&
+           t->apart * CLRELU_PARTS >= t->rows &&
+           (stream || t->apart == t->rows) && companions_agree(v, t);
 }
 
 static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
@@ -142,13 +151,10 @@ static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
     v.seen = calloc((size_t)chain.n, 1);
     if (!v.seen)
         bail("no memory");
-    right =
-        walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= most &&
-        t.block * t.blocks >= t.apart && t.block * (t.blocks - 1) < t.apart &&
-        t.apart * CLRELU_PARTS >= t.rows && (stream || t.apart == t.rows) &&
-        (sums ? sums_are_right(&t) : companions_agree(&v, &t)) &&
-        (!sums ||
-         clrelu_tiling_workspace(&t, CLRELU_FLOAT32, chain.alphas) <= 8u << 20);
+    right = walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= most &&
+            (sums ? sums_are_right(&t) : tasks_are_right(&v, &t, stream)) &&
+            (!sums || clrelu_tiling_workspace(&t, CLRELU_FLOAT32,
+                                              chain.alphas) <= 8u << 20);
     free(v.seen);
     if (!right)
         diag("top %llu width %llu tiles %llu pieces %llu rows %llu apart %llu",
