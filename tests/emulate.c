@@ -289,7 +289,8 @@ static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t keep,
 
 /* --- prelu_finish --- */
 
-static float finish(const struct sum *sums, uint64_t count, uint64_t blocks)
+static struct sum finish(const struct sum *sums, uint64_t count,
+                         uint64_t blocks)
 {
     enum { FOLD = 32 };
     struct sum lanes[FOLD] = {{0, 0}};
@@ -307,11 +308,11 @@ static float finish(const struct sum *sums, uint64_t count, uint64_t blocks)
             join(&lanes[i], (struct sum){lanes[i + half].s, 0});
         }
     }
-    return isfinite(lanes[0].s) ? lanes[0].s + lanes[0].c : lanes[0].s;
+    return (struct sum){lanes[0].s, isfinite(lanes[0].s) ? lanes[0].c : 0};
 }
 
-int emulate_dalpha(const clrelu_shape *shape, const float *x, const float *dy,
-                   float *dalpha)
+int emulate_partial(const clrelu_shape *shape, const float *x, const float *dy,
+                    float *partial)
 {
     clrelu_chain chain;
     clrelu_tiling t;
@@ -327,8 +328,11 @@ int emulate_dalpha(const clrelu_shape *shape, const float *x, const float *dy,
             for (uint64_t tile = 0; tile < t.tiles; tile++)
                 run_task(&t, tile, keep, block, x, dy,
                          sums + block * chain.alphas);
-    for (uint64_t j = 0; j < chain.alphas; j++)
-        dalpha[j] = finish(sums + j, chain.alphas, t.blocks);
+    for (uint64_t j = 0; j < chain.alphas; j++) {
+        const struct sum all = finish(sums + j, chain.alphas, t.blocks);
+        partial[j] = all.s;
+        partial[chain.alphas + j] = all.c;
+    }
     free(sums);
     return 1;
 }

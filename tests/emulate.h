@@ -14,8 +14,10 @@ float emulate_forward(clrelu_dtype dtype, clrelu_op op, float scalar, float x);
 float emulate_backward(clrelu_dtype dtype, clrelu_op op, float scalar, float x,
                        float dy);
 
-/* count elements of dalpha; false if there is no memory. */
-int emulate_dalpha(const clrelu_shape *shape, const float *x, const float *dy,
-                   float *dalpha);
+/* What CLRELU_PARTIAL_DALPHA gives: the sums, and then their corrections, in
+ * which their order shows; dalpha is their sum.  False if there is no memory.
+ */
+int emulate_partial(const clrelu_shape *shape, const float *x, const float *dy,
+                    float *partial);
 
 #endif
