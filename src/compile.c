@@ -94,6 +94,8 @@ static cl_uint list_sources(const clrelu_program_key *key,
     switch (key->part) {
     case CLRELU_PART_ACTIVATION:
         sources[count++] = exponential_cl;
+        if (key->op == CLRELU_ELU)
+            sources[count++] = segments_cl;
         sources[count++] = activations_cl;
         if (key->op == CLRELU_PRELU) {
             sources[count++] = tiling_cl;
