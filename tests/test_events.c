@@ -191,11 +191,25 @@ static cl_uint references_of(const struct fixture *f)
     return count;
 }
 
-/* Many calls later, nothing holds more references than before.  A driver may
- * hold them a little longer than the last command runs. */
+/* A driver may hold references a little longer than the last command runs. */
+static cl_uint references_at_rest(const struct fixture *f)
+{
+    cl_uint count = references_of(f);
+
+    for (int same = 0; same < 5; same++) {
+        give_it_time();
+        const cl_uint now = references_of(f);
+        if (now != count)
+            same = -1;
+        count = now;
+    }
+    return count;
+}
+
+/* Many calls later, nothing holds more references than before. */
 static void test_references(struct fixture *f)
 {
-    const cl_uint before = references_of(f);
+    const cl_uint before = references_at_rest(f);
 
     for (int i = 0; i < 100; i++) {
         const struct call c = good_call(f, (enum function)(i % FUNCTIONS));
@@ -203,9 +217,9 @@ static void test_references(struct fixture *f)
             bail("%s", clrelu_error());
     }
     device_must(clFinish(f->device.queue), "clFinish");
-    for (int i = 0; i < 100 && references_of(f) != before; i++)
+    for (int i = 0; i < 100 && references_of(f) > before; i++)
         give_it_time();
-    ok(references_of(f) == before, "100 calls keep no reference to x");
+    ok(references_of(f) <= before, "100 calls keep no reference to x");
     reset(f);
 }
 
