@@ -74,42 +74,40 @@ INLINED void backward_last(const struct tiling *t, ulong tile, ulong block,
     }
 }
 
-/* Count times PARTS stretches of each block of a strip, which has all together
- * as many rows in one place.  Each block has its sums. */
+/* Count times PARTS stretches of a block. */
 INLINED void backward_parts(const struct tiling *t, ulong tile, ulong block,
-                            ulong count, uint together, struct walk walk,
-                            uint alphas, uint stream, const real *a,
+                            ulong count, struct walk walk, uint alphas,
+                            uint stream, const real *a,
                             __global const stored *x,
                             __global const alpha_t *alpha,
                             __global const stored *dy, __global stored *dx,
                             real *s, real *c)
 {
-    const ulong all = PARTS * t->blocks * t->stretch;
-    const struct step near = {0, 1}, far = step_of(t, all + 1 - together);
+    const ulong set = PARTS * t->stretch;
+    const struct step near = {0, 1};
+    const struct step far = step_of(t, (set * t->blocks) + 1 - t->stretch);
     struct rows r;
     start_rows(t, tile, walk, block, &r);
     for (ulong i = 0; i < count; i++)
-        for (uint k = 0; k < together; k++) {
-            const bool is_end = k + 1 == together;
-            const uint at = k / (uint)t->stretch * LANES_OF_SUMS;
+        for (ulong row = 1; row <= t->stretch; row++) {
+            const bool is_end = row == t->stretch;
             next_rows(t, tile, is_end ? far : near, is_end && i + 1 == count,
                       &r);
-            backward_all(false, alphas, &r, x, dy, alpha, a, stream, dx, s + at,
-                         c + at);
+            backward_all(false, alphas, &r, x, dy, alpha, a, stream, dx, s, c);
         }
 }
 
-/* The blocks of a strip, walk at the first: PARTS rows of each at once, as far
- * as all are there.  Sums have no alphas that change within a tile. */
+/* A block's rows, walk at the first: PARTS at once, as far as all are there.
+ * Sums have no alphas that change within a tile. */
 INLINED void backward_task(const struct tiling *t, ulong tile, ulong block,
-                           uint strip, struct walk walk, uint alphas,
-                           uint stream, uint shift, __global const stored *x,
+                           struct walk walk, uint alphas, uint stream,
+                           uint shift, __global const stored *x,
                            __global const alpha_t *alpha,
                            __global const stored *dy, __global stored *dx,
                            real *s, real *c)
 {
     const ulong set = PARTS * t->stretch;
-    const ulong last = row_of_sums(t, block + strip - 1, set - 1);
+    const ulong last = row_of_sums(t, block, set - 1);
     const ulong times = CAN_PREFETCH && last < t->rows
                             ? (t->rows - last - 1) / (t->blocks * set) + 1
                             : 0;
@@ -118,12 +116,10 @@ INLINED void backward_task(const struct tiling *t, ulong tile, ulong block,
     if (DX)
         load_alphas(t, alpha + walk.alpha, alphas, a);
     if (times > 0)
-        backward_parts(t, tile, block, times, strip * (uint)t->stretch, walk,
-                       alphas, stream, a, x, alpha, dy, dx, s, c);
-    for (uint k = 0; k < strip; k++)
-        backward_last(t, tile, block + k, times * set, walk, alphas, stream, a,
-                      x, alpha, dy, dx, s + k * LANES_OF_SUMS,
-                      c + k * LANES_OF_SUMS);
+        backward_parts(t, tile, block, times, walk, alphas, stream, a, x, alpha,
+                       dy, dx, s, c);
+    backward_last(t, tile, block, times * set, walk, alphas, stream, a, x,
+                  alpha, dy, dx, s, c);
 }
 
 #else

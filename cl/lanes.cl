@@ -80,11 +80,11 @@ void add_product(realv x, realv dy, realv *s, realv *c)
     *c += (*s - (sum - z)) + rest;
     *s = sum;
 #else
-    const realv p = x < 0 ? x * dy : (realv)(0);
-    const realv low = x < 0 ? fma(x, dy, -p) : (realv)(0);
-    const realv sum = *s + p;
+    /* TwoSum with the rounded product, whose own error is in the last fma. */
+    const realv sum = *s + (x < 0 ? x * dy : (realv)(0));
     const realv z = sum - *s;
-    *c += ((*s - (sum - z)) + (p - z)) + low;
+    const realv rest = x < 0 ? fma(x, dy, -z) : (realv)(0);
+    *c += (*s - (sum - z)) + rest;
     *s = sum;
 #endif
 }

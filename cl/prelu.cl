@@ -39,14 +39,6 @@ __kernel TEAM_OF_GROUP void prelu_forward(
 
 #else
 
-/* Rows, or blocks of sums, of a work-group. */
-#if !DALPHA
-#define OF_TASK t.block
-#elif GROUP == 1
-#define OF_TASK t.strip
-#else
-#define OF_TASK 1
-#endif
 #if DALPHA
 
 /* The sums of a block's lanes, which become its alphas' sums. */
@@ -96,11 +88,11 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     const struct tiling t = unpack(argument, group);
     const ulong task = first + get_group_id(0);
     ulong tile, keep;
-    const ulong block =
-        divide(divide(task, t.tiles, &tile), t.keeps, &keep) * OF_TASK;
+    const ulong block = divide(divide(task, t.tiles, &tile), t.keeps, &keep);
     const ulong tile_alpha = tile * t.row_alphas;
     const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
-    const struct walk walk = start_walk(&t, tile, block, keep);
+    const ulong start = DALPHA ? block : block * t.block;
+    const struct walk walk = start_walk(&t, tile, start, keep);
 #if GROUP == 1 && !DX
     const uint stream = 0;
 #endif
@@ -118,25 +110,19 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     const ulong task_alpha = walk.alpha + tile_alpha;
 #endif
 #if !DALPHA
-    backward_task(&t, tile, block, walk, alphas, stream, x, alpha, dy, dx);
+    backward_task(&t, tile, start, walk, alphas, stream, x, alpha, dy, dx);
 #elif GROUP == 1
     const uint len = row_length(&t, tile, &walk);
     const uint shift = DX ? shift_of(dx + walk.element, len, stream) : 0;
-    for (uint k = 0; k < (uint)t.strip; k += STRIP) {
-        const uint strip = min((uint)t.strip - k, (uint)STRIP);
-        realv s[STRIP * SLOTS_TOUCHED], c[STRIP * SLOTS_TOUCHED];
-        real *ls = (real *)s + shift, *lc = (real *)c + shift;
-        for (uint j = 0; j < strip * SLOTS_TOUCHED; j++)
-            s[j] = c[j] = (realv)(0);
-        backward_task(&t, tile, block + k, strip, walk, alphas, stream, shift,
-                      x, alpha, dy, dx, ls, lc);
-        for (uint j = 0; j < strip; j++)
-            store_sums(&t, alphas, count, mode, ls + j * LANES_OF_SUMS,
-                       lc + j * LANES_OF_SUMS, 0,
-                       sums + sums_offset + (block + k + j) * count +
-                           task_alpha,
-                       dalpha + dalpha_offset + task_alpha);
-    }
+    realv s[SLOTS_TOUCHED], c[SLOTS_TOUCHED];
+    real *ls = (real *)s + shift, *lc = (real *)c + shift;
+    for (uint j = 0; j < SLOTS_TOUCHED; j++)
+        s[j] = c[j] = (realv)(0);
+    backward_task(&t, tile, block, walk, alphas, stream, shift, x, alpha, dy,
+                  dx, ls, lc);
+    store_sums(&t, alphas, count, mode, ls, lc, 0,
+               sums + sums_offset + block * count + task_alpha,
+               dalpha + dalpha_offset + task_alpha);
 #else
     const uint lid = (uint)get_local_id(0);
     realv s[SLOTS], c[SLOTS];

@@ -17,7 +17,7 @@
  * be in another core's; 16 bits lose by it. */
 #define CALL_TO_WRITE(p) \
     if (sizeof(stored) > 2) \
-        PREFETCH_TO_WRITE((p) + 512 / sizeof(stored))
+    PREFETCH_TO_WRITE((p) + 512 / sizeof(stored))
 #define LINE (IN_64_BYTES > VECTOR ? IN_64_BYTES : VECTOR)
 #define PAST(p, size) ((uint)((size_t)(p) / sizeof(stored)) & ((size)-1))
 
@@ -49,7 +49,6 @@ INLINED void prefetch_ends(__global const stored *next, uint skip,
 /* The lanes of rows like this one are in memory from there on, so that its
  * vectors are aligned there, too. */
 #define SLOTS_TOUCHED (SLOTS + 2)
-#define LANES_OF_SUMS (SLOTS_TOUCHED * VECTOR)
 uint shift_of(__global const stored *p, uint len, uint stream)
 {
     return (VECTOR - skip_of(p, len, stream)) & (VECTOR - 1);

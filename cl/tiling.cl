@@ -28,16 +28,14 @@
 
 #define PARTS 4
 #define SUMS (!FORWARD && DALPHA)
-/* Blocks of sums that a processor walks over at once. */
-#define STRIP (GROUP == 1 && SUMS && CAN_PREFETCH ? 4 : 1)
 #define STORES (FORWARD || DX)
 
-/* What src/tiling.h says of each; without sums apart, with them the last. */
+/* What src/tiling.h says of each. */
 struct tiling {
     ulong groups, first_kept, top;
     ulong run, width, tiles, pieces;
     ulong row_alphas, run_alphas;
-    ulong rows, block, blocks, keeps, apart, strip, stretch;
+    ulong rows, block, blocks, keeps, apart, stretch;
     const ulong *group;
 };
 
@@ -51,10 +49,10 @@ struct tiling_argument {
  * rest is a struct of its own, which no index keeps out of registers. */
 struct tiling unpack(const struct tiling_argument a, ulong group[64])
 {
-    const struct tiling t = {
-        a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, a.facts.s4, a.facts.s5,
-        a.facts.s6, a.facts.s7, a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
-        a.facts.sc, a.facts.sd, a.facts.sd & 255, a.facts.sd >> 8, group};
+    const struct tiling t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
+                             a.facts.s4, a.facts.s5, a.facts.s6, a.facts.s7,
+                             a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
+                             a.facts.sc, a.facts.sd, a.facts.se, group};
     vstore4(a.group[0].lo.lo, 0, group);
     if (t.groups > 4)
         vstore16(a.group[0], 0, group);
@@ -171,13 +169,12 @@ struct walk start_walk(const struct tiling *t, ulong tile, ulong row,
 
 /* A block has one of each blocks stretches, PARTS of them at a time and a row
  * of each in turn.  Which one it is turns, too, as caches do not take lines
- * that are a power of two apart.  No division: strip is blocks at most, and
- * stretch a power of two. */
+ * that are a power of two apart.  No division: stretch is one, too. */
 ulong row_of_sums(const struct tiling *t, ulong block, ulong i)
 {
     const ulong part = i % PARTS, stretches = i / PARTS;
     const ulong row = stretches & (t->stretch - 1);
-    ulong turned = block + part * t->strip;
+    ulong turned = block + part;
     for (uint k = 1; k < PARTS; k++)
         turned -= turned >= t->blocks ? t->blocks : 0;
     return ((stretches - row) * PARTS + part * t->stretch) * t->blocks +

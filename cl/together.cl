@@ -5,7 +5,9 @@
  * busy, and sums come and go for all of them at once. */
 #if GROUP == 1
 
-#define NEXT (512 / (uint)sizeof(stored))
+/* How far ahead lines are called for.  With sums, and those of dy, too, a first
+ * cache may not have room for more. */
+#define NEXT ((SUMS ? 256 : 512) / (uint)sizeof(stored))
 
 /* A row: its first element and alpha, and its length. */
 struct row {

@@ -144,8 +144,6 @@ static void plan_walk(const clrelu_traits *t, const clrelu_chain *chain,
             is_near(t, plan->bytes_read + plan->bytes_written))
             clrelu_tiling_cut(tiling, near_groups(chain->n));
         plan->groups = tiling->tiles * tiling->keeps * tiling->blocks;
-        if (t->group == 1)
-            plan->groups /= tiling->strip;
         return;
     }
     clrelu_flat_make(chain, choose_team_span(t, &plan->key),

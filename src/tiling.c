@@ -13,11 +13,9 @@ enum {
     TASK_ROWS = 16,          /* rows that repay the end of a task */
     TASK_ROWS_UNFOLDED = 64, /* ... when every lane has a sum of its own */
     STRETCH = 8,             /* rows that are enough in one place */
-    STRIP = 4,               /* blocks whose sums are not much for a cache */
-    FEW = 8,          /* for the part that is given up for a better walk */
-    MANY = 256,       /* tasks, of which a device's memory is busy */
-    CACHED = 1 << 16, /* alphas that are cheap to read again */
-    LINE = 32         /* elements of 16 bits in a line of a cache */
+    FEW = 8,                 /* for the part that is walked less well */
+    CACHED = 1 << 16,        /* alphas that are cheap to read again */
+    LINE = 32                /* elements of 16 bits in a line of a cache */
 };
 
 static uint64_t ceil_div(uint64_t a, uint64_t b)
@@ -302,25 +300,16 @@ static uint64_t neighbours(const clrelu_chain *chain, const clrelu_tiling *t)
     return go_on ? t->pieces * chain->size[outside] : t->pieces;
 }
 
-/* Few tasks read from the caches, where neighbours are best.  Many are best if
- * all of them sweep over memory together.  A processor, which does not hold
- * them all, takes neighbouring pieces of a run at once. */
-static void make_strips(const clrelu_chain *chain, clrelu_tiling *t)
+/* A GPU's tasks sweep over memory together, and a processor, which has few of
+ * them at a time, reads on where it is. */
+static void make_stretches(const clrelu_chain *chain, clrelu_tiling *t)
 {
-    const uint64_t tasks = t->tiles * t->keeps * t->blocks;
+    const uint64_t most = neighbours(chain, t);
 
-    if (tasks >= MANY && t->keeps > 1) {
-        t->strip = min_u64(min_u64(t->pieces, t->blocks), STRIP);
-        while (t->blocks % t->strip > t->blocks / FEW)
-            t->strip--;
-        t->blocks -= t->blocks % t->strip;
-    } else if (tasks < MANY) {
-        const uint64_t most = neighbours(chain, t);
-        t->stretch = STRETCH;
-        while (t->stretch > 1 &&
-               (t->stretch > most || rows_left(t) > t->rows / FEW))
-            t->stretch /= 2;
-    }
+    t->stretch = STRETCH;
+    while (t->stretch > 1 &&
+           (t->stretch > most || rows_left(t) > t->rows / FEW))
+        t->stretch /= 2;
     const uint64_t set = CLRELU_PARTS * t->stretch;
     t->block = ceil_div(t->rows, set * t->blocks) * set;
 }
@@ -372,14 +361,12 @@ void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
         t->keeps = 1;
     }
     t->apart = t->rows;
-    t->strip = t->stretch = 1;
+    t->stretch = 1;
     if (!sums && stream)
         choose_companions(chain, t);
     make_blocks(sums ? TASKS : tasks, sums, t);
-    if (!sums)
-        return;
-    make_strips(chain, t);
-    t->apart = t->strip + 256 * t->stretch;
+    if (sums)
+        make_stretches(chain, t);
 }
 
 void clrelu_tiling_cut(clrelu_tiling *t, uint64_t tasks)

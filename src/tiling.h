@@ -29,14 +29,13 @@
  * they are of the first apart rows alone: with each of these go its companions,
  * apart, 2*apart and 3*apart behind it, which meet the same alphas or one each.
  *
- * With sums, the rows are cut into stretches of one or more, and of blocks
+ * With sums, the rows are cut into stretches of a few neighbours, and of blocks
  * stretches in a row each block has one, so that all tasks sweep over x
  * together.  It adds up its rows in this order, row by row: the first of a
  * stretch and of its next three, the second of each, and so on to the last;
  * then those of the next four stretches.  Of those from k*blocks on, block b
- * has the one (b + k%4*strip) % blocks behind, as caches do not take lines that
- * are a power of two apart.  Of the blocks, strip in a row have neighbouring
- * rows at all times: a processor takes these as one task.
+ * has the one (b + k%4) % blocks behind, as caches do not take lines that are a
+ * power of two apart.
  *
  * The sums of a task belong to it alone, and the blocks' sums are added in a
  * fixed order: with sums, nothing here may depend on the device.  Without, a
@@ -81,12 +80,10 @@ typedef struct clrelu_tiling {
                             of them may be beyond the last */
     cl_ulong blocks;
     cl_ulong keeps;
-    cl_ulong apart;   /* rows from one that is walked to its companions; with
-                         sums strip + 256*stretch, for the kernel: AMD's
-                         compiler would spill two more */
-    cl_ulong strip;   /* blocks that a processor takes at once */
-    cl_ulong stretch; /* rows, a power of two */
-    /* At a multiple of 16. */
+    cl_ulong apart;   /* without sums: rows from one that is walked to its
+                         companions */
+    cl_ulong stretch; /* with sums: its rows, a power of two */
+    cl_ulong unused;  /* group is at a multiple of 16 */
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_tiling;
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "order.h"
 #include "storage.h"
-#include "tiling.h"
 
 /* --- cl/exponential.cl --- */
 
@@ -184,10 +184,11 @@ static void join(struct sum *a, struct sum b)
 /* Of 16 bits p is exact, unless it is tiny; cl/ adds it by fma, the same. */
 static void add_product(struct sum *a, float x, float dy)
 {
-    const float p = x < 0 ? x * dy : 0;
-    const struct sum b = {p, x < 0 ? fmaf(x, dy, -p) : 0};
+    const float s = a->s + (x < 0 ? x * dy : 0), z = s - a->s;
+    const float rest = x < 0 ? fmaf(x, dy, -z) : 0;
 
-    join(a, b);
+    a->c += (a->s - (s - z)) + rest;
+    a->s = s;
 }
 
 static int is_kept(const clrelu_tiling *t, uint64_t g)
@@ -270,11 +271,8 @@ static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t keep,
     const uint64_t alphas = left < t->row_alphas ? left : t->row_alphas;
     uint64_t alpha = 0;
 
-    for (uint64_t k = 0; k < t->rows + 4 * t->stretch; k++) {
-        const uint64_t turned = (block + k % 4 * t->strip) % t->blocks;
-        const uint64_t before = k / (4 * t->stretch) * 4 + k % 4;
-        const uint64_t row =
-            (before * t->blocks + turned) * t->stretch + k / 4 % t->stretch;
+    for (uint64_t k = 0; k < t->block; k++) {
+        const uint64_t row = row_of_sums(t, block, k);
         if (row >= t->rows)
             continue;
         const uint64_t element = find_row(t, tile, row, keep, &alpha);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "order.h"
 #include "reference.h"
 #include "tap.h"
 #include "tiling.h"
@@ -94,31 +95,16 @@ static bool companions_agree(struct visit *v, const clrelu_tiling *t)
     return v->lanes_agree;
 }
 
-/* The i-th row that a block adds up, by the words of tiling.h. */
-static uint64_t row_of_sums(const clrelu_tiling *t, uint64_t block, uint64_t i)
-{
-    const uint64_t fours = i / (CLRELU_PARTS * t->stretch);
-    const uint64_t part = i % CLRELU_PARTS;
-    const uint64_t k = CLRELU_PARTS * fours + part;
-    const uint64_t behind = (block + part * t->strip) % t->blocks;
-
-    return (k * t->blocks + behind) * t->stretch +
-           i / CLRELU_PARTS % t->stretch;
-}
-
-/* Each row is one block's, once, and a strip's are neighbours. */
+/* Each row is one block's, once. */
 static bool sums_are_right(const clrelu_tiling *t)
 {
     unsigned char *seen = calloc((size_t)t->rows, 1);
     uint64_t count = 0;
-    bool right = seen != NULL && t->blocks % t->strip == 0 &&
-                 t->apart == t->strip + 256 * t->stretch;
+    bool right = seen != NULL;
 
     for (uint64_t b = 0; b < t->blocks; b++)
         for (uint64_t i = 0; i < t->block && right; i++) {
             const uint64_t row = row_of_sums(t, b, i);
-            if (b % t->strip > 0 && t->stretch == 1)
-                right = row == row_of_sums(t, b - 1, i) + 1;
             if (row >= t->rows)
                 continue;
             right = right && seen[row]++ == 0;

@@ -1,0 +1,22 @@
+/* order.h - the order in which PReLU's sums are added up
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_TESTS_ORDER_H
+#define CLRELU_TESTS_ORDER_H
+
+#include "tiling.h"
+
+/* The i-th row that a block adds up, by the words of tiling.h; those that are
+ * t->rows or more are not there. */
+static inline uint64_t row_of_sums(const clrelu_tiling *t, uint64_t block,
+                                   uint64_t i)
+{
+    const uint64_t fours = i / (CLRELU_PARTS * t->stretch);
+    const uint64_t part = i % CLRELU_PARTS;
+    const uint64_t k = CLRELU_PARTS * fours + part;
+    const uint64_t behind = (block + part) % t->blocks;
+
+    return (k * t->blocks + behind) * t->stretch +
+           i / CLRELU_PARTS % t->stretch;
+}
+
+#endif
