@@ -24,20 +24,18 @@ INLINED void backward_one(bool direct, uint alphas, const struct row *r,
                      s, c);
 }
 
-INLINED void backward_all(bool direct, uint alphas, const struct rows *r,
-                          __global const stored *x, __global const stored *dy,
+INLINED void backward_all(bool direct, uint alphas, const struct row *r,
+                          const struct row *next, __global const stored *x,
+                          __global const stored *dy,
                           __global const alpha_t *alpha, const real *a,
                           uint stream, __global stored *dx, real *s, real *c)
 {
     if (direct)
-        backward_together(DIRECT, r->now, r->next, x, dy, alpha, a, stream, dx,
-                          s, c);
+        backward_together(DIRECT, r, next, x, dy, alpha, a, stream, dx, s, c);
     else if (alphas == 1)
-        backward_together(ONE, r->now, r->next, x, dy, alpha, a, stream, dx, s,
-                          c);
+        backward_together(ONE, r, next, x, dy, alpha, a, stream, dx, s, c);
     else
-        backward_together(OWN, r->now, r->next, x, dy, alpha, a, stream, dx, s,
-                          c);
+        backward_together(OWN, r, next, x, dy, alpha, a, stream, dx, s, c);
 }
 
 #if DALPHA
@@ -74,9 +72,41 @@ INLINED void backward_last(const struct tiling *t, ulong tile, ulong block,
     }
 }
 
+/* The row of the tile that is i behind: where there are several, a run is a row
+ * of each. */
+struct row row_of_tile(const struct tiling *t, ulong tile, uint i, struct row r)
+{
+    r.at += i * t->width;
+    r.len = (uint)min(t->width, t->run - (tile + i) * t->width);
+    return r;
+}
+
+/* PARTS rows of each tile, next those that come after the last tile's. */
+INLINED void backward_tiles(const struct tiling *t, ulong tile, uint tiles,
+                            const struct rows *r, uint stream, const real *a,
+                            __global const stored *x,
+                            __global const alpha_t *alpha,
+                            __global const stored *dy, __global stored *dx,
+                            real *s, real *c)
+{
+    struct row behind[2][PARTS];
+    const struct row *now = r->now;
+    for (uint i = 0; i < tiles; i++) {
+        const uint at = i * LANES_OF_SUMS;
+        const bool is_last = i + 1 == tiles;
+        for (uint k = 0; k < PARTS && !is_last; k++)
+            behind[i & 1][k] = row_of_tile(t, tile, i + 1, r->now[k]);
+        const struct row *next = is_last ? r->next : behind[i & 1];
+        backward_all(false, alphas_of(t, tile + i), now, next, x, dy,
+                     alpha + i * t->row_alphas, a + at, stream, dx, s + at,
+                     c + at);
+        now = next;
+    }
+}
+
 /* Count times PARTS stretches of a block. */
-INLINED void backward_parts(const struct tiling *t, ulong tile, ulong block,
-                            ulong count, struct walk walk, uint alphas,
+INLINED void backward_parts(const struct tiling *t, ulong tile, uint tiles,
+                            ulong block, ulong count, struct walk walk,
                             uint stream, const real *a,
                             __global const stored *x,
                             __global const alpha_t *alpha,
@@ -85,7 +115,7 @@ INLINED void backward_parts(const struct tiling *t, ulong tile, ulong block,
 {
     const ulong set = PARTS * t->stretch;
     const struct step near = {0, 1};
-    const struct step far = step_of(t, (set * t->blocks) + 1 - t->stretch);
+    const struct step far = step_of(t, set * t->blocks + 1 - t->stretch);
     struct rows r;
     start_rows(t, tile, walk, block, &r);
     for (ulong i = 0; i < count; i++)
@@ -93,14 +123,15 @@ INLINED void backward_parts(const struct tiling *t, ulong tile, ulong block,
             const bool is_end = row == t->stretch;
             next_rows(t, tile, is_end ? far : near, is_end && i + 1 == count,
                       &r);
-            backward_all(false, alphas, &r, x, dy, alpha, a, stream, dx, s, c);
+            backward_tiles(t, tile, tiles, &r, stream, a, x, alpha, dy, dx, s,
+                           c);
         }
 }
 
-/* A block's rows, walk at the first: PARTS at once, as far as all are there.
- * Sums have no alphas that change within a tile. */
-INLINED void backward_task(const struct tiling *t, ulong tile, ulong block,
-                           struct walk walk, uint alphas, uint stream,
+/* A block's rows of a strip of tiles, walk at the first: PARTS at once, as far
+ * as all are there.  Sums have no alphas that change within a tile. */
+INLINED void backward_task(const struct tiling *t, ulong tile, uint tiles,
+                           ulong block, struct walk walk, uint stream,
                            uint shift, __global const stored *x,
                            __global const alpha_t *alpha,
                            __global const stored *dy, __global stored *dx,
@@ -111,15 +142,20 @@ INLINED void backward_task(const struct tiling *t, ulong tile, ulong block,
     const ulong times = CAN_PREFETCH && last < t->rows
                             ? (t->rows - last - 1) / (t->blocks * set) + 1
                             : 0;
-    realv memory[SLOTS_TOUCHED];
+    realv memory[STRIP * SLOTS_TOUCHED];
     real *a = (real *)memory + shift;
-    if (DX)
-        load_alphas(t, alpha + walk.alpha, alphas, a);
+    for (uint i = 0; DX && i < tiles; i++)
+        load_alphas(t, alpha + walk.alpha + i * t->row_alphas,
+                    alphas_of(t, tile + i), a + i * LANES_OF_SUMS);
     if (times > 0)
-        backward_parts(t, tile, block, times, walk, alphas, stream, a, x, alpha,
+        backward_parts(t, tile, tiles, block, times, walk, stream, a, x, alpha,
                        dy, dx, s, c);
-    backward_last(t, tile, block, times * set, walk, alphas, stream, a, x,
-                  alpha, dy, dx, s, c);
+    for (uint i = 0; i < tiles; i++) {
+        const uint at = i * LANES_OF_SUMS;
+        backward_last(t, tile + i, block, times * set, walk,
+                      alphas_of(t, tile + i), stream, a + at, x,
+                      alpha + i * t->row_alphas, dy, dx, s + at, c + at);
+    }
 }
 
 #else
@@ -166,7 +202,8 @@ INLINED void backward_parts(const struct tiling *t, ulong tile, ulong start,
         if (!direct && (i == 0 || r.next[0].alpha != r.now[0].alpha))
             load_alphas(t, alpha + r.next[0].alpha, alphas, a);
         next_rows(t, tile, step, i + 1 == count, &r);
-        backward_all(direct, alphas, &r, x, dy, alpha, a, stream, dx, 0, 0);
+        backward_all(direct, alphas, r.now, r.next, x, dy, alpha, a, stream, dx,
+                     0, 0);
     }
 }
 

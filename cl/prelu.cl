@@ -31,10 +31,9 @@ __kernel TEAM_OF_GROUP void prelu_forward(
     const struct tiling t = unpack(argument, group);
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;
-    const ulong tile_alpha = tile * t.row_alphas;
-    const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
-    forward_task(&t, tile, task / t.tiles * t.block, alphas, stream,
-                 x + x_offset, alpha + alpha_offset + tile_alpha, y + y_offset);
+    forward_task(&t, tile, task / t.tiles * t.block, alphas_of(&t, tile),
+                 stream, x + x_offset,
+                 alpha + alpha_offset + tile * t.row_alphas, y + y_offset);
 }
 
 #else
@@ -87,10 +86,13 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     ulong group[64];
     const struct tiling t = unpack(argument, group);
     const ulong task = first + get_group_id(0);
+    const ulong strip = STRIP > 1 ? t.strip : 1;
+    const ulong strips = STRIP > 1 ? (t.tiles + strip - 1) / strip : t.tiles;
     ulong tile, keep;
-    const ulong block = divide(divide(task, t.tiles, &tile), t.keeps, &keep);
+    const ulong block = divide(divide(task, strips, &tile), t.keeps, &keep);
+    tile *= strip;
     const ulong tile_alpha = tile * t.row_alphas;
-    const uint alphas = (uint)min(t.row_alphas, t.run_alphas - tile_alpha);
+    const uint alphas = alphas_of(&t, tile);
     const ulong start = DALPHA ? block : block * t.block;
     const struct walk walk = start_walk(&t, tile, start, keep);
 #if GROUP == 1 && !DX
@@ -112,17 +114,22 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 #if !DALPHA
     backward_task(&t, tile, start, walk, alphas, stream, x, alpha, dy, dx);
 #elif GROUP == 1
+    const uint tiles = (uint)min(strip, t.tiles - tile);
     const uint len = row_length(&t, tile, &walk);
     const uint shift = DX ? shift_of(dx + walk.element, len, stream) : 0;
-    realv s[SLOTS_TOUCHED], c[SLOTS_TOUCHED];
+    realv s[STRIP * SLOTS_TOUCHED], c[STRIP * SLOTS_TOUCHED];
     real *ls = (real *)s + shift, *lc = (real *)c + shift;
-    for (uint j = 0; j < SLOTS_TOUCHED; j++)
-        s[j] = c[j] = (realv)(0);
-    backward_task(&t, tile, block, walk, alphas, stream, shift, x, alpha, dy,
-                  dx, ls, lc);
-    store_sums(&t, alphas, count, mode, ls, lc, 0,
-               sums + sums_offset + block * count + task_alpha,
-               dalpha + dalpha_offset + task_alpha);
+    for (uint i = 0; i < tiles * SLOTS_TOUCHED; i++)
+        s[i] = c[i] = (realv)(0);
+    backward_task(&t, tile, tiles, block, walk, stream, shift, x, alpha, dy, dx,
+                  ls, lc);
+    for (uint i = 0; i < tiles; i++) {
+        const ulong k = task_alpha + i * t.row_alphas;
+        store_sums(&t, alphas_of(&t, tile + i), count, mode,
+                   ls + i * LANES_OF_SUMS, lc + i * LANES_OF_SUMS, 0,
+                   sums + sums_offset + block * count + k,
+                   dalpha + dalpha_offset + k);
+    }
 #else
     const uint lid = (uint)get_local_id(0);
     realv s[SLOTS], c[SLOTS];

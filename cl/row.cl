@@ -49,6 +49,7 @@ INLINED void prefetch_ends(__global const stored *next, uint skip,
 /* The lanes of rows like this one are in memory from there on, so that its
  * vectors are aligned there, too. */
 #define SLOTS_TOUCHED (SLOTS + 2)
+#define LANES_OF_SUMS (SLOTS_TOUCHED * VECTOR)
 uint shift_of(__global const stored *p, uint len, uint stream)
 {
     return (VECTOR - skip_of(p, len, stream)) & (VECTOR - 1);

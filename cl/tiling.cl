@@ -29,13 +29,15 @@
 #define PARTS 4
 #define SUMS (!FORWARD && DALPHA)
 #define STORES (FORWARD || DX)
+/* Tiles that a processor walks over at once: CLRELU_STRIP. */
+#define STRIP (GROUP == 1 && SUMS ? 4 : 1)
 
 /* What src/tiling.h says of each. */
 struct tiling {
     ulong groups, first_kept, top;
     ulong run, width, tiles, pieces;
     ulong row_alphas, run_alphas;
-    ulong rows, block, blocks, keeps, apart, stretch;
+    ulong rows, block, blocks, keeps, apart, stretch, strip;
     const ulong *group;
 };
 
@@ -49,10 +51,10 @@ struct tiling_argument {
  * rest is a struct of its own, which no index keeps out of registers. */
 struct tiling unpack(const struct tiling_argument a, ulong group[64])
 {
-    const struct tiling t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
-                             a.facts.s4, a.facts.s5, a.facts.s6, a.facts.s7,
-                             a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
-                             a.facts.sc, a.facts.sd, a.facts.se, group};
+    const struct tiling t = {
+        a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, a.facts.s4, a.facts.s5,
+        a.facts.s6, a.facts.s7, a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
+        a.facts.sc, a.facts.sd, a.facts.se, a.facts.sf, group};
     vstore4(a.group[0].lo.lo, 0, group);
     if (t.groups > 4)
         vstore16(a.group[0], 0, group);
@@ -168,15 +170,13 @@ struct walk start_walk(const struct tiling *t, ulong tile, ulong row,
 }
 
 /* A block has one of each blocks stretches, PARTS of them at a time and a row
- * of each in turn.  Which one it is turns, too, as caches do not take lines
- * that are a power of two apart.  No division: stretch is one, too. */
+ * of each in turn.  No division: stretch is a power of two. */
 ulong row_of_sums(const struct tiling *t, ulong block, ulong i)
 {
     const ulong part = i % PARTS, stretches = i / PARTS;
     const ulong row = stretches & (t->stretch - 1);
-    ulong turned = block + part;
-    for (uint k = 1; k < PARTS; k++)
-        turned -= turned >= t->blocks ? t->blocks : 0;
+    ulong turned = block + (t->blocks > 6 ? part * 3 & 7 : 0);
+    turned -= turned >= t->blocks ? t->blocks : 0;
     return ((stretches - row) * PARTS + part * t->stretch) * t->blocks +
            turned * t->stretch + row;
 }
@@ -219,6 +219,12 @@ bool is_direct(const struct tiling *t)
 uint row_length(const struct tiling *t, ulong tile, const struct walk *w)
 {
     return (uint)min(t->width, t->run - (tile + w->piece) * t->width);
+}
+
+/* The last may meet fewer. */
+uint alphas_of(const struct tiling *t, ulong tile)
+{
+    return (uint)min(t->row_alphas, t->run_alphas - tile * t->row_alphas);
 }
 
 /* Which of a row's alphas a lane meets. */

@@ -161,6 +161,30 @@ INLINED void backward_vectors(uint from, const struct together *t, uint first,
     }
 }
 
+/* From memory, the rows after these are called for, too. */
+INLINED void backward_calls(const struct together *t, uint i,
+                            const ulong *ahead, uint called,
+                            __global const stored *x, __global const stored *dy,
+                            uint stream, __global const stored *dx)
+{
+    UNROLLED
+    for (uint k = 0; k < PARTS; k++) {
+        PREFETCH(x + ahead[k] + called, TO_FIRST_CACHE);
+        PREFETCH(dy + ahead[k] + called, TO_FIRST_CACHE);
+    }
+    if (stream) {
+        UNROLLED
+        for (uint k = 0; k < PARTS; k++) {
+            PREFETCH(x + t->next[k] + i, TO_SECOND_CACHE);
+            PREFETCH(dy + t->next[k] + i, TO_SECOND_CACHE);
+        }
+    } else if (DX) {
+        UNROLLED
+        for (uint k = 0; k < PARTS; k++)
+            CALL_TO_WRITE(dx + t->at[k] + t->begin[k] + i);
+    }
+}
+
 /* As forward_lines. */
 INLINED void backward_lines(uint from, const struct together *t, uint i,
                             const ulong *ahead, uint called,
@@ -169,13 +193,7 @@ INLINED void backward_lines(uint from, const struct together *t, uint i,
                             uint stream, __global stored *dx, real *s, real *c)
 {
     packed v[LINE / VECTOR][PARTS];
-    UNROLLED
-    for (uint k = 0; k < PARTS; k++) {
-        PREFETCH(x + ahead[k] + called, TO_FIRST_CACHE);
-        PREFETCH(dy + ahead[k] + called, TO_FIRST_CACHE);
-        if (DX && !stream)
-            CALL_TO_WRITE(dx + t->at[k] + t->begin[k] + i);
-    }
+    backward_calls(t, i, ahead, called, x, dy, stream, dx);
     UNROLLED
     for (uint h = 0; h < LINE; h += VECTOR)
         backward_vectors(from, t, i + h, x, dy, alpha, a, dx, s, c,

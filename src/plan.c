@@ -8,6 +8,7 @@ enum {
     LEAST_SPAN = 8192, /* elements that repay a work-group of one work-item */
     NEAR_SPAN = 32768, /* ... and to wake another core, from its own cache */
     SPAN_STEP = 64,    /* whole vectors of cl/wide.cl, and lines of a cache */
+    TASKS_OF_CORE = 8,
     FINISH_STEPS = 16,
     FOLD = 32,                /* as in cl/finish.cl */
     STREAM_SHARE = 32u << 20, /* bytes, for each core */
@@ -131,6 +132,32 @@ static void plan_finish(const clrelu_traits *t, clrelu_plan *plan)
         (plan->alphas + plan->finish_span - 1) / plan->finish_span;
 }
 
+/* Tiles that are neighbours in memory are read as one, if each core is left
+ * some tasks to choose from. */
+static uint64_t choose_strip(const clrelu_traits *t, const clrelu_plan *plan)
+{
+    const uint64_t least = (uint64_t)TASKS_OF_CORE * t->compute_units;
+    uint64_t strip = plan->tiling.tiles;
+
+    if (!plan->stream)
+        return 1;
+    if (strip > CLRELU_STRIP)
+        strip = CLRELU_STRIP;
+    while (strip > 1 && plan->groups / strip < least)
+        strip--;
+    return strip;
+}
+
+static void take_strips(const clrelu_traits *t, clrelu_plan *plan)
+{
+    clrelu_tiling *tiling = &plan->tiling;
+    const uint64_t strip = choose_strip(t, plan);
+
+    tiling->strip = strip;
+    plan->groups =
+        (tiling->tiles + strip - 1) / strip * tiling->keeps * tiling->blocks;
+}
+
 /* A GPU finds alphas faster than it walks. */
 static void plan_walk(const clrelu_traits *t, const clrelu_chain *chain,
                       clrelu_plan *plan)
@@ -144,6 +171,8 @@ static void plan_walk(const clrelu_traits *t, const clrelu_chain *chain,
             is_near(t, plan->bytes_read + plan->bytes_written))
             clrelu_tiling_cut(tiling, near_groups(chain->n));
         plan->groups = tiling->tiles * tiling->keeps * tiling->blocks;
+        if (plan->key.dalpha && t->group == 1)
+            take_strips(t, plan);
         return;
     }
     clrelu_flat_make(chain, choose_team_span(t, &plan->key),

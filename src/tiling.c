@@ -290,11 +290,11 @@ static uint64_t rows_left(const clrelu_tiling *t)
     return left * t->stretch;
 }
 
-/* Rows of a walk that are neighbours in memory. */
+/* Rows of a walk that are neighbours in memory, with those of a strip. */
 static uint64_t neighbours(const clrelu_chain *chain, const clrelu_tiling *t)
 {
     const unsigned outside = (unsigned)t->top + 1;
-    const bool go_on = t->tiles == 1 && outside < chain->count &&
+    const bool go_on = t->tiles <= CLRELU_STRIP && outside < chain->count &&
                        !clrelu_chain_kept(chain, outside);
 
     return go_on ? t->pieces * chain->size[outside] : t->pieces;
@@ -361,7 +361,7 @@ void clrelu_tiling_make(const clrelu_chain *chain, bool sums, uint64_t tasks,
         t->keeps = 1;
     }
     t->apart = t->rows;
-    t->stretch = 1;
+    t->stretch = t->strip = 1;
     if (!sums && stream)
         choose_companions(chain, t);
     make_blocks(sums ? TASKS : tasks, sums, t);

@@ -34,8 +34,9 @@
  * together.  It adds up its rows in this order, row by row: the first of a
  * stretch and of its next three, the second of each, and so on to the last;
  * then those of the next four stretches.  Of those from k*blocks on, block b
- * has the one (b + k%4) % blocks behind, as caches do not take lines that are a
- * power of two apart.
+ * has the one (b + turn) % blocks behind, where turn is 0, 3, 6, 1 in turn if
+ * there are more than 6 blocks: caches do not take lines that are a power of
+ * two apart, or, of AMD, 33 times one.
  *
  * The sums of a task belong to it alone, and the blocks' sums are added in a
  * fixed order: with sums, nothing here may depend on the device.  Without, a
@@ -54,6 +55,7 @@
 #define CLRELU_GROUPS 64
 /* A row and its companions. */
 #define CLRELU_PARTS 4
+#define CLRELU_STRIP 4
 
 /* n and alphas are the elements of x and alpha.  No group has size 1, unless
  * n is 1: then there is one shared group. */
@@ -83,7 +85,9 @@ typedef struct clrelu_tiling {
     cl_ulong apart;   /* without sums: rows from one that is walked to its
                          companions */
     cl_ulong stretch; /* with sums: its rows, a power of two */
-    cl_ulong unused;  /* group is at a multiple of 16 */
+    cl_ulong strip;   /* with sums: tiles that a processor takes at once, up to
+                         CLRELU_STRIP; no sum depends on it */
+    /* At a multiple of 16. */
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_tiling;
 

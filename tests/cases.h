@@ -95,6 +95,8 @@ static const struct case_shape case_hostile[] = {
     {"tile of 1024", 2, {33, 1024}, 0, {0}},
     {"tile of 1025", 2, {33, 1025}, 0, {0}},
     {"two tiles and a bit", 2, {17, 2049}, 0, {0}},
+    {"three tiles, many rows", 3, {40, 12, 2500}, 1, {1}},
+    {"five tiles, many rows", 3, {24, 10, 4200}, 1, {1}},
     {"tiles of 3 lanes each", 3, {17, 700, 3}, 1, {2}},
     {"tiles of 63 lanes each", 3, {16, 33, 63}, 1, {2}},
     {"tiles of 64 lanes each", 3, {15, 33, 64}, 1, {2}},

@@ -13,7 +13,9 @@ static inline uint64_t row_of_sums(const clrelu_tiling *t, uint64_t block,
     const uint64_t fours = i / (CLRELU_PARTS * t->stretch);
     const uint64_t part = i % CLRELU_PARTS;
     const uint64_t k = CLRELU_PARTS * fours + part;
-    const uint64_t behind = (block + part) % t->blocks;
+    static const uint64_t turns[CLRELU_PARTS] = {0, 3, 6, 1};
+    const uint64_t turn = t->blocks > 6 ? turns[part] : 0;
+    const uint64_t behind = (block + turn) % t->blocks;
 
     return (k * t->blocks + behind) * t->stretch +
            i / CLRELU_PARTS % t->stretch;

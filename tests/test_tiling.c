@@ -100,6 +100,53 @@ static void test_huge(void)
        "2^56 elements have work-groups");
 }
 
+static uint64_t strip_of(const clrelu_traits *traits, size_t rank,
+                         const size_t *dims, uint64_t *groups)
+{
+    const int axes[] = {1};
+    const clrelu_shape shape = {rank, dims, rank > 2, axes, 0, NULL, 0};
+    clrelu_chain chain;
+    clrelu_plan plan;
+
+    if (clrelu_chain_make(&shape, &chain))
+        bail("%s", clrelu_error());
+    clrelu_plan_prelu(traits, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
+                      &chain, &plan);
+    *groups = plan.groups;
+    return plan.tiling.strip;
+}
+
+/* A processor takes some tiles at once out of the caches, if that leaves each
+ * core tasks enough. */
+static void test_strips(void)
+{
+    const size_t four[] = {334, 64, 3136}, five[] = {4000, 5000};
+    const size_t one[] = {65536, 1024};
+    clrelu_traits traits = {.group = 1,
+                            .vector = 16,
+                            .prelu_vector = 16,
+                            .work = 65536,
+                            .tasks = 96,
+                            .compute_units = 2,
+                            .stream_bytes = 1};
+    uint64_t groups, all;
+
+    ok(strip_of(&traits, 3, four, &groups) == 4 && groups == 128,
+       "a strip of 4 tiles, and a quarter of 512 tasks");
+    ok(strip_of(&traits, 2, one, &groups) == 1, "no strip of one tile");
+    ok(strip_of(&traits, 2, five, &groups) == 4, "of 5 tiles 4 and 1");
+    traits.stream_bytes = 0;
+    ok(strip_of(&traits, 2, five, &all) == 1 && all / 5 * 2 == groups,
+       "no strips within the caches");
+    traits.stream_bytes = 1;
+    traits.compute_units = 32;
+    ok(strip_of(&traits, 3, four, &groups) == 2 && groups == 256,
+       "a shorter strip for more cores");
+    traits.group = 256;
+    ok(strip_of(&traits, 3, four, &groups) == 1 && groups == 512,
+       "no strips for a team");
+}
+
 /* What a pointer cannot reach is refused, in words. */
 static void test_too_large(void)
 {
@@ -212,6 +259,7 @@ int main(void)
     test_chain();
     test_random_shapes();
     test_huge();
+    test_strips();
     test_too_large();
     test_stream_bytes();
     test_divisors();
