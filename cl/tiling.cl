@@ -37,7 +37,7 @@ struct tiling {
     ulong groups, first_kept, top;
     ulong run, width, tiles, pieces;
     ulong row_alphas, run_alphas;
-    ulong rows, block, blocks, keeps, apart, stretch, strip;
+    ulong rows, block, blocks, keeps, stretch, apart, strip;
     const ulong *group;
 };
 

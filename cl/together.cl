@@ -19,6 +19,7 @@ struct together {
     ulong at[PARTS], next[PARTS], alpha[PARTS];
     uint begin[PARTS]; /* the first whole line, if stored past the caches */
     uint all;          /* lanes of all of them from there on, in whole lines */
+    bool is_far;       /* the next rows are elsewhere in memory */
     realv one[PARTS];
 };
 
@@ -31,6 +32,7 @@ INLINED struct together find_together(uint from, const struct row *r,
 {
     struct together t;
     t.all = WIDTH;
+    t.is_far = stream && next->at != r->at + r->len;
     for (uint k = 0; k < PARTS; k++) {
         __global const stored *p = y + r[k].at;
         const uint len = r[k].len;
@@ -69,6 +71,8 @@ INLINED void forward_lines(uint from, const struct together *t, uint i,
     UNROLLED
     for (uint k = 0; k < PARTS; k++) {
         PREFETCH(x + ahead[k] + called, TO_FIRST_CACHE);
+        if (t->is_far)
+            PREFETCH(x + t->next[k] + i, TO_SECOND_CACHE);
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR) {
             const uint lane = t->begin[k] + i + h;

@@ -82,9 +82,10 @@ typedef struct clrelu_tiling {
                             of them may be beyond the last */
     cl_ulong blocks;
     cl_ulong keeps;
-    cl_ulong apart;   /* without sums: rows from one that is walked to its
-                         companions */
+    /* Whatever sums need is up to here: more costs AMD's compiler spills. */
     cl_ulong stretch; /* with sums: its rows, a power of two */
+    cl_ulong apart;   /* without: rows from one that is walked to its
+                         companions */
     cl_ulong strip;   /* with sums: tiles that a processor takes at once, up to
                          CLRELU_STRIP; no sum depends on it */
     /* At a multiple of 16. */
