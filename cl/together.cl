@@ -5,9 +5,12 @@
  * busy, and sums come and go for all of them at once. */
 #if GROUP == 1
 
-/* How far ahead lines are called for.  With sums, and those of dy, too, a first
- * cache may not have room for more. */
-#define NEXT ((SUMS ? 256 : 512) / (uint)sizeof(stored))
+/* How far ahead lines are called for.  With sums it is half as far, as a first
+ * cache may have no room for more; but not if stream is NEAR_CALLS.  If it is
+ * FAR_CALLS, rows to come are called for, too, into the second cache. */
+#define NEXT (512 / (uint)sizeof(stored))
+#define NEAR_CALLS 1
+#define FAR_CALLS 2
 
 /* A row: its first element and alpha, and its length. */
 struct row {
@@ -19,7 +22,7 @@ struct together {
     ulong at[PARTS], next[PARTS], alpha[PARTS];
     uint begin[PARTS]; /* the first whole line, if stored past the caches */
     uint all;          /* lanes of all of them from there on, in whole lines */
-    bool is_far;       /* the next rows are elsewhere in memory */
+    bool elsewhere;    /* the next rows are, and are called for */
     realv one[PARTS];
 };
 
@@ -32,7 +35,7 @@ INLINED struct together find_together(uint from, const struct row *r,
 {
     struct together t;
     t.all = WIDTH;
-    t.is_far = stream && next->at != r->at + r->len;
+    t.elsewhere = stream == FAR_CALLS && next->at != r->at + r->len;
     for (uint k = 0; k < PARTS; k++) {
         __global const stored *p = y + r[k].at;
         const uint len = r[k].len;
@@ -71,7 +74,7 @@ INLINED void forward_lines(uint from, const struct together *t, uint i,
     UNROLLED
     for (uint k = 0; k < PARTS; k++) {
         PREFETCH(x + ahead[k] + called, TO_FIRST_CACHE);
-        if (t->is_far)
+        if (t->elsewhere)
             PREFETCH(x + t->next[k] + i, TO_SECOND_CACHE);
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR) {
@@ -165,7 +168,6 @@ INLINED void backward_vectors(uint from, const struct together *t, uint first,
     }
 }
 
-/* From memory, the rows after these are called for, too. */
 INLINED void backward_calls(const struct together *t, uint i,
                             const ulong *ahead, uint called,
                             __global const stored *x, __global const stored *dy,
@@ -176,13 +178,13 @@ INLINED void backward_calls(const struct together *t, uint i,
         PREFETCH(x + ahead[k] + called, TO_FIRST_CACHE);
         PREFETCH(dy + ahead[k] + called, TO_FIRST_CACHE);
     }
-    if (stream) {
+    if (stream == FAR_CALLS) {
         UNROLLED
         for (uint k = 0; k < PARTS; k++) {
             PREFETCH(x + t->next[k] + i, TO_SECOND_CACHE);
             PREFETCH(dy + t->next[k] + i, TO_SECOND_CACHE);
         }
-    } else if (DX) {
+    } else if (DX && !stream) {
         UNROLLED
         for (uint k = 0; k < PARTS; k++)
             CALL_TO_WRITE(dx + t->at[k] + t->begin[k] + i);
@@ -219,12 +221,13 @@ INLINED void backward_together(uint from, const struct row *r,
                                real *c)
 {
     const struct together t = find_together(from, r, next, alpha, stream, dx);
+    const uint far = SUMS && stream != NEAR_CALLS ? NEXT / 2 : NEXT;
     uint i = 0;
-    for (; i + NEXT < t.all; i += LINE)
-        backward_lines(from, &t, i, t.at, i + NEXT, x, dy, alpha, a, stream, dx,
+    for (; i + far < t.all; i += LINE)
+        backward_lines(from, &t, i, t.at, i + far, x, dy, alpha, a, stream, dx,
                        s, c);
     for (; i < t.all; i += LINE)
-        backward_lines(from, &t, i, t.next, i + NEXT - t.all, x, dy, alpha, a,
+        backward_lines(from, &t, i, t.next, i + far - t.all, x, dy, alpha, a,
                        stream, dx, s, c);
     for (uint k = 0; k < PARTS; k++) {
         real one[VECTOR];

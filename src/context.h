@@ -20,6 +20,7 @@ typedef struct clrelu_traits {
     unsigned tasks; /* work-groups of one of PReLU, without dalpha */
     unsigned compute_units, most_group;
     uint64_t stream_bytes; /* 0: streaming stores never pay */
+    bool calls_far; /* and rows to come are called for from far away, too */
     bool has_fp64;
 } clrelu_traits;
 

@@ -40,8 +40,10 @@ uint64_t clrelu_plan_stream_bytes(uint64_t cache, unsigned compute_units)
  * then the next reader waits for memory. */
 static cl_uint choose_stream(const clrelu_traits *t, const clrelu_plan *plan)
 {
-    return t->stream_bytes > 0 &&
-           plan->bytes_read + plan->bytes_written > t->stream_bytes;
+    const bool past = t->stream_bytes > 0 &&
+                      plan->bytes_read + plan->bytes_written > t->stream_bytes;
+
+    return past ? 1u + t->calls_far : 0;
 }
 
 /* Twice as many accesses of 16 bits, which are of half the bytes, and again

@@ -14,7 +14,7 @@ typedef struct clrelu_plan {
     unsigned group_size;
     uint64_t groups;
     cl_ulong span;  /* elements per work-group, element-wise kernels */
-    cl_uint stream; /* 1: stores past the caches */
+    cl_uint stream; /* 1: stores past the caches; 2: and calls from far away */
     uint64_t bytes_read, bytes_written;
     /* prelu only */
     clrelu_tiling tiling;

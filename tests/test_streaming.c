@@ -84,10 +84,13 @@ int main(void)
     for (size_t i = 0; i < COUNT_OF(case_scalars); i++)
         if (i == 0 || case_scalars[i].op != case_scalars[i - 1].op)
             test_elementwise(&d, &case_scalars[i]);
-    for (size_t i = 0; i < COUNT_OF(case_layouts); i++)
-        test_prelu(&d, &case_layouts[i]);
-    for (size_t i = 0; i < COUNT_OF(case_hostile); i++)
-        test_prelu(&d, &case_hostile[i]);
+    for (int far = 0; far <= 1; far++) {
+        d.context->traits.calls_far = far;
+        for (size_t i = 0; i < COUNT_OF(case_layouts); i++)
+            test_prelu(&d, &case_layouts[i]);
+        for (size_t i = 0; i < COUNT_OF(case_hostile); i++)
+            test_prelu(&d, &case_hostile[i]);
+    }
     device_close(&d);
     return done_testing();
 }
