@@ -104,6 +104,44 @@ INLINED void next_rows(const struct tiling *t, ulong tile, struct step step,
     }
 }
 
+/* A row of each direction: out is y, and dy, s and c are none, or it is dx. */
+INLINED void take_row(uint from, const struct row *r, const struct row *next,
+                      __global const stored *x, __global const alpha_t *alpha,
+                      __global const stored *dy, const real *a, uint stream,
+                      __global stored *out, real *s, real *c)
+{
+    alpha += r->alpha;
+#if FORWARD
+    forward_row(from, x + r->at, x + next->at, alpha, a, r->len, stream,
+                out + r->at, out + next->at);
+#else
+    backward_row(from, x + r->at, dy + r->at, x + next->at, dy + next->at,
+                 alpha, a, r->len, stream, out + r->at, out + next->at, s, c);
+#endif
+}
+
+INLINED void take_together(uint from, const struct row *r,
+                           const struct row *next, __global const stored *x,
+                           __global const alpha_t *alpha,
+                           __global const stored *dy, const real *a,
+                           uint stream, __global stored *out, real *s, real *c)
+{
+#if FORWARD
+    forward_together(from, r, next, x, alpha, a, stream, out);
+#else
+    backward_together(from, r, next, x, dy, alpha, a, stream, out, s, c);
+#endif
+}
+
+/* How a row's alphas are found is asked before it, not for each vector. */
+#define TAKE(take, direct, alphas, ...) \
+    if (direct) \
+        take(DIRECT, __VA_ARGS__); \
+    else if ((alphas) == 1) \
+        take(ONE, __VA_ARGS__); \
+    else \
+        take(OWN, __VA_ARGS__)
+
 #if !SUMS
 
 /* Of the rows from start to end those that have all their companions. */
@@ -114,50 +152,17 @@ ulong rows_together(const struct tiling *t, ulong start, ulong end)
     return are_there ? min(end, t->rows - behind) - start : 0;
 }
 
-#endif
-#if FORWARD
-
-/* How a row's alphas are found is asked before it, not for each vector. */
-INLINED void forward_one(bool direct, uint alphas, const struct row *r,
-                         const struct row *next, __global const stored *x,
-                         __global const alpha_t *alpha, const real *a,
-                         uint stream, __global stored *y)
-{
-    __global const stored *xr = x + r->at, *xn = x + next->at;
-    __global stored *yr = y + r->at, *yn = y + next->at;
-    alpha += r->alpha;
-    if (direct)
-        forward_row(DIRECT, xr, xn, alpha, a, r->len, stream, yr, yn);
-    else if (alphas == 1)
-        forward_row(ONE, xr, xn, alpha, a, r->len, stream, yr, yn);
-    else
-        forward_row(OWN, xr, xn, alpha, a, r->len, stream, yr, yn);
-}
-
-INLINED void forward_all(bool direct, uint alphas, const struct rows *r,
-                         __global const stored *x,
-                         __global const alpha_t *alpha, const real *a,
-                         uint stream, __global stored *y)
-{
-    if (direct)
-        forward_together(DIRECT, r->now, r->next, x, alpha, a, stream, y);
-    else if (alphas == 1)
-        forward_together(ONE, r->now, r->next, x, alpha, a, stream, y);
-    else
-        forward_together(OWN, r->now, r->next, x, alpha, a, stream, y);
-}
-
 /* Count rows of the walk, from walk on. */
-INLINED void forward_rows(const struct tiling *t, ulong tile, ulong count,
-                          struct walk walk, uint alphas, uint stream,
-                          __global const stored *x,
-                          __global const alpha_t *alpha, __global stored *y)
+INLINED void walk_rows(const struct tiling *t, ulong tile, ulong count,
+                       struct walk walk, uint alphas, uint stream,
+                       __global const stored *x, __global const alpha_t *alpha,
+                       __global const stored *dy, __global stored *out)
 {
     const struct step step = {0, 1};
     const bool direct = is_direct(t);
     realv memory[SLOTS_TOUCHED];
     struct row r, next = row_at(t, tile, &walk);
-    real *a = (real *)memory + shift_of(y + next.at, next.len, stream);
+    real *a = (real *)memory + shift_of(out + next.at, next.len, stream);
     for (ulong i = 0; i < count; i++) {
         if (!direct && (i == 0 || next.alpha != r.alpha))
             load_alphas(t, alpha + next.alpha, alphas, a);
@@ -165,16 +170,17 @@ INLINED void forward_rows(const struct tiling *t, ulong tile, ulong count,
         if (i + 1 < count)
             step_on(t, tile, step, &walk);
         next = row_at(t, tile, &walk);
-        forward_one(direct, alphas, &r, &next, x, alpha, a, stream, y);
+        TAKE(take_row, direct, alphas, &r, &next, x, alpha, dy, a, stream, out,
+             0, 0);
     }
 }
 
 /* Count rows with all their companions, which have the same alphas at all
  * times, or one each. */
-INLINED void forward_parts(const struct tiling *t, ulong tile, ulong start,
-                           ulong count, struct walk walk, uint alphas,
-                           uint stream, __global const stored *x,
-                           __global const alpha_t *alpha, __global stored *y)
+INLINED void walk_parts(const struct tiling *t, ulong tile, ulong start,
+                        ulong count, struct walk walk, uint alphas, uint stream,
+                        __global const stored *x, __global const alpha_t *alpha,
+                        __global const stored *dy, __global stored *out)
 {
     const struct step step = {0, 1};
     const bool direct = is_direct(t);
@@ -182,31 +188,34 @@ INLINED void forward_parts(const struct tiling *t, ulong tile, ulong start,
     struct rows r;
     start_rows(t, tile, walk, start, &r);
     real *a =
-        (real *)memory + shift_of(y + r.next[0].at, r.next[0].len, stream);
+        (real *)memory + shift_of(out + r.next[0].at, r.next[0].len, stream);
     for (ulong i = 0; i < count; i++) {
         if (!direct && (i == 0 || r.next[0].alpha != r.now[0].alpha))
             load_alphas(t, alpha + r.next[0].alpha, alphas, a);
         next_rows(t, tile, step, i + 1 == count, &r);
-        forward_all(direct, alphas, &r, x, alpha, a, stream, y);
+        TAKE(take_together, direct, alphas, r.now, r.next, x, alpha, dy, a,
+             stream, out, 0, 0);
     }
 }
 
 /* The rows that begin with start, with their companions as far as all of them
  * are there. */
-INLINED void forward_task(const struct tiling *t, ulong tile, ulong start,
-                          uint alphas, uint stream, __global const stored *x,
-                          __global const alpha_t *alpha, __global stored *y)
+INLINED void walk_task(const struct tiling *t, ulong tile, ulong start,
+                       uint alphas, uint stream, __global const stored *x,
+                       __global const alpha_t *alpha, __global const stored *dy,
+                       __global stored *out)
 {
     const ulong end = min(t->apart, start + t->block);
     const ulong done = rows_together(t, start, end);
     struct walk walk = start_walk(t, tile, start, 0);
     if (done > 0)
-        forward_parts(t, tile, start, done, walk, alphas, stream, x, alpha, y);
+        walk_parts(t, tile, start, done, walk, alphas, stream, x, alpha, dy,
+                   out);
     for (ulong row = start + done; start + done < end && row < t->rows;
          row += t->apart) {
         find_row(t, tile, row, &walk);
-        forward_rows(t, tile, min(end - start - done, t->rows - row), walk,
-                     alphas, stream, x, alpha, y);
+        walk_rows(t, tile, min(end - start - done, t->rows - row), walk, alphas,
+                  stream, x, alpha, dy, out);
     }
 }
 

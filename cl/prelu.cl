@@ -31,9 +31,9 @@ __kernel TEAM_OF_GROUP void prelu_forward(
     const struct tiling t = unpack(argument, group);
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;
-    forward_task(&t, tile, task / t.tiles * t.block, alphas_of(&t, tile),
-                 stream, x + x_offset,
-                 alpha + alpha_offset + tile * t.row_alphas, y + y_offset);
+    walk_task(&t, tile, task / t.tiles * t.block, alphas_of(&t, tile), stream,
+              x + x_offset, alpha + alpha_offset + tile * t.row_alphas, 0,
+              y + y_offset);
 }
 
 #else
@@ -92,9 +92,6 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     const ulong block = divide(divide(task, strips, &tile), t.keeps, &keep);
     tile *= strip;
     const ulong tile_alpha = tile * t.row_alphas;
-    const uint alphas = alphas_of(&t, tile);
-    const ulong start = DALPHA ? block : block * t.block;
-    const struct walk walk = start_walk(&t, tile, start, keep);
 #if GROUP == 1 && !DX
     const uint stream = 0;
 #endif
@@ -109,10 +106,12 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     dy += dy_offset;
     dx += dx_offset;
 #if DALPHA
+    const struct walk walk = start_walk(&t, tile, block, keep);
     const ulong task_alpha = walk.alpha + tile_alpha;
 #endif
 #if !DALPHA
-    backward_task(&t, tile, start, walk, alphas, stream, x, alpha, dy, dx);
+    walk_task(&t, tile, block * t.block, alphas_of(&t, tile), stream, x, alpha,
+              dy, dx);
 #elif GROUP == 1
     const uint tiles = (uint)min(strip, t.tiles - tile);
     const uint len = row_length(&t, tile, &walk);
@@ -121,8 +120,8 @@ __kernel TEAM_OF_GROUP void prelu_backward(
     real *ls = (real *)s + shift, *lc = (real *)c + shift;
     for (uint i = 0; i < tiles * SLOTS_TOUCHED; i++)
         s[i] = c[i] = (realv)(0);
-    backward_task(&t, tile, tiles, block, walk, stream, shift, x, alpha, dy, dx,
-                  ls, lc);
+    sum_task(&t, tile, tiles, block, walk, stream, shift, x, alpha, dy, dx, ls,
+             lc);
     for (uint i = 0; i < tiles; i++) {
         const ulong k = task_alpha + i * t.row_alphas;
         store_sums(&t, alphas_of(&t, tile + i), count, mode,
@@ -131,7 +130,7 @@ __kernel TEAM_OF_GROUP void prelu_backward(
                    dalpha + dalpha_offset + k);
     }
 #else
-    const uint lid = (uint)get_local_id(0);
+    const uint lid = (uint)get_local_id(0), alphas = alphas_of(&t, tile);
     realv s[SLOTS], c[SLOTS];
     UNROLL
     for (uint j = 0; j < SLOTS; j++)

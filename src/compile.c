@@ -103,7 +103,7 @@ static cl_uint list_sources(const clrelu_program_key *key,
             sources[count++] = row_cl;
             sources[count++] = together_cl;
             sources[count++] = alone_cl;
-            sources[count++] = alone_backward_cl;
+            sources[count++] = alone_sums_cl;
             sources[count++] = team_cl;
             sources[count++] = flat_cl;
             sources[count++] = prelu_cl;
