@@ -33,7 +33,8 @@ realv times(realv a, realv x)
 {
     const intv bits = AS_INTV(a * x);
     /* Oclgrind takes a clamp between scalars in the first lane only. */
-    const intv exponent = clamp(bits & 0x7f800000, (intv)(LEAST), (intv)(MOST));
+    const intv exponent =
+        clamp(bits & 0x7f800000, (intv)(LEAST), (intv)(MOST));
     const realv grid = AS_REALV(exponent + GRID);
     const realv rounded = (fma(a, x * DOWN, grid) - grid) * UP;
     /* What is rounded to 0 keeps its sign. */
@@ -125,9 +126,9 @@ packed thresholded_relu_dx(packed x, realv theta, packed dy)
 #define MINUS_INFINITE ((int)0xff800000)
 #ifdef PACK_SIGNED
 #elif GROUP > 1 && DTYPE == 3
-#define PACK_SIGNED(x, v, other, may_be_nan) \
-    HIGH_HALVES((AS_INTV(widen(x)) <= MINUS_INFINITE \
-                     ? round_inexact(v, may_be_nan) \
+#define PACK_SIGNED(x, v, other, may_be_nan)                                   \
+    HIGH_HALVES((AS_INTV(widen(x)) <= MINUS_INFINITE                           \
+                     ? round_inexact(v, may_be_nan)                            \
                      : AS_UINTV(widen(other))))
 #else
 #define AS_SHORTV CAT(as_, WIDE(short))
@@ -141,7 +142,7 @@ packed thresholded_relu_dx(packed x, realv theta, packed dy)
 #define AT_MOST(x, end) min(x, (packed)(end))
 #endif
 #if GROUP > 1
-#define WIDEN_AT_MOST(x, end) \
+#define WIDEN_AT_MOST(x, end)                                                  \
     AS_REALV(min(AS_UINTV(widen(x)), (uintv)(as_uint(end))))
 #else
 #define WIDEN_AT_MOST(x, end) widen(AT_MOST(x, end##_BITS))
@@ -163,8 +164,8 @@ packed elu_y(packed x, realv alpha)
 packed elu_dx(packed x, realv alpha, packed dy)
 {
     const bool at_1 = FIRST(alpha) == 1;
-    const realv least =
-        at_1 ? WIDEN_AT_MOST(x, EXP_AT_1_END) : WIDEN_AT_MOST(x, EXP_END);
+    const realv least = at_1 ? WIDEN_AT_MOST(x, EXP_AT_1_END)
+                             : WIDEN_AT_MOST(x, EXP_END);
     const realv dx = scaled_exp_negative(alpha, least, widen(dy));
     if (at_1)
         return PACK_SIGNED(x, dx, dy, true);

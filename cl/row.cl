@@ -17,7 +17,7 @@
  * be in another core's; 16 bits lose by it. */
 #define CALL_TO_WRITE(p) \
     if (sizeof(stored) > 2) \
-    PREFETCH_TO_WRITE((p) + 512 / sizeof(stored))
+        PREFETCH_TO_WRITE((p) + 512 / sizeof(stored))
 #define LINE (IN_64_BYTES > VECTOR ? IN_64_BYTES : VECTOR)
 #define PAST(p, size) ((uint)((size_t)(p) / sizeof(stored)) & ((size)-1))
 

@@ -168,6 +168,7 @@ INLINED void backward_vectors(uint from, const struct together *t, uint first,
     }
 }
 
+/* What the lines i lanes behind the begin call for, before they are read. */
 INLINED void backward_calls(const struct together *t, uint i,
                             const ulong *ahead, uint called,
                             __global const stored *x, __global const stored *dy,
