@@ -167,6 +167,9 @@ typedef struct clrelu_device {
  * Writes at most capacity entries to devices and their number in all to count.
  * devices may be NULL with capacity 0.  No match is a count of 0, not an error;
  * after an error count is 0 too.
+ * Thread-safety: safe, also as the process's first use of OpenCL.  PoCL's own
+ * first use is not: a program with threads that call OpenCL directly lists the
+ * devices once before it starts them.
  * Errors: INVALID_NULL (count, devices), INVALID_DEVICE (spec), OUT_OF_MEMORY,
  * OPENCL_ERROR. */
 CLRELU_API clrelu_status clrelu_device_list(const char *spec, size_t capacity,

@@ -8,6 +8,7 @@
 
 #include "compile.h"
 #include "device.h"
+#include "enumerate.h"
 #include "fetch.h"
 #include "plan.h"
 #include "program.h"

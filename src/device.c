@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "enumerate.h"
 #include "status.h"
 
 typedef struct spec {
@@ -16,12 +17,6 @@ typedef struct spec {
     size_t index;
     bool has_index;
 } spec;
-
-typedef struct list {
-    clrelu_device *devices;
-    size_t count, capacity;
-    cl_uint platforms;
-} list;
 
 static bool same_word(const char *a, const char *b)
 {
@@ -119,147 +114,6 @@ static clrelu_status parse_spec(const char *text, spec *s)
     return CLRELU_OK;
 }
 
-static void device_text(cl_device_id device, cl_device_info info, char *text,
-                        size_t size)
-{
-    char whole[1024] = "";
-
-    /* Some drivers answer with more than the caller wants to keep. */
-    if (clGetDeviceInfo(device, info, sizeof(whole) - 1, whole, NULL))
-        whole[0] = '\0';
-    snprintf(text, size, "%.*s", (int)size - 1, whole);
-}
-
-static uint64_t device_bytes(cl_device_id device, cl_device_info info)
-{
-    cl_ulong bytes = 0;
-
-    if (clGetDeviceInfo(device, info, sizeof(bytes), &bytes, NULL))
-        return 0;
-    return bytes;
-}
-
-static bool device_flag(cl_device_id device, cl_device_info info)
-{
-    cl_bool flag = CL_FALSE;
-
-    return !clGetDeviceInfo(device, info, sizeof(flag), &flag, NULL) && flag;
-}
-
-bool clrelu_device_usable(cl_device_id device)
-{
-    char version[256] = "";
-
-    device_text(device, CL_DEVICE_VERSION, version, sizeof(version));
-    return strncmp(version, "OpenCL 1.0", 10) != 0 &&
-           strncmp(version, "OpenCL 1.1", 10) != 0;
-}
-
-static void describe(cl_platform_id platform, cl_device_id device,
-                     clrelu_device *d)
-{
-    memset(d, 0, sizeof(*d));
-    d->platform = platform;
-    d->device = device;
-    if (clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof(d->type), &d->type,
-                        NULL))
-        d->type = 0;
-    if (clGetPlatformInfo(platform, CL_PLATFORM_NAME,
-                          sizeof(d->platform_name) - 1, d->platform_name, NULL))
-        d->platform_name[0] = '\0';
-    device_text(device, CL_DEVICE_NAME, d->name, sizeof(d->name));
-    device_text(device, CL_DEVICE_VENDOR, d->vendor, sizeof(d->vendor));
-    device_text(device, CL_DEVICE_VERSION, d->version, sizeof(d->version));
-    device_text(device, CL_DRIVER_VERSION, d->driver, sizeof(d->driver));
-    if (clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS,
-                        sizeof(d->compute_units), &d->compute_units, NULL))
-        d->compute_units = 1;
-    d->memory_bytes = device_bytes(device, CL_DEVICE_GLOBAL_MEM_SIZE);
-    d->max_alloc_bytes = device_bytes(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
-    d->cache_bytes = device_bytes(device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
-    d->compiler = device_flag(device, CL_DEVICE_COMPILER_AVAILABLE);
-}
-
-static clrelu_status append(list *l, const clrelu_device *d)
-{
-    if (l->count == l->capacity) {
-        const size_t capacity = l->capacity ? 2 * l->capacity : 8;
-        clrelu_device *grown =
-            realloc(l->devices, capacity * sizeof(*l->devices));
-        if (!grown)
-            return clrelu_fail(CLRELU_OUT_OF_MEMORY,
-                               "no memory for a list of %zu devices", capacity);
-        l->devices = grown;
-        l->capacity = capacity;
-    }
-    l->devices[l->count++] = *d;
-    return CLRELU_OK;
-}
-
-static clrelu_status list_platform(cl_platform_id platform, list *l)
-{
-    cl_device_id *ids = NULL;
-    cl_uint count = 0;
-    clrelu_status status = CLRELU_OK;
-    const cl_int error =
-        clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &count);
-
-    /* Platforms without devices answer with an error; a broken one must not
-     * hide the others. */
-    if (error == CL_OUT_OF_HOST_MEMORY)
-        return clrelu_fail_cl(error, "clGetDeviceIDs");
-    if (error || count == 0)
-        return CLRELU_OK;
-    ids = calloc(count, sizeof(*ids));
-    if (!ids)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for %u device ids",
-                           count);
-    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, count, ids, NULL))
-        goto done;
-    for (cl_uint i = 0; i < count && !status; i++) {
-        clrelu_device d;
-        if (!device_flag(ids[i], CL_DEVICE_AVAILABLE) ||
-            !clrelu_device_usable(ids[i]))
-            continue;
-        describe(platform, ids[i], &d);
-        status = append(l, &d);
-    }
-done:
-    free(ids);
-    return status;
-}
-
-static clrelu_status list_all(list *l)
-{
-    cl_platform_id *platforms = NULL;
-    cl_uint count = 0;
-    cl_int error;
-    clrelu_status status = CLRELU_OK;
-
-    memset(l, 0, sizeof(*l));
-    /* A loader without any platform answers with an error too. */
-    error = clGetPlatformIDs(0, NULL, &count);
-    if (error == CL_OUT_OF_HOST_MEMORY)
-        return clrelu_fail_cl(error, "clGetPlatformIDs");
-    if (error || count == 0)
-        return CLRELU_OK;
-    l->platforms = count;
-    platforms = calloc(count, sizeof(*platforms));
-    if (!platforms)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY,
-                           "no memory for %u platform ids", count);
-    error = clGetPlatformIDs(count, platforms, NULL);
-    if (error) {
-        status = clrelu_fail_cl(error, "clGetPlatformIDs");
-        goto done;
-    }
-    for (cl_uint i = 0; i < count && !status; i++)
-        status = list_platform(platforms[i], l);
-done:
-    free(platforms);
-    return status;
-}
-
 static int type_rank(cl_device_type type)
 {
     if (type & CL_DEVICE_TYPE_GPU)
@@ -278,8 +132,8 @@ static bool fits(const spec *s, const clrelu_device *d)
 }
 
 /* Keeps what fits, best first: a stable sort by type, then the index. */
-static void select_devices(const spec *s, list *l, clrelu_device *chosen,
-                           size_t *count)
+static void select_devices(const spec *s, clrelu_devices *l,
+                           clrelu_device *chosen, size_t *count)
 {
     *count = 0;
     for (int rank = 0; rank < 4; rank++)
@@ -298,8 +152,8 @@ static void select_devices(const spec *s, list *l, clrelu_device *chosen,
 }
 
 /* All devices in l, those that fit in a new array; the caller frees both. */
-static clrelu_status find(const char *text, list *l, clrelu_device **chosen,
-                          size_t *count)
+static clrelu_status find(const char *text, clrelu_devices *l,
+                          clrelu_device **chosen, size_t *count)
 {
     spec s;
     clrelu_status status = parse_spec(text, &s);
@@ -308,7 +162,7 @@ static clrelu_status find(const char *text, list *l, clrelu_device **chosen,
     *chosen = NULL;
     *count = 0;
     if (!status)
-        status = list_all(l);
+        status = clrelu_enumerate(l);
     if (status || l->count == 0)
         return status;
     *chosen = calloc(l->count, sizeof(**chosen));
@@ -323,7 +177,7 @@ clrelu_status clrelu_device_list(const char *text, size_t capacity,
                                  clrelu_device *devices, size_t *count)
 {
     clrelu_device *chosen;
-    list l;
+    clrelu_devices l;
     clrelu_status status;
 
     if (!count)
@@ -340,7 +194,7 @@ clrelu_status clrelu_device_list(const char *text, size_t capacity,
     return status;
 }
 
-static clrelu_status no_device(const char *text, const list *l)
+static clrelu_status no_device(const char *text, const clrelu_devices *l)
 {
     char known[2048] = "";
     size_t used = 0;
@@ -365,7 +219,7 @@ static clrelu_status no_device(const char *text, const list *l)
 clrelu_status clrelu_device_pick(const char *text, cl_device_id *device)
 {
     clrelu_device *chosen;
-    list l;
+    clrelu_devices l;
     size_t count;
     clrelu_status status = find(text, &l, &chosen, &count);
 
