@@ -203,17 +203,15 @@ static clrelu_status no_device(const char *text, const clrelu_devices *l)
         return clrelu_fail(CLRELU_NO_DEVICE,
                            "no OpenCL device: no OpenCL platform is installed");
     if (l->count == 0)
-        return clrelu_fail(CLRELU_NO_DEVICE,
-                           "no OpenCL device: no installed platform has an "
-                           "available one with OpenCL 1.2 (PoCL has none where "
-                           "it cannot write its cache, see POCL_CACHE_DIR)");
+        return clrelu_fail(CLRELU_NO_DEVICE, "no OpenCL device: %s",
+                           l->without);
     for (size_t i = 0; i < l->count && used < sizeof(known); i++)
         used += (size_t)snprintf(
             known + used, sizeof(known) - used, "%s\"%s\" (platform \"%s\")",
             i ? ", " : "", l->devices[i].name, l->devices[i].platform_name);
     return clrelu_fail(CLRELU_NO_DEVICE,
-                       "no OpenCL device fits \"%s\"; there is: %s", text,
-                       known);
+                       "no OpenCL device fits \"%s\"; there is: %s%s%s", text,
+                       known, l->without[0] ? "; " : "", l->without);
 }
 
 clrelu_status clrelu_device_pick(const char *text, cl_device_id *device)

@@ -2,10 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include "enumerate.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "status.h"
 
@@ -96,35 +98,135 @@ static clrelu_status append(clrelu_devices *l, const clrelu_device *d)
     return CLRELU_OK;
 }
 
+/* --------------------------------------- platforms without a usable device --
+ */
+
+/* What kept a platform's devices out. */
+typedef struct losses {
+    cl_uint devices, unavailable, old;
+    cl_int error; /* of clGetDeviceIDs */
+} losses;
+
+/* Where PoCL keeps compiled programs, if that is known. */
+static bool pocl_cache(char path[1024])
+{
+    static const struct {
+        const char *variable, *below;
+    } places[] = {{"POCL_CACHE_DIR", ""},
+                  {"XDG_CACHE_HOME", "/pocl/kcache"},
+                  {"HOME", "/.cache/pocl/kcache"}};
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const char *value = getenv(places[i].variable);
+        if (!value || !*value)
+            continue;
+        const int length = snprintf(path, 1024, "%s%s", value, places[i].below);
+        return length < 1024;
+    }
+    return false;
+}
+
+/* A folder that can be written, or made in one that can. */
+static bool is_writable(const char *path)
+{
+    char part[1024];
+
+    snprintf(part, sizeof(part), "%s", path);
+    while (access(part, W_OK | X_OK)) {
+        char *end = strrchr(part, '/');
+        if (errno != ENOENT)
+            return false;
+        if (!end || end == part)
+            return access(end ? "/" : ".", W_OK | X_OK) == 0;
+        *end = '\0';
+    }
+    return true;
+}
+
+static void describe_losses(const char *name, const losses *lost, char *text,
+                            size_t size)
+{
+    char path[1024];
+
+    if (lost->devices > 0)
+        snprintf(text, size,
+                 "has no usable device: %u not available, %u older than OpenCL "
+                 "1.2",
+                 lost->unavailable, lost->old);
+    else if (strcmp(name, "Portable Computing Language") == 0 &&
+             pocl_cache(path) && !is_writable(path))
+        snprintf(text, size,
+                 "has no device: its cache folder %s cannot be written (set "
+                 "POCL_CACHE_DIR to one that can)",
+                 path);
+    else if (lost->error && lost->error != CL_DEVICE_NOT_FOUND)
+        snprintf(text, size,
+                 "has no device: clGetDeviceIDs failed with OpenCL error %d",
+                 lost->error);
+    else
+        snprintf(text, size, "has no device");
+}
+
+static void add_without(cl_platform_id platform, const losses *lost,
+                        clrelu_devices *l)
+{
+    const size_t used = strlen(l->without);
+    char name[128], text[1280];
+
+    platform_name(platform, name, sizeof(name));
+    describe_losses(name, lost, text, sizeof(text));
+    snprintf(l->without + used, sizeof(l->without) - used,
+             "%splatform \"%s\" %s", used ? "; " : "", name, text);
+}
+
+/* ----------------------------------------------------------------- lists -- */
+
+static clrelu_status list_devices(cl_platform_id platform,
+                                  const cl_device_id *ids, losses *lost,
+                                  clrelu_devices *l)
+{
+    clrelu_status status = CLRELU_OK;
+
+    for (cl_uint i = 0; i < lost->devices && !status; i++) {
+        clrelu_device d;
+        if (!device_flag(ids[i], CL_DEVICE_AVAILABLE)) {
+            lost->unavailable++;
+        } else if (!clrelu_device_usable(ids[i])) {
+            lost->old++;
+        } else {
+            describe(platform, ids[i], &d);
+            status = append(l, &d);
+        }
+    }
+    return status;
+}
+
 static clrelu_status list_platform(cl_platform_id platform, clrelu_devices *l)
 {
+    const size_t before = l->count;
     cl_device_id *ids = NULL;
-    cl_uint count = 0;
+    losses lost = {0};
     clrelu_status status = CLRELU_OK;
-    const cl_int error =
-        clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &count);
 
     /* Platforms without devices answer with an error; a broken one must not
      * hide the others. */
-    if (error == CL_OUT_OF_HOST_MEMORY)
-        return clrelu_fail_cl(error, "clGetDeviceIDs");
-    if (error || count == 0)
-        return CLRELU_OK;
-    ids = calloc(count, sizeof(*ids));
-    if (!ids)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for %u device ids",
-                           count);
-    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, count, ids, NULL))
-        goto done;
-    for (cl_uint i = 0; i < count && !status; i++) {
-        clrelu_device d;
-        if (!device_flag(ids[i], CL_DEVICE_AVAILABLE) ||
-            !clrelu_device_usable(ids[i]))
-            continue;
-        describe(platform, ids[i], &d);
-        status = append(l, &d);
+    lost.error =
+        clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &lost.devices);
+    if (lost.error == CL_OUT_OF_HOST_MEMORY)
+        return clrelu_fail_cl(lost.error, "clGetDeviceIDs");
+    if (!lost.error && lost.devices > 0) {
+        ids = calloc(lost.devices, sizeof(*ids));
+        if (!ids)
+            return clrelu_fail(CLRELU_OUT_OF_MEMORY,
+                               "no memory for %u device ids", lost.devices);
+        lost.error = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, lost.devices,
+                                    ids, NULL);
     }
-done:
+    if (lost.error)
+        lost.devices = 0;
+    status = list_devices(platform, ids, &lost, l);
+    if (!status && l->count == before)
+        add_without(platform, &lost, l);
     free(ids);
     return status;
 }

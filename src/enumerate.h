@@ -12,6 +12,7 @@ typedef struct clrelu_devices {
     clrelu_device *devices;
     size_t count, capacity;
     cl_uint platforms;
+    char without[1024]; /* platforms without such a device, and why; or "" */
 } clrelu_devices;
 
 /* One thread of the process at a time.  The caller frees devices, also after

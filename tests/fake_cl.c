@@ -45,6 +45,9 @@ void fake_reset(void)
 {
     free(fake.source);
     fake = (struct fake){.platforms = 1,
+                         .name = "fake",
+                         .empty_error = CL_DEVICE_NOT_FOUND,
+                         .available = CL_TRUE,
                          .type = CL_DEVICE_TYPE_GPU,
                          .version = "OpenCL 1.2 fake",
                          .extensions = "cl_khr_fp64",
@@ -98,7 +101,7 @@ cl_int clGetPlatformInfo(cl_platform_id id, cl_platform_info info, size_t size,
                          void *value, size_t *length)
 {
     (void)id, (void)info;
-    return give_text("fake", size, value, length);
+    return give_text(fake.name, size, value, length);
 }
 
 cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type,
@@ -106,7 +109,7 @@ cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type,
 {
     (void)type;
     if (platform < &platforms[fake.empty])
-        return CL_DEVICE_NOT_FOUND;
+        return fake.empty_error;
     if (ids && capacity)
         ids[0] = &device;
     if (count)
@@ -135,6 +138,7 @@ cl_int clGetDeviceInfo(cl_device_id id, cl_device_info info, size_t size,
     case CL_DEVICE_EXTENSIONS:
         return give_text(fake.extensions, size, value, length);
     case CL_DEVICE_AVAILABLE:
+        return give(&fake.available, sizeof(cl_bool), size, value, length);
     case CL_DEVICE_COMPILER_AVAILABLE:
         return give(&yes, sizeof(yes), size, value, length);
     case CL_DEVICE_MAX_COMPUTE_UNITS:

@@ -15,6 +15,9 @@
 struct fake {
     /* What the platforms and the device say of themselves. */
     cl_uint platforms, empty; /* the first so many have no device             */
+    const char *name;         /* of all platforms                             */
+    cl_int empty_error;       /* what such a platform answers                 */
+    cl_bool available;
     cl_device_type type;
     const char *version, *extensions;
     size_t most_work_items;

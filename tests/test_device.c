@@ -3,7 +3,10 @@
 #include "device.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tap.h"
 
@@ -249,8 +252,47 @@ static void test_bad_specs(void)
        "room without devices: %s", clrelu_error());
 }
 
-int main(void)
+/* In a process of its own, as PoCL looks at its cache once. */
+static int find_without_cache(void)
 {
+    const clrelu_context_params params = {.spec = "pocl"};
+    clrelu_context *context;
+    const clrelu_status status = clrelu_context_create(&params, &context);
+
+    diag("%s", status ? clrelu_error() : "there is a device");
+    clrelu_context_destroy(&context);
+    return status && (status != CLRELU_NO_DEVICE ||
+                      !strstr(clrelu_error(), " /dev/null/none "));
+}
+
+/* Versions of PoCL that need no cache have their device. */
+static void test_without_cache(const char *self)
+{
+    bool has_pocl = false;
+    int status = -1;
+
+    for (size_t i = 0; i < all_count; i++)
+        has_pocl |= is_pocl(&all[i]);
+    if (!has_pocl) {
+        skip("no PoCL", "PoCL without a cache");
+        return;
+    }
+    const pid_t child = fork();
+    if (child < 0)
+        bail("fork");
+    if (child == 0) {
+        setenv("POCL_CACHE_DIR", "/dev/null/none", 1);
+        execl(self, self, "without cache", (char *)NULL);
+        _exit(127);
+    }
+    ok(waitpid(child, &status, 0) == child && status == 0,
+       "PoCL without a cache says so");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2)
+        return find_without_cache();
     device_need();
     test_list();
     for (size_t i = 0; i < all_count; i++)
@@ -258,5 +300,6 @@ int main(void)
     test_types();
     test_names();
     test_bad_specs();
+    test_without_cache(argv[0]);
     return done_testing();
 }

@@ -324,9 +324,20 @@ static void test_fp64(void)
     fake_reset();
 }
 
+static void expect_no_device(const char *spec, const char *want)
+{
+    const clrelu_context_params params = {.spec = spec};
+    clrelu_context *context = NULL;
+    const clrelu_status status = clrelu_context_create(&params, &context);
+
+    if (!ok(status == CLRELU_NO_DEVICE && !context &&
+                strcmp(clrelu_error(), want) == 0,
+            "no context: %s", clrelu_error()))
+        diag("want %s", want);
+}
+
 static void test_platforms(void)
 {
-    clrelu_context *context = NULL;
     clrelu_device devices[8];
     size_t count = 77;
 
@@ -337,16 +348,81 @@ static void test_platforms(void)
     fake.empty = 3;
     ok(!clrelu_device_list(NULL, 8, devices, &count) && count == 0,
        "three platforms without a device");
-    ok(clrelu_context_create(NULL, &context) == CLRELU_NO_DEVICE && !context &&
-           strstr(clrelu_error(), "POCL_CACHE_DIR"),
-       "... and no context: %s", clrelu_error());
+    expect_no_device(
+        NULL, "no OpenCL device: platform \"fake\" has no device; platform "
+              "\"fake\" has no device; platform \"fake\" has no device");
     fake.platforms = 0;
     ok(!clrelu_device_list(NULL, 8, devices, &count) && count == 0,
        "no platform at all");
-    ok(clrelu_context_create(NULL, &context) == CLRELU_NO_DEVICE && !context &&
-           strstr(clrelu_error(), "no OpenCL platform"),
-       "... and no context: %s", clrelu_error());
+    expect_no_device(NULL, "no OpenCL device: no OpenCL platform is installed");
     fake_reset();
+}
+
+/* The text says what was seen, platform by platform. */
+static void test_no_device(void)
+{
+    fake.empty = 1;
+    fake.empty_error = CL_OUT_OF_RESOURCES;
+    expect_no_device(NULL, "no OpenCL device: platform \"fake\" has no device: "
+                           "clGetDeviceIDs failed with OpenCL error -5");
+    fake_reset();
+    fake.version = "OpenCL 1.1 fake";
+    expect_no_device(
+        NULL, "no OpenCL device: platform \"fake\" has no usable device: 0 "
+              "not available, 1 older than OpenCL 1.2");
+    fake.available = CL_FALSE;
+    expect_no_device(
+        NULL, "no OpenCL device: platform \"fake\" has no usable device: 1 "
+              "not available, 0 older than OpenCL 1.2");
+    fake_reset();
+    fake.platforms = 2;
+    fake.empty = 1;
+    expect_no_device("none",
+                     "no OpenCL device fits \"none\"; there is: \"fake\" "
+                     "(platform \"fake\"); platform \"fake\" has no device");
+    fake_reset();
+}
+
+static void set_pocl(const char *own, const char *xdg, const char *home)
+{
+    const char *const names[] = {"POCL_CACHE_DIR", "XDG_CACHE_HOME", "HOME"};
+    const char *const values[] = {own, xdg, home};
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (values[i])
+            setenv(names[i], values[i], 1);
+        else
+            unsetenv(names[i]);
+}
+
+/* PoCL's cache is named where it cannot be written, and only there. */
+static void test_pocl_cache(void)
+{
+#define POCL \
+    "no OpenCL device: platform \"Portable Computing Language\" has no device"
+#define CACHE(folder) \
+    POCL ": its cache folder " folder \
+         " cannot be written (set POCL_CACHE_DIR to one that can)"
+    fake.empty = 1;
+    fake.name = "Portable Computing Language";
+    set_pocl("/dev/null/x", "/tmp", "/tmp");
+    expect_no_device(NULL, CACHE("/dev/null/x"));
+    set_pocl(NULL, "/dev/null", "/tmp");
+    expect_no_device(NULL, CACHE("/dev/null/pocl/kcache"));
+    set_pocl(NULL, "", "/dev/null");
+    expect_no_device(NULL, CACHE("/dev/null/.cache/pocl/kcache"));
+    set_pocl("/tmp", "/dev/null", "/dev/null");
+    expect_no_device(NULL, POCL);
+    set_pocl("/tmp/clrelu-none/none", "/dev/null", "/dev/null");
+    expect_no_device(NULL, POCL);
+    set_pocl(NULL, NULL, NULL);
+    expect_no_device(NULL, POCL);
+    set_pocl("/dev/null/x", NULL, NULL);
+    fake.name = "fake";
+    expect_no_device(NULL, "no OpenCL device: platform \"fake\" has no device");
+    fake_reset();
+#undef CACHE
+#undef POCL
 }
 
 static void test_versions(void)
@@ -418,6 +494,8 @@ int main(int argc, char **argv)
     test_limits();
     test_fp64();
     test_platforms();
+    test_no_device();
+    test_pocl_cache();
     test_versions();
     test_refusal();
     return done_testing();
