@@ -31,6 +31,11 @@
  *    accepts NULL, and sets the object to NULL.
  *  - Every function that can fail returns a status, and leaves a text that
  *    names the argument, what it is and what it should be: clrelu_error().
+ *  - OpenCL does not survive a fork.  In a process forked after the first
+ *    clrelu_device_list or clrelu_context_create these two, and every function
+ *    that takes a context or a queue, return CLRELU_FORKED, which the lists of
+ *    errors below leave out; *_destroy frees the host's memory alone.  Fork
+ *    before, or call exec in the child.
  */
 #ifndef CLRELU_H
 #define CLRELU_H
@@ -111,17 +116,19 @@ typedef enum clrelu_status {
     CLRELU_DEVICE_LOST = 23,         /* CL_DEVICE_NOT_AVAILABLE */
     CLRELU_OPENCL_ERROR = 24,        /* anything else OpenCL reports; the text
                                       * names the call and its code */
-    CLRELU_INVALID_SPEC = 25,   /* an initializer, regularizer, constraint or
-                                 * configuration that cannot be parsed       */
-    CLRELU_UNKNOWN_NAME = 26,   /* ... of an unknown name; the text lists the
-                                 * known ones                                */
-    CLRELU_FILE_ERROR = 27,     /* a file that cannot be read or written, or
-                                 * is no .npy file                           */
-    CLRELU_CLBLAST_ERROR = 28,  /* CLBlast reports it; the text names the call
-                                 * and its code                             */
-    CLRELU_INVALID_PROGRAM = 29 /* a program file that is damaged, or of
-                                 * another device, driver or version, or that
-                                 * lacks the program asked for             */
+    CLRELU_INVALID_SPEC = 25,    /* an initializer, regularizer, constraint or
+                                  * configuration that cannot be parsed       */
+    CLRELU_UNKNOWN_NAME = 26,    /* ... of an unknown name; the text lists the
+                                  * known ones                                */
+    CLRELU_FILE_ERROR = 27,      /* a file that cannot be read or written, or
+                                  * is no .npy file                           */
+    CLRELU_CLBLAST_ERROR = 28,   /* CLBlast reports it; the text names the call
+                                  * and its code                             */
+    CLRELU_INVALID_PROGRAM = 29, /* a program file that is damaged, or of
+                                  * another device, driver or version, or that
+                                  * lacks the program asked for            */
+    CLRELU_FORKED = 30 /* the process was forked from one that has used OpenCL;
+                        * see the general rules */
 } clrelu_status;
 
 /* The enumerator's name, such as "CLRELU_INVALID_AXIS". */

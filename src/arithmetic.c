@@ -171,10 +171,10 @@ clrelu_status clrelu_context_arithmetic(clrelu_context *context,
                                     .part = CLRELU_PART_ARITHMETIC};
     float results[CLRELU_ARITHMETIC_OUTPUTS];
     clrelu_lent *lent;
-    clrelu_status status;
+    clrelu_status status = clrelu_check_context(context);
 
-    if (!context)
-        return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+    if (status)
+        return status;
     if (!out)
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     *out = (clrelu_arithmetic){0, ""};

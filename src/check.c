@@ -5,17 +5,25 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "fork.h"
 #include "op.h"
 #include "status.h"
+
+clrelu_status clrelu_check_context(const clrelu_context *context)
+{
+    return context ? clrelu_fork_check()
+                   : clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+}
 
 static clrelu_status check_queue(const clrelu_call *call)
 {
     cl_context context;
     cl_device_id device;
     cl_int error;
+    const clrelu_status status = clrelu_check_context(call->context);
 
-    if (!call->context)
-        return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+    if (status)
+        return status;
     if (!call->queue)
         return clrelu_fail(CLRELU_INVALID_NULL, "queue is NULL");
     error = clGetCommandQueueInfo(call->queue, CL_QUEUE_CONTEXT,

@@ -24,6 +24,9 @@ typedef struct clrelu_call {
     cl_event *event;
 } clrelu_call;
 
+/* A context that may be used in this process. */
+clrelu_status clrelu_check_context(const clrelu_context *context);
+
 clrelu_status clrelu_check_call(const clrelu_call *call);
 
 /* context may be NULL: then no device needs to support dtype. */

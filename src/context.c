@@ -10,6 +10,7 @@
 #include "device.h"
 #include "enumerate.h"
 #include "fetch.h"
+#include "fork.h"
 #include "plan.h"
 #include "program.h"
 #include "status.h"
@@ -262,6 +263,9 @@ clrelu_status clrelu_context_create(const clrelu_context_params *params,
     if (!out)
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     *out = NULL;
+    status = clrelu_fork_check();
+    if (status)
+        return status;
     context = calloc(1, sizeof(*context));
     if (!context)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a context");
@@ -286,7 +290,7 @@ void clrelu_context_destroy(clrelu_context **context)
     if (!context || !*context)
         return;
     clrelu_programs_destroy(*context);
-    if ((*context)->context)
+    if ((*context)->context && !clrelu_fork_is_child())
         clReleaseContext((*context)->context);
     clrelu_envelope_free(&(*context)->file);
     free((*context)->device_text);

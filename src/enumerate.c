@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fork.h"
 #include "status.h"
 
 /* PoCL's first use is not safe between threads: one that comes second finds
@@ -263,9 +264,11 @@ done:
 
 clrelu_status clrelu_enumerate(clrelu_devices *l)
 {
-    clrelu_status status;
+    clrelu_status status = clrelu_fork_check();
 
     memset(l, 0, sizeof(*l));
+    if (status)
+        return status;
     pthread_mutex_lock(&lock);
     status = list_all(l);
     pthread_mutex_unlock(&lock);

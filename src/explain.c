@@ -80,10 +80,10 @@ clrelu_status clrelu_explain(clrelu_context *context, clrelu_op op,
                              const clrelu_shape *shape, clrelu_explanation *out)
 {
     clrelu_plan plan;
-    clrelu_status status;
+    clrelu_status status = clrelu_check_context(context);
 
-    if (!context)
-        return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+    if (status)
+        return status;
     if (!out)
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     memset(out, 0, sizeof(*out));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fork.h"
 #include "initializer.h"
 #include "status.h"
 
@@ -161,7 +162,7 @@ void clrelu_prelu_layer_destroy(clrelu_prelu_layer **layer)
     const cl_mem mems[] = {(*layer)->alpha.mem, (*layer)->dalpha.mem,
                            (*layer)->velocity.mem};
     for (unsigned i = 0; i < 3; i++)
-        if (mems[i])
+        if (mems[i] && !clrelu_fork_is_child())
             clReleaseMemObject(mems[i]);
     free(*layer);
     *layer = NULL;

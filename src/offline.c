@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "check.h"
 #include "compile.h"
 #include "manifest.h"
 #include "status.h"
@@ -98,10 +99,10 @@ static clrelu_status add_tuning(content *c)
 clrelu_status clrelu_save_programs(clrelu_context *context, const char *path)
 {
     content c = {.context = context};
-    clrelu_status status;
+    clrelu_status status = clrelu_check_context(context);
 
-    if (!context)
-        return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+    if (status)
+        return status;
     if (!path)
         return clrelu_fail(CLRELU_INVALID_NULL, "path is NULL");
     c.e.device = context->device_text;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fetch.h"
+#include "fork.h"
 #include "status.h"
 #include "tiling.h"
 
@@ -257,7 +258,10 @@ void clrelu_programs_save(clrelu_context *context)
 
 void clrelu_programs_destroy(clrelu_context *context)
 {
-    clrelu_programs_save(context);
+    const bool is_child = clrelu_fork_is_child();
+
+    if (!is_child)
+        clrelu_programs_save(context);
     while (context->programs) {
         struct clrelu_program *p = context->programs;
         context->programs = p->next;
@@ -265,10 +269,12 @@ void clrelu_programs_destroy(clrelu_context *context)
             while (p->idle[id]) {
                 clrelu_lent *lent = p->idle[id];
                 p->idle[id] = lent->next;
-                clReleaseKernel(lent->kernel);
+                if (!is_child)
+                    clReleaseKernel(lent->kernel);
                 free(lent);
             }
-        clReleaseProgram(p->program);
+        if (!is_child)
+            clReleaseProgram(p->program);
         free(p);
     }
 }

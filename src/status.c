@@ -58,6 +58,7 @@ const char *clrelu_status_name(clrelu_status status)
         NAME(CLRELU_FILE_ERROR);
         NAME(CLRELU_CLBLAST_ERROR);
         NAME(CLRELU_INVALID_PROGRAM);
+        NAME(CLRELU_FORKED);
 #undef NAME
     }
     return "unknown status";

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "check.h"
 #include "status.h"
 #include "tuner.h"
 #include "tuning.h"
@@ -209,10 +210,10 @@ clrelu_status clrelu_tune(clrelu_context *context,
                           void *data)
 {
     clrelu_tuner *t;
-    clrelu_status status;
+    clrelu_status status = clrelu_check_context(context);
 
-    if (!context)
-        return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+    if (status)
+        return status;
     if (context->file.memory)
         return clrelu_fail(CLRELU_UNSUPPORTED,
                            "context has its programs from a file: to tune "

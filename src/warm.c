@@ -67,8 +67,10 @@ size_t clrelu_warm_keys(clrelu_op op, clrelu_dtype dtype,
 clrelu_status clrelu_warm_check(const clrelu_context *context, clrelu_op op,
                                 clrelu_dtype dtype)
 {
-    if (!context)
-        return clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+    const clrelu_status status = clrelu_check_context(context);
+
+    if (status)
+        return status;
     if (!clrelu_op_name(op))
         return clrelu_fail(CLRELU_INVALID_OP, "op is %d, must be a clrelu_op",
                            (int)op);
