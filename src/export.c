@@ -15,11 +15,6 @@ enum { MOST_MANIFEST = 1 << 20 };
 
 /* -------------------------------------------------------------- manifest -- */
 
-clrelu_status clrelu_manifest_fail(const char *path)
-{
-    return clrelu_fail(CLRELU_FILE_ERROR, "%s: %s", path, strerror(errno));
-}
-
 clrelu_status clrelu_manifest_join(char out[MANIFEST_PATH], const char *folder,
                                    const char *name, const char *ending)
 {
@@ -42,7 +37,7 @@ clrelu_status clrelu_manifest_read(const char *path, char **text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a manifest");
     file = fopen(path, "r");
     if (!file)
-        return errno == ENOENT ? CLRELU_OK : clrelu_manifest_fail(path);
+        return errno == ENOENT ? CLRELU_OK : clrelu_fail_file(path, NULL);
     size = fread(*text, 1, MOST_MANIFEST - 1, file);
     bad = ferror(file);
     bad = fclose(file) || bad;
@@ -98,6 +93,7 @@ static clrelu_status export_one(const clrelu_context *context,
     char name[128], path[MANIFEST_PATH], *text;
     clrelu_whole w;
     clrelu_status status;
+    bool good;
 
     name_program(key, name);
     status = clrelu_manifest_join(path, folder, name, ".cl");
@@ -106,12 +102,13 @@ static clrelu_status export_one(const clrelu_context *context,
     text = clrelu_compile_key_text(&context->defaults, key);
     if (!text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
-    status = clrelu_whole_open(&w, path);
-    if (!status) {
+    good = clrelu_whole_begin(&w, path);
+    if (good) {
         fprintf(w.file, "/* %.*s */\n", (int)strcspn(text, "\n"), text);
         clrelu_compile_print(&context->defaults, key, w.file);
-        status = clrelu_whole_close(&w, path, true);
+        good = clrelu_whole_end(&w, true);
     }
+    status = good ? CLRELU_OK : clrelu_fail_file(path, w.error);
     if (!status && !strstr(known, text))
         fprintf(manifest, MANIFEST_PROGRAM "%s\n%s\n", name, text);
     free(text);
@@ -125,19 +122,20 @@ static clrelu_status export_all(const clrelu_context *context, clrelu_op op,
     clrelu_program_key keys[WARM_MOST];
     const size_t count = clrelu_warm_keys(op, dtype, keys);
     clrelu_whole w;
-    clrelu_status status = clrelu_whole_open(&w, path);
+    clrelu_status status = CLRELU_OK;
 
-    if (status)
-        return status;
+    if (!clrelu_whole_begin(&w, path))
+        return clrelu_fail_file(path, w.error);
     if (*known)
         fputs(known, w.file);
     else
         fprintf(w.file, "%s\n", context->device_text);
     for (size_t i = 0; i < count && !status; i++)
         status = export_one(context, &keys[i], folder, known, w.file);
-    if (!status)
-        return clrelu_whole_close(&w, path, true);
-    clrelu_whole_drop(&w);
+    if (status)
+        clrelu_whole_drop(&w);
+    else if (!clrelu_whole_end(&w, true))
+        status = clrelu_fail_file(path, w.error);
     return status;
 }
 
@@ -152,7 +150,7 @@ clrelu_status clrelu_export_programs(clrelu_context *context, clrelu_op op,
     if (!status)
         status = clrelu_manifest_join(path, folder, "manifest", "");
     if (!status && mkdir(folder, 0777) && errno != EEXIST)
-        status = clrelu_manifest_fail(folder);
+        status = clrelu_fail_file(folder, NULL);
     if (!status)
         status = clrelu_manifest_read(path, &known);
     if (!status && *known &&

@@ -1,6 +1,5 @@
 /* layer_file.c - a PReLU layer's alpha as an array or a file
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +56,6 @@ clrelu_status clrelu_prelu_layer_get_alpha(const clrelu_prelu_layer *layer,
     return error ? clrelu_fail_cl(error, "clEnqueueReadBuffer") : CLRELU_OK;
 }
 
-static clrelu_status fail_errno(const char *path)
-{
-    return clrelu_fail(CLRELU_FILE_ERROR, "%s: %s", path, strerror(errno));
-}
-
 static clrelu_status check_path(const clrelu_call *call,
                                 const clrelu_prelu_layer *layer,
                                 const char *path)
@@ -88,10 +82,11 @@ static clrelu_status save(const clrelu_prelu_layer *l, const char *path,
                           const float *values)
 {
     clrelu_whole w;
-    const clrelu_status status = clrelu_whole_open(&w, path);
 
-    return status ? status
-                  : clrelu_whole_close(&w, path, write_file(w.file, l, values));
+    if (clrelu_whole_begin(&w, path) &&
+        clrelu_whole_end(&w, write_file(w.file, l, values)))
+        return CLRELU_OK;
+    return clrelu_fail_file(path, w.error);
 }
 
 clrelu_status clrelu_prelu_layer_save(const clrelu_prelu_layer *layer,
@@ -215,7 +210,7 @@ clrelu_status clrelu_prelu_layer_load(clrelu_prelu_layer *layer,
         return status;
     file = fopen(path, "rb");
     if (!file)
-        return fail_errno(path);
+        return clrelu_fail_file(path, NULL);
     status = load(&call, layer, path, file);
     fclose(file);
     return status;

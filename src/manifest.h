@@ -20,7 +20,4 @@ clrelu_status clrelu_manifest_join(char out[MANIFEST_PATH], const char *folder,
  * error. */
 clrelu_status clrelu_manifest_read(const char *path, char **text);
 
-/* What errno says about path. */
-clrelu_status clrelu_manifest_fail(const char *path);
-
 #endif

@@ -57,12 +57,11 @@ static void free_content(content *c)
 static clrelu_status write_whole(const content *c, const char *path)
 {
     clrelu_whole w;
-    clrelu_status status = clrelu_whole_open(&w, path);
 
-    if (status)
-        return status;
-    return clrelu_whole_close(&w, path,
-                              clrelu_envelope_write(fileno(w.file), &c->e));
+    if (clrelu_whole_begin(&w, path) &&
+        clrelu_whole_end(&w, clrelu_envelope_write(fileno(w.file), &c->e)))
+        return CLRELU_OK;
+    return clrelu_fail_file(path, w.error);
 }
 
 static clrelu_status take_binary(void *data, const clrelu_program_key *key,
@@ -126,7 +125,7 @@ static clrelu_status read_binary(const char *path, unsigned char **bytes,
 
     *bytes = NULL;
     if (!file)
-        return clrelu_manifest_fail(path);
+        return clrelu_fail_file(path, NULL);
     if (fstat(fileno(file), &status) || !S_ISREG(status.st_mode) ||
         status.st_size <= 0 || status.st_size > MOST_BINARY) {
         fclose(file);

@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "status.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static _Thread_local char error_text[4096];
 
@@ -72,6 +74,13 @@ clrelu_status clrelu_fail(clrelu_status status, const char *format, ...)
     vsnprintf(error_text, sizeof(error_text), format, args);
     va_end(args);
     return status;
+}
+
+clrelu_status clrelu_fail_file(const char *path, const char *why)
+{
+    return clrelu_fail(errno == ENOMEM ? CLRELU_OUT_OF_MEMORY
+                                       : CLRELU_FILE_ERROR,
+                       "%s: %s", path, why ? why : strerror(errno));
 }
 
 bool clrelu_is_want(cl_int error)

@@ -17,6 +17,10 @@
 clrelu_status clrelu_fail(clrelu_status status, const char *format, ...)
     CLRELU_PRINTF(2, 3);
 
+/* FILE_ERROR, or OUT_OF_MEMORY if errno says so: "PATH: WHY"; why is NULL for
+ * what errno says. */
+clrelu_status clrelu_fail_file(const char *path, const char *why);
+
 /* Whether a query failed for want of something, and not because its object is
  * none. */
 bool clrelu_is_want(cl_int error);

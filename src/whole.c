@@ -1,68 +1,201 @@
-/* whole.c - files that are there whole or not at all
+/* whole.c - files that are written whole or not at all
  * SPDX-License-Identifier: MIT */
 #include "whole.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "status.h"
+enum { MOST_LINKS = 40 }; /* as Linux has it */
 
-static clrelu_status fail(const char *path)
+static bool fail(clrelu_whole *w, const char *error)
 {
-    return clrelu_fail(errno == ENOMEM ? CLRELU_OUT_OF_MEMORY
-                                       : CLRELU_FILE_ERROR,
-                       "%s: %s", path, strerror(errno));
+    w->error = error ? error : strerror(errno);
+    errno = error ? 0 : errno;
+    return false;
 }
 
-static void end(clrelu_whole *w, bool placed)
+static bool fail_with(clrelu_whole *w, int reason)
 {
-    if (!placed)
-        unlink(w->temporary);
-    free(w->temporary);
+    errno = reason;
+    return fail(w, NULL);
 }
 
-clrelu_status clrelu_whole_open(clrelu_whole *w, const char *path)
+/* The characters up to the last slash. */
+static int folder_length(const char *path)
 {
-    const size_t size = strlen(path) + 16;
-    clrelu_status status;
-    int file;
+    const char *slash = strrchr(path, '/');
 
-    w->temporary = malloc(size);
-    if (!w->temporary)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a name");
-    snprintf(w->temporary, size, "%s.XXXXXX", path);
-    file = mkstemp(w->temporary);
+    return slash ? (int)(slash + 1 - path) : 0;
+}
+
+/* What /proc calls a link need not have the name that it tells. */
+static bool is_same(const clrelu_whole *w)
+{
+    struct stat now;
+
+    if (lstat(w->path, &now))
+        return !w->replaces;
+    return w->replaces && now.st_dev == w->old.st_dev &&
+           now.st_ino == w->old.st_ino;
+}
+
+/* Where the links that the path ends in lead; there may be nothing yet. */
+static bool follow(clrelu_whole *w)
+{
+    char link[WHOLE_PATH];
+
+    for (int i = 0; i < MOST_LINKS; i++) {
+        const ssize_t n = readlink(w->path, link, sizeof(link) - 1);
+        if (n < 0 && errno != EINVAL && errno != ENOENT)
+            return fail(w, NULL);
+        if (n < 0)
+            return i == 0 || is_same(w) || fail_with(w, ENOENT);
+        const int folder = *link == '/' ? 0 : folder_length(w->path);
+        if (folder + n >= WHOLE_PATH)
+            return fail_with(w, ENAMETOOLONG);
+        link[n] = '\0';
+        strcpy(w->path + folder, link);
+    }
+    return fail_with(w, ELOOP);
+}
+
+/* To be replaced, a file must be one that could be written. */
+static bool look_at(clrelu_whole *w)
+{
+    if (stat(w->path, &w->old)) {
+        w->old.st_mode = 0;
+        return errno == ENOENT || fail(w, NULL);
+    }
+    if (S_ISDIR(w->old.st_mode))
+        return fail(w, "is a directory");
+    w->replaces = S_ISREG(w->old.st_mode);
+    if (!w->replaces || !faccessat(AT_FDCWD, w->path, W_OK, AT_EACCESS))
+        return true;
+    return fail(w, w->old.st_mode & 0222 ? NULL : "is read-only");
+}
+
+/* Unlike any other in the folder, whoever's it is. */
+static bool make_name(clrelu_whole *w)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    const int length =
+        snprintf(w->temporary, WHOLE_PATH, "%.*s.clrelu-%ld-%ld-%lx.tmp",
+                 folder_length(w->path), w->path, (long)getpid(), now.tv_nsec,
+                 (unsigned long)(uintptr_t)w);
+    return length < WHOLE_PATH || fail_with(w, ENAMETOOLONG);
+}
+
+static bool take(clrelu_whole *w, int file)
+{
     w->file = file < 0 ? NULL : fdopen(file, "wb");
     if (w->file)
-        return CLRELU_OK;
-    status = fail(path);
+        return true;
+    fail(w, NULL);
     if (file >= 0)
         close(file);
-    end(w, file < 0);
-    return status;
+    return false;
+}
+
+bool clrelu_whole_name(clrelu_whole *w, const char *path)
+{
+    memset(w, 0, sizeof(*w));
+    if (strlen(path) >= WHOLE_PATH)
+        return fail_with(w, ENAMETOOLONG);
+    strcpy(w->path, path);
+    if (!look_at(w))
+        return false;
+    if (w->old.st_mode && !w->replaces)
+        return take(w, open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (!follow(w))
+        return false;
+    if (!w->path[folder_length(w->path)])
+        return fail(w, "is not a file's name");
+    return make_name(w);
+}
+
+/* The owner and the group, where that is allowed, and the permissions: what
+ * the group had another group does not get. */
+static bool keep(int file, const struct stat *old)
+{
+    mode_t mode = old->st_mode & 0777;
+    struct stat new;
+
+    if (fstat(file, &new))
+        return false;
+    if ((new.st_uid != old->st_uid || new.st_gid != old->st_gid) &&
+        fchown(file, old->st_uid, old->st_gid) &&
+        fchown(file, (uid_t)-1, old->st_gid))
+        mode &= ~(mode_t)070 | mode << 3;
+    return !fchmod(file, mode);
+}
+
+bool clrelu_whole_open(clrelu_whole *w)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+
+    if (!*w->temporary)
+        return true;
+    /* Its owner's alone until it has the permissions of the other. */
+    const int file = open(w->temporary, flags, w->replaces ? 0600 : 0666);
+    if (file < 0)
+        *w->temporary = '\0';
+    return take(w, file) &&
+           (!w->replaces || keep(file, &w->old) || fail(w, NULL));
+}
+
+bool clrelu_whole_close(clrelu_whole *w)
+{
+    if (ferror(w->file) || fflush(w->file))
+        return fail(w, NULL);
+    /* Pipes, and some file systems, cannot. */
+    if (fsync(fileno(w->file)) && errno != EINVAL && errno != ENOSYS &&
+        errno != ENOTSUP && errno != EROFS)
+        return fail(w, NULL);
+    FILE *const file = w->file;
+    w->file = NULL;
+    return !fclose(file) || fail(w, NULL);
+}
+
+bool clrelu_whole_place(clrelu_whole *w)
+{
+    if (!*w->temporary)
+        return true;
+    w->placed = !rename(w->temporary, w->path);
+    return w->placed || fail(w, NULL);
 }
 
 void clrelu_whole_drop(clrelu_whole *w)
 {
-    fclose(w->file);
-    end(w, false);
+    const int reason = errno;
+
+    if (w->file)
+        fclose(w->file);
+    if (*w->temporary && !w->placed)
+        unlink(w->temporary);
+    w->file = NULL;
+    *w->temporary = '\0';
+    errno = reason;
 }
 
-/* Down to the disk, so that the file's name never stands for half of it. */
-clrelu_status clrelu_whole_close(clrelu_whole *w, const char *path, bool good)
+bool clrelu_whole_begin(clrelu_whole *w, const char *path)
 {
-    const int file = fileno(w->file);
-    clrelu_status status;
+    const bool good = clrelu_whole_name(w, path) && clrelu_whole_open(w);
 
-    /* For everyone to read, as other files. */
-    good = good && !ferror(w->file) && !fflush(w->file) &&
-           !fchmod(file, 0644) && !fsync(file);
-    good = !fclose(w->file) && good;
-    good = good && !rename(w->temporary, path);
-    status = good ? CLRELU_OK : fail(path);
-    end(w, good);
-    return status;
+    if (!good)
+        clrelu_whole_drop(w);
+    return good;
+}
+
+bool clrelu_whole_end(clrelu_whole *w, bool good)
+{
+    good = (good || fail(w, NULL)) && clrelu_whole_close(w) &&
+           clrelu_whole_place(w);
+    clrelu_whole_drop(w);
+    return good;
 }

@@ -180,7 +180,6 @@ static void write_inputs(void)
     cli_write_npy("e.npy", "(0, 3)", t, 0);
     if (mkdir("folder", 0777) || mkfifo("fifo", 0666))
         bail("mkdir, mkfifo");
-    /* A program that went wrong replaces the link, and not the device. */
     if (symlink("/dev/null", "null") || symlink("/dev/full", "full"))
         bail("symlink");
 }

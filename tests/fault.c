@@ -315,16 +315,16 @@ int __wrap_open64(const char *path, int flags, ...)
 OPENAT(openat)
 OPENAT(openat64)
 
-#define MKSTEMP(name) \
-    int __wrap_##name(char *path) \
-    { \
-        const int fd = \
-            fails(FAULT_FILE, "mkstemp") ? -1 : __real_##name(path); \
-        files += fd >= 0; \
-        return fd; \
-    }
-MKSTEMP(mkstemp)
-MKSTEMP(mkstemp64)
+/* This and fdopendir() take the descriptor over. */
+FILE *__wrap_fdopen(int fd, const char *mode)
+{
+    return fails(FAULT_FILE, "fdopen") ? NULL : __real_fdopen(fd, mode);
+}
+
+ssize_t __wrap_readlink(const char *path, char *to, size_t size)
+{
+    return fails(FAULT_FILE, "readlink") ? -1 : __real_readlink(path, to, size);
+}
 
 DIR *__wrap_opendir(const char *path)
 {
@@ -334,7 +334,6 @@ DIR *__wrap_opendir(const char *path)
     return list;
 }
 
-/* It takes the descriptor over. */
 DIR *__wrap_fdopendir(int fd)
 {
     return fails(FAULT_FILE, "fdopendir") ? NULL : __real_fdopendir(fd);

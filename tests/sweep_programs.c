@@ -187,7 +187,7 @@ static clrelu_status tune(clrelu_context *context, cl_event *event)
 #define CACHED \
     .after = close_cached, FUNCTION(forward), .tells = BUILD, \
     .absorbs = " open openat fstat read write pread pwrite fsync renameat " \
-               "close mkdir mkstemp fdopendir malloc calloc realloc strdup " \
+               "close mkdir fdopendir malloc calloc realloc strdup " \
                "clCreateProgramWithBinary clGetProgramInfo clGetDeviceInfo " \
                "clBuildProgram clCreateKernelsInProgram clGetContextInfo " \
                "clGetPlatformInfo clCreateKernel clGetProgramBuildInfo "

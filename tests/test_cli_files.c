@@ -78,6 +78,59 @@ static void test_outputs(void)
        "output to /dev/stdout");
 }
 
+static bool is_link(const char *name)
+{
+    struct stat status;
+
+    return lstat(name, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+static void make_link(const char *to, const char *name)
+{
+    unlink(name);
+    if (symlink(to, name))
+        bail("symlink %s", name);
+}
+
+/* What an output is, it stays. */
+static void test_kept(void)
+{
+    static const float y[] = {-1, 3, -0.25f, -0.0f, 1, 1.5f};
+    struct stat status;
+
+    cli_write_npy("y.npy", "(2, 3)", cli_x, 6);
+    chmod("y.npy", 0600);
+    ok(cli_quiet("forward leaky_relu --alpha 0.5 " X6) &&
+           cli_check_npy("y.npy", "(2, 3)", y, 6) &&
+           stat("y.npy", &status) == 0 && (status.st_mode & 0777) == 0600,
+       "a private output stays private");
+    make_link("folder/real.npy", "link.npy");
+    for (int i = 0; i < 2; i++)
+        ok(cli_quiet("forward leaky_relu --alpha 0.5 -i x.npy -o link.npy") &&
+               is_link("link.npy") && !is_link("folder/real.npy") &&
+               cli_check_npy("folder/real.npy", "(2, 3)", y, 6),
+           "an output that is a link: the file that it names is %s",
+           i ? "replaced" : "made");
+    make_link("x.npy", "link.npy");
+    ok(cli_quiet("forward leaky_relu --alpha 0.5 -i link.npy -o link.npy") &&
+           is_link("link.npy") && cli_check_npy("x.npy", "(2, 3)", y, 6),
+       "... also the input");
+    cli_write_npy("x.npy", "(2, 3)", cli_x, 6);
+    make_link("y.npy", "link.npy");
+    cli_refuse("backward prelu " G6 " --dalpha link.npy", 1,
+               "y.npy and link.npy are the same file");
+    make_link("../folder/../da.npy", "folder/link.npy");
+    cli_refuse("backward prelu -i x.npy -g dy.npy -o da.npy --dalpha "
+               "folder/link.npy",
+               1, "the same file");
+    make_link("link.npy", "link.npy");
+    cli_refuse("forward elu -i x.npy -o link.npy", 1,
+               "link.npy: Too many levels");
+    unlink("link.npy");
+    unlink("folder/link.npy");
+    unlink("folder/real.npy");
+}
+
 #define TEXT(descr, shape) \
     "{'descr': " descr ", 'fortran_order': False, 'shape': " shape "}"
 
@@ -153,6 +206,7 @@ int main(int argc, char **argv)
     cli_begin(argc, argv);
     test_inputs();
     test_outputs();
+    test_kept();
     test_broken_files();
     return cli_finish();
 }

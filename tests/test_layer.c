@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -302,6 +303,7 @@ static void test_alpha(void)
     clrelu_prelu_layer *l = make("PReLU([0,2,3])");
     const float values[] = {1, 2, 3, 4, 5, 6};
     float got[6];
+    struct stat saved;
     char path[] = "/tmp/clrelu-layer-XXXXXX";
     const int fd = mkstemp(path);
 
@@ -315,6 +317,8 @@ static void test_alpha(void)
     ok(memcmp(got, values, sizeof(got)) == 0, "... and get it");
     expect_ok(clrelu_prelu_layer_save(l, device.queue, path, 0, NULL),
               "save it");
+    ok(stat(path, &saved) == 0 && (saved.st_mode & 0777) == 0600,
+       "... to a private file, which stays private");
     clrelu_prelu_layer_destroy(&l);
     l = make("PReLU([0,2,3])");
     expect_ok(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),

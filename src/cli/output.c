@@ -5,15 +5,12 @@
 #include "spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PIECE = 16 << 20 };
@@ -70,96 +67,62 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static char *temporary_name(const output *o)
+static bool fail_whole(const output *o, failure *f)
 {
-    const int folder = (int)(base_name(o->path) - o->path);
-    const size_t size = (size_t)folder + 64;
-    char *name = malloc(size);
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (name)
-        snprintf(name, size, "%.*s.clrelu-%ld-%ld-%ld.tmp", folder, o->path,
-                 (long)getpid(), now.tv_nsec, (long)(uintptr_t)o & 0xffff);
-    return name;
+    return fail(f, "%s: %s", o->name, o->whole.error);
 }
 
-static bool open_temporary(output *o, failure *f)
+static bool open_standard(output *o, failure *f)
 {
-    o->temporary = temporary_name(o);
-    if (!o->temporary)
-        return fail(f, "%s: no memory for a name", o->name);
-    /* First, so that a signal in between leaves nothing behind. */
-    remember(NULL, o->temporary);
-    o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (o->fd < 0) {
-        fail_errno(f, o->name);
-        remember(o->temporary, NULL);
-        free(o->temporary);
-        o->temporary = NULL;
-        return false;
-    }
-    o->open = true;
-    return true;
-}
+    const int fd = dup(STDOUT_FILENO);
 
-static bool open_direct(output *o, failure *f)
-{
-    const bool standard = !o->path;
-
-    o->fd = standard ? dup(STDOUT_FILENO)
-                     : open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (o->fd < 0)
-        return fail_errno(f, o->name);
-    o->open = true;
-    return true;
+    o->name = "standard output";
+    o->standard = true;
+    o->whole.file = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (o->whole.file)
+        return true;
+    fail_errno(f, o->name);
+    if (fd >= 0)
+        close(fd);
+    return false;
 }
 
 bool output_open(output *o, const char *path, failure *f)
 {
-    const size_t length = strlen(path);
-    struct stat status;
-
     memset(o, 0, sizeof(*o));
-    o->name = o->path = path;
-    if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0) {
-        o->name = "standard output";
-        o->path = NULL;
-        return open_direct(o, f);
-    }
-    const bool there = stat(path, &status) == 0;
-    if (length == 0 || (!there && path[length - 1] == '/'))
-        return fail(f, "%s: is not a file's name", path);
-    if (there && S_ISDIR(status.st_mode))
-        return fail(f, "%s: is a directory", path);
-    if (there && !S_ISREG(status.st_mode))
-        return open_direct(o, f);
-    return open_temporary(o, f);
+    o->name = path;
+    if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
+        return open_standard(o, f);
+    if (!clrelu_whole_name(&o->whole, path))
+        return fail_whole(o, f);
+    /* First, so that a signal in between leaves nothing behind. */
+    remember(NULL, o->whole.temporary);
+    return clrelu_whole_open(&o->whole) || fail_whole(o, f);
 }
 
 bool output_is_standard(const output *o)
 {
-    return !o->path;
+    return o->standard;
 }
 
 bool output_differ(const output *a, const output *b, failure *f)
 {
-    char probe[4096];
+    const char *const name = base_name(b->whole.path);
+    char probe[2 * WHOLE_PATH];
 
-    if (!a->temporary || !b->temporary ||
-        strcmp(base_name(a->path), base_name(b->path)) != 0)
+    if (!*a->whole.temporary || !*b->whole.temporary ||
+        strcmp(base_name(a->whole.path), name) != 0)
         return true;
     /* One folder, whatever its names, shows the temporary files of both. */
-    snprintf(probe, sizeof(probe), "%.*s%s",
-             (int)(base_name(b->path) - b->path), b->path,
-             base_name(a->temporary));
+    snprintf(probe, sizeof(probe), "%.*s%s", (int)(name - b->whole.path),
+             b->whole.path, base_name(a->whole.temporary));
     return access(probe, F_OK) != 0 ||
            fail(f, "%s and %s are the same file", a->name, b->name);
 }
 
 bool output_append(output *o, const void *bytes, size_t size, failure *f)
 {
-    const int fd = o->spool ? o->spool : o->fd;
+    const int fd = o->spool ? o->spool : fileno(o->whole.file);
 
     for (size_t done = 0; done < size;) {
         const ssize_t n = write(fd, (const char *)bytes + done, size - done);
@@ -179,7 +142,8 @@ static bool wants_spool(const output *o)
 {
     struct stat status;
 
-    return !o->temporary && (fstat(o->fd, &status) || !S_ISCHR(status.st_mode));
+    return !*o->whole.temporary &&
+           (fstat(fileno(o->whole.file), &status) || !S_ISCHR(status.st_mode));
 }
 
 bool output_begin(output *o, const array *a, bool in_parts, failure *f)
@@ -219,12 +183,7 @@ bool output_finish(output *o, progress *p, failure *f)
 {
     if (o->spool && !unspool(o, p, f))
         return false;
-    /* Pipes, and some file systems, cannot. */
-    if (fsync(o->fd) && errno != EINVAL && errno != ENOSYS &&
-        errno != ENOTSUP && errno != EROFS)
-        return fail_errno(f, o->name);
-    o->open = false;
-    return close(o->fd) == 0 || fail_errno(f, o->name);
+    return clrelu_whole_close(&o->whole) || fail_whole(o, f);
 }
 
 bool output_write(output *o, const array *a, progress *p, failure *f)
@@ -246,18 +205,14 @@ bool output_write(output *o, const array *a, progress *p, failure *f)
 bool output_commit(output *outputs, size_t count, failure *f)
 {
     for (size_t i = 0; i < count; i++) {
-        output *o = &outputs[i];
-        if (!o->temporary)
+        if (clrelu_whole_place(&outputs[i].whole))
             continue;
-        if (rename(o->temporary, o->path)) {
-            fail_errno(f, o->name);
-            /* All or none. */
-            while (i-- > 0)
-                if (outputs[i].renamed)
-                    unlink(outputs[i].path);
-            return false;
-        }
-        o->renamed = true;
+        fail_whole(&outputs[i], f);
+        /* All or none. */
+        while (i-- > 0)
+            if (outputs[i].whole.placed)
+                unlink(outputs[i].whole.path);
+        return false;
     }
     return true;
 }
@@ -266,15 +221,10 @@ void output_close(output *outputs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         output *o = &outputs[i];
-        if (o->open)
-            close(o->fd);
         if (o->spool)
             close(o->spool);
-        if (o->temporary && !o->renamed)
-            unlink(o->temporary);
-        if (o->temporary)
-            remember(o->temporary, NULL);
-        free(o->temporary);
+        clrelu_whole_drop(&o->whole);
+        remember(o->whole.temporary, NULL);
         memset(o, 0, sizeof(*o));
     }
 }

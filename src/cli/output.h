@@ -3,17 +3,18 @@
 #ifndef CLRELU_CLI_OUTPUT_H
 #define CLRELU_CLI_OUTPUT_H
 
+#include "../whole.h"
 #include "input.h"
 
 enum { OUTPUT_MOST = 3 };
 
-/* A temporary file beside path, or, where path is "-" or names what is not a
- * regular file, such as a pipe, that itself.  All zero: not open. */
+/* A file as whole.h has it, or, where path is "-", standard output.  All zero:
+ * not open. */
 typedef struct output {
-    const char *name, *path;
-    char *temporary;
-    int fd, spool; /* spool: 0, or where it goes first                        */
-    bool open, renamed;
+    const char *name;
+    clrelu_whole whole;
+    bool standard;
+    int spool; /* 0, or where it goes first                                   */
     uint64_t spooled;
 } output;
 

@@ -225,19 +225,20 @@ static bool is_whole(const char *path, bool svg)
 
 static bool draw_file(picture *p, failure *f)
 {
-    const output *out = &p->output;
+    const char *const temporary = p->output.whole.temporary;
     const bool svg = ends_in(p->options->output, ".svg");
     const char *why;
     FILE *gnuplot;
 
-    if (!out->temporary)
-        return fail(f, "%s: is not a file, which a picture needs", out->name);
-    gnuplot = gnuplot_open(out->temporary, svg, 800, 560, &why);
+    if (!*temporary)
+        return fail(f, "%s: is not a file, which a picture needs",
+                    p->output.name);
+    gnuplot = gnuplot_open(temporary, svg, 800, 560, &why);
     if (!gnuplot)
         return fail(f, "%s", why);
     draw(p, gnuplot);
-    if (!gnuplot_close(gnuplot) || !is_whole(out->temporary, svg))
-        return fail(f, "%s: gnuplot could not draw it", out->name);
+    if (!gnuplot_close(gnuplot) || !is_whole(temporary, svg))
+        return fail(f, "%s: gnuplot could not draw it", p->output.name);
     return true;
 }
 
