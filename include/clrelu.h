@@ -793,7 +793,8 @@ typedef struct clrelu_tuned {
  * vector width, local size, work per item, number of work-groups, from where
  * on stores go past the caches - and stores the fastest in the user's cache,
  * where contexts for the same device, driver, number of compute units and
- * version of the library find them from then on, unless CLRELU_CACHE is 0.
+ * version of the library find them from then on, unless CLRELU_CACHE is 0 or
+ * off.
  * They change no bit of the results.  The context itself stays as it is.
  * A default stays unless another value is faster by more than the noise, and
  * has the same bits.

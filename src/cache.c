@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,53 @@
 
 #define SUFFIX ".program"
 static const char lock_name[] = "lock";
+
+/* ------------------------------------------------------------------ wish -- */
+
+/* The environment is another user's. */
+static bool is_foreign(void)
+{
+    return geteuid() != getuid();
+}
+
+static clrelu_cache_wish parse_wish(const char *value)
+{
+    static const char *const words[][4] = {
+        [CACHE_OFF] = {"0", "off", "no", "false"},
+        [CACHE_ON] = {"1", "on", "yes", "true"}};
+
+    if (!value || !*value)
+        return CACHE_DEFAULT;
+    for (int i = 0; i < 4; i++) {
+        if (strcasecmp(value, words[CACHE_OFF][i]) == 0)
+            return CACHE_OFF;
+        if (strcasecmp(value, words[CACHE_ON][i]) == 0)
+            return CACHE_ON;
+    }
+    return CACHE_UNKNOWN;
+}
+
+clrelu_cache_wish clrelu_cache_wished(void)
+{
+    return is_foreign() ? CACHE_OFF : parse_wish(getenv("CLRELU_CACHE"));
+}
+
+void clrelu_cache_explain(char text[CACHE_WISH])
+{
+    const char *value = getenv("CLRELU_CACHE");
+    const clrelu_cache_wish wish = parse_wish(value);
+
+    *text = '\0';
+    if (wish == CACHE_OFF)
+        snprintf(text, CACHE_WISH, "CLRELU_CACHE is %s", value);
+    else if (is_foreign())
+        snprintf(text, CACHE_WISH, "the process has another user's rights");
+    else if (wish == CACHE_UNKNOWN)
+        snprintf(text, CACHE_WISH,
+                 "CLRELU_CACHE is '%.40s', must be 0, off, no, false, 1, on, "
+                 "yes or true",
+                 value);
+}
 
 /* ---------------------------------------------------------------- folder -- */
 
@@ -64,8 +112,7 @@ int clrelu_cache_open(bool create)
     char path[CACHE_PATH];
     int folder;
 
-    /* The environment is another user's. */
-    if (geteuid() != getuid() || !clrelu_cache_path(path))
+    if (is_foreign() || !clrelu_cache_path(path))
         return -1;
     folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 && errno == ENOENT && create) {

@@ -8,11 +8,25 @@
 
 #include "envelope.h"
 
-enum { CACHE_PATH = 4096, CACHE_NAME = 48 };
+enum { CACHE_PATH = 4096, CACHE_NAME = 48, CACHE_WISH = 160 };
 
 /* At most so many bytes in one entry, and, to begin with, in all. */
 #define CACHE_MOST_ENTRY ((uint64_t)64 << 20)
 #define CACHE_MOST ((uint64_t)256 << 20)
+
+/* What CLRELU_CACHE says, in any case of letters. */
+typedef enum clrelu_cache_wish {
+    CACHE_DEFAULT, /* not set, or empty                                       */
+    CACHE_OFF,     /* 0, off, no, false                                       */
+    CACHE_ON,      /* 1, on, yes, true                                        */
+    CACHE_UNKNOWN  /* as if it were not set                                   */
+} clrelu_cache_wish;
+
+/* Off also where the process has another user's rights. */
+clrelu_cache_wish clrelu_cache_wished(void);
+
+/* Why the cache is off, or the variable unknown, in words; else "". */
+void clrelu_cache_explain(char text[CACHE_WISH]);
 
 /* CLRELU_CACHE_DIR, else XDG_CACHE_HOME/clrelu/VERSION, else
  * HOME/.cache/clrelu/VERSION; false without any of them. */

@@ -109,13 +109,13 @@ typedef enum policy {
 /* Measured: docs/cache.md. */
 static policy choose(const clrelu_context *context)
 {
-    const char *wish = getenv("CLRELU_CACHE");
+    const clrelu_cache_wish wish = clrelu_cache_wished();
     const char *device = context->device_text;
 
-    if (context->no_cache || (wish && strcmp(wish, "0") == 0))
+    if (context->no_cache || wish == CACHE_OFF)
         return OFF;
     if (strstr(device, "\nplatform: NVIDIA CUDA\n"))
-        return wish && strcmp(wish, "1") == 0 ? AT_ONCE : OFF;
+        return wish == CACHE_ON ? AT_ONCE : OFF;
     if (strstr(device, "\nplatform: Portable Computing Language\n"))
         return AT_END;
     return AT_ONCE;

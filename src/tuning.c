@@ -91,18 +91,12 @@ void clrelu_tuning_take(clrelu_context *context, const clrelu_envelope *file)
     use(context, file, false);
 }
 
-static bool is_off(void)
-{
-    const char *wish = getenv("CLRELU_CACHE");
-
-    return wish && strcmp(wish, "0") == 0;
-}
-
 void clrelu_tuning_load(clrelu_context *context)
 {
     char name[CACHE_NAME], error[ENVELOPE_ERROR];
     clrelu_envelope e;
-    const int folder = is_off() ? -1 : clrelu_cache_open(false);
+    const bool off = clrelu_cache_wished() == CACHE_OFF;
+    const int folder = off ? -1 : clrelu_cache_open(false);
 
     if (folder < 0)
         return;
@@ -130,11 +124,12 @@ static clrelu_status no_place(int reason)
 
 clrelu_status clrelu_tuning_check_place(void)
 {
+    char why[CACHE_WISH];
     int folder;
 
-    if (is_off())
-        return clrelu_fail(CLRELU_FILE_ERROR,
-                           "a tuning has no place: CLRELU_CACHE is 0");
+    clrelu_cache_explain(why);
+    if (clrelu_cache_wished() == CACHE_OFF)
+        return clrelu_fail(CLRELU_FILE_ERROR, "a tuning has no place: %s", why);
     folder = clrelu_cache_open(true);
     if (folder < 0)
         return no_place(0);

@@ -86,6 +86,58 @@ static void test_path(void)
        "CLRELU_CACHE_DIR before it");
 }
 
+static void test_wish(void)
+{
+    static const struct {
+        const char *value;
+        clrelu_cache_wish wish;
+    } cases[] = {
+        {"0", CACHE_OFF},        {"off", CACHE_OFF},    {"Off", CACHE_OFF},
+        {"NO", CACHE_OFF},       {"false", CACHE_OFF},  {"1", CACHE_ON},
+        {"on", CACHE_ON},        {"Yes", CACHE_ON},     {"TRUE", CACHE_ON},
+        {"", CACHE_DEFAULT},     {"2", CACHE_UNKNOWN},  {"of", CACHE_UNKNOWN},
+        {"off ", CACHE_UNKNOWN}, {"00", CACHE_UNKNOWN},
+    };
+    char text[CACHE_WISH];
+
+    unsetenv("CLRELU_CACHE");
+    clrelu_cache_explain(text);
+    ok(clrelu_cache_wished() == CACHE_DEFAULT && !*text,
+       "CLRELU_CACHE is not set");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const clrelu_cache_wish wish = cases[i].wish;
+        const bool said = wish == CACHE_OFF || wish == CACHE_UNKNOWN;
+        setenv("CLRELU_CACHE", cases[i].value, 1);
+        clrelu_cache_explain(text);
+        ok(clrelu_cache_wished() == wish && !*text == !said &&
+               strstr(text, said ? cases[i].value : ""),
+           "CLRELU_CACHE='%s': %s", cases[i].value, text);
+    }
+    unsetenv("CLRELU_CACHE");
+}
+
+/* Of a set-id program. */
+static void test_foreign(void)
+{
+    char text[CACHE_WISH];
+    int status;
+    pid_t child;
+
+    if (geteuid() != 0) {
+        skip("needs root", "another user's rights");
+        return;
+    }
+    child = fork();
+    if (child == 0) {
+        const bool other = seteuid(1) == 0;
+        clrelu_cache_explain(text);
+        _exit(!other || clrelu_cache_wished() != CACHE_OFF ||
+              clrelu_cache_open(true) >= 0 || !strstr(text, "another user"));
+    }
+    ok(waitpid(child, &status, 0) == child && status == 0,
+       "another user's rights: off");
+}
+
 static int open_in(const char *name, bool create)
 {
     char path[CACHE_PATH];
@@ -311,6 +363,8 @@ int main(int argc, char **argv)
     if (!mkdtemp(root))
         bail("no folder to test in");
     umask(0);
+    test_wish();
+    test_foreign();
     test_path();
     test_folder();
     folder = open_in("cache", true);

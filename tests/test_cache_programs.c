@@ -417,10 +417,10 @@ static void test_without(void)
 {
     static const char *const values[] = {"/proc/none", "/dev/null", ""};
 
-    setenv("CLRELU_CACHE", "0", 1);
+    setenv("CLRELU_CACHE", "off", 1);
     folder_remove(cache);
     ok(work(CLRELU_LEAKY_RELU) && access(cache, F_OK),
-       "CLRELU_CACHE=0: none is made");
+       "CLRELU_CACHE=off: none is made");
     setenv("CLRELU_CACHE", "1", 1);
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");

@@ -141,9 +141,19 @@ static void test_cache(void)
        "a folder that others may write is refused");
     ok(run("cache warm --op elu") == 1 && says("nobody else"),
        "... and not said to be warm");
-    setenv("CLRELU_CACHE", "0", 1);
-    ok(run("cache warm --op elu") == 1 && says("CLRELU_CACHE"),
-       "nor is one that is off");
+    if (chmod("cache", 0700))
+        bail("chmod");
+    ok(run("cache list") == 0 && !says("CLRELU_CACHE"),
+       "list says nothing of a cache that is on");
+    setenv("CLRELU_CACHE", "No", 1);
+    ok(run("cache warm --op elu") == 1 && says("no cache: CLRELU_CACHE is No"),
+       "one that is off is not warm");
+    ok(run("cache list") == 0 && says("off: CLRELU_CACHE is No"),
+       "... which list says");
+    setenv("CLRELU_CACHE", "none", 1);
+    ok(run("cache list") == 0 && says("CLRELU_CACHE is 'none', must be 0,") &&
+           !says("off:"),
+       "... and what the variable must be");
     unsetenv("CLRELU_CACHE_DIR");
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");

@@ -112,12 +112,27 @@ static bool not_used(const char *path, failure *f)
                 path);
 }
 
+/* What was kept may be there and not used. */
+static void print_wish(void)
+{
+    char why[CACHE_WISH];
+
+    clrelu_cache_explain(why);
+    if (*why)
+        printf("%s%s\n", clrelu_cache_wished() == CACHE_OFF ? "off: " : "",
+               why);
+}
+
 static bool on_folder(const char *word, failure *f)
 {
+    const bool list = strcmp(word, "list") == 0;
     char path[CACHE_PATH];
     totals t = {0, 0, 0};
     int folder;
     bool good = true;
+
+    if (list)
+        print_wish();
 
     if (!clrelu_cache_path(path))
         return no_path(f);
@@ -129,7 +144,7 @@ static bool on_folder(const char *word, failure *f)
     if (strcmp(word, "clear") == 0)
         good = clrelu_cache_clear(folder) || fail_errno(f, path);
     else
-        good = show(path, folder, strcmp(word, "list") == 0, &t, f);
+        good = show(path, folder, list, &t, f);
     close(folder);
     return good;
 }
@@ -144,10 +159,11 @@ static bool warm_one(const program_options *o, clrelu_context *context,
 /* Calls do without a cache, but to warm none is an error. */
 static bool open_place(char path[CACHE_PATH], int *folder, failure *f)
 {
-    const char *wish = getenv("CLRELU_CACHE");
+    char why[CACHE_WISH];
 
-    if (wish && strcmp(wish, "0") == 0)
-        return fail(f, "no cache: CLRELU_CACHE is 0");
+    clrelu_cache_explain(why);
+    if (clrelu_cache_wished() == CACHE_OFF)
+        return fail(f, "no cache: %s", why);
     if (!clrelu_cache_path(path))
         return no_path(f);
     *folder = clrelu_cache_open(true);
