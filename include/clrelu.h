@@ -676,9 +676,9 @@ CLRELU_API clrelu_status clrelu_prelu_layer_get_alpha(
     float *values, cl_uint wait_count, const cl_event *wait_list);
 
 /* alpha as a NumPy file of float32.  save waits for the queue up to that, and
- * writes the file whole or not at all; load takes integers and floats of any
- * size, whose shape must be alpha's.  A file that is replaced keeps its mode,
- * here and in the calls below; symbolic links are followed.
+ * writes the file whole or not at all; load takes booleans, integers and floats
+ * of any size, whose shape must be alpha's.  A file that is replaced keeps its
+ * mode, here and in the calls below; symbolic links are followed.
  * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS,
  * FILE_ERROR, INVALID_ALPHA_SHAPE, OUT_OF_MEMORY, OPENCL_ERROR. */
 CLRELU_API clrelu_status clrelu_prelu_layer_save(

@@ -13,7 +13,7 @@
 #endif
 
 /* Void of two bytes is how ml_dtypes stores bfloat16. */
-#define NPY_TYPES "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 V2 "
+#define NPY_TYPES "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 V2 "
 
 NPY_PRINTF static bool refuse(char error[NPY_ERROR], const char *format, ...)
 {

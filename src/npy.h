@@ -20,7 +20,7 @@ enum {
 };
 
 typedef struct npy_header {
-    char kind;        /* 'f', 'i', 'u', or 'V' for bfloat16                 */
+    char kind;        /* 'f', 'i', 'u', 'b', or 'V' for bfloat16            */
     size_t item_size; /* bytes of one element in the file                   */
     bool swapped;     /* not in this machine's byte order                   */
     bool fortran;     /* elements need clrelu_npy_reorder     */
@@ -36,7 +36,8 @@ bool clrelu_npy_prefix_parse(const unsigned char prefix[NPY_MAX_PREFIX],
 bool clrelu_npy_text_parse(const char *text, size_t size, npy_header *header,
                            char error[NPY_ERROR]);
 
-/* The type that keeps the elements as they are; float32 for integers. */
+/* The type that keeps the elements as they are; float32 for integers and
+ * booleans. */
 clrelu_dtype clrelu_npy_dtype(const npy_header *header);
 
 /* n elements as they are in the file, to dtype, each rounded at most once. */

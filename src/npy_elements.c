@@ -71,6 +71,9 @@ static double double_of_bits(const npy_header *h, uint64_t bits)
         return (double)bits;
     if (h->kind == 'i')
         return (double)integer_of_bits(h, bits);
+    /* Any byte but 0 is True, as NumPy has it. */
+    if (h->kind == 'b')
+        return bits != 0;
     if (h->kind == 'f' && h->item_size == 2)
         return (double)float_of_half(bits);
     memcpy(&value32, &low, sizeof(value32));
@@ -157,9 +160,9 @@ void clrelu_npy_convert(const npy_header *h, const void *bytes, size_t n,
                         clrelu_dtype dtype, void *out)
 {
     const unsigned char *at = bytes;
-    const bool integer = h->kind == 'i' || h->kind == 'u';
+    const bool real = h->kind == 'f' || h->kind == 'V';
 
-    if (!integer && dtype == clrelu_npy_dtype(h)) {
+    if (real && dtype == clrelu_npy_dtype(h)) {
         copy(h, bytes, n, out);
         return;
     }

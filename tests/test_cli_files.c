@@ -146,7 +146,7 @@ static const struct broken {
      "shape (4294967296, 4294967296)", 64},
     {"a negative extent", TEXT("'<f4'", "(-1,)"), "shape", 4},
     {"complex numbers", TEXT("'<c8'", "(1,)"), "'<c8'", 8},
-    {"truth values", TEXT("'|b1'", "(1,)"), "'|b1'", 8},
+    {"void of one byte", TEXT("'|V1'", "(1,)"), "'|V1'", 8},
     {"objects", TEXT("'|O'", "(1,)"), "'|O'", 8},
     {"a structure", TEXT("[('a', '<f4')]", "(1,)"), "[('a', '<f4')]", 8},
     {"no descr", "{'fortran_order': False, 'shape': (1,)}", "descr", 8},

@@ -45,6 +45,27 @@ static void test_rounding(void)
        "integers become f32");
 }
 
+/* Values are 0 and 1 whatever the bytes are. */
+static void test_booleans(void)
+{
+    static const unsigned char bytes[] = {0, 1, 255, 0, 2, 0};
+    static const float c[] = {0, 1, 1, 0, 1, 0}, f[] = {0, 1, 1, 1, 0, 0};
+    static const uint16_t half[] = {0, 0x3c00, 0x3c00, 0, 0x3c00, 0};
+
+    write_array("b.npy", "|b1", "(2, 3)", bytes, sizeof(bytes));
+    cli_gives("forward leaky_relu -i b.npy -o y.npy", "(2, 3)", c, 6);
+    ok(cli_quiet("forward elu -i b.npy -o y.npy --dtype half") &&
+           cli_check_bits("y.npy", "f2", "(2, 3)", half, sizeof(half)),
+       "booleans to f16");
+    cli_write_npy("o.npy", "(2, 3)", c, 6);
+    cli_gives("backward leaky_relu -i o.npy -g b.npy -o y.npy", "(2, 3)", c, 6);
+    cli_write_text("b.npy",
+                   "{'descr': '|b1', 'fortran_order': True, 'shape': (2, 3)}",
+                   bytes, sizeof(bytes));
+    cli_gives("forward leaky_relu -i b.npy -o y.npy", "(2, 3)", f, 6);
+    cli_prints("explain elu -i b.npy", "bytes read:     24\n");
+}
+
 /* bfloat16 under each of its names, and in the other byte order. */
 static void test_bfloat16(void)
 {
@@ -98,16 +119,20 @@ static void test_fortran(const struct cli_type *t)
 static void test_refused(void)
 {
     static const char *const misused[][2] = {
-        {"forward elu " X6 " --dtype f8", "'f8' must be f16, bf16, f32 or f64"},
+        {"forward elu " X6 " --dtype f1", "'f1' must be f16, bf16, f32 or f64"},
         {"forward elu " X6 " --dtype float8", "'float8'"},
         {"forward elu " X6 " --dtype f16,f32", "'f16,f32'"},
-        {"forward elu " X6 " --dtype f", "'f'"},
+        {"forward elu " X6 " --dtype >f4", "'>f4'"},
+        {"forward elu " X6 " --dtype F4", "'F4'"},
+        {"forward elu " X6 " --dtype Half", "'Half'"},
+        {"forward elu " X6 " --dtype i4", "'i4'"},
+        {"forward elu " X6 " --dtype b", "'b'"},
         {"forward elu " X6 " --dtype float162", "'float162'"},
         {"forward elu " X6 " --dtype ''", "--dtype"},
-        {"explain elu --shape 3 --dtype half", "'half'"},
+        {"explain elu --shape 3 --dtype halfs", "'halfs'"},
         {"devices --dtype f16", "--dtype"},
-        {"compile -o y --dtype f8",
-         "'f8' must be f16, bf16, f32 or f64, joined by commas"},
+        {"compile -o y --dtype f3",
+         "'f3' must be f16, bf16, f32 or f64, joined by commas"},
         {"compile -o y --dtype f16,", "'f16,'"},
         {"cache warm --dtype f16,float", "'f16,float'"},
     };
@@ -147,35 +172,38 @@ static void test_no_float64(bool has_float64)
        "f64 as f32 on a device without it");
 }
 
-static void test_spellings(bool has_float64)
+static void check_spelling(const struct cli_type *t, const char *spelling)
 {
-    static const char *const whole[CLI_TYPES] = {
-        [CLI_F16] = "float16",
-        [CLI_BF16] = "bfloat16",
-        [CLI_F32] = "float32",
-        [CLI_F64] = "float64",
-    };
     static const float positive[] = {0.5f, 2, 4, 1, 3, 8};
     double values[6]; /* room for the widest */
     char line[128], said[64];
 
+    snprintf(line, sizeof(line), "explain elu --shape 1000 --dtype %s",
+             spelling);
+    snprintf(said, sizeof(said), "bytes read:     %zu\n", cli_bytes(t, 1000));
+    cli_prints(line, said);
     cli_write_values("p.npy", f32, "(6,)", 6, positive);
-    for (size_t i = 0; i < CLI_TYPES; i++) {
-        const struct cli_type *t = &cli_types[i];
-        snprintf(line, sizeof(line), "explain elu --shape 1000 --dtype %s",
-                 whole[i]);
-        if (i == CLI_F64 && !has_float64)
-            continue;
-        snprintf(said, sizeof(said), "bytes read:     %zu\n",
-                 cli_bytes(t, 1000));
-        cli_prints(line, said);
-        cli_store(t, 6, positive, values);
-        snprintf(line, sizeof(line), "forward elu -i p.npy -o y.npy --dtype %s",
-                 whole[i]);
-        ok(cli_quiet(line) &&
-               cli_check_bits("y.npy", t->npy, "(6,)", values, cli_bytes(t, 6)),
-           "--dtype %s is %s", whole[i], t->name);
-    }
+    cli_store(t, 6, positive, values);
+    snprintf(line, sizeof(line), "forward elu -i p.npy -o y.npy --dtype %s",
+             spelling);
+    ok(cli_quiet(line) &&
+           cli_check_bits("y.npy", t->npy, "(6,)", values, cli_bytes(t, 6)),
+       "--dtype %s is %s", spelling, t->name);
+}
+
+static void test_spellings(bool has_float64)
+{
+    static const char *const spellings[CLI_TYPES][5] = {
+        [CLI_F16] = {"float16", "f2", "<f2", "e", "half"},
+        [CLI_BF16] = {"bfloat16"},
+        [CLI_F32] = {"float32", "f4", "<f4", "f", "single"},
+        [CLI_F64] = {"float64", "f8", "<f8", "d", "double"},
+    };
+
+    for (size_t i = 0; i < CLI_TYPES; i++)
+        for (size_t k = 0; k < 5 && spellings[i][k]; k++)
+            if (i != CLI_F64 || has_float64)
+                check_spelling(&cli_types[i], spellings[i][k]);
 }
 
 static void test_explain(void)
@@ -198,6 +226,7 @@ int main(int argc, char **argv)
     const bool has_float64 = device_has_float64(&d);
     device_close(&d);
     test_rounding();
+    test_booleans();
     test_bfloat16();
     for (size_t i = 0; i < CLI_TYPES; i++)
         if (i != CLI_F64 || has_float64)

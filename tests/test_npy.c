@@ -50,6 +50,8 @@ static const struct good {
      true, "(2, 3)"},
     {"{'descr': '<u8', 'fortran_order': False, 'shape': (0,), }", 'u', 8, false,
      "(0,)"},
+    {"{'descr': '|b1', 'fortran_order': True, 'shape': (2, 3), }", 'b', 1, true,
+     "(2, 3)"},
     /* An extent of 0 makes the rest harmless, in any order. */
     {"{'descr': '<f8', 'fortran_order': False, 'shape': (" HALF_LARGEST
      ", " HALF_LARGEST ", 0), }",
@@ -83,7 +85,7 @@ static void test_good_texts(void)
 /* A text, and what its refusal names. */
 static const char *const bad_texts[][2] = {
     {DESCR("'<c8'"), "'<c8'"},
-    {DESCR("'|b1'"), "'|b1'"},
+    {DESCR("'|b2'"), "'|b2'"},
     {DESCR("'?'"), "'?'"},
     {DESCR("'<U3'"), "'<U3'"},
     {DESCR("'|S3'"), "'|S3'"},

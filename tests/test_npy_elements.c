@@ -34,6 +34,10 @@ static const struct element {
     {"i1", 0x7f, 127},
     {"i1", 0xff, -1},
     {"u1", 0xff, 255},
+    {"b1", 0x00, 0},
+    {"b1", 0x01, 1},
+    {"b1", 0x02, 1}, /* any byte but 0 is true                                */
+    {"b1", 0xff, 1},
     {"i2", 0x8000, -32768},
     {"i2", 0x1234, 4660},
     {"u2", 0xffff, 65535},
@@ -139,12 +143,15 @@ static uint16_t narrow(const char *type, clrelu_dtype dtype, uint64_t bits)
     uint16_t out[2] = {0, 0xa5a5};
     uint32_t u32 = (uint32_t)bits;
     uint16_t u16 = (uint16_t)bits;
+    uint8_t u8 = (uint8_t)bits;
     const void *at = &bits;
 
     if (h.item_size == 4)
         at = &u32;
     if (h.item_size == 2)
         at = &u16;
+    if (h.item_size == 1)
+        at = &u8;
     clrelu_npy_convert(&h, at, 1, dtype, out);
     if (out[1] != 0xa5a5)
         bail("%s: wrote too much", type);
@@ -187,6 +194,8 @@ static const struct narrowed {
     {"u8", 0xffffffffffffffff, 0x7c00, 0x5f80},
     {"u8", 0x0000000000000801, 0x6800, 0x4500},
     {"u2", 0x0101, 0x5c04, 0x4380},
+    {"b1", 0x01, 0x3c00, 0x3f80},
+    {"b1", 0x7f, 0x3c00, 0x3f80},
 };
 
 static void test_narrow(void)
@@ -267,6 +276,7 @@ static void test_wide(void)
         {"i8", 0x4000000000000201, 0x1.0000000000001p62},
         {"u8", 0xffffffffffffffff, 0x1p64},
         {"i2", 0x8000, -32768},
+        {"b1", 0x80, 1},
     };
 
     for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    const char *brief, *whole;
-} dtypes[] = {
-    [CLRELU_FLOAT32] = {"f32", "float32"},
-    [CLRELU_FLOAT16] = {"f16", "float16"},
+enum { SPELLINGS = 6 };
+
+/* Ours first, then NumPy's. */
+static const char *const dtypes[][SPELLINGS] = {
+    [CLRELU_FLOAT32] = {"f32", "float32", "f4", "<f4", "f", "single"},
+    [CLRELU_FLOAT16] = {"f16", "float16", "f2", "<f2", "e", "half"},
     [CLRELU_BFLOAT16] = {"bf16", "bfloat16"},
-    [CLRELU_FLOAT64] = {"f64", "float64"},
+    [CLRELU_FLOAT64] = {"f64", "float64", "f8", "<f8", "d", "double"},
 };
 
 static bool same(const char *word, size_t length, const char *name)
@@ -50,15 +51,15 @@ const char *names_ops(char text[NAMES_TEXT])
 bool names_dtype(const char *word, size_t length, clrelu_dtype *dtype)
 {
     for (int i = CLRELU_FLOAT32; names_of_dtype((clrelu_dtype)i); i++)
-        if (same(word, length, dtypes[i].brief) ||
-            same(word, length, dtypes[i].whole)) {
-            *dtype = (clrelu_dtype)i;
-            return true;
-        }
+        for (int k = 0; k < SPELLINGS && dtypes[i][k]; k++)
+            if (same(word, length, dtypes[i][k])) {
+                *dtype = (clrelu_dtype)i;
+                return true;
+            }
     return false;
 }
 
 const char *names_of_dtype(clrelu_dtype dtype)
 {
-    return clrelu_dtype_size(dtype) > 0 ? dtypes[dtype].brief : NULL;
+    return clrelu_dtype_size(dtype) > 0 ? dtypes[dtype][0] : NULL;
 }

@@ -16,7 +16,7 @@ bool names_op(const char *word, size_t length, clrelu_op *op);
 /* All, such as "leaky_relu, prelu or elu"; returns text. */
 const char *names_ops(char text[NAMES_TEXT]);
 
-/* Such as "bf16" or "bfloat16". */
+/* Such as "bf16" or "bfloat16", and NumPy's, such as "f4" or "single". */
 bool names_dtype(const char *word, size_t length, clrelu_dtype *dtype);
 
 /* The short one; NULL if it is no enumerator. */
