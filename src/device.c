@@ -11,6 +11,8 @@
 #include "enumerate.h"
 #include "status.h"
 
+enum { INDEX_DIGITS = 6 };
+
 typedef struct spec {
     char name[128];      /* part of a platform's or device's name; "": any */
     cl_device_type type; /* CL_DEVICE_TYPE_ALL: any */
@@ -61,7 +63,7 @@ static bool parse_type(const char *word, cl_device_type *type)
 static bool parse_index(const char *word, size_t *index)
 {
     *index = 0;
-    if (!*word || strlen(word) > 6)
+    if (!*word || strlen(word) > INDEX_DIGITS)
         return false;
     for (; *word; word++) {
         if (!isdigit((unsigned char)*word))
@@ -69,6 +71,21 @@ static bool parse_index(const char *word, size_t *index)
         *index = *index * 10 + (size_t)(*word - '0');
     }
     return true;
+}
+
+static clrelu_status bad_word(const char *text, const char *word)
+{
+    const size_t length = strlen(word);
+
+    if (length > INDEX_DIGITS && strspn(word, "0123456789") == length)
+        return clrelu_fail(CLRELU_INVALID_DEVICE,
+                           "device spec \"%s\": index %s is not in 0..999999",
+                           text, word);
+    return clrelu_fail(CLRELU_INVALID_DEVICE,
+                       "device spec \"%s\": \"%s\" does not fit, must "
+                       "be [PLATFORM:][gpu|cpu|accelerator|any][:INDEX]"
+                       ", such as \"gpu\", \"pocl:cpu:0\" or \"nvidia\"",
+                       text, word);
 }
 
 /* Words are taken in the order name, type, index; each may be left out. */
@@ -102,12 +119,7 @@ static clrelu_status parse_spec(const char *text, spec *s)
             strcpy(s->name, word);
             next = TYPE;
         } else {
-            return clrelu_fail(
-                CLRELU_INVALID_DEVICE,
-                "device spec \"%s\": \"%s\" does not fit, must "
-                "be [PLATFORM:][gpu|cpu|accelerator|any][:INDEX]"
-                ", such as \"gpu\", \"pocl:cpu:0\" or \"nvidia\"",
-                text, word);
+            return bad_word(text, word);
         }
         word = colon ? colon + 1 : NULL;
     }

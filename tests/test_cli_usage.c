@@ -1,10 +1,17 @@
 /* test_cli_usage.c - lines that are refused
  * SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <string.h>
 
 #include "cli.h"
 #include "device.h"
 #include "tap.h"
+
+#if SIZE_MAX > UINT32_MAX
+#define LARGEST "9223372036854775807"
+#else
+#define LARGEST "2147483647"
+#endif
 
 /* A line, and what its refusal names. */
 static const char *const misused[][2] = {
@@ -57,6 +64,26 @@ static const char *const misused[][2] = {
     {"forward prelu " X6 " --seed 1", "--alpha-initializer"},
     {"forward prelu " X6 " --alpha-initializer ones --seed -1", "'-1'"},
     {"forward prelu " X6 " --alpha-initializer ones --seed 1.5", "'1.5'"},
+    {"forward prelu " X6
+     " --alpha-initializer ones --seed 18446744073709551616",
+     "--seed: '18446744073709551616' must be an integer in 0..2^64-1"},
+    {"forward elu " X6 " --memory 0",
+     "--memory: '0' is not in 1..2^64-1 bytes"},
+    {"forward elu " X6 " --memory 99999999T", "'99999999T' is not in 1..2^64"},
+    {"forward elu " X6 " --memory 99999999999999999999",
+     "9' is not in 1..2^64"},
+    {"forward elu " X6 " --memory 2X", "'2X' must be bytes, or such as 256M"},
+    {"forward elu " X6 " --memory -1", "'-1' must be bytes"},
+    {"forward elu " X6 " --alpha 1e999",
+     "--alpha: '1e999' is too large, must be at most 1.79e308"},
+    {"forward elu " X6 " --alpha -1e999", "'-1e999' is too large"},
+    {"backward prelu " G6 " --alpha-out a.npy --learning-rate 1e400",
+     "--learning-rate: '1e400' is too large"},
+    {"plot elu -o y.svg --range 1,x", "--range: '1,x' must be two numbers A,B"},
+    {"plot elu -o y.svg --range 1,1e39",
+     "'1,1e39' must be in -3.4e+38..3.4e+38"},
+    {"plot elu -o y.svg --range -1e400,1", "'-1e400,1' must be in -3.4e+38.."},
+    {"plot elu -o y.svg --range 2,1", "'2,1' must be A,B with A < B"},
     {"forward elu " X6 " --alpha x", "'x'"},
     {"forward elu " X6 " --alpha ''", "--alpha"},
     {"forward elu " X6 " --alpha 0.3x", "'0.3x'"},
@@ -70,14 +97,19 @@ static const char *const misused[][2] = {
     {"forward prelu " X6 " --shared-axes 1,,1", "'1,,1'"},
     {"forward prelu " X6 " --shared-axes 1;2", "'1;2'"},
     {"forward prelu " X6 " --shared-axes 1.5", "'1.5'"},
-    {"forward prelu " X6 " --shared-axes 4294967297", "'4294967297'"},
-    {"forward prelu " X6 " --shared-axes 99999999999999999999", "9'"},
+    {"forward prelu " X6 " --shared-axes 4294967297",
+     "--shared-axes: '4294967297' is not in -2147483648..2147483647"},
+    {"forward prelu " X6 " --shared-axes 1,99999999999999999999",
+     "--shared-axes: '99999999999999999999' is not in -2147483648.."},
     {"devices more", "'more'"},
     {"devices -i x.npy", "--input"},
     {"explain elu", "--shape"},
     {"explain elu --shape 2 -i x.npy", "--shape"},
-    {"explain elu --shape -1", "'-1'"},
-    {"explain elu --shape 99999999999999999999", "9'"},
+    {"explain elu --shape -1", "--shape: '-1' is not in 0.." LARGEST},
+    {"explain elu --shape 2,-3,4", "--shape: '-3' is not in 0.." LARGEST},
+    {"explain elu --shape 99999999999999999999",
+     "--shape: '99999999999999999999' is not in 0.." LARGEST},
+    {"explain elu --shape 2,x", "--shape: '2,x' must be integers"},
     {"explain elu --shape ''", "--shape"},
     {"explain elu --shape 2,3 --shared-axes 1", "--shared-axes"},
     {"forward elu " X6 " --json", "--json is not an option of forward"},
@@ -118,7 +150,8 @@ static const char *const failing[][2] = {
     {"forward leaky_relu -i e.npy -o y.npy --alpha -1", "alpha is -1"},
     {"forward elu " X6 " --alpha=-inf", "alpha is -inf"},
     {"forward elu " X6 " --alpha 1e39", "alpha is 1e+39"},
-    {"forward elu " X6 " --alpha 1e999", "alpha is inf"},
+    {"forward elu " X6 " --alpha inf", "alpha is inf"},
+    {"forward elu " X6 " --alpha 1e-999 --device nothing", "nothing"},
     {"forward thresholded_relu " X6 " --theta -1", "theta is -1"},
     {"forward thresholded_relu " X6 " --theta nan", "theta is nan"},
     {"forward prelu " X6 " --shared-axes 0", "axis 0"},
@@ -163,8 +196,12 @@ static const char *const failing[][2] = {
     {"backward prelu " G6 " --dalpha folder/../y.npy", "the same file"},
     {"forward elu " X6 " --device nothing", "nothing"},
     {"forward elu " X6 " --device cpu:x", "\"x\""},
+    {"forward elu " X6 " --device cpu:99999999",
+     "99999999 is not in 0..999999"},
     {"explain prelu --shape 2,3 --shared-axes 2", "axis 2"},
-    {"explain elu --shape 9999999999,9999999999", "(9999999999, 999"},
+    {"explain elu --shape 9999999999,9999999999",
+     "--shape (9999999999, 9999999999) is larger than any memory"},
+    {"explain elu --shape " LARGEST, "--shape (" LARGEST ",) is larger than"},
     {"explain elu -i none.npy", "none.npy: No such"},
 };
 

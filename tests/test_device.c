@@ -234,6 +234,11 @@ static void test_bad_specs(void)
     char long_spec[5000];
     size_t count = 77;
 
+    ok(clrelu_device_list("cpu:1000000", 0, NULL, &count) ==
+               CLRELU_INVALID_DEVICE &&
+           strstr(clrelu_error(), "index 1000000 is not in 0..999999"),
+       "an index that is too large: %s", clrelu_error());
+
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         ok(clrelu_device_list(bad[i], 0, NULL, &count) ==
                    CLRELU_INVALID_DEVICE &&

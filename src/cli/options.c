@@ -21,9 +21,14 @@ static bool parse_number(const words *w, int id, double *number, failure *f)
 
     if (!text)
         return true;
+    errno = 0;
     *number = strtod(text, &end);
     if (end == text || *end)
         return misuse(f, w->command, "--%s: '%s' is not a number",
+                      words_name(id), text);
+    if (errno == ERANGE && fabs(*number) > 1)
+        return misuse(f, w->command,
+                      "--%s: '%s' is too large, must be at most 1.79e308",
                       words_name(id), text);
     return true;
 }
@@ -47,11 +52,13 @@ static bool parse_list(const words *w, int id, intmax_t least, intmax_t most,
     for (*count = 0; at; at = *end ? end + 1 : NULL) {
         errno = 0;
         const intmax_t value = strtoimax(at, &end, 10);
-        if (end == at || (*end && *end != ',') || errno || value < least ||
-            value > most)
+        if (end == at || (*end && *end != ','))
             return misuse(f, w->command,
                           "--%s: '%s' must be integers joined by commas",
                           words_name(id), text);
+        if (errno || value < least || value > most)
+            return misuse(f, w->command, "--%s: '%.*s' is not in %jd..%jd",
+                          words_name(id), (int)(end - at), at, least, most);
         if (*count == CLRELU_MAX_RANK)
             return misuse(f, w->command, "--%s: more than %d integers",
                           words_name(id), CLRELU_MAX_RANK);
@@ -69,7 +76,7 @@ static bool parse_seed(const words *w, options *o, failure *f)
         return true;
     errno = 0;
     o->seed = strtoumax(text, &end, 10);
-    if (end == text || *end || *text == '-' || errno)
+    if (*text < '0' || *text > '9' || *end || errno)
         return misuse(f, w->command,
                       "--seed: '%s' must be an integer in 0..2^64-1", text);
     return true;
@@ -100,10 +107,12 @@ static bool parse_memory(const words *w, uint64_t *memory, failure *f)
         shift = 10 * (unsigned)(letter - letters + 1);
         end++;
     }
-    if (*text < '0' || *text > '9' || *end || errno || *memory == 0 ||
-        *memory > UINT64_MAX >> shift)
+    if (*text < '0' || *text > '9' || *end)
         return misuse(f, w->command,
                       "--memory: '%s' must be bytes, or such as 256M or 2G",
+                      text);
+    if (errno || *memory == 0 || *memory > UINT64_MAX >> shift)
+        return misuse(f, w->command, "--memory: '%s' is not in 1..2^64-1 bytes",
                       text);
     *memory <<= shift;
     return true;
@@ -136,13 +145,16 @@ static bool parse_range(const words *w, double range[2], failure *f)
         return true;
     range[0] = strtod(text, &comma);
     range[1] = *comma == ',' ? strtod(comma + 1, &end) : 0;
-    if (comma == text || *comma != ',' || end == comma + 1 || *end ||
-        !((float)range[0] < (float)range[1]) || !(fabs(range[0]) <= FLT_MAX) ||
-        !(fabs(range[1]) <= FLT_MAX))
-        return misuse(f, w->command,
-                      "--range: '%s' must be two numbers A,B of float32 with "
-                      "A < B",
+    if (comma == text || *comma != ',' || end == comma + 1 || *end)
+        return misuse(f, w->command, "--range: '%s' must be two numbers A,B",
                       text);
+    if (!(fabs(range[0]) <= FLT_MAX) || !(fabs(range[1]) <= FLT_MAX))
+        return misuse(f, w->command,
+                      "--range: '%s' must be in %.2g..%.2g, as float32 is",
+                      text, -(double)FLT_MAX, (double)FLT_MAX);
+    if (!((float)range[0] < (float)range[1]))
+        return misuse(f, w->command,
+                      "--range: '%s' must be A,B with A < B in float32", text);
     return true;
 }
 
