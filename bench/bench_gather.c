@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     const double bytes = 8.0 * ranks;
     const double least = measure(rows, LEAST), most = measure(rows, MOST);
     const double wait = least / steps_of(ranks);
-    const double width = bytes * MOST / (most - least);
+    const double width = bytes * (double)MOST / (most - least);
     if (rank == 0)
         printf("%d ranks: lat = %.2f us, W = %.2f GB/s\n\n%8s %12s %12s %8s\n",
                ranks, 1e6 * wait, 1e-9 * width, "alphas", "measured us",

@@ -107,7 +107,7 @@ static double time_calls(const gear *g, const row *r, clrelu_dtype dtype,
                                 a->out, 0, NULL, NULL));
     }
     must_cl(clFinish(g->queue), "clFinish");
-    return (now() - start) / CALLS;
+    return (now() - start) / (double)CALLS;
 }
 
 static int compare(const void *a, const void *b)

@@ -56,7 +56,9 @@ static double estimate(const runner *r)
 
 static unsigned clamp_calls(double calls)
 {
-    return calls < 1 ? 1 : calls > MOST_CALLS ? MOST_CALLS : (unsigned)calls;
+    if (calls < 1)
+        return 1;
+    return calls > (double)MOST_CALLS ? MOST_CALLS : (unsigned)calls;
 }
 
 static const runner *find_library(const runner *runners, size_t count)
@@ -76,7 +78,7 @@ static void set_calls(runner *runners, size_t count)
     const double batch = library > 0 ? BATCH_SECONDS / library + 1 : 1;
 
     for (size_t i = 0; i < count; i++) {
-        runners[i].is_slow = runners[i].call > MUCH_SLOWER * library;
+        runners[i].is_slow = runners[i].call > (double)MUCH_SLOWER * library;
         const double most = SLOW_SECONDS / (runners[i].call + 1e-9);
         runners[i].timing->calls = clamp_calls(batch < most ? batch : most);
     }

@@ -150,7 +150,7 @@ static double measure_sum(team *t)
     for (int i = 0; i < RUNS; i++)
         must(clrelu_sum_partials_host(CLRELU_FLOAT32, rows, MOST_ALPHAS,
                                       t->rows, t->dalpha));
-    return (double)RUNS * MOST_SHARDS * MOST_ALPHAS / (now() - start);
+    return (double)(RUNS * MOST_SHARDS * MOST_ALPHAS) / (now() - start);
 }
 
 /* A shard that fits a processor's cache is stored through it, and each line of

@@ -130,7 +130,7 @@ static clrelu_status count_calls(clrelu_tuner *t,
         if (!status && seconds < sample_seconds)
             status = sample(t, 0, &t->workloads[i], 8, &seconds);
         const double wish = sample_seconds / (seconds + 1e-9) + 1;
-        calls[i] = wish > MOST_CALLS ? MOST_CALLS : (unsigned)wish;
+        calls[i] = wish > (double)MOST_CALLS ? MOST_CALLS : (unsigned)wish;
     }
     return status;
 }

@@ -189,7 +189,7 @@ int main(int argc, char **argv)
     const struct fault_alive none = fault_alive();
     device_open(&shared);
     for (int i = 0; i < SAMPLES; i++) {
-        calls += soak(seconds / SAMPLES, (uint64_t)i);
+        calls += soak(seconds / (double)SAMPLES, (uint64_t)i);
         /* PoCL gives memory back a little after the queue is empty. */
         nanosleep(&(struct timespec){0, 200 * 1000 * 1000}, NULL);
         alive[i] = fault_alive();

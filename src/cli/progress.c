@@ -20,7 +20,7 @@ static double now(void)
 static void draw(progress *p)
 {
     const double part = p->total > 0 ? (double)p->done / (double)p->total : 1.0;
-    const int filled = (int)(part * BAR);
+    const int filled = (int)(part * (double)BAR);
     char bar[BAR + 1];
 
     memset(bar, '.', BAR);
