@@ -56,6 +56,7 @@ void fault_start(enum fault_kind what, long at, int with, bool more)
         return;
     }
     atomic_store(&layer->failed, NULL);
+    atomic_store(&layer->told, false);
     atomic_store(&layer->code, code);
     atomic_store(&layer->on_and_on, more);
     atomic_store(&layer->countdown, at);
@@ -67,6 +68,24 @@ const char *fault_stop(void)
     countdown = 0;
     atomic_store(&layer->countdown, 0);
     return kind == FAULT_OPENCL ? atomic_load(&layer->failed) : failed;
+}
+
+void fault_guest_enter(void)
+{
+    atomic_store(&layer->guest, true);
+}
+
+void fault_guest_leave(bool told)
+{
+    atomic_store(&layer->guest, false);
+    if (told)
+        atomic_store(&layer->told, true);
+}
+
+bool fault_hidden(void)
+{
+    return kind == FAULT_OPENCL && atomic_load(&layer->failed) &&
+           !atomic_load(&layer->told);
 }
 
 long fault_commands(void)

@@ -25,6 +25,14 @@ void fault_start(enum fault_kind kind, long at, int code, bool on_and_on);
 /* What failed, or NULL: there were not so many calls. */
 const char *fault_stop(void);
 
+/* Another library calls OpenCL in between; it has told the caller of a failure,
+ * or it says that all went well. */
+void fault_guest_enter(void);
+void fault_guest_leave(bool told);
+
+/* What failed was called by another library, which told nobody. */
+bool fault_hidden(void);
+
 /* Commands enqueued since fault_start. */
 long fault_commands(void);
 

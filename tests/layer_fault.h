@@ -38,6 +38,8 @@ struct layer_fault {
     atomic_bool swallow;         /* kernels are enqueued as markers          */
     atomic_ulong memory;         /* bytes that devices say they have; 0: all */
     const char *_Atomic failed;  /* the entry point that failed first        */
+    atomic_bool guest;           /* calls are another library's for now      */
+    atomic_bool told;            /* the program itself learned of a failure  */
     atomic_long calls, commands; /* since the beginning                      */
     atomic_long live[OBJECTS];   /* references that the program holds        */
 };
