@@ -15,6 +15,8 @@ bad=0
 export OCL_ICD_VENDORS=pocl.icd POCL_MAX_PTHREAD_COUNT=1
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl=self,vader
+# ... as Open MPI 5 and later call it.
+export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 export OMPI_MCA_plm=isolated OMPI_MCA_oob_tcp_if_include=lo
 export OMPI_MCA_hwloc_base_binding_policy=none
 export STARPU_NCPU=0 STARPU_OPENCL_ON_CPUS=1 STARPU_SILENT=1
