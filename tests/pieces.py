@@ -87,7 +87,7 @@ def run(line, memory, **more):
     more.setdefault('stdin', subprocess.DEVNULL)
     words = line.split() + (['--memory', memory] if memory else [])
     result = subprocess.run([program, *words], capture_output='stdout' not in
-                            more, timeout=60, **more)
+                            more, **more)
     return result
 
 

@@ -41,4 +41,4 @@ def run(*words, **more):
         if value is not None:
             env[name] = value
     return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, env=env, timeout=300, **more)
+                          text=True, env=env, **more)

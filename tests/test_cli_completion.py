@@ -117,7 +117,7 @@ class Terminal:
         os.write(self.fd, text.encode())
 
     def read(self, end):
-        text, stop = '', time.monotonic() + 60
+        text, stop = '', time.monotonic() + 600
         while not re.search(end, text) and time.monotonic() < stop:
             if select.select([self.fd], [], [], 1)[0]:
                 text += os.read(self.fd, 4096).decode(errors='replace')

@@ -58,7 +58,7 @@ static bool given_back(const struct own *own, cl_uint contexts, cl_uint queues)
 {
     const struct timespec time = {0, 10 * 1000 * 1000};
 
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 6000; i++) {
         if (context_references(own->cl) == contexts &&
             queue_references(own->queue) == queues)
             return true;
