@@ -93,7 +93,8 @@ typedef enum clrelu_status {
     CLRELU_INVALID_DTYPE = 6,   /* not an enumerator of clrelu_dtype */
     CLRELU_INVALID_SCALAR = 7,  /* alpha or theta outside its range */
     CLRELU_INVALID_SIZE = 8,    /* a size beyond SIZE_MAX/8 elements */
-    CLRELU_INVALID_RANK = 9,    /* a rank of 0, or beyond CLRELU_MAX_RANK */
+    CLRELU_INVALID_RANK = 9,    /* a rank beyond CLRELU_MAX_RANK, or one that
+                                 * the function or the spec does not take */
     CLRELU_INVALID_AXIS = 10,   /* a shared axis that is not in 1..rank-1 */
     CLRELU_INVALID_ALPHA_SHAPE = 11, /* alpha's shape is not what x and the
                                       * shared axes ask for */
@@ -291,7 +292,8 @@ typedef enum clrelu_flags {
 } clrelu_flags;
 
 /* y[i] = f(x[i]) for 0 <= i < n, for every op but CLRELU_PRELU.
- * scalar is alpha or theta; it is rounded to float32 first.
+ * scalar is alpha or theta; it is rounded first to the type that computes:
+ * float64 for an x of that, else float32, in which it must be finite.
  * Aliasing: y may be x (the same bytes, through a sub-buffer too); any other
  * overlap is an error.  n = 0 enqueues a marker at most.
  * Accuracy: correctly rounded, elu within 1 ulp for alpha = 1 and 1.5 ulp for
@@ -327,7 +329,8 @@ clrelu_backward(clrelu_context *context, cl_command_queue queue, clrelu_op op,
 #define CLRELU_MAX_RANK 64
 
 /* The shape of x and the axes over which one alpha is shared.
- *   dims          rank extents, batch first; 1 <= rank <= CLRELU_MAX_RANK
+ *   dims          rank extents, batch first; 0 <= rank <= CLRELU_MAX_RANK,
+ *                 where a rank of 0 is one element with one alpha
  *   shared_axes   axes counted from 1 (the batch is axis 0 and always shared):
  *                 each in 1..rank-1, in any order, repetitions allowed; NULL
  *                 with shared_count 0
@@ -347,7 +350,8 @@ typedef struct clrelu_shape {
 } clrelu_shape;
 
 /* alpha's shape: x's without the batch, shared axes set to 1.  Writes rank - 1
- * extents to alpha_dims and their product to count; either may be NULL.
+ * extents, none for a rank of 0, to alpha_dims and their product to count;
+ * either may be NULL.
  * Errors: INVALID_NULL, INVALID_RANK, INVALID_AXIS, INVALID_SIZE,
  * INVALID_ALPHA_SHAPE. */
 CLRELU_API clrelu_status clrelu_prelu_alpha_dims(const clrelu_shape *shape,

@@ -37,6 +37,11 @@ static clrelu_status find_shape(clrelu_prelu_layer *l,
 
     if (!p->dims)
         return clrelu_fail(CLRELU_INVALID_NULL, "params: dims is NULL");
+    if (p->rank == 0)
+        return clrelu_fail(CLRELU_INVALID_RANK,
+                           "params: rank is 0, must be in 1..%d: the batch and "
+                           "the axes of alpha",
+                           CLRELU_MAX_RANK);
     /* Too high a rank is for the core to refuse. */
     for (size_t i = 1; i < p->rank && i < CLRELU_MAX_RANK; i++)
         dims[i] = p->dims[i] > 0 ? p->dims[i] : 1;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "npy.h"
 #include "status.h"
 
 enum {
@@ -46,56 +47,77 @@ static clrelu_status check_shape(const clrelu_shape *s)
 {
     if (!s)
         return clrelu_fail(CLRELU_INVALID_NULL, "shape is NULL");
-    if (s->rank < 1 || s->rank > CLRELU_MAX_RANK)
+    if (s->rank > CLRELU_MAX_RANK)
         return clrelu_fail(CLRELU_INVALID_RANK,
-                           "shape: rank is %zu, must be in 1..%d: the batch "
+                           "shape: rank is %zu, must be in 0..%d: the batch "
                            "and the axes of alpha",
                            s->rank, CLRELU_MAX_RANK);
-    if (!s->dims)
+    if (!s->dims && s->rank > 0)
         return clrelu_fail(CLRELU_INVALID_NULL, "shape: dims is NULL");
     if (s->shared_count && !s->shared_axes)
         return clrelu_fail(CLRELU_INVALID_NULL,
                            "shape: shared_axes is NULL, shared_count is %zu",
                            s->shared_count);
-    for (size_t i = 0; i < s->shared_count; i++)
-        if (s->shared_axes[i] < 1 || (size_t)s->shared_axes[i] >= s->rank)
+    return CLRELU_OK;
+}
+
+static clrelu_status check_axes(const clrelu_shape *s)
+{
+    for (size_t i = 0; i < s->shared_count; i++) {
+        const int axis = s->shared_axes[i];
+        if (s->rank < 2)
+            return clrelu_fail(CLRELU_INVALID_AXIS,
+                               "shape: shared axis %d: x has no axis to share, "
+                               "its rank is %zu (the batch is axis 0 and "
+                               "always shared)",
+                               axis, s->rank);
+        if (axis < 1 || (size_t)axis >= s->rank)
             return clrelu_fail(CLRELU_INVALID_AXIS,
                                "shape: shared axis %d is not in 1..%zu (axes "
                                "count from 1, the batch is axis 0 and always "
                                "shared, rank is %zu)",
-                               s->shared_axes[i], s->rank - 1, s->rank);
+                               axis, s->rank - 1, s->rank);
+    }
     return CLRELU_OK;
 }
 
 /* Extents of alpha over all axes of x, the batch's set to 1. */
 static void alpha_extents(const clrelu_shape *s, size_t *extents)
 {
-    memcpy(extents, s->dims, s->rank * sizeof(*extents));
     extents[0] = 1;
+    for (size_t i = 1; i < s->rank; i++)
+        extents[i] = s->dims[i];
     for (size_t i = 0; i < s->shared_count; i++)
         extents[s->shared_axes[i]] = 1;
+}
+
+/* alpha's: x's without the batch. */
+static size_t alpha_rank(const clrelu_shape *s)
+{
+    return s->rank > 0 ? s->rank - 1 : 0;
 }
 
 static clrelu_status check_alpha_dims(const clrelu_shape *s,
                                       const size_t *extents)
 {
-    if (!s->alpha_dims)
+    const size_t rank = alpha_rank(s);
+    char got[NPY_SHAPE_TEXT], want[NPY_SHAPE_TEXT], x[NPY_SHAPE_TEXT];
+
+    if (!s->alpha_dims ||
+        (s->alpha_rank == rank &&
+         memcmp(s->alpha_dims, extents + 1, rank * sizeof(*extents)) == 0))
         return CLRELU_OK;
-    if (s->alpha_rank != s->rank - 1)
+    if (s->alpha_rank > CLRELU_MAX_RANK)
         return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
-                           "alpha has rank %zu, must have %zu: x's rank %zu "
-                           "without the batch, shared axes kept as 1",
-                           s->alpha_rank, s->rank - 1, s->rank);
-    for (size_t i = 1; i < s->rank; i++)
-        if (s->alpha_dims[i - 1] != extents[i])
-            return clrelu_fail(
-                CLRELU_INVALID_ALPHA_SHAPE,
-                "alpha: axis %zu (counted with the batch) has extent %zu, must "
-                "be %zu%s",
-                i, s->alpha_dims[i - 1], extents[i],
-                s->dims[i] != extents[i] ? " because it is shared"
-                                         : " as in x");
-    return CLRELU_OK;
+                           "alpha has rank %zu, must have %zu", s->alpha_rank,
+                           rank);
+    return clrelu_fail(
+        CLRELU_INVALID_ALPHA_SHAPE,
+        "alpha has shape %s, must have %s: x's %s without the "
+        "batch, shared axes set to 1",
+        clrelu_npy_shape_format(s->alpha_rank, s->alpha_dims, got),
+        clrelu_npy_shape_format(rank, extents + 1, want),
+        clrelu_npy_shape_format(s->rank, s->dims, x));
 }
 
 static clrelu_status count_elements(const clrelu_shape *s,
@@ -150,6 +172,8 @@ clrelu_status clrelu_chain_make(const clrelu_shape *s, clrelu_chain *chain)
     size_t extents[CLRELU_MAX_RANK];
     clrelu_status status = check_shape(s);
 
+    if (!status)
+        status = check_axes(s);
     memset(chain, 0, sizeof(*chain));
     if (status)
         return status;
@@ -174,7 +198,7 @@ clrelu_status clrelu_prelu_alpha_dims(const clrelu_shape *shape,
     alpha_extents(shape, extents);
     if (alpha_dims)
         memcpy(alpha_dims, extents + 1,
-               (shape->rank - 1) * sizeof(*alpha_dims));
+               alpha_rank(shape) * sizeof(*alpha_dims));
     if (count)
         *count = (size_t)chain.alphas;
     return CLRELU_OK;

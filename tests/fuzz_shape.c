@@ -56,12 +56,14 @@ static clrelu_status judge(const struct input *in, size_t *n, size_t *alphas)
     size_t product = 1;
     bool empty = false, bare = false;
 
-    if (in->rank == 0 || in->rank > CLRELU_MAX_RANK)
+    const size_t alpha_rank = in->rank > 0 ? in->rank - 1 : 0;
+
+    if (in->rank > CLRELU_MAX_RANK)
         return CLRELU_INVALID_RANK;
     for (size_t i = 0; i < in->shared_count; i++)
         if (in->axes[i] < 1 || (size_t)in->axes[i] >= in->rank)
             return CLRELU_INVALID_AXIS;
-    if (in->given && in->alpha_rank != in->rank - 1)
+    if (in->given && in->alpha_rank != alpha_rank)
         return CLRELU_INVALID_ALPHA_SHAPE;
     *alphas = 1;
     for (size_t i = 1; i < in->rank; i++) {

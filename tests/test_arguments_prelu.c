@@ -17,12 +17,29 @@ static const struct bad_shape {
     int axes[3];
     size_t alpha_rank, alpha_dims[3];
 } bad_shapes[] = {
-    {"rank 0", CLRELU_INVALID_RANK, "rank", 0, {4}, 0, {0}, 0, {0}},
     {"rank 65", CLRELU_INVALID_RANK, "rank", 65, {4}, 0, {0}, 0, {0}},
     {"rank -1", CLRELU_INVALID_RANK, "rank", SIZE_MAX, {4}, 0, {0}, 0, {0}},
     {"axis 0", CLRELU_INVALID_AXIS, "axis", 2, {4, 5}, 1, {0}, 0, {0}},
     {"axis -1", CLRELU_INVALID_AXIS, "axis", 2, {4, 5}, 1, {-1}, 0, {0}},
     {"axis = rank", CLRELU_INVALID_AXIS, "axis", 2, {4, 5}, 1, {2}, 0, {0}},
+    {"an axis of rank 1",
+     CLRELU_INVALID_AXIS,
+     "no axis to share",
+     1,
+     {4},
+     1,
+     {1},
+     0,
+     {0}},
+    {"an axis of rank 0",
+     CLRELU_INVALID_AXIS,
+     "no axis to share",
+     0,
+     {4},
+     1,
+     {1},
+     0,
+     {0}},
     {"the smallest int as an axis",
      CLRELU_INVALID_AXIS,
      "axis",
@@ -70,7 +87,7 @@ static const struct bad_shape {
      {0}},
     {"alpha of a smaller rank",
      CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
+     "alpha has shape (30,), must have (5, 6): x's (4, 5, 6)",
      3,
      {4, 5, 6},
      0,
@@ -113,6 +130,24 @@ static const struct bad_shape {
      {1},
      2,
      {1, 1}},
+    {"alpha of rank 1 for rank 0",
+     CLRELU_INVALID_ALPHA_SHAPE,
+     "must have ()",
+     0,
+     {4},
+     0,
+     {0},
+     1,
+     {1}},
+    {"alpha of a rank beyond all",
+     CLRELU_INVALID_ALPHA_SHAPE,
+     "rank",
+     2,
+     {4, 5},
+     0,
+     {0},
+     SIZE_MAX,
+     {5}},
     {"alpha of rank 0 for rank 2",
      CLRELU_INVALID_ALPHA_SHAPE,
      "alpha",
@@ -214,6 +249,12 @@ static void test_alpha_dims(void)
     shape.alpha_dims = want;
     ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK && count == 1,
        "alpha of a batch of scalars is one scalar");
+    shape = reference_shape(0, NULL, 0, NULL);
+    shape.alpha_dims = want;
+    got[0] = 77;
+    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK &&
+           count == 1 && got[0] == 77,
+       "alpha of one element is one scalar, too");
     shape = reference_shape(2, huge, 0, NULL);
     ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK && count == 0,
        "an extent of 0 leaves no alpha");

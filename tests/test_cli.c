@@ -38,6 +38,10 @@ static void test_forward(void)
         snprintf(line, sizeof(line), "forward %s " X6, cases[i].line);
         cli_gives(line, "(2, 3)", cases[i].y, 6);
     }
+    cli_gives("forward prelu -i r0.npy -o y.npy --alpha 0.5", "()",
+              (const float[]){-1}, 1);
+    cli_gives("forward prelu -i r0.npy -o y.npy --alpha-file a0.npy", "()",
+              (const float[]){-14}, 1);
     cli_gives("forward " X6 " -- leaky_relu", "(2, 3)", cases[0].y, 6);
     cli_gives("forward leaky_relu --input x.npy --output=y.npy --device any",
               "(2, 3)", cases[0].y, 6);
@@ -69,7 +73,7 @@ static void test_backward(void)
 static void test_dalpha(void)
 {
     static const float kept[] = {-2, 0, -1.5f}, shared[] = {-3.5f};
-    static const float rank1[] = {0.25f}, zeros[3] = {0};
+    static const float rank1[] = {0.25f}, zeros[3] = {0}, four[] = {4};
     const char *line;
 
     line = "backward prelu " G6 " --dalpha da.npy --alpha-file a3.npy";
@@ -80,6 +84,11 @@ static void test_dalpha(void)
     line = "backward prelu -i r1.npy -g r1.npy -o y.npy --dalpha da.npy "
            "--alpha-file a0.npy";
     ok(cli_quiet(line) && cli_check_npy("da.npy", "()", rank1, 1), "%s", line);
+    line = "backward prelu -i r0.npy -g r0.npy -o y.npy --dalpha da.npy "
+           "--alpha-file a0.npy";
+    ok(cli_quiet(line) && cli_check_npy("da.npy", "()", four, 1) &&
+           cli_check_npy("y.npy", "()", (const float[]){-14}, 1),
+       "%s", line);
     line = "backward prelu -i e.npy -g e.npy -o y.npy --dalpha da.npy";
     ok(cli_quiet(line) && cli_check_npy("da.npy", "(3,)", zeros, 3) &&
            cli_check_npy("y.npy", "(0, 3)", NULL, 0),

@@ -238,7 +238,7 @@ static const char *const failing[][2] = {
      "the same file"},
     {"backward prelu " G6 " --alpha-file a1.npy --alpha-out new.npy "
      "--learning-rate 1",
-     "alpha"},
+     "a1.npy: has shape (1,)"},
 };
 
 static void test_refused(void)

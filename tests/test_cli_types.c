@@ -206,6 +206,43 @@ static void test_spellings(bool has_float64)
                 check_spelling(&cli_types[i], spellings[i][k]);
 }
 
+/* A scalar keeps its digits, and its range is that of the type. */
+static void test_float64_scalars(void)
+{
+    static const float minus_one = -1;
+    static const struct {
+        const char *options;
+        double y;
+    } cases[] = {
+        {"leaky_relu --alpha 0.3", -0.3},
+        {"prelu --alpha 0.3", -0.3},
+        {"leaky_relu --alpha 1e60", -1e60},
+        {"prelu --alpha 1e60", -1e60},
+        {"prelu --alpha 1e-60", -1e-60},
+        {"thresholded_relu --theta 1e60", 0},
+    };
+    static const char *const ops[] = {"leaky_relu", "elu", "prelu"};
+    char line[128];
+
+    cli_write_values("w.npy", f64, "(1,)", 1, &minus_one);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        snprintf(line, sizeof(line), "forward %s -i w.npy -o y.npy",
+                 cases[i].options);
+        ok(cli_quiet(line) &&
+               cli_check_bits("y.npy", "f8", "(1,)", &cases[i].y, 8),
+           "%s of f64", cases[i].options);
+    }
+    for (size_t i = 0; i < COUNT_OF(ops); i++) {
+        snprintf(line, sizeof(line), "forward %s -i w.npy -o y.npy --alpha nan",
+                 ops[i]);
+        cli_refuse(line, 1, "alpha is nan, must be finite in float64");
+        snprintf(line, sizeof(line),
+                 "forward %s -i w.npy -o y.npy --alpha 1e60 --dtype f32",
+                 ops[i]);
+        cli_refuse(line, 1, "alpha is 1e+60, must be finite in float32");
+    }
+}
+
 static void test_explain(void)
 {
     cli_prints("explain elu --shape 1000", "bytes read:     4000\n");
@@ -234,6 +271,8 @@ int main(int argc, char **argv)
     test_refused();
     test_no_float64(has_float64);
     test_spellings(has_float64);
+    if (has_float64)
+        test_float64_scalars();
     test_explain();
     return cli_finish();
 }

@@ -112,8 +112,9 @@ static void test_error_text(void)
 
     memset(&shape, 0, sizeof(shape));
     ok(strcmp(clrelu_error(), "") == 0, "no error text before the first error");
+    shape.rank = CLRELU_MAX_RANK + 1;
     ok(clrelu_prelu_alpha_dims(&shape, NULL, &count) == CLRELU_INVALID_RANK,
-       "rank 0 is an error");
+       "rank %d is an error", CLRELU_MAX_RANK + 1);
     ok(strstr(clrelu_error(), "rank") != NULL, "its text: %s", clrelu_error());
     shape.rank = 2;
     shape.dims = dims;

@@ -272,7 +272,8 @@ static const struct scenario scenarios[] = {
     LINE(remove_outputs, "backward prelu --alpha-file a.npy -i x.npy -g dy.npy "
                          "-o y.npy --dalpha da.npy"),
     LINE_THAT(ASKING, NULL, "devices"),
-    LINE(NULL, "explain prelu -i x.npy --backward"),
+    LINE(NULL, "explain prelu -i x.npy --backward --alpha-file a.npy "
+               "--alpha-layout onnx"),
     LINE_THAT(STREAMED READ_ONLY, remove_outputs, "plot prelu -o y.npy"),
     LINE(write_older_programs, "compile --op elu -o " PROGRAMS),
     LINE(write_sources, "compile --op elu --source " SOURCES),

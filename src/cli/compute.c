@@ -2,6 +2,17 @@
  * SPDX-License-Identifier: MIT */
 #include "compute.h"
 
+#include <math.h>
+
+bool compute_check_alpha(double alpha, clrelu_dtype computes, failure *f)
+{
+    const bool wide = computes == CLRELU_FLOAT64;
+
+    return isfinite(wide ? alpha : (double)(float)alpha) ||
+           fail(f, "alpha is %g, must be finite in %s", alpha,
+                wide ? "float64" : "float32");
+}
+
 bool compute_initial(device *d, const char *initializer, uint64_t seed,
                      array *alpha, progress *p, failure *f)
 {

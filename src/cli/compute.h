@@ -6,6 +6,10 @@
 #include "device.h"
 #include "input.h"
 
+/* One alpha for prelu keeps the rule of the operations with a scalar: finite in
+ * the type that computes. */
+bool compute_check_alpha(double alpha, clrelu_dtype computes, failure *f);
+
 /* Fills an array of alpha's shape, of float32, with an initializer's values. */
 bool compute_initial(device *d, const char *initializer, uint64_t seed,
                      array *alpha, progress *p, failure *f);

@@ -8,6 +8,7 @@
 #include "compute.h"
 #include "input.h"
 #include "json.h"
+#include "layout.h"
 #include "names.h"
 
 static void print_text(const char *key, const char *value)
@@ -89,8 +90,14 @@ bool explain(const options *o, failure *f)
 {
     clrelu_explanation explanation;
     device d = {0};
-    array x = {0};
-    bool good = get_shape(o, &x, f) && device_open(&d, o->device, f);
+    array x = {0}, alpha = {0};
+    shared_axes shared;
+    clrelu_shape shape;
+    bool good =
+        get_shape(o, &x, f) &&
+        (!o->alpha_file || input_read_shape(o->alpha_file, &alpha, f)) &&
+        layout_shape(o, &x, &alpha, &shared, &shape, f) &&
+        device_open(&d, o->device, f);
 
     if (!good)
         goto done;
@@ -98,12 +105,7 @@ bool explain(const options *o, failure *f)
         x.dtype = o->dtype;
     /* alpha as forward and backward have it without a file. */
     const bool narrow = clrelu_dtype_size(x.dtype) == 2;
-    const clrelu_shape shape = {.rank = x.rank,
-                                .dims = x.dims,
-                                .shared_count = o->shared_count,
-                                .shared_axes = o->shared_axes,
-                                .alpha_dtype =
-                                    narrow ? CLRELU_FLOAT32 : x.dtype};
+    shape.alpha_dtype = narrow ? CLRELU_FLOAT32 : x.dtype;
     good = device_did(
         clrelu_explain(d.context, o->op, x.dtype, o->backward, x.count,
                        o->op == CLRELU_PRELU ? &shape : NULL, &explanation),

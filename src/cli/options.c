@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layout.h"
 #include "names.h"
 #include "words.h"
 
@@ -89,6 +90,22 @@ static bool parse_dtype(const words *w, clrelu_dtype *dtype, failure *f)
     if (!text || names_dtype(text, strlen(text), dtype))
         return true;
     return misuse(f, w->command, "--dtype: '%s' must be " NAMES_DTYPES, text);
+}
+
+static bool parse_layout(const words *w, layout *l, failure *f)
+{
+    const char *text = w->values[ALPHA_LAYOUT];
+
+    if (text && !layout_find(text, l))
+        return misuse(f, w->command,
+                      "--alpha-layout: '%s' must be keras, torch or onnx",
+                      text);
+    if (*l != LAYOUT_KERAS && w->values[SHARED_AXES])
+        return misuse(f, w->command,
+                      "--shared-axes does not go with --alpha-layout %s, where "
+                      "alpha's shape says what is shared",
+                      text);
+    return true;
 }
 
 /* Bytes, or, with a letter, that many powers of 1024 of them. */
@@ -171,8 +188,9 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
     if (o->help)
         return true;
     if (!parse_numbers(&w, o, f) || !parse_seed(&w, o, f) ||
-        !parse_dtype(&w, &o->dtype, f) || !parse_memory(&w, &o->memory, f) ||
-        !parse_lists(&w, o, f) || !parse_range(&w, o->range, f))
+        !parse_dtype(&w, &o->dtype, f) || !parse_layout(&w, &o->layout, f) ||
+        !parse_memory(&w, &o->memory, f) || !parse_lists(&w, o, f) ||
+        !parse_range(&w, o->range, f))
         return false;
     o->alpha_file = w.values[ALPHA_FILE];
     o->alpha_initializer = w.values[ALPHA_INITIALIZER];

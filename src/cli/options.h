@@ -15,6 +15,9 @@ typedef enum command_id {
     COMMAND_EXPLAIN
 } command_id;
 
+/* Where the axes of --alpha-file are along x: layout.h. */
+typedef enum layout { LAYOUT_KERAS, LAYOUT_TORCH, LAYOUT_ONNX } layout;
+
 /* Names not given are NULL. */
 typedef struct options {
     command_id command;
@@ -28,6 +31,7 @@ typedef struct options {
     uint64_t seed;        /* of alpha_initializer                             */
     uint64_t memory;      /* bytes of the device; 0: the default              */
     double learning_rate; /* of alpha_out                                     */
+    layout layout;        /* of alpha_file                                    */
     size_t shared_count;
     int shared_axes[CLRELU_MAX_RANK];
     bool backward, json;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "compute.h"
 #include "curve.h"
 #include "device.h"
 #include "gnuplot.h"
@@ -255,7 +256,9 @@ bool plot(const options *o, failure *f)
     p->to = o->range[1] > o->range[0] ? (float)o->range[1] : 5.0f;
     output_clean_up_at_exit();
     fill_x(p);
-    good = device_open(&p->device, o->device, f) && sample(p, f) &&
+    good = (o->op != CLRELU_PRELU ||
+            compute_check_alpha(o->scalar, CLRELU_FLOAT32, f)) &&
+           device_open(&p->device, o->device, f) && sample(p, f) &&
            output_open(&p->output, o->output, f) && draw_file(p, f) &&
            output_finish(&p->output, &none, f) &&
            output_commit(&p->output, 1, f);

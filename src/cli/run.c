@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "compute.h"
 #include "input.h"
+#include "layout.h"
 #include "names.h"
 #include "output.h"
 #include "progress.h"
@@ -18,7 +19,9 @@ typedef struct job {
     progress progress;
     device device;
     input x, dy;
-    array alpha, dalpha;
+    array alpha, dalpha; /* in the shape of their files                       */
+    shared_axes shared;
+    size_t alpha_dims[CLRELU_MAX_RANK]; /* along the axes of x                */
     clrelu_dtype dalpha_dtype; /* in its file                                 */
     stream stream;
     parameter_step step;
@@ -63,32 +66,6 @@ static bool check_types(const job *j, failure *f)
     return true;
 }
 
-/* The shape of x, and of alpha as x asks for it. */
-static bool shape_alpha(job *j, failure *f)
-{
-    const options *o = j->options;
-    clrelu_shape *shape = &j->stream.shape;
-    array *alpha = &j->alpha;
-
-    *shape = (clrelu_shape){.rank = j->x.header.rank,
-                            .dims = j->x.header.dims,
-                            .shared_count = o->shared_count,
-                            .shared_axes = o->shared_axes};
-    alpha->rank = shape->rank > 0 ? shape->rank - 1 : 0;
-    return !clrelu_prelu_alpha_dims(shape, alpha->dims, &alpha->count) ||
-           fail_library(f);
-}
-
-/* alpha, which has been read, has the shape that x asks for. */
-static bool check_alpha(job *j, failure *f)
-{
-    clrelu_shape shape = j->stream.shape;
-
-    shape.alpha_rank = j->alpha.rank;
-    shape.alpha_dims = j->alpha.dims;
-    return !clrelu_prelu_alpha_dims(&shape, NULL, NULL) || fail_library(f);
-}
-
 /* n elements of type from as such of type to. */
 static bool convert(array *a, clrelu_dtype to, failure *f)
 {
@@ -131,7 +108,30 @@ static bool read_alpha(job *j, failure *f)
     if (!input_read(o->alpha_file, type, &j->alpha, &j->progress, f))
         return false;
     j->dalpha_dtype = j->alpha.dtype;
-    return check_alpha(j, f) && convert(&j->alpha, wide(j), f);
+    return true;
+}
+
+/* The shape of x, and of alpha: as x asks for it, if it has no file. */
+static bool shape_alpha(job *j, failure *f)
+{
+    clrelu_shape *shape = &j->stream.shape;
+    array x, *alpha = &j->alpha;
+    size_t count;
+
+    input_shape(&j->x, &x);
+    if (!layout_shape(j->options, &x, alpha, &j->shared, shape, f))
+        return false;
+    shape->dims = j->x.header.dims;
+    if (clrelu_prelu_alpha_dims(shape, j->alpha_dims, &count))
+        return fail_library(f);
+    shape->alpha_rank = shape->rank > 0 ? shape->rank - 1 : 0;
+    shape->alpha_dims = j->alpha_dims;
+    if (j->options->alpha_file)
+        return convert(alpha, wide(j), f);
+    alpha->rank = shape->alpha_rank;
+    alpha->count = count;
+    memcpy(alpha->dims, j->alpha_dims, alpha->rank * sizeof(*alpha->dims));
+    return true;
 }
 
 static bool make_alpha(job *j, failure *f)
@@ -140,10 +140,11 @@ static bool make_alpha(job *j, failure *f)
     array *alpha = &j->alpha;
 
     if (o->alpha_file)
-        return read_alpha(j, f);
+        return true;
     j->dalpha_dtype = wide(j);
     if (!o->alpha_initializer) {
-        const bool good = input_allocate(alpha, f);
+        const bool good = compute_check_alpha(o->scalar, wide(j), f) &&
+                          input_allocate(alpha, f);
         if (good)
             fill(alpha, o->scalar);
         return good;
@@ -190,7 +191,7 @@ static bool plan(job *j, failure *f)
     s->dy = &j->dy;
     if (o->op != CLRELU_PRELU)
         return stream_plan(s, o->memory, f);
-    if (!shape_alpha(j, f))
+    if ((o->alpha_file && !read_alpha(j, f)) || !shape_alpha(j, f))
         return false;
     j->alpha.dtype = s->shape.alpha_dtype = wide(j);
     s->alpha = &j->alpha;

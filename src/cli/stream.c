@@ -32,7 +32,7 @@ static void measure(const stream *s, size_t counts[STREAM_BUFFERS])
 
     cuts_piece(&s->cuts, 0, &p);
     if (s->alpha)
-        piece_alpha(&p, s->cuts.rank, s->alpha->dims, &first, &alphas);
+        piece_alpha(&p, s->cuts.rank, s->shape.alpha_dims, &first, &alphas);
     counts[STREAM_X] = counts[STREAM_DY] = p.n;
     counts[STREAM_ALPHA] = counts[STREAM_DALPHA] = alphas;
 }
@@ -100,7 +100,7 @@ static bool keeps_alphas(const stream *s, const slot *at, size_t index)
     if (!s->alpha || index >= s->cuts.count)
         return true;
     cuts_piece(&s->cuts, index, &p);
-    piece_alpha(&p, s->cuts.rank, s->alpha->dims, &first, &count);
+    piece_alpha(&p, s->cuts.rank, s->shape.alpha_dims, &first, &count);
     return first == at->alpha_first && count == at->alpha_count;
 }
 
@@ -179,8 +179,8 @@ static bool fill(stream *s, slot *at, size_t index, progress *p, failure *f)
     at->index = index;
     cuts_piece(&s->cuts, index, &at->piece);
     if (s->alpha)
-        piece_alpha(&at->piece, s->cuts.rank, s->alpha->dims, &at->alpha_first,
-                    &at->alpha_count);
+        piece_alpha(&at->piece, s->cuts.rank, s->shape.alpha_dims,
+                    &at->alpha_first, &at->alpha_count);
     if (!input_take(s->x, &at->piece, at->mapped[STREAM_X], p, f) ||
         (s->backward &&
          !input_take(s->dy, &at->piece, at->mapped[STREAM_DY], p, f)))
@@ -204,6 +204,7 @@ static clrelu_status call_prelu(stream *s, slot *at)
     clrelu_shape shape = s->shape;
 
     shape.dims = at->piece.dims;
+    shape.alpha_dims = NULL;
     if (!s->backward)
         return clrelu_prelu_forward(d->context, d->queue, s->x->dtype, &shape,
                                     x, alpha, x, 0, NULL, NULL);

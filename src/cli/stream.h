@@ -29,10 +29,10 @@ typedef struct slot {
 
 /* What the caller sets, for prelu alone where it says so:
  *   x, dy         open; dy is NULL in the forward direction
- *   alpha         prelu: of float64 if x is, else of float32; dims and count
- *                 for stream_plan, data for the rest; NULL else
+ *   alpha         prelu: of float64 if x is, else of float32; count for
+ *                 stream_plan, data for the rest; NULL else
  *   dalpha        prelu: as alpha, its data allocated; NULL: not wanted
- *   shape         prelu: x's, with alpha's type
+ *   shape         prelu: x's, with alpha's type and its extents along x
  *   step_bytes    prelu: what alpha takes alone, when x has gone through */
 typedef struct stream {
     device *device;

@@ -29,7 +29,8 @@ static const struct rule {
     owner owner;
 } rules[OPTION_COUNT] = {
     [ALPHA] = {"alpha", RUN | PLOT_, 0, ITS_OWN},
-    [ALPHA_FILE] = {"alpha-file", RUN, 0, PRELU},
+    [ALPHA_FILE] = {"alpha-file", RUN | EXPLAIN_, 0, PRELU},
+    [ALPHA_LAYOUT] = {"alpha-layout", RUN | EXPLAIN_, 0, PRELU},
     [ALPHA_INITIALIZER] = {"alpha-initializer", RUN, 0, PRELU},
     [ALPHA_REGULARIZER] = {"alpha-regularizer", RUN, 0, PRELU},
     [ALPHA_CONSTRAINT] = {"alpha-constraint", BACKWARD_, 0, PRELU},
@@ -140,7 +141,8 @@ static bool parse_op(const words *w, clrelu_op *op, failure *f)
 /* Options that mean nothing without another. */
 static bool check_needs(const words *w, failure *f)
 {
-    static const int needs[][2] = {{SEED, ALPHA_INITIALIZER},
+    static const int needs[][2] = {{ALPHA_LAYOUT, ALPHA_FILE},
+                                   {SEED, ALPHA_INITIALIZER},
                                    {ALPHA_CONSTRAINT, ALPHA_OUT},
                                    {LEARNING_RATE, ALPHA_OUT},
                                    {ALPHA_OUT, LEARNING_RATE}};
