@@ -87,10 +87,10 @@ def test_chain(relu, x):
 
 def test_errors(relu, x):
     for kind, word, nodes, *more in (
-            (ValueError, 'slope of shape (3,) cannot be mapped',
+            (ValueError, 'PRelu y: alpha has shape (3,), must broadcast to x',
              [helper.make_node('PRelu', ['x', 'slope'], ['y'])],
              [slope((3,), [1, 1, 1])]),
-            (ValueError, 'slope of shape (1, 1, 1, 1) cannot be mapped',
+            (ValueError, 'alpha has shape (1, 1, 1, 1), must broadcast',
              [helper.make_node('PRelu', ['x', 'slope'], ['y'])],
              [slope((1, 1, 1, 1), [1])]),
             (ValueError, 'Selu', [helper.make_node('Selu', ['x'], ['y'])]),

@@ -104,6 +104,42 @@ def test_prelu(relu, x, dy, rng):
            f'prelu {shared}: dalpha')
 
 
+def check_layout(relu, x, dy, alpha, wide, layout):
+    """wide is alpha as NumPy broadcasts it to x."""
+    x_, dy_, a_ = (cl_array.to_device(relu.queue, a) for a in (x, dy, alpha))
+    what = f'{layout}: alpha of {alpha.shape} for {x.shape}'
+    y = relu.prelu_forward(x_, a_, layout=layout).get()
+    ok(near(y, np.where(x < 0, wide * x, x), 0.5), f'{what}: y')
+    dx, dalpha = relu.prelu_backward(x_, a_, dy_, layout=layout)
+    ok(near(dx.get(), np.where(x < 0, wide * dy, dy), 0.5), f'{what}: dx')
+    terms = np.where(x < 0, x.astype(np.float64) * dy, 0)
+    over = tuple(i for i in range(x.ndim) if wide.shape[i] == 1)
+    total, size = (a.sum(axis=over, keepdims=True) for a in
+                   (terms, np.abs(terms)))
+    bound = U * np.abs(total) + 2 * (321 * U)**2 * size
+    ok(dalpha.shape == alpha.shape and np.all(
+        np.abs(dalpha.get().reshape(total.shape) - total) <= bound),
+       f'{what}: dalpha')
+
+
+def test_layouts(relu, x, dy, rng):
+    n, c, h, w = x.shape
+    for layout, of_alpha, wide in (
+            ('torch', (c,), (1, c, 1, 1)), ('torch', (1,), (1, 1, 1, 1)),
+            ('torch', (), (1, 1, 1, 1)), ('onnx', (w,), (1, 1, 1, w)),
+            ('onnx', (c, 1, 1), (1, c, 1, 1)), ('onnx', (h, w), (1, 1, h, w)),
+            ('onnx', (n, 1, 1, w), (n, 1, 1, w)),
+            ('onnx', (n, c, h, w), (n, c, h, w))):
+        alpha = rng.uniform(-1, 1, of_alpha).astype(np.float32)
+        check_layout(relu, x, dy, alpha,
+                     alpha.astype(np.float64).reshape(wide), layout)
+    for of_x in (5,), (), (2, 3):
+        few, more = (np.resize(a, of_x) for a in (x, dy))
+        one = np.full((1,), 0.5, np.float32)
+        check_layout(relu, few, more, one, np.full((1,) * few.ndim, 0.5),
+                     'torch')
+
+
 def test_types(relu, x):
     for dtype in (np.float16, np.float64):
         if dtype == np.float64 and not relu.queue.device.double_fp_config:
@@ -121,6 +157,11 @@ def test_empty(relu):
     ok(relu.forward('elu', x, 1).shape == (0, 3), 'elu of nothing')
     _, dalpha = relu.prelu_backward(x, alpha, x)
     ok(np.array_equal(dalpha.get(), np.zeros(3)), 'prelu of nothing: dalpha')
+    x, alpha = (cl_array.to_device(relu.queue, np.array(v, np.float32))
+                for v in (-2, 0.5))
+    dx, dalpha = relu.prelu_backward(x, alpha, x)
+    ok((dx.shape, dx.get(), dalpha.shape, dalpha.get()) == ((), -1, (), 4),
+       'prelu of a 0-d array')
 
 
 def test_events(context, library, x):
@@ -159,6 +200,7 @@ def test_errors(relu, other, x):
     foreign = cl_array.to_device(other, x)
     alpha = cl_array.zeros(relu.queue, (5, 1, 5), np.float32)
     half = cl_array.zeros(relu.queue, x.shape, np.float16)
+    flat = cl_array.zeros(relu.queue, 6, np.float32)
     for status, word, call, *arguments in (
             ('CLRELU_INVALID_SCALAR', 'alpha is -1, must be >= 0',
              relu.forward, 'leaky_relu', here, -1),
@@ -178,6 +220,16 @@ def test_errors(relu, other, x):
             ('another context', relu.forward, 'elu', foreign, 1),
             ('must be as x', relu.forward, 'elu', here, 1, half),
             ('2 bytes into an element', relu.forward, 'elu', odd, 1),
+            ("must be 'keras', 'torch'", relu.prelu_forward, here, alpha, (),
+             None, 'jax'),
+            ('shared_axes does not go', relu.prelu_forward, here, alpha, (1,),
+             None, 'torch'),
+            ('alpha has shape (5, 1, 5), must be (C,), or one element, for x',
+             relu.prelu_forward, here, alpha, (), None, 'torch'),
+            ('alpha has shape (6,), must be (C,), or one element, for x of '
+             'shape (6,)', relu.prelu_forward, flat, flat, (), None, 'torch'),
+            ('alpha has shape (5, 1, 5), must broadcast to x of shape',
+             relu.prelu_forward, here, alpha, (), None, 'onnx'),
             ('contiguous', relu.forward, 'elu', here.T, 1)):
         error = client.raised(ValueError, call, *arguments)
         ok(error and what in str(error), f'ValueError: {error}')
@@ -216,6 +268,7 @@ def main(library, header):
     for before in (0, 1, 3):
         test_scalar(relu, x, dy, before)
     test_prelu(relu, x, dy, rng)
+    test_layouts(relu, x, dy, rng)
     test_types(relu, x)
     test_empty(relu)
     test_events(context, library, x)

@@ -7,6 +7,8 @@
     dx = relu.backward('leaky_relu', x, dy, 0.3)
     y = relu.prelu_forward(x, alpha, shared_axes=(1, 2))
     dx, dalpha = relu.prelu_backward(x, alpha, dy, shared_axes=(1, 2))
+    y = relu.prelu_forward(x, weight, layout='torch')   # torch.nn.PReLU's
+    y = relu.prelu_forward(x, slope, layout='onnx')     # of ONNX's PRelu
 
 A call only enqueues.  The device waits for the arrays' events first, and the
 call's own event is added to all of them; pyopencl itself waits for the oldest
@@ -113,12 +115,43 @@ def buffer(array):
     return Buffer(array.base_data.int_ptr if array.size else None, offset)
 
 
-def shape_of(x, alpha, shared_axes):
-    dims = (ctypes.c_size_t * x.ndim)(*x.shape)
-    alpha_dims = (ctypes.c_size_t * max(alpha.ndim, 1))(*alpha.shape)
-    axes = (ctypes.c_int * len(shared_axes))(*shared_axes)
-    return Shape(x.ndim, dims, len(shared_axes), axes if shared_axes else None,
-                 alpha.ndim, alpha_dims, dtype_of(alpha))
+def lay_out(x, alpha, shared_axes, layout):
+    """Shapes of x and alpha for the library, and the axes that share alpha.
+
+    PyTorch's alpha is (C,) for an x of (N, C, ...), or one element.  ONNX's
+    broadcasts to x from the right; as that may go along the first axis, which
+    the library shares, x gets one more axis of one element before it.
+    """
+    if layout == 'keras':
+        return x.shape, alpha.shape, tuple(shared_axes)
+    if layout not in ('torch', 'onnx'):
+        raise ValueError(f"layout is {layout!r}, must be 'keras', 'torch' or "
+                         "'onnx'")
+    if shared_axes:
+        raise ValueError(f"shared_axes does not go with layout {layout!r}")
+    dims, fits = alpha.shape, True
+    if layout == 'torch' and alpha.size == 1:
+        dims = ()
+    elif layout == 'torch':
+        fits = x.ndim > 1 and dims == x.shape[1:2]
+        dims += (1,) * (x.ndim - 2)
+    dims = (1,) * (x.ndim - len(dims)) + dims
+    if not fits or len(dims) > x.ndim or any(
+            a not in (1, d) for a, d in zip(dims, x.shape)):
+        wanted = 'broadcast to' if layout == 'onnx' else \
+            'be (C,), or one element, for'
+        raise ValueError(f'alpha has shape {alpha.shape}, must {wanted} x of '
+                         f'shape {x.shape}')
+    return (1, *x.shape), dims, tuple(
+        axis for axis, extent in enumerate(dims, 1) if extent == 1)
+
+
+def shape_of(x, alpha, shared_axes, layout):
+    x_dims, alpha_dims, shared = lay_out(x, alpha, shared_axes, layout)
+    return Shape(len(x_dims), (ctypes.c_size_t * len(x_dims))(*x_dims),
+                 len(shared), (ctypes.c_int * len(shared))(*shared),
+                 len(alpha_dims), (ctypes.c_size_t * len(alpha_dims))(
+                     *alpha_dims), dtype_of(alpha))
 
 
 class Relu:
@@ -177,17 +210,18 @@ class Relu:
                   buffer(dy), buffer(dx), arrays=(x, dy, dx))
         return dx
 
-    def prelu_forward(self, x, alpha, shared_axes=(), out=None):
+    def prelu_forward(self, x, alpha, shared_axes=(), out=None,
+                      layout='keras'):
         y = self.new(x) if out is None else out
         self.call(self.lib.clrelu_prelu_forward, self.like(x, y),
-                  shape_of(x, alpha, shared_axes), buffer(x), buffer(alpha),
-                  buffer(y), arrays=(x, alpha, y))
+                  shape_of(x, alpha, shared_axes, layout), buffer(x),
+                  buffer(alpha), buffer(y), arrays=(x, alpha, y))
         return y
 
-    def prelu_backward(self, x, alpha, dy, shared_axes=()):
+    def prelu_backward(self, x, alpha, dy, shared_axes=(), layout='keras'):
         dx, dalpha = self.new(x), self.new(alpha)
         self.call(self.lib.clrelu_prelu_backward, self.like(x, dy),
-                  shape_of(x, alpha, shared_axes), 0, buffer(x), buffer(alpha),
-                  buffer(dy), buffer(dx), buffer(dalpha), Buffer(),
+                  shape_of(x, alpha, shared_axes, layout), 0, buffer(x),
+                  buffer(alpha), buffer(dy), buffer(dx), buffer(dalpha), Buffer(),
                   arrays=(x, alpha, dy, dx, dalpha))
         return dx, dalpha

@@ -4,9 +4,7 @@
 """onnx_run.py MODEL.onnx INPUT.npy... OUTPUT.npy
 
 Runs the nodes LeakyRelu, PRelu, Elu and ThresholdedRelu; any other is an error.
-Defaults are ONNX's.  A slope of PRelu may have any shape that broadcasts to x:
-x gets one more axis of one element before its first, for the library shares
-the first axis always, and the axes where the slope has one element are shared.
+Defaults are ONNX's.  A slope of PRelu may have any shape that broadcasts to x.
 Elements are float16, float32 or float64.
 """
 import sys
@@ -32,17 +30,11 @@ def run_scalar(relu, node, x):
 
 
 def run_prelu(relu, node, x, slope):
-    """Raises ValueError where the slope does not broadcast to x."""
-    dims = (1,) * (x.ndim - slope.ndim) + slope.shape
-    if len(dims) > x.ndim or any(s not in (1, d)
-                                 for s, d in zip(dims, x.shape)):
-        raise ValueError(f"{node.op_type} {node.name or node.output[0]}: slope "
-                         f'of shape {slope.shape} cannot be mapped, must '
-                         f'broadcast to x of shape {x.shape}')
-    shared = [axis for axis, extent in enumerate(dims, 1) if extent == 1]
-    y = relu.prelu_forward(x.reshape((1, *x.shape)), slope.reshape(dims),
-                           shared)
-    return y.reshape(x.shape)
+    try:
+        return relu.prelu_forward(x, slope, layout='onnx')
+    except ValueError as error:
+        raise ValueError(f'{node.op_type} {node.name or node.output[0]}: '
+                         f'{error}') from None
 
 
 def run(model, inputs, relu):
