@@ -70,6 +70,15 @@ ulong kept_at(const struct axes *t, ulong element)
     return kept;
 }
 
+/* Adds p to s + c, as add_exactly does. */
+void add_term(const float p, float *s, float *c)
+{
+    const float sum = *s + p;
+    const float z = sum - *s;
+    *c += (*s - (sum - z)) + (p - z);
+    *s = sum;
+}
+
 /* Sums of l1*|a| + l2*a^2 over the reduced axes, in parts: [2][parts][kept],
  * sums first and their corrections second. */
 __kernel TEAM_OF_GROUP
@@ -89,15 +98,16 @@ void sum_terms(const struct axes_argument argument, const ulong parts,
         for (ulong r = i / t.kept; r < t.reduced; r += parts) {
             const float v = a[element_at(&t, kept, r)];
             const float first = l1 != 0 ? l1 * fabs(v) : 0;
-            const float p = l2 != 0 ? fma(l2 * v, v, first) : first;
-            const float sum = s + p;
-            const float z = sum - s;
-            c += (s - (sum - z)) + (p - z);
-            s = sum;
+            add_term(l2 != 0 ? fma(l2 * v, v, first) : first, &s, &c);
         }
         sums[i] = s;
         sums[count + i] = c;
     }
+}
+
+float sign_of(const float v)
+{
+    return v > 0 ? 1 : v < 0 ? -1 : v;
 }
 
 /* da += l1*sign(a) + 2*l2*a. */
@@ -113,8 +123,7 @@ void add_penalty_gradient(const ulong n, const ulong span, const float l1,
     da += da_offset;
     for (ulong i = start + get_local_id(0); i < end; i += GROUP) {
         const float v = a[i];
-        const float sign_v = v > 0 ? 1 : v < 0 ? -1 : v;
-        const float first = l1 != 0 ? l1 * sign_v : 0;
+        const float first = l1 != 0 ? l1 * sign_of(v) : 0;
         da[i] += twice_l2 != 0 ? fma(twice_l2, v, first) : first;
     }
 }
@@ -173,5 +182,131 @@ void rescale(const struct axes_argument argument, const ulong n,
         const float wanted =
             rate == 1 ? inside : rate * inside + (1 - rate) * norm;
         a[i] *= wanted / (1e-7f + norm);
+    }
+}
+
+/* The diagonals of a[size][size][kernels]. */
+__kernel TEAM_OF_GROUP
+void take_diagonal(const ulong size, const ulong kernels, const ulong span,
+                   __global const float *a, const ulong a_offset,
+                   __global float *diagonal)
+{
+    const ulong start = get_group_id(0) * span;
+    const ulong end = min(size * kernels, start + span);
+    a += a_offset;
+    for (ulong i = start + get_local_id(0); i < end; i += GROUP)
+        diagonal[i] = a[i / kernels * (size + 1) * kernels + i % kernels];
+}
+
+/* Each ring around the centre gets one element of the diagonal: that of the
+ * ring's corner or, of an odd size and at the centre, the one before it. */
+__kernel TEAM_OF_GROUP
+void fill_rings(const ulong size, const ulong kernels, const ulong span,
+                __global const float *diagonal, __global float *a,
+                const ulong a_offset)
+{
+    const ulong start = get_group_id(0) * span;
+    const ulong end = min(size * size * kernels, start + span);
+    a += a_offset;
+    for (ulong i = start + get_local_id(0); i < end; i += GROUP) {
+        const ulong column = i / kernels % size, row = i / kernels / size;
+        const ulong least = min(row, column), most = max(row, column);
+        const ulong corner = max(most, size - 1 - least);
+        const bool before = size % 2 == 1 || corner == size / 2;
+        a[i] = diagonal[(before ? corner - 1 : corner) * kernels + i % kernels];
+    }
+}
+
+/* A vector's length, as far as it may be divided by. */
+float length_of(const float square)
+{
+    return sqrt(square < 1e-12f ? 1e-12f : square);
+}
+
+/* Dot products of count vectors with each other, element k of vector i being
+ * a[i*step + k*stride], in parts: [2][parts][i][j], sums first and their
+ * corrections second.  Of i = j there are none. */
+__kernel TEAM_OF_GROUP
+void dot_vectors(const ulong count, const ulong length, const ulong step,
+                 const ulong stride, const ulong parts, const ulong span,
+                 __global const float *a, const ulong a_offset,
+                 __global float *sums)
+{
+    const ulong n = parts * count * count;
+    const ulong start = get_group_id(0) * span;
+    const ulong end = min(n, start + span);
+    a += a_offset;
+    for (ulong at = start + get_local_id(0); at < end; at += GROUP) {
+        const ulong i = at / count % count, j = at % count;
+        const ulong part = at / count / count;
+        const ulong mirrored = (part * count + j) * count + i;
+        float s = 0, c = 0;
+        if (i >= j)
+            continue;
+        for (ulong k = part; k < length; k += parts) {
+            const float x = a[i * step + k * stride];
+            const float y = a[j * step + k * stride];
+            const float p = x * y;
+            c += fma(x, y, -p);
+            add_term(p, &s, &c);
+        }
+        sums[at] = sums[mirrored] = s;
+        sums[n + at] = sums[n + mirrored] = c;
+    }
+}
+
+/* Of those sums, cosines[i][j] in their place. */
+__kernel TEAM_OF_GROUP
+void find_cosines(const ulong count, const ulong parts, const ulong span,
+                  __global const float *squares, __global float *sums)
+{
+    const ulong pairs = count * count;
+    const ulong start = get_group_id(0) * span;
+    const ulong end = min(pairs, start + span);
+    for (ulong at = start + get_local_id(0); at < end; at += GROUP) {
+        const ulong i = at / count, j = at % count;
+        float s = 0, c = 0;
+        for (ulong part = 0; i != j && part < parts; part++) {
+            c += sums[(parts + part) * pairs + at];
+            add_term(sums[part * pairs + at], &s, &c);
+        }
+        /* A sum that is not finite has a correction without meaning. */
+        s = s - s == 0 ? s + c : s;
+        sums[at] = i == j ? 0 : s / (length_of(squares[i]) *
+                                     length_of(squares[j]));
+    }
+}
+
+/* da += factor times the derivative of half the sum of all |cosines|; what a
+ * vector adds along itself is taken out, unless it is too short. */
+__kernel TEAM_OF_GROUP
+void add_cosine_gradient(const ulong count, const ulong length,
+                         const ulong step, const ulong stride,
+                         const ulong span, const float factor,
+                         __global const float *squares,
+                         __global const float *cosines,
+                         __global const float *a, const ulong a_offset,
+                         __global float *da, const ulong da_offset)
+{
+    const ulong start = get_group_id(0) * span;
+    const ulong end = min(count * length, start + span);
+    a += a_offset;
+    da += da_offset;
+    for (ulong at = start + get_local_id(0); at < end; at += GROUP) {
+        const ulong i = step == 1 ? at % count : at / length;
+        const ulong k = step == 1 ? at / count : at % length;
+        const float norm = length_of(squares[i]);
+        float s = 0, c = 0, t = 0, t_c = 0;
+        for (ulong j = 0; j < count; j++) {
+            const float cosine = cosines[i * count + j];
+            const float unit =
+                a[j * step + k * stride] / length_of(squares[j]);
+            add_term(sign_of(cosine) * unit, &s, &c);
+            add_term(fabs(cosine), &t, &t_c);
+        }
+        const float along =
+            squares[i] < 1e-12f ? 0 : (t + t_c) * (a[at] / norm);
+        add_term(-along, &s, &c);
+        da[at] += factor * ((s + c) / norm);
     }
 }

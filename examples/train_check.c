@@ -134,11 +134,11 @@ static bool check_prelu(trial *t, const char *regularizer)
     const clrelu_buffer alpha = clrelu_prelu_layer_alpha(n->prelu);
     const clrelu_buffer dalpha = clrelu_prelu_layer_dalpha(n->prelu);
     const clrelu_buffer none = {NULL, 0};
-    size_t count;
+    size_t rank, dims[CLRELU_MAX_RANK], count;
 
-    must(clrelu_prelu_layer_alpha_dims(n->prelu, NULL, NULL, &count));
+    must(clrelu_prelu_layer_alpha_dims(n->prelu, &rank, dims, &count));
     must(clrelu_regularize(n->context, n->queue, CLRELU_FLOAT32, regularizer,
-                           count, alpha, none, dalpha, 0, NULL, NULL));
+                           rank, dims, alpha, none, dalpha, 0, NULL, NULL));
     const bool good = check(t, "alpha", alpha, dalpha, count);
     clear(n, dalpha, count);
     return good;

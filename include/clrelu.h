@@ -97,7 +97,7 @@ typedef enum clrelu_status {
                                  * the function or the spec does not take */
     CLRELU_INVALID_AXIS = 10,   /* a shared axis that is not in 1..rank-1 */
     CLRELU_INVALID_ALPHA_SHAPE = 11, /* alpha's shape is not what x and the
-                                      * shared axes ask for */
+                                      * shared axes, or a spec, ask for */
     CLRELU_INVALID_FLAGS = 12,       /* an unknown flag, or one without its
                                       * output */
     CLRELU_INVALID_BUFFER = 13,      /* not a buffer object */
@@ -483,6 +483,8 @@ CLRELU_API clrelu_status clrelu_sum_partials_host(clrelu_dtype dtype,
  *     l2 [L2]                          (l2=0.01) l2*sum a^2
  *     l1_l2                            (l1=0.01, l2=0.01) both
  *     L1L2                             (l1=0, l2=0) both
+ *     orthogonal_regularizer           (factor=0.01, mode=rows) rank 2: factor
+ *       [OrthogonalRegularizer]        times the mean |cosine| of two rows
  *
  *     constraints                      n: root of the sum of a^2 over axis
  *     max_norm [maxnorm MaxNorm]       (max_value=2, axis=0)
@@ -492,17 +494,25 @@ CLRELU_API clrelu_status clrelu_sum_partials_host(clrelu_dtype dtype,
  *     min_max_norm [MinMaxNorm]        (min_value=0, max_value=1, rate=1,
  *                                      axis=0) a * (rate*clip(n, min_value,
  *                                      max_value) + (1 - rate)*n)/(1e-7 + n)
+ *     radial_constraint                rank 4, (n, n, channels, kernels): one
+ *       [RadialConstraint]             value for each ring around the middle
  *
- * mode is fan_in, fan_out or fan_avg, distribution truncated_normal (or normal,
- * the same), untruncated_normal or uniform.  With v = scale/max(1, fan) their
- * standard deviation is sqrt(v), of the numbers as they come out, and the
- * uniform distribution's limit sqrt(3*v).  Fans are tf.keras's: of a shape
- * (..., m, n) they are m and n times the product of the rest, of (n) both n,
- * of () both 1.  axis is an axis of the parameter itself, from 0, or from -1
- * backwards, or a list of them, or None for all.  The regularizer or constraint
- * None, or a NULL, is none.  Factors, norms and standard deviations must not be
- * negative, a scale must be positive, min_value <= max_value, minval <= maxval
- * and rate in 0..1; Keras is more lenient there.
+ * orthogonal_regularizer takes columns for rows where its mode is columns, and
+ * divides by no length below 1e-6.  radial_constraint works on each kernel: the
+ * ring of elements through (i, i), i >= n/2, gets the value of (i, i), or that
+ * of (i-1, i-1) in the middle and where n is odd, as in tf.keras.
+ *
+ * variance_scaling's mode is fan_in, fan_out or fan_avg, its distribution
+ * truncated_normal (or normal, the same), untruncated_normal or uniform.  With
+ * v = scale/max(1, fan) their standard deviation is sqrt(v), of the numbers as
+ * they come out, and the uniform distribution's limit sqrt(3*v).  Fans are
+ * tf.keras's: of a shape (..., m, n) they are m and n times the product of the
+ * rest, of (n) both n, of () both 1.  axis is an axis of the parameter itself,
+ * from 0, or from -1 backwards, or a list of them, or None for all.  The
+ * regularizer or constraint None, or a NULL, is none.  Factors, norms and
+ * standard deviations must not be negative, a scale must be positive,
+ * min_value <= max_value, minval <= maxval and rate in 0..1; Keras is more
+ * lenient there.
  *
  * The functions here take CLRELU_FLOAT32 as dtype.  Errors of all of them:
  * INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS, INVALID_DTYPE,
@@ -524,24 +534,29 @@ CLRELU_API clrelu_status clrelu_initialize(
     clrelu_buffer out, cl_uint wait_count, const cl_event *wait_list,
     cl_event *event);
 
-/* penalty[0] = the regularizer's value for the n elements of a, and
- * da[i] += its derivative: l1*sign(a[i]) + 2*l2*a[i].
+/* penalty[0] = the regularizer's value for a, of the shape dims[0..rank-1], and
+ * da[i] += its derivative, such as l1*sign(a[i]) + 2*l2*a[i], where that of |v|
+ * is 0 at v = 0.
  * Either output is left out by a buffer whose mem is NULL, not both.
  * Aliasing: all must be apart.
- * Accuracy: penalty is summed with compensation in an order that depends on n
- * alone, and within 4 ulp.  A factor of 0 drops its term.
- * Errors: INVALID_SPEC, UNKNOWN_NAME, INVALID_SCALAR. */
+ * Accuracy: penalty is summed with compensation in an order that depends on the
+ * shape alone, and within 4 ulp.  A factor of 0 drops its term.
+ * For m rows of n elements orthogonal_regularizer takes 8*m^2 bytes of device
+ * memory for each 2^14 of n.  Dot products are summed in the same way, and
+ * penalty is within 8 ulp + factor*(n*2^-24)^2, as long as no product of two
+ * elements over- or underflows.  A single row has the penalty 0.
+ * Errors: INVALID_SPEC, UNKNOWN_NAME, INVALID_SCALAR, INVALID_RANK. */
 CLRELU_API clrelu_status clrelu_regularize(
     clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
-    const char *regularizer, size_t n, clrelu_buffer a, clrelu_buffer penalty,
-    clrelu_buffer da, cl_uint wait_count, const cl_event *wait_list,
-    cl_event *event);
+    const char *regularizer, size_t rank, const size_t *dims, clrelu_buffer a,
+    clrelu_buffer penalty, clrelu_buffer da, cl_uint wait_count,
+    const cl_event *wait_list, cl_event *event);
 
 /* Applies the constraint to a, of the shape dims[0..rank-1], in place.
  * Accuracy: within 8 ulp of the formula, as long as no square over- or
  * underflows; a norm that overflows makes its elements 0 or NaN, as in Keras.
  * Errors: INVALID_SPEC, UNKNOWN_NAME, INVALID_SCALAR, INVALID_RANK,
- * INVALID_AXIS. */
+ * INVALID_AXIS, INVALID_ALPHA_SHAPE (radial_constraint). */
 CLRELU_API clrelu_status clrelu_constrain(
     clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
     const char *constraint, size_t rank, const size_t *dims, clrelu_buffer a,
@@ -593,8 +608,8 @@ typedef struct clrelu_prelu_layer_params {
  * live until the call returns.
  * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_SIZE,
  * INVALID_RANK, INVALID_AXIS, INVALID_ALPHA_SHAPE (an axis left open that is
- * not shared), INVALID_SPEC, UNKNOWN_NAME, INVALID_SCALAR, BUILD_FAILED,
- * OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR. */
+ * not shared; radial_constraint), INVALID_SPEC, UNKNOWN_NAME, INVALID_SCALAR,
+ * BUILD_FAILED, OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR. */
 CLRELU_API clrelu_status
 clrelu_prelu_layer_create(clrelu_context *context, cl_command_queue queue,
                           const clrelu_prelu_layer_params *params,

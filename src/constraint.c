@@ -5,7 +5,7 @@
 #include "parameter.h"
 #include "status.h"
 
-enum id { NONE, MAX_NORM, NON_NEG, UNIT_NORM, MIN_MAX_NORM };
+enum id { NONE, MAX_NORM, NON_NEG, UNIT_NORM, MIN_MAX_NORM, RADIAL };
 
 #define NUMBER(name, preset) \
     { \
@@ -28,6 +28,7 @@ static const clrelu_entry table[] = {
      {"min_max_norm", "MinMaxNorm"},
      {NUMBER("min_value", 0.0), NUMBER("max_value", 1.0), NUMBER("rate", 1.0),
       AXIS}},
+    {RADIAL, {"radial_constraint", "RadialConstraint"}, {{0}}},
     {0, {NULL}, {{0}}}};
 
 /* The norm goes to between low and high, as far as rate says. */
@@ -37,7 +38,8 @@ typedef struct aim {
 
 static bool has_norm(const clrelu_spec *spec)
 {
-    return spec->entry->id != NONE && spec->entry->id != NON_NEG;
+    return spec->entry->id != NONE && spec->entry->id != NON_NEG &&
+           spec->entry->id != RADIAL;
 }
 
 static clrelu_status check_values(const clrelu_spec *s)
@@ -92,12 +94,33 @@ static void merge(size_t rank, const size_t *dims, const bool *reduced,
     }
 }
 
+/* Kernels of equal height and width, in group[2] and group[1]; group[0] is how
+ * many there are. */
+static clrelu_status radial_axes(size_t rank, const size_t *dims,
+                                 clrelu_axes *axes)
+{
+    if (rank != 4)
+        return clrelu_fail(CLRELU_INVALID_RANK,
+                           "radial_constraint: rank is %zu, must be 4", rank);
+    if (dims[0] != dims[1])
+        return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
+                           "radial_constraint: shape is (%zu, %zu, %zu, %zu), "
+                           "must have two equal extents first",
+                           dims[0], dims[1], dims[2], dims[3]);
+    axes->groups = 3;
+    axes->group[0] = dims[2] * dims[3];
+    axes->group[1] = axes->group[2] = dims[0];
+    return CLRELU_OK;
+}
+
 clrelu_status clrelu_constraint_axes(const clrelu_spec *spec, size_t rank,
                                      const size_t *dims, clrelu_axes *axes)
 {
     bool reduced[CLRELU_MAX_RANK] = {false};
 
     *axes = (clrelu_axes){0};
+    if (spec->entry->id == RADIAL)
+        return radial_axes(rank, dims, axes);
     if (!has_norm(spec))
         return CLRELU_OK;
     const clrelu_value *v = axis_value(spec);
@@ -130,6 +153,7 @@ static aim find_aim(const clrelu_spec *spec)
     case UNIT_NORM:
     case NONE:
     case NON_NEG:
+    case RADIAL:
         break;
     }
     return (aim){1.0f, 1.0f, 1.0f};
@@ -171,6 +195,39 @@ static clrelu_status add_rescale(clrelu_work *work, const aim *to, cl_ulong n,
                            (n + span - 1) / span, args, 9);
 }
 
+/* The diagonal goes to scratch first, as its elements change too. */
+static clrelu_status add_radial(clrelu_work *work, cl_ulong n,
+                                const clrelu_axes *axes, clrelu_buffer a)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const cl_ulong size = axes->group[1], kernels = axes->group[0];
+    const cl_ulong on_diagonal = size * kernels;
+    const cl_ulong span = clrelu_work_span(work->context, n);
+    const cl_ulong short_span = clrelu_work_span(work->context, on_diagonal);
+    const cl_ulong a_offset = a.offset;
+    cl_mem diagonal = NULL;
+    clrelu_status status =
+        clrelu_work_scratch(work, on_diagonal * sizeof(float), &diagonal);
+
+    if (status)
+        return status;
+    const clrelu_arg take[] = {
+        CLRELU_ARG(size),  CLRELU_ARG(kernels),  CLRELU_ARG(short_span),
+        CLRELU_ARG(a.mem), CLRELU_ARG(a_offset), CLRELU_ARG(diagonal),
+    };
+    const clrelu_arg fill[] = {
+        CLRELU_ARG(size),     CLRELU_ARG(kernels), CLRELU_ARG(span),
+        CLRELU_ARG(diagonal), CLRELU_ARG(a.mem),   CLRELU_ARG(a_offset),
+    };
+    status =
+        clrelu_work_add(work, &key, CLRELU_KERNEL_TAKE_DIAGONAL,
+                        (on_diagonal + short_span - 1) / short_span, take, 6);
+    if (!status)
+        status = clrelu_work_add(work, &key, CLRELU_KERNEL_FILL_RINGS,
+                                 (n + span - 1) / span, fill, 6);
+    return status;
+}
+
 clrelu_status clrelu_constraint_add(clrelu_work *work, const clrelu_spec *spec,
                                     size_t n, const clrelu_axes *axes,
                                     clrelu_buffer a)
@@ -181,6 +238,9 @@ clrelu_status clrelu_constraint_add(clrelu_work *work, const clrelu_spec *spec,
         return CLRELU_OK;
     if (spec->entry->id == NON_NEG)
         return add_non_neg(work, n, a);
+    /* A kernel of one element is as it must be. */
+    if (spec->entry->id == RADIAL)
+        return axes->group[1] > 1 ? add_radial(work, n, axes, a) : CLRELU_OK;
     return add_rescale(work, &to, n, axes, a);
 }
 

@@ -122,6 +122,8 @@ clrelu_status clrelu_layer_make(const clrelu_call *call,
     if (!status)
         keep_shared_axes(l, params);
     if (!status)
+        status = clrelu_regularizer_check(&l->regularizer, l->alpha_rank);
+    if (!status)
         status = clrelu_constraint_axes(&l->constraint, l->alpha_rank,
                                         l->alpha_dims, &l->axes);
     if (!status)
@@ -271,6 +273,7 @@ clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
     const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
                               wait_list, event};
     clrelu_work work = {.context = call.context};
+    const clrelu_buffer none = {NULL, 0};
     clrelu_span on_penalty, on_alpha;
     clrelu_status status = clrelu_layer_check(&call, layer);
 
@@ -284,8 +287,9 @@ clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
     if (!status)
         status = clrelu_check_apart(&on_penalty, &on_alpha, false);
     if (!status)
-        status = clrelu_penalty_add(&work, &layer->regularizer, layer->count,
-                                    layer->alpha, penalty);
+        status =
+            clrelu_penalty_add(&work, &layer->regularizer, layer->alpha_rank,
+                               layer->alpha_dims, layer->alpha, penalty, none);
     if (!status)
         status = clrelu_work_enqueue(&call, &work);
     clrelu_work_end(&work);
@@ -301,15 +305,16 @@ clrelu_status clrelu_prelu_layer_update(clrelu_prelu_layer *layer,
 {
     const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
                               wait_list, event};
+    const clrelu_buffer none = {NULL, 0};
     clrelu_work work = {.context = call.context};
     clrelu_status status = clrelu_layer_check(&call, layer);
 
     if (!status)
         status = clrelu_descend_check(learning_rate, momentum);
     if (!status)
-        status = clrelu_penalty_gradient_add(&work, &layer->regularizer,
-                                             layer->count, layer->alpha,
-                                             layer->dalpha);
+        status = clrelu_penalty_add(&work, &layer->regularizer,
+                                    layer->alpha_rank, layer->alpha_dims,
+                                    layer->alpha, none, layer->dalpha);
     if (!status)
         status =
             clrelu_descend_add(&work, learning_rate, momentum, layer->count,

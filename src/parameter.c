@@ -9,6 +9,7 @@
 enum {
     PART = 256, /* terms that repay a sum of their own                        */
     MOST_PARTS = 4096,
+    MOST_GROUPS = 1 << 20, /* times any work-group, within one launch */
     TASK_TURNS = 32768 /* of loops, in a work-group that is one work-item     */
 };
 
@@ -56,15 +57,13 @@ clrelu_status clrelu_parameter_count(size_t rank, const size_t *dims, size_t *n)
     return CLRELU_OK;
 }
 
-/* Sums of so many terms that a work-group takes: several short ones, but few
- * enough for llvmpipe, whose loops end after 65535 turns in all.  To find a
- * term takes a turn for each group of axes. */
-static cl_ulong sum_span(const clrelu_context *context, const clrelu_axes *axes,
-                         uint64_t parts)
+/* Several elements that need few turns, but not too many for llvmpipe, whose
+ * loops end after 65535 turns in all; nor too few, for one launch. */
+cl_ulong clrelu_parameter_span(const clrelu_context *context, uint64_t n,
+                               uint64_t turns)
 {
-    const uint64_t turns = (axes->reduced / parts + 1) * (axes->groups + 1);
-    const cl_ulong most = clrelu_work_span(context, parts * axes->kept);
-    const cl_ulong span = TASK_TURNS / (turns + 1) + 1;
+    const cl_ulong most = clrelu_work_span(context, n);
+    const cl_ulong span = TASK_TURNS / (turns + 1) + 1 + n / MOST_GROUPS;
     const cl_ulong group = context->traits.group;
 
     return span < most ? (span + group - 1) / group * group : most;
@@ -81,7 +80,9 @@ clrelu_status clrelu_sum_terms_add(clrelu_work *work, const clrelu_axes *axes,
     if (parts == 0 || parts > MOST_PARTS)
         parts = parts == 0 ? 1 : MOST_PARTS;
     const uint64_t count = parts * axes->kept;
-    const cl_ulong span = sum_span(work->context, axes, parts);
+    /* To find a term takes a turn for each group of axes. */
+    const uint64_t turns = (axes->reduced / parts + 1) * (axes->groups + 1);
+    const cl_ulong span = clrelu_parameter_span(work->context, count, turns);
     const cl_ulong a_offset = a.offset;
     clrelu_status status =
         clrelu_work_scratch(work, 2 * count * sizeof(float), &sums);

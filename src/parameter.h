@@ -33,15 +33,30 @@ clrelu_status clrelu_sum_terms_add(clrelu_work *work, const clrelu_axes *axes,
                                    float l1, float l2, clrelu_buffer a,
                                    clrelu_buffer out);
 
+/* Elements of n that a work-group takes, where each needs that many turns of
+ * loops: some devices end loops that are long. */
+cl_ulong clrelu_parameter_span(const clrelu_context *context, uint64_t n,
+                               uint64_t turns);
+
 /* text may be NULL or "None" here: then the spec's kernels are none. */
 clrelu_status clrelu_regularizer_parse(const char *text, size_t length,
                                        clrelu_spec *spec);
+
+/* That the spec takes a parameter of this rank. */
+clrelu_status clrelu_regularizer_check(const clrelu_spec *spec, size_t rank);
+
+/* Of a, of the shape dims[0..rank-1]: its penalty, and the gradient added to
+ * da; mem of either may be NULL. */
 clrelu_status clrelu_penalty_add(clrelu_work *work, const clrelu_spec *spec,
-                                 size_t n, clrelu_buffer a,
-                                 clrelu_buffer penalty);
-clrelu_status clrelu_penalty_gradient_add(clrelu_work *work,
-                                          const clrelu_spec *spec, size_t n,
-                                          clrelu_buffer a, clrelu_buffer da);
+                                 size_t rank, const size_t *dims,
+                                 clrelu_buffer a, clrelu_buffer penalty,
+                                 clrelu_buffer da);
+
+/* The same of a matrix of at least two vectors, rows or columns, that are to be
+ * orthogonal; none is empty. */
+clrelu_status clrelu_cosines_add(clrelu_work *work, double factor, bool columns,
+                                 const size_t dims[2], clrelu_buffer a,
+                                 clrelu_buffer penalty, clrelu_buffer da);
 
 clrelu_status clrelu_constraint_parse(const char *text, size_t length,
                                       clrelu_spec *spec);

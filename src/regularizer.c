@@ -5,12 +5,16 @@
 #include "parameter.h"
 #include "status.h"
 
-enum id { NONE, L1, L2, L1_L2 };
+enum id { NONE, L1, L2, L1_L2, ORTHOGONAL };
+enum mode { ROWS, COLUMNS };
 
 #define FACTOR(name, preset, other) \
     { \
         name, CLRELU_NUMBER, preset, NULL, other \
     }
+
+static const char *const modes[] = {
+    [ROWS] = "rows", [COLUMNS] = "columns", NULL};
 
 /* Names, arguments and presets of Keras, where the function l1_l2 and the class
  * L1L2 differ in their presets; l is the Keras 2 name of l1's and l2's. */
@@ -20,6 +24,10 @@ static const clrelu_entry table[] = {
     {L2, {"l2", "L2"}, {FACTOR("l2", 0.01, "l")}},
     {L1_L2, {"l1_l2"}, {FACTOR("l1", 0.01, NULL), FACTOR("l2", 0.01, NULL)}},
     {L1_L2, {"L1L2"}, {FACTOR("l1", 0.0, NULL), FACTOR("l2", 0.0, NULL)}},
+    {ORTHOGONAL,
+     {"orthogonal_regularizer", "OrthogonalRegularizer"},
+     {FACTOR("factor", 0.01, NULL),
+      {"mode", CLRELU_CHOICE, ROWS, modes, NULL}}},
     {0, {NULL}, {{0}}}};
 
 clrelu_status clrelu_regularizer_parse(const char *text, size_t length,
@@ -32,6 +40,15 @@ clrelu_status clrelu_regularizer_parse(const char *text, size_t length,
         if (spec->values[i].number < 0.0)
             status = clrelu_spec_refuse(spec, i, ">= 0");
     return status;
+}
+
+clrelu_status clrelu_regularizer_check(const clrelu_spec *spec, size_t rank)
+{
+    if (spec->entry->id == ORTHOGONAL && rank != 2)
+        return clrelu_fail(CLRELU_INVALID_RANK,
+                           "orthogonal_regularizer: rank is %zu, must be 2",
+                           rank);
+    return CLRELU_OK;
 }
 
 static float factor_l1(const clrelu_spec *spec)
@@ -48,20 +65,8 @@ static float factor_l2(const clrelu_spec *spec)
     return spec->entry->id == L1_L2 ? (float)spec->values[1].number : 0.0f;
 }
 
-clrelu_status clrelu_penalty_add(clrelu_work *work, const clrelu_spec *spec,
-                                 size_t n, clrelu_buffer a,
-                                 clrelu_buffer penalty)
-{
-    const clrelu_axes all = {
-        .groups = 1, .kept = 1, .reduced = n, .group = {n}};
-
-    return clrelu_sum_terms_add(work, &all, factor_l1(spec), factor_l2(spec), a,
-                                penalty);
-}
-
-clrelu_status clrelu_penalty_gradient_add(clrelu_work *work,
-                                          const clrelu_spec *spec, size_t n,
-                                          clrelu_buffer a, clrelu_buffer da)
+static clrelu_status add_gradient(clrelu_work *work, const clrelu_spec *spec,
+                                  size_t n, clrelu_buffer a, clrelu_buffer da)
 {
     const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong size = n, span = clrelu_work_span(work->context, n);
@@ -79,6 +84,41 @@ clrelu_status clrelu_penalty_gradient_add(clrelu_work *work,
                            (n + span - 1) / span, args, 8);
 }
 
+static bool columns(const clrelu_spec *spec)
+{
+    return (size_t)spec->values[1].number == COLUMNS;
+}
+
+/* Without a pair of vectors, or a factor, there is nothing to penalize. */
+static bool has_pairs(const clrelu_spec *spec, size_t n, const size_t *dims)
+{
+    return spec->entry->id == ORTHOGONAL && n > 0 &&
+           spec->values[0].number > 0.0 && dims[columns(spec)] > 1;
+}
+
+clrelu_status clrelu_penalty_add(clrelu_work *work, const clrelu_spec *spec,
+                                 size_t rank, const size_t *dims,
+                                 clrelu_buffer a, clrelu_buffer penalty,
+                                 clrelu_buffer da)
+{
+    size_t n;
+    clrelu_status status = clrelu_parameter_count(rank, dims, &n);
+
+    if (!status && has_pairs(spec, n, dims))
+        return clrelu_cosines_add(work, spec->values[0].number, columns(spec),
+                                  dims, a, penalty, da);
+    const clrelu_axes all = {
+        .groups = 1, .kept = 1, .reduced = n, .group = {n}};
+    /* Something valid for what is not looked at. */
+    if (!status && penalty.mem)
+        status =
+            clrelu_sum_terms_add(work, &all, factor_l1(spec), factor_l2(spec),
+                                 n > 0 ? a : penalty, penalty);
+    if (!status && da.mem)
+        status = add_gradient(work, spec, n, a, da);
+    return status;
+}
+
 static clrelu_status check(const clrelu_call *call, size_t n, clrelu_buffer a,
                            clrelu_buffer penalty, clrelu_buffer da)
 {
@@ -89,10 +129,6 @@ static clrelu_status check(const clrelu_call *call, size_t n, clrelu_buffer a,
         return clrelu_fail(CLRELU_INVALID_NULL,
                            "penalty and da: mem is NULL in both, at least one "
                            "output must be given");
-    if (n > SIZE_MAX / 8)
-        return clrelu_fail(CLRELU_INVALID_SIZE,
-                           "n is %zu, its bytes do not fit %zu bits", n,
-                           8 * sizeof(size_t));
     if (n > 0)
         status = clrelu_check_buffer(call, "a", a, 4, n, CLRELU_READ, &on_a);
     if (!status && penalty.mem)
@@ -112,26 +148,28 @@ static clrelu_status check(const clrelu_call *call, size_t n, clrelu_buffer a,
 
 clrelu_status clrelu_regularize(clrelu_context *context, cl_command_queue queue,
                                 clrelu_dtype dtype, const char *regularizer,
-                                size_t n, clrelu_buffer a,
-                                clrelu_buffer penalty, clrelu_buffer da,
-                                cl_uint wait_count, const cl_event *wait_list,
-                                cl_event *event)
+                                size_t rank, const size_t *dims,
+                                clrelu_buffer a, clrelu_buffer penalty,
+                                clrelu_buffer da, cl_uint wait_count,
+                                const cl_event *wait_list, cl_event *event)
 {
     const clrelu_call call = {context, queue, wait_count, wait_list, event};
     clrelu_work work = {.context = context};
     clrelu_spec spec;
+    size_t n = 0;
     clrelu_status status = clrelu_parameter_check(&call, dtype);
 
     if (!status)
         status = clrelu_regularizer_parse(
             regularizer, regularizer ? strlen(regularizer) : 0, &spec);
     if (!status)
+        status = clrelu_parameter_count(rank, dims, &n);
+    if (!status)
+        status = clrelu_regularizer_check(&spec, rank);
+    if (!status)
         status = check(&call, n, a, penalty, da);
-    if (!status && penalty.mem)
-        status =
-            clrelu_penalty_add(&work, &spec, n, n > 0 ? a : penalty, penalty);
-    if (!status && da.mem)
-        status = clrelu_penalty_gradient_add(&work, &spec, n, a, da);
+    if (!status)
+        status = clrelu_penalty_add(&work, &spec, rank, dims, a, penalty, da);
     if (!status)
         status = clrelu_work_enqueue(&call, &work);
     clrelu_work_end(&work);

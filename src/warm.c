@@ -172,15 +172,19 @@ static clrelu_status run_prelu(const trial *t, clrelu_dtype alpha_dtype)
 
 static clrelu_status run_layer(const trial *t)
 {
-    const size_t dims[] = {t->rows, WIDTH};
+    const size_t dims[] = {t->rows, WIDTH}, few[] = {2, 2, 1, 1};
     clrelu_status status = clrelu_initialize(
         t->context, t->queue, CLRELU_FLOAT32, "random_uniform(0,1)", 1, 2, dims,
         t->in, 0, NULL, NULL);
 
     if (!status)
         status = clrelu_regularize(t->context, t->queue, CLRELU_FLOAT32,
-                                   "l1_l2(0.5,0.5)", t->n, t->in, t->sum,
+                                   "l1_l2(0.5,0.5)", 2, dims, t->in, t->sum,
                                    t->out, 0, NULL, NULL);
+    if (!status)
+        status = clrelu_regularize(t->context, t->queue, CLRELU_FLOAT32,
+                                   "orthogonal_regularizer", 2, few, t->in,
+                                   t->sum, t->out, 0, NULL, NULL);
     if (!status)
         status = clrelu_constrain(t->context, t->queue, CLRELU_FLOAT32,
                                   "non_neg", 2, dims, t->in, 0, NULL, NULL);
@@ -188,6 +192,10 @@ static clrelu_status run_layer(const trial *t)
         status = clrelu_constrain(t->context, t->queue, CLRELU_FLOAT32,
                                   "max_norm(1,axis=0)", 2, dims, t->in, 0, NULL,
                                   NULL);
+    if (!status)
+        status =
+            clrelu_constrain(t->context, t->queue, CLRELU_FLOAT32,
+                             "radial_constraint", 4, few, t->in, 0, NULL, NULL);
     if (!status)
         status = clrelu_descend(t->context, t->queue, CLRELU_FLOAT32, 0.5, 0.5,
                                 t->n, t->in, t->out, t->sum, 0, NULL, NULL);

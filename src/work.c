@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "work.h"
 
+#include <inttypes.h>
+
 #include "status.h"
 
 enum {
@@ -46,6 +48,11 @@ clrelu_status clrelu_work_scratch(clrelu_work *work, uint64_t bytes,
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for scratch");
     *mem = clCreateBuffer(work->context->context, CL_MEM_READ_WRITE,
                           (size_t)bytes, NULL, &error);
+    if (error == CL_INVALID_BUFFER_SIZE)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY,
+                           "the device has no buffer of %" PRIu64
+                           " bytes for scratch memory",
+                           bytes);
     if (error)
         return clrelu_fail_cl(error, "clCreateBuffer for scratch memory");
     work->scratch[work->scratch_count++] = *mem;

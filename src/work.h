@@ -5,7 +5,7 @@
 
 #include "launch.h"
 
-#define CLRELU_WORK_MOST 8
+#define CLRELU_WORK_MOST 12
 
 /* All zero but for context to begin with.  Its launches run in turn. */
 typedef struct clrelu_work {

@@ -72,6 +72,8 @@ static const char *text(struct fuzz_bytes *b, char out[64])
                                         "identity",
                                         "l1_l2(0.1, 0.2)",
                                         "l2",
+                                        "orthogonal_regularizer",
+                                        "radial_constraint",
                                         "None",
                                         "max_norm",
                                         "unit_norm",
@@ -147,8 +149,8 @@ static clrelu_status call(struct fuzz_bytes *b, cl_event *event)
         return clrelu_initialize(c, q, type, text(b, words), 3, s.rank, s.dims,
                                  x, 0, NULL, event);
     case 5:
-        return clrelu_regularize(c, q, type, text(b, words), n, x, y, z, 0,
-                                 NULL, event);
+        return clrelu_regularize(c, q, type, text(b, words), s.rank, s.dims, x,
+                                 y, z, 0, NULL, event);
     case 6:
         return clrelu_constrain(c, q, type, text(b, words), s.rank, s.dims, x,
                                 0, NULL, event);

@@ -71,7 +71,7 @@ static void test_parameters(const struct device *d, const char *kind)
         "ones", "random_uniform", "random_normal", "he_normal", "identity"};
     static const char *const constraints[] = {
         "max_norm(1)", "non_neg", "unit_norm(axis=[0, 1])", "min_max_norm"};
-    const size_t dims[] = {9, 30}, n = 270;
+    const size_t dims[] = {9, 30}, kernels[] = {3, 3, 5, 6}, n = 270;
     struct array a = array_make(d, 1, n, NULL), da = array_make(d, 2, n, NULL),
                  v = array_make(d, 0, n, NULL), sum = array_make(d, 1, 1, NULL);
     const clrelu_buffer on_a = array_buffer(&a), on_da = array_buffer(&da),
@@ -88,12 +88,18 @@ static void test_parameters(const struct device *d, const char *kind)
                                2, dims, on_v, 0, NULL, NULL);
     for (size_t i = 0; i < COUNT_OF(constraints); i++)
         good &=
-            !clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, "l1_l2", n,
-                               on_a, on_sum, on_da, 0, NULL, NULL) &&
+            !clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, "l1_l2", 2,
+                               dims, on_a, on_sum, on_da, 0, NULL, NULL) &&
+            !clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32,
+                               "orthogonal_regularizer", 2, dims, on_a, on_sum,
+                               on_da, 0, NULL, NULL) &&
             !clrelu_descend(d->context, d->queue, CLRELU_FLOAT32, 0.1, 0.9, n,
                             on_a, on_da, on_v, 0, NULL, NULL) &&
             !clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32,
                               constraints[i], 2, dims, on_a, 0, NULL, NULL);
+    good &=
+        !clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32,
+                          "radial_constraint", 4, kernels, on_a, 0, NULL, NULL);
     array_fetch(d, &a);
     array_fetch(d, &sum);
     good &= array_guarded(&a) && array_guarded(&sum);

@@ -138,15 +138,33 @@ static clrelu_status orthogonal(clrelu_context *context, cl_event *event)
 
 static clrelu_status regularize(clrelu_context *context, cl_event *event)
 {
+    const size_t all[] = {N};
+
     return clrelu_regularize(context, lib.device.queue, CLRELU_FLOAT32, "l1_l2",
-                             N, on(X), on(DALPHA), on(OUT), 1, &lib.ready,
+                             1, all, on(X), on(DALPHA), on(OUT), 1, &lib.ready,
                              event);
+}
+
+static clrelu_status regularize_matrix(clrelu_context *context, cl_event *event)
+{
+    return clrelu_regularize(context, lib.device.queue, CLRELU_FLOAT32,
+                             "orthogonal_regularizer", 2, alpha_dims, on(X),
+                             on(DALPHA), on(OUT), 1, &lib.ready, event);
 }
 
 static clrelu_status constrain(clrelu_context *context, cl_event *event)
 {
     return clrelu_constrain(context, lib.device.queue, CLRELU_FLOAT32,
                             "max_norm(2)", 2, alpha_dims, on(DALPHA), 1,
+                            &lib.ready, event);
+}
+
+static clrelu_status constrain_kernels(clrelu_context *context, cl_event *event)
+{
+    static const size_t kernels[] = {2, 2, 1, 2};
+
+    return clrelu_constrain(context, lib.device.queue, CLRELU_FLOAT32,
+                            "radial_constraint", 4, kernels, on(DALPHA), 1,
                             &lib.ready, event);
 }
 
@@ -316,7 +334,9 @@ static const struct scenario scenarios[] = {
     {"clrelu_initialize", WARM(initialize)},
     {"clrelu_initialize, orthogonal", WARM(orthogonal)},
     {"clrelu_regularize", WARM(regularize)},
+    {"clrelu_regularize, orthogonal", WARM(regularize_matrix)},
     {"clrelu_constrain", WARM(constrain)},
+    {"clrelu_constrain, radial", WARM(constrain_kernels)},
     {"clrelu_descend", WARM(descend)},
     {"clrelu_dense_forward", DENSE(dense_forward)},
     {"clrelu_dense_backward", DENSE(dense_backward)},

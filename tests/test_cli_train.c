@@ -59,6 +59,7 @@ enum { N = 3 * 4 * 5 * 6, ALPHAS = 4 * 1 * 6, STEPS = 2 };
 static const size_t dims[] = {3, 4, 5, 6};
 static const int axes[] = {2};
 static const char alpha_shape[] = "(4, 1, 6)";
+static const size_t alpha_dims[] = {4, 1, 6};
 
 static const struct trained {
     const char *regularizer, *constraint;
@@ -98,8 +99,8 @@ static void expect_step(const struct device *d, clrelu_prelu_layer *layer,
     device_must(clEnqueueCopyBuffer(d->queue, sum.mem, dalpha.mem, 0, 0,
                                     ALPHAS * sizeof(float), 0, NULL, NULL),
                 "clEnqueueCopyBuffer");
-    must(clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, regularizer,
-                           ALPHAS, alpha, array_buffer(&penalty),
+    must(clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, regularizer, 3,
+                           alpha_dims, alpha, array_buffer(&penalty),
                            array_buffer(&dalpha), 0, NULL, NULL));
     must(clrelu_prelu_layer_update(layer, d->queue, 0.1, 0, 0, NULL, NULL));
     must(clrelu_prelu_layer_get_alpha(layer, d->queue, ALPHAS, want->alpha, 0,
@@ -214,16 +215,22 @@ static const char *const misused[][2] = {
 };
 
 static const char *const failing[][2] = {
-    {TRAIN "--alpha-regularizer l3", "known are None, l1, l2, l1_l2, L1L2"},
+    {TRAIN "--alpha-regularizer l3", "known are None, l1, l2, l1_l2, L1L2, "
+                                     "orthogonal_regularizer"},
     {TRAIN "--alpha-regularizer ''", "must begin with a name"},
     {TRAIN "--alpha-regularizer l1(-1)", "l1: l1 is -1, must be >= 0"},
     {TRAIN "--alpha-regularizer l1(nan)", "l1 is nan"},
     {TRAIN "--alpha-regularizer l1(x)", "\"x\", must be a number"},
     {TRAIN "--alpha-regularizer l1(1,2)", "its arguments are l1"},
     {TRAIN "--alpha-regularizer l2(", "must be NAME"},
+    {TRAIN "--alpha-regularizer orthogonal_regularizer",
+     "orthogonal_regularizer: rank is 1, must be 2"},
+    {STEP "--alpha-constraint radial_constraint",
+     "radial_constraint: rank is 1, must be 4"},
     {"forward prelu " X6 " --alpha-regularizer max_norm", "known are None, l1"},
     {STEP "--alpha-constraint l1",
-     "known are None, max_norm, non_neg, unit_norm, min_max_norm"},
+     "known are None, max_norm, non_neg, unit_norm, min_max_norm, "
+     "radial_constraint"},
     {STEP "--alpha-constraint max_norm(-2)", "max_value is -2, must be >= 0"},
     {STEP "--alpha-constraint max_norm(nan)", "max_value is nan"},
     {STEP "--alpha-constraint max_norm(2,axis=1)", "axis 1"},

@@ -185,6 +185,82 @@ static void test_special(const struct device *d)
     array_free(&a);
 }
 
+/* Keras's loop: an array that grows, padded with an element of the diagonal.
+ * kernel and out are size x size. */
+static void grow(size_t size, const float *kernel, float *out)
+{
+    const size_t start = size / 2;
+    size_t held = size % 2 ? 1 : 2;
+    float old[64];
+
+    for (size_t i = 0; i < held * held; i++)
+        out[i] = kernel[(start - 1) * size + start - 1];
+    for (size_t index = size % 2 ? 0 : 1; index < start; index++) {
+        const float pad = kernel[(start + index) * size + start + index];
+        memcpy(old, out, held * held * sizeof(*out));
+        for (size_t i = 0; i < (held + 2) * (held + 2); i++)
+            out[i] = pad;
+        for (size_t i = 0; i < held * held; i++)
+            out[(i / held + 1) * (held + 2) + i % held + 1] = old[i];
+        held += 2;
+    }
+}
+
+static void test_radial(const struct device *d, size_t size, size_t channels,
+                        size_t kernels)
+{
+    const shape s = {4, {size, size, channels, kernels}};
+    const size_t many = channels * kernels, n = count(&s);
+    float *values = malloc((n + 1) * sizeof(*values));
+    struct array a;
+    bool good;
+
+    if (!values)
+        bail("no memory");
+    for (size_t i = 0; i < n; i++)
+        values[i] = (float)i;
+    a = array_make(d, 3, n, values);
+    good = !constrain(d, size % 2 ? "radial_constraint" : "RadialConstraint()",
+                      &s, &a);
+    const float *got = array_fetch(d, &a);
+    for (size_t k = 0; k < many; k++) {
+        float kernel[64], want[64];
+        for (size_t i = 0; i < size * size; i++)
+            kernel[i] = values[i * many + k];
+        if (size > 1)
+            grow(size, kernel, want);
+        else
+            memcpy(want, kernel, size * sizeof(*want));
+        for (size_t i = 0; i < size * size; i++)
+            good = good && got[i * many + k] == want[i];
+    }
+    ok(good && array_guarded(&a), "radial_constraint of %zu x %zu x %zu x %zu",
+       size, size, channels, kernels);
+    array_free(&a);
+    free(values);
+}
+
+static void test_radial_all(const struct device *d)
+{
+    /* By hand, of Keras's code: its own picture has the values swapped. */
+    static const float values[] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                   8, 9, 10, 11, 12, 13, 14, 15};
+    static const float want[] = {15, 15, 15, 15, 15, 5,  5,  15,
+                                 15, 5,  5,  15, 15, 15, 15, 15};
+    const shape s = {4, {4, 4, 1, 1}};
+    struct array a = array_make(d, 0, 16, values);
+
+    ok(!constrain(d, "radial_constraint", &s, &a) &&
+           memcmp(array_fetch(d, &a), want, sizeof(want)) == 0,
+       "radial_constraint of 4 x 4: the corner outside, (1, 1) inside");
+    array_free(&a);
+    for (size_t size = 0; size <= 8; size++)
+        test_radial(d, size, 3, 2);
+    test_radial(d, 3, 1, 1);
+    test_radial(d, 3, 0, 4);
+    test_radial(d, 5, 100, 70);
+}
+
 static void test_errors(const struct device *d)
 {
     static const struct {
@@ -200,6 +276,8 @@ static void test_errors(const struct device *d)
         {"min_max_norm(2, 1)", CLRELU_INVALID_SCALAR, "max_value"},
         {"min_max_norm(rate=1.5)", CLRELU_INVALID_SCALAR, "rate"},
         {"min_max_norm(rate=-0.5)", CLRELU_INVALID_SCALAR, "rate"},
+        {"radial_constraint", CLRELU_INVALID_RANK, "rank is 2, must be 4"},
+        {"radial_constraint(1)", CLRELU_INVALID_SPEC, "unknown argument"},
         {"max_norm(axis=2)", CLRELU_INVALID_AXIS, "axis 2"},
         {"max_norm(axis=-3)", CLRELU_INVALID_AXIS, "axis -3"},
         {"unit_norm([0, 5])", CLRELU_INVALID_AXIS, "axis 5"},
@@ -208,6 +286,7 @@ static void test_errors(const struct device *d)
     };
     const float values[6] = {1.0f};
     const shape s = {2, {2, 3}}, scalar = {0, {0}}, larger = {1, {1000}};
+    const shape oblong = {4, {1, 2, 1, 3}};
     struct array a = array_make(d, 0, 6, values);
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
@@ -215,6 +294,8 @@ static void test_errors(const struct device *d)
                bad[i].spec);
     expect(constrain(d, "max_norm", &scalar, &a), CLRELU_INVALID_AXIS, "rank 0",
            "max_norm of rank 0");
+    expect(constrain(d, "radial_constraint", &oblong, &a),
+           CLRELU_INVALID_ALPHA_SHAPE, "(1, 2, 1, 3)", "oblong kernels");
     expect(constrain(d, "max_norm", &larger, &a), CLRELU_BUFFER_TOO_SMALL, "a",
            "a small buffer");
     array_fetch(d, &a);
@@ -267,6 +348,7 @@ int main(void)
         if (device_runs(count(&lengthy[i]), 5000, "a norm of many"))
             test_long(&d, &lengthy[i]);
     test_keras(&d);
+    test_radial_all(&d);
     test_special(&d);
     test_errors(&d);
     device_close(&d);

@@ -69,6 +69,8 @@ static void test_round_trip(void)
         "PReLU([32,0,0,64],[1,2],he_normal,l1(0.5),max_norm(2,axis=[0,-1]),3)",
         ("PReLU(shared_axes=[1],input_shape=[0,0],alpha_constraint=non_neg,"
          "alpha_initializer=constant(0.25))"),
+        "PReLU([0,4,5],[],ones,OrthogonalRegularizer(0.5,columns),unit_norm)",
+        "PReLU([0,3,3,2,5],[3],random_normal,l2,RadialConstraint)",
     };
 
     for (size_t i = 0; i < COUNT_OF(configs); i++) {
@@ -382,6 +384,40 @@ static void test_foreign_file(void)
     clrelu_prelu_layer_destroy(&l);
 }
 
+/* An update of most kernels gives the bits of its parts. */
+static void test_matrix(void)
+{
+    enum { ALPHAS = 6 * 5 };
+    static const size_t dims[] = {6, 5};
+    static const float zeros[ALPHAS] = {0};
+    static const char regularizer[] = "orthogonal_regularizer(0.5)";
+    const clrelu_buffer none = {NULL, 0};
+    clrelu_prelu_layer *l = make("PReLU([0,6,5],[],random_normal(0,1,1),"
+                                 "orthogonal_regularizer(0.5),max_norm(1))");
+    float alpha[ALPHAS];
+
+    get(l, ALPHAS, alpha);
+    struct array a = array_make(&device, 0, ALPHAS, alpha);
+    struct array da = array_make(&device, 0, ALPHAS, zeros);
+    expect_ok(clrelu_prelu_layer_update(l, device.queue, 0.1, 0, 0, NULL, NULL),
+              "an update by orthogonal_regularizer");
+    get(l, ALPHAS, alpha);
+    ok(!clrelu_regularize(device.context, device.queue, CLRELU_FLOAT32,
+                          regularizer, 2, dims, array_buffer(&a), none,
+                          array_buffer(&da), 0, NULL, NULL) &&
+           !clrelu_descend(device.context, device.queue, CLRELU_FLOAT32, 0.1, 0,
+                           ALPHAS, array_buffer(&a), array_buffer(&da), none, 0,
+                           NULL, NULL) &&
+           !clrelu_constrain(device.context, device.queue, CLRELU_FLOAT32,
+                             "max_norm(1)", 2, dims, array_buffer(&a), 0, NULL,
+                             NULL) &&
+           memcmp(array_fetch(&device, &a), alpha, sizeof(alpha)) == 0,
+       "... gives the bits of its parts");
+    array_free(&a);
+    array_free(&da);
+    clrelu_prelu_layer_destroy(&l);
+}
+
 static void test_bad_layers(void)
 {
     static const struct {
@@ -406,6 +442,12 @@ static void test_bad_layers(void)
          "max_value"},
         {"PReLU([0,3],alpha_constraint=max_norm(axis=1))", CLRELU_INVALID_AXIS,
          "axis 1"},
+        {"PReLU([0,3],alpha_regularizer=orthogonal_regularizer)",
+         CLRELU_INVALID_RANK, "orthogonal_regularizer: rank is 1, must be 2"},
+        {"PReLU([0,3,4],alpha_constraint=radial_constraint)",
+         CLRELU_INVALID_RANK, "radial_constraint: rank is 2, must be 4"},
+        {"PReLU([0,3,4,2,2],alpha_constraint=radial_constraint)",
+         CLRELU_INVALID_ALPHA_SHAPE, "(3, 4, 2, 2)"},
         {"PReLU([0,9223372036854775807,9])", CLRELU_INVALID_SIZE, "dims"},
     };
     const clrelu_prelu_layer_params no_dims = {.rank = 2};
@@ -506,6 +548,7 @@ int main(void)
     test_round_trip();
     test_seeds();
     test_training();
+    test_matrix();
     test_step();
     test_alpha();
     test_foreign_file();

@@ -35,9 +35,10 @@ static clrelu_status run_parameter(const struct device *d, struct results *r)
     struct array da = array_make(d, 2, n, values + 9);
     struct array v = array_make(d, 3, n, values + 4);
     struct array penalty = array_make(d, 1, 1, NULL);
-    clrelu_status status = clrelu_regularize(
-        d->context, d->queue, CLRELU_FLOAT32, "l1_l2", n, array_buffer(&a),
-        array_buffer(&penalty), array_buffer(&da), 0, NULL, NULL);
+    clrelu_status status =
+        clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, "l1_l2", 3,
+                          dims, array_buffer(&a), array_buffer(&penalty),
+                          array_buffer(&da), 0, NULL, NULL);
 
     if (!status)
         status = clrelu_descend(d->context, d->queue, CLRELU_FLOAT32, 0.1, 0.9,
@@ -53,6 +54,37 @@ static clrelu_status run_parameter(const struct device *d, struct results *r)
     array_free(&a);
     array_free(&da);
     array_free(&v);
+    array_free(&penalty);
+    free(values);
+    return status;
+}
+
+/* Each mode, and a length of two parts. */
+static clrelu_status run_matrix(const struct device *d, bool columns,
+                                struct results *r)
+{
+    const size_t dims[] = {columns ? 16387 : 37, columns ? 5 : 41};
+    const size_t kernels[] = {5, 5, 3, 2}, n = dims[0] * dims[1];
+    float *values = variant_values(n + 9, 1);
+    struct array a = array_make(d, 1, n, values);
+    struct array da = array_make(d, 2, n, values + 9);
+    struct array penalty = array_make(d, 1, 1, NULL);
+    clrelu_status status =
+        clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32,
+                          columns ? "orthogonal_regularizer(1,columns)"
+                                  : "orthogonal_regularizer(1)",
+                          2, dims, array_buffer(&a), array_buffer(&penalty),
+                          array_buffer(&da), 0, NULL, NULL);
+
+    if (!status)
+        status = clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32,
+                                  "radial_constraint", 4, kernels,
+                                  array_buffer(&a), 0, NULL, NULL);
+    results_keep(r, d, &penalty);
+    results_keep(r, d, &da);
+    results_keep(r, d, &a);
+    array_free(&a);
+    array_free(&da);
     array_free(&penalty);
     free(values);
     return status;
@@ -112,6 +144,10 @@ static clrelu_status run_all(const struct device *d, struct results *r)
 
     if (!status)
         status = run_parameter(d, r);
+    if (!status)
+        status = run_matrix(d, false, r);
+    if (!status)
+        status = run_matrix(d, true, r);
     for (size_t i = 0; i < COUNT_OF(layers) && !status; i++) {
         status = run_dense(d, layers[i], r);
         if (status == CLRELU_UNSUPPORTED) {

@@ -31,7 +31,7 @@ static clrelu_status regularize(const struct device *d, const char *spec,
 {
     const clrelu_buffer none = {NULL, 0};
 
-    return clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, spec, n,
+    return clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, spec, 1, &n,
                              array_buffer(a),
                              penalty ? array_buffer(penalty) : none,
                              da ? array_buffer(da) : none, 0, NULL, NULL);
@@ -152,7 +152,7 @@ static void test_errors(const struct device *d)
     expect(regularize(d, "l1", 8, &a, &a, NULL), CLRELU_BUFFER_OVERLAP,
            "penalty", "penalty in a");
     expect(regularize(d, "l1", SIZE_MAX / 4, &a, &p, NULL), CLRELU_INVALID_SIZE,
-           "n", "an n beyond 64 bits");
+           "dims", "an n beyond 64 bits");
     array_fetch(d, &a);
     array_fetch(d, &p);
     ok(array_untouched(&a) && array_untouched(&p), "... and no call wrote");

@@ -55,6 +55,10 @@ static void test_canonical(void)
         {1, "l1_l2", "l1_l2(l1=0.01,l2=0.01)"},
         {1, "L1L2(l2 = 1)", "L1L2(l1=0,l2=1)"},
         {1, "l1( l = .5 )", "l1(l1=0.5)"},
+        {1, "orthogonal_regularizer",
+         "orthogonal_regularizer(factor=0.01,mode=rows)"},
+        {1, "OrthogonalRegularizer(0.5, 'columns')",
+         "orthogonal_regularizer(factor=0.5,mode=columns)"},
         {2, "non_neg()", "non_neg"},
         {2, "maxnorm", "max_norm(max_value=2,axis=[0])"},
         {2, "max_norm(axis=1,max_value=+3)", "max_norm(max_value=3,axis=[1])"},
@@ -117,6 +121,9 @@ static void test_errors(void)
         {"L1_L2", CLRELU_UNKNOWN_NAME, "known are None, l1, l2"},
         {"l1_l2_", CLRELU_UNKNOWN_NAME, "l1_l2_"},
         {"none", CLRELU_UNKNOWN_NAME, "None"},
+        {"orthogonal", CLRELU_UNKNOWN_NAME, "orthogonal_regularizer"},
+        {"orthogonal_regularizer(mode=row)", CLRELU_INVALID_SPEC,
+         "one of rows, columns"},
     };
     char text[1024];
 

@@ -45,8 +45,9 @@ static bool regularize(device *d, parameter_step *step, const step_arrays *m,
     const clrelu_buffer penalty = {mem, 0};
 
     if (good && clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32,
-                                  step->regularizer, step->alpha->count, alpha,
-                                  penalty, dalpha, 0, NULL, NULL))
+                                  step->regularizer, step->alpha->rank,
+                                  step->alpha->dims, alpha, penalty, dalpha, 0,
+                                  NULL, NULL))
         good = fail_library(f);
     good = good && device_download(d, mem, &value, 0, 1, p, f);
     device_release(mem);
