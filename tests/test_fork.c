@@ -144,8 +144,8 @@ static bool runs_nothing(const struct used *u)
     good &= REFUSED(clrelu_sum_partials(c, q, type, 1, 2, x, x, 0, NULL, NULL));
     good &= REFUSED(
         clrelu_initialize(c, q, type, "ones", 1, 2, dims, x, 0, NULL, NULL));
-    good &=
-        REFUSED(clrelu_regularize(c, q, type, "l1", N, x, x, x, 0, NULL, NULL));
+    good &= REFUSED(
+        clrelu_regularize(c, q, type, "l1", 2, dims, x, x, x, 0, NULL, NULL));
     good &= REFUSED(
         clrelu_constrain(c, q, type, "non_neg", 2, dims, x, 0, NULL, NULL));
     good &=
