@@ -35,26 +35,55 @@
  * and return where they end. */
 #if GROUP == 1
 
-/* A processor takes a vector from each of four parts of a span in turn: so more
- * of the memory is busy than it would keep busy by reading in one place, and
- * what waits for an operation has others beside it.  Each part is called for a
- * little before it is read; what comes later, the processor sees. */
+/* A CPU interleaves four parts of a span, a cache line of each in turn: so more
+ * of the memory is busy than one part keeps busy, and non-temporal stores fill
+ * whole lines.  Each line is prefetched once, a little before it is read; the
+ * rest the hardware prefetches. */
 #define PARTS (CAN_PREFETCH ? 4 : 1)
-#define LINE (64 / sizeof(stored))
+#define STEP (CAN_PREFETCH && LINE > VECTOR ? LINE : VECTOR)
+#define ALIGNED STEP
 #define CALL_FOR(p) \
-    for (uint line = 0; line < VECTOR; line += LINE) \
+    for (uint line = 0; line < STEP; line += LINE) \
         PREFETCH((p) + 512 / sizeof(stored) + line, TO_FIRST_CACHE)
-
-/* What stays in the caches is called for before it is written, too, as it may
- * be in another core's; 16 bits lose by it. */
-#define CALL_TO_WRITE(p) \
-    if (sizeof(stored) > 2) \
-        PREFETCH_TO_WRITE((p) + 512 / sizeof(stored))
 
 /* The last group may begin beyond the end. */
 ulong part_of(ulong i, ulong end)
 {
-    return i < end ? (end - i) / (PARTS * VECTOR) * VECTOR : 0;
+    return i < end ? (end - i) / (PARTS * STEP) * STEP : 0;
+}
+
+/* A line of one part, in narrower vectors: of these there are fewer registers,
+ * too few for four lines. */
+INLINED void forward_line(realv p, __global const stored *x, uint stream,
+                          bool is_new, __global stored *y)
+{
+    packed v[STEP / VECTOR];
+    CALL_FOR(x);
+    if (is_new)
+        CALL_TO_WRITE(y);
+    UNROLLED
+    for (uint h = 0; h < STEP; h += VECTOR)
+        v[h / VECTOR] = Y(VLOAD(x + h), p);
+    UNROLLED
+    for (uint h = 0; h < STEP; h += VECTOR)
+        WRITE_TO(v[h / VECTOR], y + h, stream);
+}
+
+INLINED void backward_line(realv p, __global const stored *x,
+                           __global const stored *dy, uint stream, bool is_new,
+                           __global stored *dx)
+{
+    packed v[STEP / VECTOR];
+    CALL_FOR(x);
+    CALL_FOR(dy);
+    if (is_new)
+        CALL_TO_WRITE(dx);
+    UNROLLED
+    for (uint h = 0; h < STEP; h += VECTOR)
+        v[h / VECTOR] = DX(VLOAD(x + h), p, VLOAD(dy + h), VLOAD(dx + h));
+    UNROLLED
+    for (uint h = 0; h < STEP; h += VECTOR)
+        WRITE_TO(v[h / VECTOR], dx + h, stream);
 }
 
 INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
@@ -63,17 +92,22 @@ INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
 {
     const ulong part = part_of(i, end);
     const bool is_new = !stream && y != x;
-    for (const ulong to = i + part; i < to; i += VECTOR) {
+    for (const ulong to = i + part; i < to; i += STEP) {
         packed v[PARTS];
         UNROLLED
         for (uint k = 0; k < PARTS; k++) {
-            CALL_FOR(x + i + k * part);
-            if (is_new)
-                CALL_TO_WRITE(y + i + k * part);
-            v[k] = Y(VLOAD(x + i + k * part), p);
+            if (STEP > VECTOR) {
+                forward_line(p, x + i + k * part, stream, is_new,
+                             y + i + k * part);
+            } else {
+                CALL_FOR(x + i + k * part);
+                if (is_new)
+                    CALL_TO_WRITE(y + i + k * part);
+                v[k] = Y(VLOAD(x + i + k * part), p);
+            }
         }
         UNROLLED
-        for (uint k = 0; k < PARTS; k++)
+        for (uint k = 0; STEP == VECTOR && k < PARTS; k++)
             WRITE_TO(v[k], y + i + k * part, stream);
     }
     for (i += (PARTS - 1) * part; i + VECTOR <= end; i += VECTOR)
@@ -87,19 +121,23 @@ INLINED ulong backward_vectors(realv p, __global const stored *x,
 {
     const ulong part = part_of(i, end);
     const bool is_new = !stream && dx != x && dx != dy;
-    for (const ulong to = i + part; i < to; i += VECTOR) {
+    for (const ulong to = i + part; i < to; i += STEP) {
         packed v[PARTS];
         UNROLLED
         for (uint k = 0; k < PARTS; k++) {
             const ulong at = i + k * part;
-            CALL_FOR(x + at);
-            CALL_FOR(dy + at);
-            if (is_new)
-                CALL_TO_WRITE(dx + at);
-            v[k] = DX(VLOAD(x + at), p, VLOAD(dy + at), VLOAD(dx + at));
+            if (STEP > VECTOR) {
+                backward_line(p, x + at, dy + at, stream, is_new, dx + at);
+            } else {
+                CALL_FOR(x + at);
+                CALL_FOR(dy + at);
+                if (is_new)
+                    CALL_TO_WRITE(dx + at);
+                v[k] = DX(VLOAD(x + at), p, VLOAD(dy + at), VLOAD(dx + at));
+            }
         }
         UNROLLED
-        for (uint k = 0; k < PARTS; k++)
+        for (uint k = 0; STEP == VECTOR && k < PARTS; k++)
             WRITE_TO(v[k], dx + i + k * part, stream);
     }
     for (i += (PARTS - 1) * part; i + VECTOR <= end; i += VECTOR) {
@@ -113,6 +151,7 @@ INLINED ulong backward_vectors(realv p, __global const stored *x,
 
 /* A GPU reads two vectors before it writes one: they may be in the same memory,
  * so that no compiler changes the order. */
+#define ALIGNED VECTOR
 #define STEP (GROUP * VECTOR)
 #define IS_PAIR(i, end) (!HAS_FEW_REGISTERS && (i) + STEP + VECTOR <= (end))
 
@@ -151,6 +190,14 @@ INLINED ulong backward_vectors(realv p, __global const stored *x,
 
 #endif
 
+/* The first count elements, at most a vector of them. */
+#define FORWARD_UP_TO(count, x, y) \
+    store_up_to(Y(load_packed(x, count), p), y, count)
+#define BACKWARD_UP_TO(count, x, dy, dx)                                       \
+    store_up_to(DX(load_packed(x, count), p, load_packed(dy, count),           \
+                   load_packed(dx, count)),                                    \
+                dx, count)
+
 /* The parameter that is used most is a constant below, which spares ELU
  * much. */
 __kernel TEAM_OF_GROUP
@@ -162,14 +209,18 @@ void forward(const ulong n, const real parameter, const ulong span,
     const realv p = (realv)(parameter);
     x += x_offset;
     y += y_offset;
-    const uint head = head_of(y, n);
+    const uint head = head_of(y, ALIGNED, n);
     const ulong group = first + get_group_id(0);
     const uint lane = (uint)get_local_id(0) * VECTOR;
     ulong i = head + group * span + lane;
     const ulong end = min(n, head + (group + 1) * span);
 
-    if (group == 0 && lane == 0 && head > 0)
-        store_up_to(Y(load_packed(x, head), p), y, head);
+    if (group == 0 && lane == 0 && head > 0) {
+        FORWARD_UP_TO(head, x, y);
+        if (ALIGNED > VECTOR)
+            for (uint at = VECTOR; at < head; at += VECTOR)
+                FORWARD_UP_TO(head - at, x + at, y + at);
+    }
     if (!ARE_WHOLE(x + i))
         i = forward_vectors(p, x, i, end, stream, false, y);
     else if (parameter == 1)
@@ -178,7 +229,7 @@ void forward(const ulong n, const real parameter, const ulong span,
         i = forward_vectors(p, x, i, end, stream, true, y);
     if (i < end) {
         const uint rest = (uint)(end - i);
-        store_up_to(Y(load_packed(x + i, rest), p), y + i, rest);
+        FORWARD_UP_TO(rest, x + i, y + i);
     }
 }
 
@@ -193,16 +244,17 @@ void backward(const ulong n, const real parameter, const ulong span,
     x += x_offset;
     dy += dy_offset;
     dx += dx_offset;
-    const uint head = head_of(dx, n);
+    const uint head = head_of(dx, ALIGNED, n);
     const ulong group = first + get_group_id(0);
     const uint lane = (uint)get_local_id(0) * VECTOR;
     ulong i = head + group * span + lane;
     const ulong end = min(n, head + (group + 1) * span);
 
     if (group == 0 && lane == 0 && head > 0) {
-        const packed v = DX(load_packed(x, head), p, load_packed(dy, head),
-                            load_packed(dx, head));
-        store_up_to(v, dx, head);
+        BACKWARD_UP_TO(head, x, dy, dx);
+        if (ALIGNED > VECTOR)
+            for (uint at = VECTOR; at < head; at += VECTOR)
+                BACKWARD_UP_TO(head - at, x + at, dy + at, dx + at);
     }
     if (!(ARE_WHOLE(x + i) && ARE_WHOLE(dy + i)))
         i = backward_vectors(p, x, dy, i, end, stream, false, dx);
@@ -212,9 +264,6 @@ void backward(const ulong n, const real parameter, const ulong span,
         i = backward_vectors(p, x, dy, i, end, stream, true, dx);
     if (i < end) {
         const uint rest = (uint)(end - i);
-        const packed v = DX(load_packed(x + i, rest), p,
-                            load_packed(dy + i, rest),
-                            load_packed(dx + i, rest));
-        store_up_to(v, dx + i, rest);
+        BACKWARD_UP_TO(rest, x + i, dy + i, dx + i);
     }
 }

@@ -148,7 +148,7 @@ INLINED void flat(const struct tiling_argument argument, const struct flat c,
                   __global const stored *dy, __global const alpha_t *alpha,
                   __global stored *out)
 {
-    const uint lid = (uint)get_local_id(0), head = head_of(out, c.n);
+    const uint lid = (uint)get_local_id(0), head = head_of(out, VECTOR, c.n);
     const ulong last = c.n - (c.n - head) % VECTOR;
     const ulong start = head + task * c.span;
     const ulong end = min(last, start + c.span);
@@ -160,7 +160,7 @@ INLINED void flat(const struct tiling_argument argument, const struct flat c,
     const ulong rows = c.period == 0 && start < end ? end - start : 0;
     const ulong singles = edges + rows;
     if (singles > 0) {
-        ulong group[64];
+        ulong16 group[4];
         const struct tiling t = unpack(argument, group);
         for (ulong k = lid; k < singles; k += GROUP) {
             const ulong i = k >= edges  ? start + (k - edges)

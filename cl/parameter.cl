@@ -6,7 +6,7 @@
 struct axes {
     ulong groups, first_kept;
     ulong kept, reduced; /* products of the sizes                             */
-    ulong group[64];
+    const ulong *group;
 };
 
 /* The twin of clrelu_axes in src/parameter.h. */
@@ -15,18 +15,19 @@ struct axes_argument {
     ulong16 group[4];
 };
 
-/* rusticl cannot index an argument, only a copy of it made by constants. */
-struct axes unpack(const struct axes_argument a)
+/* As in tiling.cl. */
+struct axes unpack(const struct axes_argument a, ulong16 group[4])
 {
-    struct axes t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, {0}};
-    vstore16(a.group[0], 0, t.group);
+    const struct axes t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
+                           (const ulong *)group};
+    group[0] = a.group[0];
     /* AMD's compiler takes a branch's vectors into registers at once. */
     if (t.groups > 16)
-        vstore16(a.group[1], 1, t.group);
+        group[1] = a.group[1];
     if (t.groups > 32)
-        vstore16(a.group[2], 2, t.group);
+        group[2] = a.group[2];
     if (t.groups > 48)
-        vstore16(a.group[3], 3, t.group);
+        group[3] = a.group[3];
     return t;
 }
 
@@ -87,7 +88,8 @@ void sum_terms(const struct axes_argument argument, const ulong parts,
                __global const float *a, const ulong a_offset,
                __global float *sums)
 {
-    const struct axes t = unpack(argument);
+    ulong16 group[4];
+    const struct axes t = unpack(argument, group);
     const ulong count = parts * t.kept;
     const ulong start = get_group_id(0) * span;
     const ulong end = min(count, start + span);
@@ -172,7 +174,8 @@ void rescale(const struct axes_argument argument, const ulong n,
              const float rate, __global const float *squares, __global float *a,
              const ulong a_offset)
 {
-    const struct axes t = unpack(argument);
+    ulong16 group[4];
+    const struct axes t = unpack(argument, group);
     const ulong start = get_group_id(0) * span;
     const ulong end = min(n, start + span);
     a += a_offset;

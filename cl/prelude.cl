@@ -233,6 +233,15 @@ typedef packed loose __attribute__((aligned(sizeof(stored))));
 #define CAN_PREFETCH false
 #endif
 
+/* Elements of a cache line. */
+#define LINE (64 / (uint)sizeof(stored))
+
+/* What stays in the caches is called for before it is written, too, as it may
+ * be in another core's; 16 bits lose by it. */
+#define CALL_TO_WRITE(p) \
+    if (sizeof(stored) > 2) \
+        PREFETCH_TO_WRITE((p) + 512 / sizeof(stored))
+
 /* Spares an implementation from compiling again for each size it meets.
  * Intel's compiler takes 32 work-items at once for Xe HPC, told by the media
  * blocks that it lacks: too much but for the simplest, it would spill.  Others
@@ -265,11 +274,11 @@ bool aligned(__global const stored *p)
     return ((size_t)p & (sizeof(packed) - 1)) == 0;
 }
 
-/* Elements from p to the next aligned one, at most n. */
-uint head_of(__global const stored *p, ulong n)
+/* Elements from p to the next multiple of step elements, at most n. */
+uint head_of(__global const stored *p, uint step, ulong n)
 {
-    uint past = (uint)((size_t)p / sizeof(stored)) & (VECTOR - 1);
-    uint head = (VECTOR - past) & (VECTOR - 1);
+    uint past = (uint)((size_t)p / sizeof(stored)) & (step - 1);
+    uint head = (step - past) & (step - 1);
     return head < n ? head : (uint)n;
 }
 

@@ -11,14 +11,7 @@
  * in the caches, and parts of such, of which the rest does not count. */
 #if GROUP == 1
 
-#define IN_64_BYTES (64 / (uint)sizeof(stored))
 #define NEAR (1024 / (uint)sizeof(stored))
-/* What stays in the caches is called for before it is written, too, as it may
- * be in another core's; 16 bits lose by it. */
-#define CALL_TO_WRITE(p) \
-    if (sizeof(stored) > 2) \
-        PREFETCH_TO_WRITE((p) + 512 / sizeof(stored))
-#define LINE (IN_64_BYTES > VECTOR ? IN_64_BYTES : VECTOR)
 #define PAST(p, size) ((uint)((size_t)(p) / sizeof(stored)) & ((size)-1))
 
 /* None at a vector: what is before it in its line may have come just now. */

@@ -48,23 +48,26 @@ struct tiling_argument {
 };
 
 /* rusticl cannot index an argument, only a copy of it made by constants.  The
- * rest is a struct of its own, which no index keeps out of registers. */
-struct tiling unpack(const struct tiling_argument a, ulong group[64])
+ * rest is a struct of its own, which no index keeps out of registers.  There is
+ * no vstore16: clang warns of a vector passed by value that is wider than the
+ * CPU's registers. */
+struct tiling unpack(const struct tiling_argument a, ulong16 group[4])
 {
     const struct tiling t = {
         a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, a.facts.s4, a.facts.s5,
         a.facts.s6, a.facts.s7, a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
-        a.facts.sc, a.facts.sd, a.facts.se, a.facts.sf, group};
-    vstore4(a.group[0].lo.lo, 0, group);
+        a.facts.sc, a.facts.sd, a.facts.se, a.facts.sf,
+        (const ulong *)group};
+    *(ulong4 *)group = a.group[0].lo.lo;
     if (t.groups > 4)
-        vstore16(a.group[0], 0, group);
+        group[0] = a.group[0];
     /* AMD's compiler takes a branch's vectors into registers at once. */
     if (t.groups > 16)
-        vstore16(a.group[1], 1, group);
+        group[1] = a.group[1];
     if (t.groups > 32)
-        vstore16(a.group[2], 2, group);
+        group[2] = a.group[2];
     if (t.groups > 48)
-        vstore16(a.group[3], 3, group);
+        group[3] = a.group[3];
     return t;
 }
 

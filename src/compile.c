@@ -199,7 +199,7 @@ static clrelu_status fail_build(cl_program program, cl_device_id device,
 }
 
 clrelu_status clrelu_compile_source(const clrelu_context *context,
-                                    const clrelu_program_key *key,
+                                    const clrelu_program_key *key, bool silent,
                                     cl_program *out)
 {
     const char *sources[MOST_SOURCES];
@@ -212,6 +212,8 @@ clrelu_status clrelu_compile_source(const clrelu_context *context,
     *out = NULL;
     if (!error) {
         clrelu_program_options(&context->traits, key, options, sizeof(options));
+        if (silent)
+            strcat(options, " -w");
         error =
             clBuildProgram(program, 1, &context->device, options, NULL, NULL);
     }

@@ -17,8 +17,10 @@ clrelu_status clrelu_compile_device_text(cl_device_id device, char **out);
 char *clrelu_compile_key_text(const clrelu_traits *traits,
                               const clrelu_program_key *key);
 
+/* silent: without warnings, as some drivers print them on stderr.  It changes
+ * no binary, and is not among a program's options elsewhere. */
 clrelu_status clrelu_compile_source(const clrelu_context *context,
-                                    const clrelu_program_key *key,
+                                    const clrelu_program_key *key, bool silent,
                                     cl_program *out);
 
 /* What the driver refused; call is NULL where it was memory on the host. */

@@ -24,8 +24,9 @@
 enum {
     GPU_GROUP = 128,
     GPU_VECTOR = 4,
-    GPU_WORK = 2, /* accesses in flight */
-    CPU_VECTOR = 16,
+    GPU_WORK = 2,       /* accesses in flight */
+    MIN_CPU_VECTOR = 4, /* registers of 128 bits */
+    MAX_VECTOR = 16,
     /* Beyond which it only spoils the balance; a quarter of it is not whole
      * pages, which would share places in the caches. */
     CPU_WORK = 33 * 2048,
@@ -83,19 +84,18 @@ static bool wants_single(cl_device_id device, cl_ulong type)
            !(config & CL_FP_FMA) && native_lanes(device) == 1;
 }
 
+/* No wider than a register: a compiler splits a wider vector, spills, and warns
+ * of one that is passed by value.  Some CPU drivers report 0 or 1. */
 static unsigned choose_vector(cl_device_id device, cl_ulong type)
 {
-    cl_ulong lanes;
-    unsigned vector = 1;
+    const cl_ulong lanes = native_lanes(device);
+    unsigned vector = type & CL_DEVICE_TYPE_ACCELERATOR ? 1 : MIN_CPU_VECTOR;
 
     if (type & CL_DEVICE_TYPE_GPU)
         return GPU_VECTOR;
     if (wants_single(device, type))
         return 1;
-    if (!(type & CL_DEVICE_TYPE_ACCELERATOR))
-        return CPU_VECTOR;
-    lanes = native_lanes(device);
-    while (vector < CPU_VECTOR && 2 * vector <= lanes)
+    while (vector < MAX_VECTOR && 2 * vector <= lanes)
         vector *= 2;
     return vector;
 }

@@ -192,7 +192,7 @@ static clrelu_status compile_once(const clrelu_context *context, int folder,
     if (lock.file >= 0)
         *out = load(context, folder, name, key_text);
     if (!*out) {
-        status = clrelu_compile_source(context, key, out);
+        status = clrelu_compile_source(context, key, true, out);
         *unsaved = !status;
     }
     if (*unsaved && lock.file >= 0 &&
@@ -218,7 +218,7 @@ clrelu_status clrelu_fetch(const clrelu_context *context,
     if (context->file.memory)
         status = take_from_file(context, key_text, out);
     else if (choose(context) == OFF || (folder = clrelu_cache_open(true)) < 0)
-        status = clrelu_compile_source(context, key, out);
+        status = clrelu_compile_source(context, key, true, out);
     else
         status = compile_once(context, folder, key, key_text, out, unsaved);
     if (folder >= 0)

@@ -56,15 +56,17 @@ bool clrelu_tuning_fits(const clrelu_traits *defaults, const clrelu_traits *t)
 {
     /* 16-bit elements come twice as many at a time. */
     const unsigned lanes = t->prelu_vector > 1 ? 2 * t->prelu_vector : 1;
+    /* A CPU's default is as wide as its registers. */
+    const unsigned widest =
+        defaults->group > 1 ? MOST_VECTOR : defaults->vector;
 
     /* Whose lanes are work-items takes minutes to compile what is wider. */
     if (defaults->group > 1 && defaults->vector == 1 &&
         (t->vector > 2 || t->prelu_vector > 2))
         return false;
-    if (!is_power(t->vector, MOST_VECTOR) ||
-        !is_power(t->prelu_vector, MOST_VECTOR) || t->work < 1 ||
-        t->work > MOST_WORK || t->tasks < 1 || t->tasks > MOST_TASKS ||
-        (t->group > 1) != (defaults->group > 1))
+    if (!is_power(t->vector, widest) || !is_power(t->prelu_vector, widest) ||
+        t->work < 1 || t->work > MOST_WORK || t->tasks < 1 ||
+        t->tasks > MOST_TASKS || (t->group > 1) != (defaults->group > 1))
         return false;
     return t->group == 1 || (is_power(t->group, defaults->most_group) &&
                              t->group <= CLRELU_WIDTH / lanes);

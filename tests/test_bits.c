@@ -278,15 +278,16 @@ static void test_all(const struct device *d, const char *name)
 
 int main(void)
 {
-    static const struct variant gpu = {128, 4};
+    static const struct variant others[] = {{1, 8}, {128, 4}};
     struct device d, other;
 
     device_open(&d);
     test_all(&d, "the device");
-    if (d.context->traits.group == 1 && variant_open(&gpu, &d, &other)) {
-        test_all(&other, "... as if it were a GPU");
-        variant_close(&other);
-    }
+    for (size_t i = 0; d.context->traits.group == 1 && i < 2; i++)
+        if (variant_open(&others[i], &d, &other)) {
+            test_all(&other, i ? "... as if it were a GPU" : "... with AVX2");
+            variant_close(&other);
+        }
     device_close(&d);
     return done_testing();
 }

@@ -111,6 +111,22 @@ static const clrelu_traits graphics = {.group = 128,
                                        .most_group = 1024,
                                        .stream_bytes = 0};
 
+/* With AVX2, and with SSE2 or NEON. */
+static const clrelu_traits narrow[] = {{.group = 1,
+                                        .vector = 8,
+                                        .prelu_vector = 8,
+                                        .work = 65536,
+                                        .tasks = 96,
+                                        .compute_units = 2,
+                                        .most_group = 1},
+                                       {.group = 1,
+                                        .vector = 4,
+                                        .prelu_vector = 4,
+                                        .work = 65536,
+                                        .tasks = 96,
+                                        .compute_units = 2,
+                                        .most_group = 1}};
+
 static bool same_sums(const clrelu_traits *a, const clrelu_traits *b)
 {
     static const size_t dims[] = {64, 64, 56, 56};
@@ -160,6 +176,32 @@ static void test_list(const clrelu_traits *base, clrelu_knob knob, size_t least,
     ok(same, "... and none changes the order of sums");
 }
 
+/* A vector wider than the registers is neither offered nor taken. */
+static void test_widths(void)
+{
+    static const clrelu_knob knobs[] = {CLRELU_KNOB_VECTOR,
+                                        CLRELU_KNOB_PRELU_VECTOR};
+
+    for (size_t i = 0; i < 2; i++) {
+        const clrelu_traits *base = &narrow[i];
+        clrelu_traits wide = *base, values[CHOICE_VALUES];
+        bool good = true;
+        for (size_t j = 0; j < 2; j++) {
+            const size_t count =
+                clrelu_choice_list(base, base, knobs[j], values);
+            for (size_t k = 0; k < count; k++)
+                good &= values[k].vector <= base->vector &&
+                        values[k].prelu_vector <= base->prelu_vector;
+            good &= count == (base->vector > 4 ? 3 : 2);
+        }
+        ok(good, "a CPU of %u floats a register: narrower vectors alone",
+           base->vector);
+        wide.vector *= 2;
+        ok(!clrelu_tuning_fits(base, &wide), "... and none of %u is taken",
+           wide.vector);
+    }
+}
+
 static void test_fit(void)
 {
     static const clrelu_traits bad[] = {
@@ -193,6 +235,7 @@ int main(void)
                                                                           : 3,
                   "graphics");
     }
+    test_widths();
     test_fit();
     return done_testing();
 }

@@ -1,7 +1,9 @@
 /* test_compile.c - no compiler has anything to say about the programs
  * SPDX-License-Identifier: MIT
  *
- * What it says PoCL prints, on the terminal of whoever called the library. */
+ * The library builds with -w, as PoCL prints warnings on the terminal of
+ * whoever called the library; they are not to be there in the first place. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "compile.h"
@@ -15,23 +17,40 @@ static const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_PRELU, CLRELU_ELU,
 static const clrelu_dtype dtypes[] = {CLRELU_FLOAT32, CLRELU_FLOAT16,
                                       CLRELU_BFLOAT16, CLRELU_FLOAT64};
 
+/* For free(). */
+static char *build_log(const struct device *d, cl_program program)
+{
+    size_t size = 0;
+    char *log;
+
+    device_must(clGetProgramBuildInfo(program, d->id, CL_PROGRAM_BUILD_LOG, 0,
+                                      NULL, &size),
+                "clGetProgramBuildInfo");
+    log = calloc(size + 1, 1);
+    if (!log)
+        bail("no memory for a log of %zu bytes", size);
+    device_must(clGetProgramBuildInfo(program, d->id, CL_PROGRAM_BUILD_LOG,
+                                      size, log, NULL),
+                "clGetProgramBuildInfo");
+    return log;
+}
+
 static bool is_silent(const struct device *d, const clrelu_program_key *key)
 {
-    static char log[1 << 14];
     cl_program program;
+    char *log;
 
-    if (clrelu_compile_source(d->context, key, &program)) {
+    if (clrelu_compile_source(d->context, key, false, &program)) {
         diag("%s", clrelu_error());
         return false;
     }
-    device_must(clGetProgramBuildInfo(program, d->id, CL_PROGRAM_BUILD_LOG,
-                                      sizeof(log), log, NULL),
-                "clGetProgramBuildInfo");
+    log = build_log(d, program);
     clReleaseProgram(program);
-    if (!strstr(log, "warning"))
-        return true;
-    diag("%s", log);
-    return false;
+    const bool silent = !strstr(log, "warning");
+    if (!silent)
+        diag("%s", log);
+    free(log);
+    return silent;
 }
 
 static void test_op(const struct device *d, clrelu_op op, clrelu_dtype dtype)
@@ -57,6 +76,13 @@ static void test_all(const struct device *d)
                 test_op(d, ops[j], dtypes[i]);
 }
 
+/* As on a GPU, where 16 bits come twice as many at a time; but in vectors that
+ * this CPU has registers for. */
+static unsigned gpu_vector(unsigned widest)
+{
+    return widest > 8 ? 4 : (widest + 1) / 2;
+}
+
 int main(void)
 {
     const clrelu_program_key arithmetic = {.part = CLRELU_PART_ARITHMETIC};
@@ -71,7 +97,8 @@ int main(void)
     ok(is_silent(&d, &arithmetic), "what asks a device how it computes");
     test_all(&d);
     d.context->traits.group = 128;
-    d.context->traits.vector = d.context->traits.prelu_vector = 4;
+    d.context->traits.vector = d.context->traits.prelu_vector =
+        gpu_vector(d.context->defaults.vector);
     test_all(&d);
     device_close(&d);
     return done_testing();

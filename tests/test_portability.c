@@ -120,14 +120,15 @@ static void build(clrelu_context *context, clrelu_program_key key)
     clrelu_kernel_return(context, lent);
 }
 
-/* Definitions of plain tokens, and the language: nothing to quote. */
+/* Definitions of plain tokens, the language, and no warnings: nothing to
+ * quote. */
 static bool plain_options(const char *options)
 {
     char copy[sizeof(fake.options)];
 
     strcpy(copy, options);
     for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) {
-        if (strcmp(word, "-cl-std=CL1.2") == 0)
+        if (strcmp(word, "-cl-std=CL1.2") == 0 || strcmp(word, "-w") == 0)
             continue;
         const char *c = word + 2;
         while (isalnum((unsigned char)*c) || *c == '_' || *c == '=')
@@ -176,7 +177,7 @@ static const char *banned_word(const char *source)
 struct survey {
     clrelu_context *context;
     const char *folder; /* to write the programs to, or NULL                  */
-    unsigned count, quoted, banned;
+    unsigned count, quoted, loud, banned;
 };
 
 static void write_program(const struct survey *s)
@@ -184,9 +185,15 @@ static void write_program(const struct survey *s)
     char path[4096];
     FILE *file;
 
+    /* Other compilers are to print their warnings. */
+    const char *silent = strstr(fake.options, " -w");
+    if (!silent)
+        bail("a program may print warnings: %s", fake.options);
+    const int length = (int)(silent - fake.options);
     snprintf(path, sizeof(path), "%s/%03u.cl", s->folder, s->count);
     file = fopen(path, "w");
-    if (!file || fprintf(file, "// %s\n%s", fake.options, fake.source) < 0 ||
+    if (!file ||
+        fprintf(file, "// %.*s\n%s", length, fake.options, fake.source) < 0 ||
         fclose(file))
         bail("cannot write %s", path);
 }
@@ -199,6 +206,7 @@ static void survey(clrelu_program_key key, void *data)
     s->count++;
     if (!plain_options(fake.options) && s->quoted++ == 0)
         diag("%s", fake.options);
+    s->loud += !strstr(fake.options, " -w");
     const char *word = banned_word(fake.source);
     if (word && s->banned++ == 0)
         diag("%s: %s", fake.options, word);
@@ -208,11 +216,12 @@ static void survey(clrelu_program_key key, void *data)
 
 static void test_programs(const char *folder)
 {
-    struct survey s = {open_context(), folder, 0, 0, 0};
+    struct survey s = {open_context(), folder, 0, 0, 0, 0};
 
     each_program(strstr(fake.extensions, "fp64") != NULL, survey, &s);
     ok(s.count == fake.builds, "%u programs, each built once", s.count);
     ok(s.quoted == 0, "no option has a quote, a blank or a path");
+    ok(s.loud == 0, "all are built with -w, as drivers print warnings");
     ok(s.banned == 0, "no kernel is static, inline or calls mad");
     clrelu_context_destroy(&s.context);
 }
@@ -284,6 +293,28 @@ static void expect_group(const char *group, const char *why)
     clrelu_context_destroy(&context);
 }
 
+/* Of an element-wise program and of PReLU's sums. */
+static void expect_vector(clrelu_dtype dtype, const char *vector)
+{
+    clrelu_context *context = open_context();
+    const clrelu_program_key keys[] = {{.op = CLRELU_ELU, .dtype = dtype},
+                                       {.op = CLRELU_PRELU,
+                                        .dtype = dtype,
+                                        .alpha_dtype = dtype,
+                                        .dalpha = true}};
+    bool good = true;
+
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        build(context, keys[i]);
+        const char *got = strstr(fake.options, "-DVECTOR=");
+        good &=
+            got && !strncmp(got + strlen("-DVECTOR"), vector, strlen(vector));
+    }
+    ok(good, "a CPU of %u floats a register, type %d: vectors %s", fake.lanes,
+       (int)dtype, vector);
+    clrelu_context_destroy(&context);
+}
+
 static void test_limits(void)
 {
     expect_group("-DVECTOR=4 -DGROUP=256", "a GPU");
@@ -298,12 +329,31 @@ static void test_limits(void)
     fake_reset();
     fake.type = CL_DEVICE_TYPE_CPU;
     fake.local_bytes = 32768;
-    fake.lanes = 8;
-    expect_group("-DVECTOR=16 -DGROUP=1 ", "a CPU with vectors");
     fake.lanes = 1;
     expect_group("-DVECTOR=1 -DGROUP=256", "a CPU with work-items for lanes");
     fake.config = CL_FP_FMA;
-    expect_group("-DVECTOR=16 -DGROUP=1 ", "a CPU with one lane and fma");
+    expect_group("-DVECTOR=4 -DGROUP=1 ", "a CPU with one lane and fma");
+    fake_reset();
+}
+
+/* No vector is wider than a register. */
+static void test_widths(void)
+{
+    static const struct {
+        cl_uint lanes;
+        const char *single, *half, *fp64;
+    } cpus[] = {{0, "=4 ", "=4 ", "=2 "},   {2, "=4 ", "=4 ", "=2 "},
+                {4, "=4 ", "=4 ", "=2 "},   {8, "=8 ", "=8 ", "=4 "},
+                {12, "=8 ", "=8 ", "=4 "},  {16, "=16 ", "=16 ", "=8 "},
+                {64, "=16 ", "=16 ", "=8 "}};
+
+    fake.type = CL_DEVICE_TYPE_CPU;
+    for (size_t i = 0; i < COUNT_OF(cpus); i++) {
+        fake.lanes = cpus[i].lanes;
+        expect_vector(CLRELU_FLOAT32, cpus[i].single);
+        expect_vector(CLRELU_FLOAT16, cpus[i].half);
+        expect_vector(CLRELU_FLOAT64, cpus[i].fp64);
+    }
     fake_reset();
 }
 
@@ -471,12 +521,15 @@ static void test_refusal(void)
     fake_reset();
 }
 
-/* gpu|cpu|fpga|... FOLDER: writes all programs there, for other compilers. */
+/* gpu|cpu4|cpu8|cpu16 FOLDER: writes all programs there, for other compilers; a
+ * CPU's registers hold so many floats. */
 static int write_programs(const char *kind, const char *folder)
 {
     fake_reset();
-    if (strcmp(kind, "gpu") != 0)
+    if (sscanf(kind, "cpu%u", &fake.lanes) == 1)
         fake.type = CL_DEVICE_TYPE_CPU;
+    else if (strcmp(kind, "gpu") != 0)
+        bail("no programs are for %s", kind);
     test_programs(folder);
     return done_testing();
 }
@@ -492,6 +545,7 @@ int main(int argc, char **argv)
     test_programs(NULL);
     test_launches();
     test_limits();
+    test_widths();
     test_fp64();
     test_platforms();
     test_no_device();

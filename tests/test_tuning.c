@@ -255,7 +255,7 @@ static clrelu_traits make_tuned(const struct device *d)
 {
     clrelu_traits t = d->context->defaults;
 
-    t.vector = t.vector > 4 ? t.vector / 2 : 2 * t.vector;
+    t.vector = t.vector > 1 ? t.vector / 2 : 2;
     t.work /= 2;
     t.tasks *= 2;
     t.stream_bytes += 4096;

@@ -4,6 +4,7 @@
  * The variants that GPUs and FPGAs get, on whatever device is here. */
 #include <stdlib.h>
 
+#include "context.h"
 #include "reference.h"
 #include "tap.h"
 #include "variants.h"
@@ -75,7 +76,7 @@ static clrelu_status run_prelu(const struct device *d,
     return status;
 }
 
-static clrelu_status run_all(const struct device *d, struct results *r)
+static clrelu_status run_shapes(const struct device *d, struct results *r)
 {
     static const struct {
         size_t rank, dims[10], shared;
@@ -106,11 +107,20 @@ static clrelu_status run_all(const struct device *d, struct results *r)
     return status;
 }
 
+/* With plain stores, and with non-temporal ones. */
+static clrelu_status run_all(const struct device *d, struct results *r)
+{
+    const clrelu_status status = run_shapes(d, r);
+
+    d->context->traits.stream_bytes = 1;
+    return status ? status : run_shapes(d, r);
+}
+
 int main(void)
 {
     /* test_bits has 128 of 4. */
     static const struct variant variants[] = {
-        {1, 16}, {1, 8}, {1, 2}, {1, 1}, {64, 4}, {128, 8}, {256, 1}};
+        {1, 16}, {1, 8}, {1, 4}, {1, 2}, {1, 1}, {64, 4}, {128, 8}, {256, 1}};
 
     variants_compare(variants, COUNT_OF(variants), run_all);
     return done_testing();
