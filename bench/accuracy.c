@@ -12,7 +12,7 @@
 #include "reference.h"
 #include "ulp.h"
 
-enum { MOST_PEERS = 8 };
+enum { MAX_PEERS = 8 };
 
 typedef struct extents {
     size_t rank, dims[4], shared;
@@ -211,7 +211,7 @@ static size_t assemble(const gear *g, const char *python, impl *impls)
 
 int main(int argc, char **argv)
 {
-    impl impls[MOST_PEERS];
+    impl impls[MAX_PEERS];
     bool good = true;
     gear g;
 

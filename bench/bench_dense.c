@@ -15,7 +15,7 @@
 #include "../examples/must.h"
 #include "../tests/random.h"
 
-enum { MOST_RUNS = 1001 };
+enum { MAX_RUNS = 1001 };
 
 static const char source[] =
     "__kernel void add_bias(ulong n, __global const float *b,\n"
@@ -244,13 +244,13 @@ int main(int argc, char **argv)
     } pairs[] = {{"forward", fused_inference, parts_inference},
                  {"forward, z kept", fused_training, parts_training},
                  {"backward", fused_backward, parts_backward}};
-    static double fused[MOST_RUNS], parts[MOST_RUNS], alone[MOST_RUNS],
-        ratios[MOST_RUNS];
+    static double fused[MAX_RUNS], parts[MAX_RUNS], alone[MAX_RUNS],
+        ratios[MAX_RUNS];
     const size_t rows = argc > 3 ? strtoull(argv[1], NULL, 10) : 1024;
     const size_t inputs = argc > 3 ? strtoull(argv[2], NULL, 10) : 512;
     const size_t outputs = argc > 3 ? strtoull(argv[3], NULL, 10) : 512;
     const size_t wanted = argc > 4 ? strtoull(argv[4], NULL, 10) : 31;
-    const size_t runs = wanted < MOST_RUNS ? wanted : MOST_RUNS;
+    const size_t runs = wanted < MAX_RUNS ? wanted : MAX_RUNS;
     bench b;
 
     open_bench(&b, rows, inputs, outputs);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RUNS = 101, LEAST = 16, MOST = 1 << 20, STEP = 4 };
+enum { RUNS = 101, MIN = 16, MAX = 1 << 20, STEP = 4 };
 
 static int compare(const void *a, const void *b)
 {
@@ -51,23 +51,23 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-    float *rows = calloc((size_t)ranks * 2 * MOST, sizeof(*rows));
+    float *rows = calloc((size_t)ranks * 2 * MAX, sizeof(*rows));
     if (!rows || ranks < 2) {
         fprintf(stderr, "bench_gather: %s\n",
                 rows ? "1 rank, must be at least 2" : "no memory");
         MPI_Abort(MPI_COMM_WORLD, 1);
     }
     const double bytes = 8.0 * ranks;
-    const double least = measure(rows, LEAST), most = measure(rows, MOST);
-    const double wait = least / steps_of(ranks);
-    const double width = bytes * (double)MOST / (most - least);
+    const double min = measure(rows, MIN), max = measure(rows, MAX);
+    const double wait = min / steps_of(ranks);
+    const double width = bytes * (double)MAX / (max - min);
     if (rank == 0)
         printf("%d ranks: lat = %.2f us, W = %.2f GB/s\n\n%8s %12s %12s %8s\n",
                ranks, 1e6 * wait, 1e-9 * width, "alphas", "measured us",
                "model us", "ratio");
-    for (int alphas = LEAST; alphas <= MOST; alphas *= STEP) {
+    for (int alphas = MIN; alphas <= MAX; alphas *= STEP) {
         const double is = measure(rows, alphas);
-        const double says = least + bytes * alphas / width;
+        const double says = min + bytes * alphas / width;
         if (rank == 0)
             printf("%8d %12.2f %12.2f %8.2f\n", alphas, 1e6 * is, 1e6 * says,
                    says / is);

@@ -14,9 +14,9 @@ enum { SCALES = 4 };
 typedef struct pattern {
     const char *name;
     size_t rank;
-    size_t sample[SCALES][MOST_AXES]; /* extents without the batch            */
+    size_t sample[SCALES][MAX_AXES]; /* extents without the batch            */
     size_t shared_count;
-    int shared_axes[MOST_AXES];
+    int shared_axes[MAX_AXES];
 } pattern;
 
 #define NCHW \

@@ -31,14 +31,14 @@ typedef struct row {
  * more than 256 MiB: half in it, a type seems faster than it is. */
 static size_t count_samples(const gear *g)
 {
-    enum { LEAST = 168, MOST = 672, BYTES = 4 * 64 * 56 * 56 };
+    enum { MIN = 168, MAX = 672, BYTES = 4 * 64 * 56 * 56 };
     cl_ulong cache = 0;
-    size_t samples = LEAST;
+    size_t samples = MIN;
 
     must_cl(clGetDeviceInfo(g->device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
                             sizeof(cache), &cache, NULL),
             "clGetDeviceInfo");
-    while (samples < MOST && (cl_ulong)samples * BYTES < 2 * cache)
+    while (samples < MAX && (cl_ulong)samples * BYTES < 2 * cache)
         samples *= 2;
     return samples;
 }

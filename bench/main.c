@@ -13,7 +13,7 @@
 #include "rows.h"
 
 typedef struct lineup {
-    impl impls[MOST_IMPLS];
+    impl impls[MAX_IMPLS];
     size_t count;
 } lineup;
 

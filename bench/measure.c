@@ -11,7 +11,7 @@
 #define WARM_SECONDS 20e-3
 #define SLOW_SECONDS 30e-3
 
-enum { MOST_CALLS = 4000, MUCH_SLOWER = 5 };
+enum { MAX_CALLS = 4000, MUCH_SLOWER = 5 };
 
 /* One implementation on its way through the rounds. */
 typedef struct runner {
@@ -20,7 +20,7 @@ typedef struct runner {
     double call; /* seconds, roughly                                          */
     double spent;
     bool is_slow; /* many times slower than the library                       */
-    double samples[MOST_RUNS];
+    double samples[MAX_RUNS];
 } runner;
 
 static double run(const runner *r, unsigned calls)
@@ -43,22 +43,22 @@ static outcome try_once(runner *r, const problem *p, const expected *e)
  * a run has. */
 static double estimate(const runner *r)
 {
-    double least = r->call, spent = r->call;
+    double min = r->call, spent = r->call;
 
     for (unsigned i = 0; i < 6 && spent < 2 * SLOW_SECONDS; i++) {
-        const unsigned calls = least < BATCH_SECONDS / 16 ? 16 : 1;
+        const unsigned calls = min < BATCH_SECONDS / 16 ? 16 : 1;
         const double seconds = run(r, calls);
-        least = seconds / calls < least ? seconds / calls : least;
+        min = seconds / calls < min ? seconds / calls : min;
         spent += seconds;
     }
-    return least;
+    return min;
 }
 
 static unsigned clamp_calls(double calls)
 {
     if (calls < 1)
         return 1;
-    return calls > (double)MOST_CALLS ? MOST_CALLS : (unsigned)calls;
+    return calls > (double)MAX_CALLS ? MAX_CALLS : (unsigned)calls;
 }
 
 static const runner *find_library(const runner *runners, size_t count)
@@ -79,8 +79,8 @@ static void set_calls(runner *runners, size_t count)
 
     for (size_t i = 0; i < count; i++) {
         runners[i].is_slow = runners[i].call > (double)MUCH_SLOWER * library;
-        const double most = SLOW_SECONDS / (runners[i].call + 1e-9);
-        runners[i].timing->calls = clamp_calls(batch < most ? batch : most);
+        const double max = SLOW_SECONDS / (runners[i].call + 1e-9);
+        runners[i].timing->calls = clamp_calls(batch < max ? batch : max);
     }
 }
 
@@ -89,7 +89,7 @@ static bool is_done(const runner *r, const measuring *m)
     const timing *t = r->timing;
 
     return t->outcome != OUTCOME_TIMED || t->runs >= m->runs ||
-           ((r->is_slow || r->spent > m->patience) && t->runs >= m->least);
+           ((r->is_slow || r->spent > m->timeout_s) && t->runs >= m->min);
 }
 
 static void run_once(runner *r)
@@ -150,7 +150,7 @@ static void summarise(runner *r)
 
 static double median(const double *samples, unsigned count)
 {
-    double sorted[MOST_RUNS];
+    double sorted[MAX_RUNS];
 
     memcpy(sorted, samples, count * sizeof(sorted[0]));
     qsort(sorted, count, sizeof(sorted[0]), compare);
@@ -161,7 +161,7 @@ static double median(const double *samples, unsigned count)
 static double ratio_of(const runner *r, const runner *library)
 {
     const unsigned runs = r->timing->runs, others = library->timing->runs;
-    double ratios[MOST_RUNS];
+    double ratios[MAX_RUNS];
 
     if (runs == 0 || others == 0)
         return 0;

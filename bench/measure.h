@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-enum { MOST_RUNS = 1001, MOST_IMPLS = 16 };
+enum { MAX_RUNS = 1001, MAX_IMPLS = 16 };
 
 typedef enum outcome {
     OUTCOME_ABSENT, /* does not offer the case                                */
@@ -26,9 +26,9 @@ typedef struct measuring {
     impl *impls;
     size_t count;
     unsigned runs;
-    double patience; /* seconds for one implementation of one case, after which
-                      * it gets no more runs than the least                   */
-    unsigned least;
+    double timeout_s; /* seconds for one implementation of one case, after which
+                       * it gets no more runs than the least */
+    unsigned min;
 } measuring;
 
 /* Machines are faster in one minute than in the next, so the ratio of two is

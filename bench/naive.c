@@ -7,7 +7,7 @@
 #include "impl.h"
 #include "naive_cl.h"
 
-enum { MOST_TERMS = 1 << 21 };
+enum { MAX_TERMS = 1 << 21 };
 
 typedef struct naive {
     const gear *g;
@@ -41,7 +41,7 @@ static size_t find_layout(const bench_case *c, cl_ulong *layout)
 {
     size_t first = 0, last = 0;
 
-    memset(layout, 0, (2 * MOST_AXES + 1) * sizeof(*layout));
+    memset(layout, 0, (2 * MAX_AXES + 1) * sizeof(*layout));
     if (find_run(c, &first, &last)) {
         layout[1] = layout[2] = 1;
         for (size_t axis = first; axis < c->rank; axis++)
@@ -58,7 +58,7 @@ static size_t find_layout(const bench_case *c, cl_ulong *layout)
 
 static cl_mem make_layout(const naive *s)
 {
-    cl_ulong layout[2 * MOST_AXES + 1];
+    cl_ulong layout[2 * MAX_AXES + 1];
     const size_t count = find_layout(&s->p->c, layout);
 
     return gear_buffer(s->g, 2 * count, (const float *)layout);
@@ -131,7 +131,7 @@ static bool is_endless(const naive *s)
 {
     const problem *p = s->p;
 
-    return s->g->is_gpu && p->alpha && p->dy && p->n / p->alphas > MOST_TERMS;
+    return s->g->is_gpu && p->alpha && p->dy && p->n / p->alphas > MAX_TERMS;
 }
 
 static bool prepare(void *self, const problem *p)

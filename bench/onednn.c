@@ -6,7 +6,7 @@
 
 #include "impl.h"
 
-enum { MOST_ARGS = 6 };
+enum { MAX_ARGS = 6 };
 
 typedef struct onednn {
     dnnl_engine_t engine;
@@ -14,7 +14,7 @@ typedef struct onednn {
     const problem *p;
     dnnl_memory_desc_t data, weights;
     dnnl_primitive_t primitive;
-    dnnl_exec_arg_t args[MOST_ARGS];
+    dnnl_exec_arg_t args[MAX_ARGS];
     int count;
     float *dalpha;
 } onednn;

@@ -142,7 +142,7 @@ static void read_size(const char *text, case_filter *f)
 static unsigned read_runs(const char *text)
 {
     const char *end;
-    const unsigned runs = read_number("runs", text, &end, 3, MOST_RUNS);
+    const unsigned runs = read_number("runs", text, &end, 3, MAX_RUNS);
 
     if (*end)
         misuse("runs", text, "a number");

@@ -13,7 +13,7 @@
 #include "modes.h"
 
 enum { BLOCK = 50, BLOCKS = 200, CALLS = BLOCK * BLOCKS };
-enum { MOST_ARGS = 64, MOST_BYTES = 4096 };
+enum { MAX_ARGS = 64, MAX_BYTES = 4096 };
 
 typedef struct test {
     gear g;
@@ -37,9 +37,9 @@ static struct {
     bool open;
     cl_kernel kernel;
     size_t global, local;
-    argument args[MOST_ARGS];
+    argument args[MAX_ARGS];
     size_t count, used;
-    unsigned char bytes[MOST_BYTES];
+    unsigned char bytes[MAX_BYTES];
 } record;
 
 typedef cl_int set_arg_call(cl_kernel, cl_uint, size_t, const void *);
@@ -64,7 +64,7 @@ cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size,
                       const void *value)
 {
     if (record.open) {
-        if (record.count == MOST_ARGS || record.used + size > MOST_BYTES)
+        if (record.count == MAX_ARGS || record.used + size > MAX_BYTES)
             die("more arguments than there is room for");
         record.args[record.count++] = (argument){index, size, record.used};
         memcpy(record.bytes + record.used, value, size);

@@ -18,7 +18,7 @@ typedef struct series {
 typedef struct plot {
     const records *all;
     FILE *gnuplot;
-    series series[MOST_IMPLS + 3];
+    series series[MAX_IMPLS + 3];
     size_t count;
     unsigned bars_size; /* log2 of the size that the bars show                */
 } plot;

@@ -8,7 +8,7 @@
 
 #include "clrelu.h"
 
-enum { MOST_AXES = 8 };
+enum { MAX_AXES = 8 };
 
 /* What is asked; for all but PReLU the shape is one axis of n elements. */
 typedef struct bench_case {
@@ -16,9 +16,9 @@ typedef struct bench_case {
     bool backward, in_place;
     unsigned log2_size;  /* n is near 2^log2_size                            */
     const char *pattern; /* how alpha is shared; "" but for PReLU            */
-    size_t rank, dims[MOST_AXES];
+    size_t rank, dims[MAX_AXES];
     size_t shared_count;
-    int shared_axes[MOST_AXES];
+    int shared_axes[MAX_AXES];
 } bench_case;
 
 /* The case with its inputs: normal-ish numbers, half of them negative. */

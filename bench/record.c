@@ -25,13 +25,13 @@ double record_speed(const record *r, const timing *t)
 
 double record_ratio(const records *all, const record *r, impl_kind kind)
 {
-    double least = 0;
+    double min = 0;
 
     for (size_t i = 0; i < all->impl_count; i++) {
         const timing *t = &r->timings[i];
         if (all->impls[i].kind == kind && t->outcome == OUTCOME_TIMED &&
-            t->ratio > 0 && (least == 0 || t->ratio < least))
-            least = t->ratio;
+            t->ratio > 0 && (min == 0 || t->ratio < min))
+            min = t->ratio;
     }
-    return least;
+    return min;
 }

@@ -7,7 +7,7 @@
 
 typedef struct record {
     bench_case c;
-    timing timings[MOST_IMPLS]; /* one per impl, the library's first          */
+    timing timings[MAX_IMPLS]; /* one per impl, the library's first          */
 } record;
 
 /* All that the program measured, or is about to. */

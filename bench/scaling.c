@@ -15,7 +15,7 @@
 #include "modes.h"
 #include "problem.h"
 
-enum { RUNS = 15, MOST_DEVICES = 16, MOST_SHARDS = 64, MOST_ALPHAS = 4096 };
+enum { RUNS = 15, MAX_DEVICES = 16, MAX_SHARDS = 64, MAX_ALPHAS = 4096 };
 enum { LARGEST = 25 }; /* log2 of the elements that B is measured with        */
 
 typedef struct setup {
@@ -32,17 +32,17 @@ typedef struct worker {
 } worker;
 
 typedef struct team {
-    worker workers[MOST_DEVICES];
+    worker workers[MAX_DEVICES];
     size_t count;
     setup now;
     bool done;
     pthread_barrier_t start, end;
-    float rows[2 * MOST_SHARDS * MOST_ALPHAS], dalpha[MOST_ALPHAS];
+    float rows[2 * MAX_SHARDS * MAX_ALPHAS], dalpha[MAX_ALPHAS];
 } team;
 
 /* The parameters of the model, in seconds and alphas a second. */
 typedef struct model {
-    double launch[MOST_DEVICES + 1], shard, sum;
+    double launch[MAX_DEVICES + 1], shard, sum;
     cl_ulong cache; /* bytes; 0 for a GPU                                     */
 } model;
 
@@ -128,8 +128,8 @@ static double measure_batch(team *t, setup s)
  * for us changes from second to second. */
 static double measure_beside(team *t, setup s, double launch, double *bandwidth)
 {
-    const size_t most = (size_t)1 << LARGEST;
-    const setup large = {s.devices, s.devices, most, 64};
+    const size_t max = (size_t)1 << LARGEST;
+    const setup large = {s.devices, s.devices, max, 64};
     double seconds[RUNS], reference[RUNS];
 
     run_batch(t, s);
@@ -138,19 +138,19 @@ static double measure_beside(team *t, setup s, double launch, double *bandwidth)
         run_batch(t, s);
         seconds[i] = run_batch(t, s);
     }
-    *bandwidth = 12.0 * (double)most / (median(reference) - launch);
+    *bandwidth = 12.0 * (double)max / (median(reference) - launch);
     return median(seconds);
 }
 
 static double measure_sum(team *t)
 {
-    const size_t rows = 2 * (size_t)MOST_SHARDS;
+    const size_t rows = 2 * (size_t)MAX_SHARDS;
     const double start = now();
 
     for (int i = 0; i < RUNS; i++)
-        must(clrelu_sum_partials_host(CLRELU_FLOAT32, rows, MOST_ALPHAS,
-                                      t->rows, t->dalpha));
-    return (double)(RUNS * MOST_SHARDS * MOST_ALPHAS) / (now() - start);
+        must(clrelu_sum_partials_host(CLRELU_FLOAT32, rows, MAX_ALPHAS, t->rows,
+                                      t->dalpha));
+    return (double)(RUNS * MAX_SHARDS * MAX_ALPHAS) / (now() - start);
 }
 
 /* A shard that fits a processor's cache is stored through it, and each line of
@@ -171,16 +171,16 @@ static double predict(const model *m, setup s, double bandwidth)
 
 static void fit(team *t, model *m)
 {
-    const size_t least = 1024;
+    const size_t min = 1024;
 
     m->sum = measure_sum(t);
     for (size_t d = 1; d <= t->count; d++) {
-        m->launch[d] = measure_batch(t, (setup){d, d, d * least, 16});
+        m->launch[d] = measure_batch(t, (setup){d, d, d * min, 16});
         printf("%zu of %zu devices: L = %.1f us\n", d, t->count,
                1e6 * m->launch[d]);
     }
     m->shard =
-        (measure_batch(t, (setup){1, 8, 8 * least, 16}) - m->launch[1]) / 7;
+        (measure_batch(t, (setup){1, 8, 8 * min, 16}) - m->launch[1]) / 7;
     printf("l = %.1f us, R = %.2f*10^9 alphas a second\n\n", 1e6 * m->shard,
            1e-9 * m->sum);
 }
@@ -234,8 +234,8 @@ static void open_worker(team *t, size_t index, cl_device_id device)
     w->x.mem = buffer(&w->g, n, values);
     w->dy.mem = buffer(&w->g, n, values);
     w->dx.mem = buffer(&w->g, n, values);
-    w->alpha.mem = buffer(&w->g, MOST_ALPHAS, values + 1024);
-    w->partials.mem = buffer(&w->g, 2 * MOST_SHARDS * MOST_ALPHAS, NULL);
+    w->alpha.mem = buffer(&w->g, MAX_ALPHAS, values + 1024);
+    w->partials.mem = buffer(&w->g, 2 * MAX_SHARDS * MAX_ALPHAS, NULL);
     w->workspace.mem = buffer(&w->g, (size_t)1 << 21, NULL);
     free(values);
     if (pthread_create(&w->thread, NULL, serve, w))
@@ -268,8 +268,8 @@ static size_t cut_device(const gear *g, cl_device_id *devices)
                                                     1, 0};
     cl_uint count = 0;
 
-    if (g->cores > 1 && g->cores <= MOST_DEVICES &&
-        !clCreateSubDevices(g->device, by_unit, MOST_DEVICES, devices, &count))
+    if (g->cores > 1 && g->cores <= MAX_DEVICES &&
+        !clCreateSubDevices(g->device, by_unit, MAX_DEVICES, devices, &count))
         return count;
     devices[0] = g->device;
     return 1;
@@ -277,7 +277,7 @@ static size_t cut_device(const gear *g, cl_device_id *devices)
 
 bool scaling_run(const options *o)
 {
-    cl_device_id devices[MOST_DEVICES];
+    cl_device_id devices[MAX_DEVICES];
     team *t = must_have(calloc(1, sizeof(*t)));
     model m = {.cache = 0};
     gear g;

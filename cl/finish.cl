@@ -27,7 +27,7 @@ void store_total(realv s, realv c, ulong j, ulong count, uint rest, uint mode,
  * by halves.  A partial is [2][count] reals at dalpha.  The span alphas of a
  * work-group of one take their lanes one by one.  In a team they are side by
  * side, span/VECTOR of them for each lane. */
-__kernel TEAM_OF_GROUP void prelu_finish(
+__kernel TEAM_OF_GROUP void prelu_reduce(
     __global const real *sums, const ulong sums_offset, const ulong count,
     const ulong blocks, const ulong span, const uint mode,
     __global alpha_t *dalpha, const ulong dalpha_offset)

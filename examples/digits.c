@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../src/npy.h"
+#include "../src/npy/npy.h"
 #include "../tests/random.h"
 #include "must.h"
 

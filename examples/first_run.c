@@ -72,15 +72,15 @@ static void print_device(cl_device_id device)
 /* As many copies of the rows as fit the long batch, and the device. */
 static size_t count_copies(cl_device_id device, size_t bytes)
 {
-    cl_ulong most = 0, memory = 0;
+    cl_ulong max = 0, memory = 0;
     size_t room = LONG_BATCH_BYTES;
 
-    clGetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(most), &most,
+    clGetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(max), &max,
                     NULL);
     clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(memory), &memory,
                     NULL);
-    if (room > most)
-        room = (size_t)most;
+    if (room > max)
+        room = (size_t)max;
     if (room > memory / 8)
         room = (size_t)(memory / 8);
     return room < bytes ? 1 : room / bytes;

@@ -68,17 +68,17 @@ static void make_prelu(network *n, const network_params *p)
 network network_open(clrelu_context *context, cl_command_queue queue,
                      const network_params *p)
 {
-    network n = {.context = context, .queue = queue, .most_rows = p->most_rows};
-    const clrelu_dense hidden = {p->most_rows, p->inputs,
-                                 p->units,     p->op,
-                                 p->scalar,    p->has_one ? 1 : p->units};
+    network n = {.context = context, .queue = queue, .max_rows = p->max_rows};
+    const clrelu_dense hidden = {p->max_rows, p->inputs,
+                                 p->units,    p->op,
+                                 p->scalar,   p->has_one ? 1 : p->units};
     /* A leaky_relu of slope 1 changes nothing. */
-    const clrelu_dense scores = {p->most_rows,      p->units, NETWORK_CLASSES,
+    const clrelu_dense scores = {p->max_rows,       p->units, NETWORK_CLASSES,
                                  CLRELU_LEAKY_RELU, 1.0,      0};
 
     n.layers[0] = make_layer(&n, "he_normal", 2 * p->seed, hidden);
     n.layers[1] = make_layer(&n, "glorot_uniform", 2 * p->seed + 1, scores);
-    n.x = make_array(&n, p->most_rows * p->inputs);
+    n.x = make_array(&n, p->max_rows * p->inputs);
     n.penalty = make_array(&n, 1);
     if (p->op == CLRELU_PRELU)
         make_prelu(&n, p);
@@ -137,11 +137,11 @@ double network_accuracy(network *n, size_t rows, const float *x,
 {
     const size_t inputs = n->layers[0].shape.inputs;
     float *scores =
-        must_have(malloc(n->most_rows * NETWORK_CLASSES * sizeof(*scores)));
+        must_have(malloc(n->max_rows * NETWORK_CLASSES * sizeof(*scores)));
     size_t right = 0;
 
     for (size_t i = 0, some; i < rows; i += some) {
-        some = rows - i < n->most_rows ? rows - i : n->most_rows;
+        some = rows - i < n->max_rows ? rows - i : n->max_rows;
         network_forward(n, some, x + i * inputs, scores);
         for (size_t r = 0; r < some; r++) {
             const float *score = scores + r * NETWORK_CLASSES;

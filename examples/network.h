@@ -27,14 +27,14 @@ typedef struct network {
     dense_layer layers[NETWORK_LAYERS];
     clrelu_prelu_layer *prelu; /* NULL for the other activations              */
     clrelu_buffer x, penalty;
-    size_t most_rows;
+    size_t max_rows;
 } network;
 
 /* prelu's specs may be NULL; has_one: one alpha for all units. */
 typedef struct network_params {
     clrelu_op op;
     double scalar;
-    size_t most_rows, inputs, units;
+    size_t max_rows, inputs, units;
     const char *regularizer, *constraint;
     int has_one;
     uint64_t seed;

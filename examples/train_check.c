@@ -16,14 +16,14 @@ double cross_entropy(size_t rows, const float *scores, const float *labels,
     double loss = 0.0;
 
     for (size_t i = 0; i < rows; i++, scores += NETWORK_CLASSES) {
-        double most = (double)scores[0], sum = 0.0;
+        double max = (double)scores[0], sum = 0.0;
         for (int k = 1; k < NETWORK_CLASSES; k++)
-            most = fmax(most, (double)scores[k]);
+            max = fmax(max, (double)scores[k]);
         for (int k = 0; k < NETWORK_CLASSES; k++)
-            sum += exp((double)scores[k] - most);
-        loss += log(sum) + most - (double)scores[(int)labels[i]];
+            sum += exp((double)scores[k] - max);
+        loss += log(sum) + max - (double)scores[(int)labels[i]];
         for (int k = 0; dscores && k < NETWORK_CLASSES; k++) {
-            const double p = exp((double)scores[k] - most) / sum;
+            const double p = exp((double)scores[k] - max) / sum;
             *dscores++ = (float)((p - (k == (int)labels[i])) / (double)rows);
         }
     }

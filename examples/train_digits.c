@@ -47,13 +47,12 @@ static clrelu_op parse_op(const char *word)
     return CLRELU_PRELU;
 }
 
-static uint64_t parse_number(const char *option, const char *word,
-                             uint64_t least)
+static uint64_t parse_number(const char *option, const char *word, uint64_t min)
 {
     char *end;
     const uint64_t value = strtoull(word, &end, 10);
 
-    if (end == word || *end || *word == '-' || value < least)
+    if (end == word || *end || *word == '-' || value < min)
         misuse(option, word, "an integer that is large enough");
     return value;
 }

@@ -152,7 +152,7 @@ static unsigned fit(unsigned segment, float *c)
     const long double high = is_first ? -1e-9L : inputs[0];
     const long double half = (high - inputs[count - 1]) / 2;
     /* Several times what the polynomial is wrong by. */
-    const double most = (double)(expl(high) * powl(half, n) / (6 * (n - 1)));
+    const double max = (double)(expl(high) * powl(half, n) / (6 * (n - 1)));
     long double t[TERMS], best[TERMS], v[TERMS];
 
     for (unsigned i = 0; i < n; i++) {
@@ -160,20 +160,20 @@ static unsigned fit(unsigned segment, float *c)
         best[i] = expm1l(t[i]) / (is_first ? t[i] : 1);
     }
     coefficients(is_first, t, best, c);
-    unsigned least = count_wrong(c);
-    for (unsigned long k = 0; k < TRIES && least > 0; k++) {
+    unsigned min = count_wrong(c);
+    for (unsigned long k = 0; k < TRIES && min > 0; k++) {
         float other[TERMS];
         for (unsigned i = 0; i < n; i++)
-            v[i] = best[i] + most * pow(random_number(), 5);
+            v[i] = best[i] + max * pow(random_number(), 5);
         coefficients(is_first, t, v, other);
         const unsigned wrong = count_wrong(other);
-        if (wrong > least)
+        if (wrong > min)
             continue;
-        least = wrong;
+        min = wrong;
         memcpy(best, v, sizeof(best));
         memcpy(c, other, sizeof(other));
     }
-    return least;
+    return min;
 }
 
 int main(int argc, char **argv)

@@ -20,16 +20,16 @@ const int cli_signals[CLI_SIGNALS] = {SIGHUP, SIGINT, SIGPIPE, SIGTERM};
 const float cli_x[6] = {-2, 3, -0.5f, -0.0f, 1, 1.5f};
 const float cli_dy[6] = {1, 2, 3, 4, 5, 6};
 
-enum { MOST_WORDS = 32 };
+enum { MAX_WORDS = 32 };
 
 /* Words of a command line, split at single spaces; '' is an empty one. */
 static void split(const char *line, char copy[CLI_OUTPUT],
-                  char *words[MOST_WORDS])
+                  char *words[MAX_WORDS])
 {
     size_t count = 0;
 
     snprintf(copy, CLI_OUTPUT, "clrelu %s", line);
-    for (char *word = copy; word && count + 1 < MOST_WORDS; count++) {
+    for (char *word = copy; word && count + 1 < MAX_WORDS; count++) {
         words[count] = word;
         word = strchr(word, ' ');
         if (word)
@@ -44,7 +44,7 @@ static void split(const char *line, char copy[CLI_OUTPUT],
 
 pid_t cli_start(const char *line, int in, int out, int err)
 {
-    char copy[CLI_OUTPUT], *words[MOST_WORDS];
+    char copy[CLI_OUTPUT], *words[MAX_WORDS];
     const pid_t child = fork();
 
     if (child < 0)

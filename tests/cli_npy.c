@@ -99,11 +99,11 @@ void *cli_load(const char *name, const char *type, const char *shape,
                size_t size)
 {
     const uint16_t one = 1;
-    const size_t most = 4096 + size;
-    unsigned char *bytes = malloc(most);
+    const size_t max = 4096 + size;
+    unsigned char *bytes = malloc(max);
     char text[256];
     FILE *file = fopen(name, "rb");
-    const size_t got = file && bytes ? fread(bytes, 1, most, file) : 0;
+    const size_t got = file && bytes ? fread(bytes, 1, max, file) : 0;
 
     snprintf(text, sizeof(text),
              "{'descr': '%c%s', 'fortran_order': False, 'shape': %s, }",

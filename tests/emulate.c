@@ -66,15 +66,15 @@ static float scaled_expm1_negative(clrelu_dtype dtype, float alpha, float x)
     return low == 0 ? alpha * v : fmaf(alpha, v, low);
 }
 
-static int least_n(float alpha)
+static int min_n(float alpha)
 {
     int exponent;
 
     frexpf(alpha, &exponent);
-    const int least = -60 - (exponent - 1);
-    if (alpha == 0 || least > -60)
+    const int min = -60 - (exponent - 1);
+    if (alpha == 0 || min > -60)
         return -60;
-    return least < -126 ? -126 : least;
+    return min < -126 ? -126 : min;
 }
 
 static float power_of_two(int n)
@@ -96,8 +96,8 @@ static float scaled_exp_negative(clrelu_dtype dtype, float alpha, float x,
                                  float dy)
 {
     const struct reduced e = reduce(dtype, x < -176.0f ? -176.0f : x);
-    const int least = least_n(alpha);
-    const int n1 = e.n < least ? least : e.n;
+    const int min = min_n(alpha);
+    const int n1 = e.n < min ? min : e.n;
     const int n2 = e.n - n1 < -127 ? -127 : e.n - n1;
     const float high = 1 + e.r;
     const float t = e.r * e.r * e.tail;
@@ -266,7 +266,7 @@ static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t keep,
                      uint64_t block, const float *x, const float *dy,
                      struct sum *sums)
 {
-    struct sum lanes[CLRELU_WIDTH] = {{0, 0}};
+    struct sum lanes[CLRELU_ROW_MAX] = {{0, 0}};
     const uint64_t left = t->run_alphas - tile * t->row_alphas;
     const uint64_t alphas = left < t->row_alphas ? left : t->row_alphas;
     uint64_t alpha = 0;
@@ -312,10 +312,10 @@ static struct sum finish(const struct sum *sums, uint64_t count,
 int emulate_partial(const clrelu_shape *shape, const float *x, const float *dy,
                     float *partial)
 {
-    clrelu_chain chain;
+    clrelu_merged_shape chain;
     clrelu_tiling t;
 
-    if (clrelu_chain_make(shape, &chain))
+    if (clrelu_merge_shape(shape, &chain))
         return 0;
     clrelu_tiling_make(&chain, true, 0, false, &t);
     struct sum *sums = calloc(t.blocks * chain.alphas, sizeof(*sums));

@@ -51,7 +51,7 @@ void fake_reset(void)
                          .type = CL_DEVICE_TYPE_GPU,
                          .version = "OpenCL 1.2 fake",
                          .extensions = "cl_khr_fp64",
-                         .most_work_items = 1024,
+                         .max_work_items = 1024,
                          .local_bytes = 32768};
 }
 
@@ -144,7 +144,7 @@ cl_int clGetDeviceInfo(cl_device_id id, cl_device_info info, size_t size,
     case CL_DEVICE_MAX_COMPUTE_UNITS:
         return give(&units, sizeof(units), size, value, length);
     case CL_DEVICE_MAX_WORK_GROUP_SIZE:
-        return give(&fake.most_work_items, sizeof(size_t), size, value, length);
+        return give(&fake.max_work_items, sizeof(size_t), size, value, length);
     case CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT:
         return give(&fake.lanes, sizeof(cl_uint), size, value, length);
     case CL_DEVICE_SINGLE_FP_CONFIG:
@@ -350,8 +350,8 @@ cl_int clEnqueueNDRangeKernel(cl_command_queue on, cl_kernel of,
     (void)on, (void)of, (void)dimensions, (void)wait_count, (void)wait_list;
     fake.launches++;
     fake.work_items += *global;
-    if (fake.most_at_once < *global)
-        fake.most_at_once = *global;
+    if (fake.max_at_once < *global)
+        fake.max_at_once = *global;
     fake.local_size = local ? *local : 0;
     fake.offset |= offset != NULL;
     give_event(out);

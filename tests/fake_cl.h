@@ -20,7 +20,7 @@ struct fake {
     cl_bool available;
     cl_device_type type;
     const char *version, *extensions;
-    size_t most_work_items;
+    size_t max_work_items;
     cl_uint lanes;              /* of float */
     cl_device_fp_config config; /* of float */
     cl_ulong local_bytes;
@@ -30,7 +30,7 @@ struct fake {
     unsigned builds, launches;
     char options[512];
     char *source; /* of the last program */
-    uint64_t work_items, most_at_once;
+    uint64_t work_items, max_at_once;
     size_t local_size;
     bool offset; /* a launch had a global work offset                         */
 };

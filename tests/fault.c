@@ -108,9 +108,9 @@ void fault_clock(unsigned seconds)
     clock_step = seconds;
 }
 
-void fault_delay(unsigned most)
+void fault_delay(unsigned max)
 {
-    atomic_store(&layer->delay, most);
+    atomic_store(&layer->delay, max);
 }
 
 struct fault_alive fault_alive(void)

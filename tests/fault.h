@@ -46,7 +46,7 @@ void fault_small(unsigned long bytes);
 void fault_clock(unsigned seconds);
 
 /* Commands start up to so many microseconds late, and in another order. */
-void fault_delay(unsigned most);
+void fault_delay(unsigned max);
 
 /* OpenCL's objects and the library's blocks of memory and open files, as one
  * number of what there is now. */

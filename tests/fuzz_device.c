@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * OpenCL here is two platforms of three devices each, out of thin air. */
-#include "../src/device.h"
+#include "../src/core/device.h"
 #include "fuzz.h"
 
 enum { PLATFORMS = 2, DEVICES = 3 };

@@ -8,10 +8,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "envelope.h"
 #include "fuzz.h"
+#include "store/envelope.h"
 
-enum { MOST = 4096, SIZE_AT = 16, HASH_AT = 24, HEADER = 40 };
+enum { MAX = 4096, SIZE_AT = 16, HASH_AT = 24, HEADER = 40 };
 
 static int open_file(void)
 {
@@ -30,7 +30,7 @@ static void put(int file, const unsigned char *bytes, size_t size)
 /* As xxhash has it at once; the library hashes in steps. */
 static void put_right(unsigned char *bytes, size_t size)
 {
-    unsigned char rest[MOST];
+    unsigned char rest[MAX];
     XXH128_canonical_t hash;
 
     for (unsigned i = 0; i < 8; i++)
@@ -47,7 +47,7 @@ static void check_again(const clrelu_envelope *e, const unsigned char *bytes,
                         size_t size)
 {
     static int file = -1;
-    unsigned char again[MOST + 1];
+    unsigned char again[MAX + 1];
 
     if (file < 0)
         file = open_file();
@@ -67,17 +67,17 @@ static void check(const clrelu_envelope *e)
         total += strlen(p->key) + p->size;
         FUZZ_MUST(found && found <= p && strcmp(found->key, p->key) == 0);
     }
-    FUZZ_MUST(total <= MOST);
+    FUZZ_MUST(total <= MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static int file = -1;
-    unsigned char copy[MOST];
+    unsigned char copy[MAX];
     char error[ENVELOPE_ERROR] = "";
     clrelu_envelope e;
 
-    if (size == 0 || size - 1 > MOST)
+    if (size == 0 || size - 1 > MAX)
         return 0;
     if (file < 0)
         file = open_file();
@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (right && size >= HEADER)
         put_right(copy, size);
     put(file, copy, size);
-    if (clrelu_envelope_read(file, MOST, &e, error)) {
+    if (clrelu_envelope_read(file, MAX, &e, error)) {
         check(&e);
         check_again(&e, copy, size);
         clrelu_envelope_free(&e);

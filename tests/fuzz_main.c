@@ -10,14 +10,14 @@
 #include "fuzz.h"
 #include "random.h"
 
-enum { MOST_SEEDS = 256, MOST_BYTES = 4096 };
+enum { MAX_SEEDS = 256, MAX_BYTES = 4096 };
 
 struct seed {
     size_t size;
-    uint8_t bytes[MOST_BYTES];
+    uint8_t bytes[MAX_BYTES];
 };
 
-static struct seed seeds[MOST_SEEDS];
+static struct seed seeds[MAX_SEEDS];
 static size_t count;
 
 static void read_seeds(const char *folder)
@@ -29,14 +29,14 @@ static void read_seeds(const char *folder)
         fprintf(stderr, "%s: no such folder\n", folder);
         exit(1);
     }
-    for (struct dirent *entry; (entry = readdir(list)) && count < MOST_SEEDS;) {
+    for (struct dirent *entry; (entry = readdir(list)) && count < MAX_SEEDS;) {
         if (entry->d_name[0] == '.')
             continue;
         snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
         FILE *file = fopen(path, "rb");
         if (!file)
             continue;
-        seeds[count].size = fread(seeds[count].bytes, 1, MOST_BYTES, file);
+        seeds[count].size = fread(seeds[count].bytes, 1, MAX_BYTES, file);
         count++;
         fclose(file);
     }
@@ -77,7 +77,7 @@ static void change(struct seed *s, uint64_t *random)
             memmove(s->bytes + at, s->bytes + at + 1, s->size-- - at - 1);
         break;
     case 4:
-        if (s->size < MOST_BYTES) {
+        if (s->size < MAX_BYTES) {
             memmove(s->bytes + at + 1, s->bytes + at, s->size++ - at);
             s->bytes[at] = (uint8_t)random_bits(random);
         }

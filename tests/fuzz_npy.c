@@ -1,9 +1,9 @@
 /* fuzz_npy.c - bytes as an .npy file
  * SPDX-License-Identifier: MIT */
 #include "fuzz.h"
-#include "npy.h"
+#include "npy/npy.h"
 
-enum { MOST_ELEMENTS = 4096 };
+enum { MAX_ELEMENTS = 4096 };
 
 /* A shape that was read can be written and read again. */
 static void check_format(const npy_header *h)
@@ -27,7 +27,7 @@ static void check_format(const npy_header *h)
 static void check_elements(const npy_header *h, const uint8_t *bytes,
                            size_t size)
 {
-    if (h->count > MOST_ELEMENTS || h->count > size / h->item_size)
+    if (h->count > MAX_ELEMENTS || h->count > size / h->item_size)
         return;
     for (int type = CLRELU_FLOAT32; type <= CLRELU_FLOAT64; type++) {
         const clrelu_dtype dtype = (clrelu_dtype)type;

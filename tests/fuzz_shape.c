@@ -3,11 +3,11 @@
  *
  * Against a reference that multiplies and counts. */
 #include "fuzz.h"
+#include "plan/tiling.h"
 #include "reference.h"
-#include "tiling.h"
 #include "walk.h"
 
-enum { MOST_ELEMENTS = 3000, FEW_ELEMENTS = 200, ROOM = CLRELU_MAX_RANK + 8 };
+enum { MAX_ELEMENTS = 3000, FEW_ELEMENTS = 200, ROOM = CLRELU_MAX_RANK + 8 };
 
 struct input {
     size_t rank, dims[ROOM], shared_count, alpha_rank, alpha_dims[ROOM];
@@ -85,7 +85,8 @@ static clrelu_status judge(const struct input *in, size_t *n, size_t *alphas)
 }
 
 /* Walking the merged groups finds the alpha that the axes name. */
-static void check_chain(const clrelu_shape *shape, const clrelu_chain *chain)
+static void check_chain(const clrelu_shape *shape,
+                        const clrelu_merged_shape *chain)
 {
     uint64_t product = 1;
 
@@ -97,7 +98,7 @@ static void check_chain(const clrelu_shape *shape, const clrelu_chain *chain)
     for (uint64_t i = 0; i < chain->n; i++) {
         uint64_t rest = i, alpha = 0, stride = 1;
         for (unsigned g = 0; g < chain->count; g++) {
-            if (clrelu_chain_kept(chain, g)) {
+            if (clrelu_merged_kept(chain, g)) {
                 alpha += rest % chain->size[g] * stride;
                 stride *= chain->size[g];
             }
@@ -112,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct fuzz_bytes b = {bytes, bytes + size};
     struct input in = {.rank = 0};
     size_t n = 0, alphas = 0, count = 0, dims[CLRELU_MAX_RANK], workspace = 0;
-    clrelu_chain chain;
+    clrelu_merged_shape chain;
 
     read_input(&b, &in);
     const clrelu_shape shape = {.rank = in.rank,
@@ -122,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                 .alpha_rank = in.alpha_rank,
                                 .alpha_dims = in.given ? in.alpha_dims : NULL};
     const clrelu_status want = judge(&in, &n, &alphas);
-    FUZZ_MUST(clrelu_chain_make(&shape, &chain) == want);
+    FUZZ_MUST(clrelu_merge_shape(&shape, &chain) == want);
     FUZZ_MUST(clrelu_prelu_alpha_dims(&shape, dims, &count) == want);
     FUZZ_MUST(clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &workspace) ==
               want);
@@ -133,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         FUZZ_MUST(dims[i - 1] == (shared(&in, i) ? 1 : in.dims[i]));
     FUZZ_MUST(workspace <= 8u << 20);
     /* Few are fast, and reach almost all. */
-    if (n == 0 || n > (fuzz_byte(&b) % 32 == 1 ? MOST_ELEMENTS : FEW_ELEMENTS))
+    if (n == 0 || n > (fuzz_byte(&b) % 32 == 1 ? MAX_ELEMENTS : FEW_ELEMENTS))
         return 0;
     check_chain(&shape, &chain);
     FUZZ_MUST(tiling_is_right(&shape, true));

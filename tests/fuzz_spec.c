@@ -4,11 +4,11 @@
  * The first byte says which.  What is understood is written out again, and must
  * then be understood the same way. */
 #include "fuzz.h"
-#include "initializer.h"
-#include "parameter.h"
+#include "train/initializer.h"
+#include "train/parameter.h"
 
 /* The layer's table and lists are its own business. */
-#include "layer_config.c"
+#include "train/layer_config.c"
 
 typedef clrelu_status parse(const char *text, size_t length, clrelu_spec *spec);
 

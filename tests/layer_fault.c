@@ -102,13 +102,13 @@ static void count(enum layer_object object, long references)
         return error; \
     }
 
-enum { MOST_WAITS = 256 };
+enum { MAX_WAITS = 256 };
 
 struct wait {
     cl_uint count;
     const cl_event *list;
     cl_event held; /* completes late; NULL if the command is not held up      */
-    cl_event room[MOST_WAITS];
+    cl_event room[MAX_WAITS];
 };
 
 static void *complete_late(void *event)
@@ -130,7 +130,7 @@ static void hold_up(cl_command_queue queue, struct wait *wait)
 {
     cl_context context;
 
-    if (atomic_load(&fault->delay) == 0 || wait->count + 1 > MOST_WAITS ||
+    if (atomic_load(&fault->delay) == 0 || wait->count + 1 > MAX_WAITS ||
         next->clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(context),
                                     &context, NULL))
         return;

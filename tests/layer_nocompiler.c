@@ -15,13 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST = 4096 };
+enum { MAX = 4096 };
 
 static const cl_icd_dispatch *next;
 static cl_icd_dispatch table;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static cl_program from_source[MOST];
+static cl_program from_source[MAX];
 
 static void log_event(char event)
 {
@@ -47,7 +47,7 @@ static bool replace(cl_program old, cl_program new)
     bool found = false;
 
     pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < MOST && !found; i++) {
+    for (size_t i = 0; i < MAX && !found; i++) {
         found = from_source[i] == old;
         if (found)
             from_source[i] = new;

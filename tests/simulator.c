@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cases.h"
-#include "context.h"
+#include "core/context.h"
 #include "device.h"
 #include "problem.h"
 #include "run.h"
@@ -116,9 +116,9 @@ int main(void)
 
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         device_open(&d);
-        d.context->traits.group = kinds[i].group;
-        d.context->traits.vector = kinds[i].vector;
-        d.context->traits.prelu_vector =
+        d.context->params.group = kinds[i].group;
+        d.context->params.vector = kinds[i].vector;
+        d.context->params.prelu_vector =
             kinds[i].group > 1 ? 1 : kinds[i].vector;
         test_elementwise(&d, kinds[i].name);
         test_prelu(&d, kinds[i].name);

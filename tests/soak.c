@@ -23,7 +23,7 @@
 #include "tap.h"
 
 /* No driver keeps MOST_SAMPLES times SPARE_KIB, 240 MiB, for its programs. */
-enum { THREADS = 4, SPARE_KIB = 1 << 12, LEAST_SAMPLES = 3, MOST_SAMPLES = 60 };
+enum { THREADS = 4, SPARE_KIB = 1 << 12, MIN_SAMPLES = 3, MAX_SAMPLES = 60 };
 
 static double deadline;
 static struct device shared;
@@ -235,9 +235,9 @@ int main(int argc, char **argv)
     fault_open(argv[1]);
     const struct fault_alive none = fault_alive();
     device_open(&shared);
-    while (samples < LEAST_SAMPLES ||
-           (samples < MOST_SAMPLES && !same_all(&was, &is))) {
-        calls += soak(seconds / (double)LEAST_SAMPLES, (uint64_t)samples++);
+    while (samples < MIN_SAMPLES ||
+           (samples < MAX_SAMPLES && !same_all(&was, &is))) {
+        calls += soak(seconds / (double)MIN_SAMPLES, (uint64_t)samples++);
         was = is;
         is = look();
     }

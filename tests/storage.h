@@ -14,7 +14,7 @@ static inline int storage_precision(clrelu_dtype dtype)
     return dtype == CLRELU_FLOAT16 ? 11 : 8;
 }
 
-static inline int storage_least(clrelu_dtype dtype)
+static inline int storage_min(clrelu_dtype dtype)
 {
     return dtype == CLRELU_FLOAT16 ? -14 : -126;
 }
@@ -23,17 +23,17 @@ static inline double storage_value(clrelu_dtype dtype, uint16_t bits)
 {
     const int stored = storage_precision(dtype) - 1;
     const int exponent = (bits & 0x7fff) >> stored;
-    const int most = 0x7fff >> stored;
+    const int max = 0x7fff >> stored;
     const double mantissa = bits & ((1 << stored) - 1);
-    const int least = storage_least(dtype) - stored;
+    const int min = storage_min(dtype) - stored;
     double v;
 
-    if (exponent == most)
+    if (exponent == max)
         v = mantissa != 0 ? (double)NAN : (double)INFINITY;
     else if (exponent == 0)
-        v = ldexp(mantissa, least);
+        v = ldexp(mantissa, min);
     else
-        v = ldexp(mantissa + (1 << stored), least + exponent - 1);
+        v = ldexp(mantissa + (1 << stored), min + exponent - 1);
     return bits & 0x8000 ? -v : v;
 }
 
@@ -50,11 +50,11 @@ static inline uint16_t storage_round(clrelu_dtype dtype, double v)
     if (isinf(v))
         return (uint16_t)(sign | infinity);
     frexp(v, &exponent);
-    if (v == 0 || exponent - 1 < storage_least(dtype))
-        exponent = storage_least(dtype) + 1;
+    if (v == 0 || exponent - 1 < storage_min(dtype))
+        exponent = storage_min(dtype) + 1;
     /* In the default rounding mode; a carry moves into the exponent. */
     const int units = (int)nearbyint(ldexp(fabs(v), stored + 1 - exponent));
-    const int field = exponent - 1 - storage_least(dtype);
+    const int field = exponent - 1 - storage_min(dtype);
     const int bits = (field << stored) + units;
     return (uint16_t)(sign | (bits < infinity ? bits : infinity));
 }

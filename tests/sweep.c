@@ -10,7 +10,7 @@
 
 #include "tap.h"
 
-enum { MOST_CALLS = 100000, MOST_COMPLAINTS = 5 };
+enum { MAX_CALLS = 100000, MAX_COMPLAINTS = 5 };
 
 /* Of one kind of failure. */
 struct tally {
@@ -113,7 +113,7 @@ static bool may_absorb(const struct tally *t, const char *failed, int code)
 static void complain(struct tally *t, const char *failed, long at, int code,
                      const char *what, const struct outcome *o)
 {
-    if (t->complaints++ < MOST_COMPLAINTS)
+    if (t->complaints++ < MAX_COMPLAINTS)
         diag("call %ld, %s with %d: %s; %s, \"%s\"", at, failed ? failed : "-",
              code, what, o->good ? "good" : "failed", o->text);
 }
@@ -176,7 +176,7 @@ static bool inject(struct tally *t, long at, int code, bool more)
     o = run(t, 0, 0, false, &none, &changed, &right);
     if (!o.good || !right)
         complain(t, failed, at, code, "not right afterwards", &o);
-    return t->complaints < MOST_COMPLAINTS;
+    return t->complaints < MAX_COMPLAINTS;
 }
 
 static const int *codes_of(enum fault_kind kind, bool all, int *count)
@@ -210,7 +210,7 @@ static void sweep_kind(struct tally *t, struct sweep_how how)
     for (int i = 0; i < count; i++)
         /* What is interrupted for ever is tried for ever. */
         for (int more = 0; more <= (all && codes[i] != EINTR); more++)
-            for (long at = 1; at < MOST_CALLS;
+            for (long at = 1; at < MAX_CALLS;
                  at += t->scenario->slow ? 1 + at / 8 : how.step)
                 if (!inject(t, at, codes[i], more))
                     break;

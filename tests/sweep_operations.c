@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "launch.h"
+#include "core/launch.h"
 #include "reference.h"
 #include "sweep_library.h"
 #include "tap.h"
@@ -259,13 +259,13 @@ static clrelu_status launch_in_parts(clrelu_context *context, cl_event *event)
                                     .dtype = CLRELU_FLOAT32};
     clrelu_launch l = {NULL, UINT64_C(1) << 32, 1, 3};
     clrelu_status status =
-        clrelu_kernel_borrow(context, &key, CLRELU_KERNEL_FORWARD, &l.lent);
+        clrelu_kernel_acquire(context, &key, CLRELU_KERNEL_FORWARD, &l.kernel);
 
     fault_swallow(true);
     if (!status)
         status = clrelu_enqueue(&one, &l, 1);
     fault_swallow(false);
-    clrelu_kernel_return(context, l.lent);
+    clrelu_kernel_release(context, l.kernel);
     return status;
 }
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/tune_store.h"
 #include "sweep_library.h"
-#include "tuning.h"
 
 /* --------------------------------------------------------------- the cache --
  */
@@ -147,13 +147,13 @@ static uint64_t state_of_cache(const struct scenario *s)
  * and a device of little memory.  What was tuned before must stay. */
 static void open_tune(const struct scenario *s)
 {
-    clrelu_traits older;
+    clrelu_device_params older;
 
     open_uncached(s);
     older = lib.other->defaults;
     older.work /= 2;
     must(s, clrelu_tuning_store(lib.other, &older));
-    lib.other->defaults.stream_bytes = 1 << 20;
+    lib.other->defaults.non_temporal_bytes = 1 << 20;
     fault_clock(1);
     fault_small(1 << 20);
     fault_swallow(true);

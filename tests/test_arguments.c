@@ -288,7 +288,7 @@ static void test_n(struct fixture *f, enum function function)
 }
 
 /* An input may be read-only, an output write-only. */
-static void test_least_access(struct fixture *f, enum function function)
+static void test_min_access(struct fixture *f, enum function function)
 {
     const size_t bytes = (f->n + GUARD) * sizeof(float);
     cl_mem mems[ARGUMENTS];
@@ -317,7 +317,7 @@ int main(void)
         test_overlap(&f, function);
         test_sub_buffers(&f, function);
         test_other_device(&f, function);
-        test_least_access(&f, function);
+        test_min_access(&f, function);
         if (function == FORWARD || function == BACKWARD) {
             test_op(&f, function);
             test_n(&f, function);

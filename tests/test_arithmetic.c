@@ -1,6 +1,6 @@
 /* test_arithmetic.c - which devices promise the same bits, and are they right?
  * SPDX-License-Identifier: MIT */
-#include "arithmetic.h"
+#include "core/float_check.h"
 
 #include <math.h>
 #include <string.h>

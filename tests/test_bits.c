@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "context.h"
+#include "core/context.h"
 #include "device.h"
 #include "emulate.h"
 #include "random.h"
@@ -283,7 +283,7 @@ int main(void)
 
     device_open(&d);
     test_all(&d, "the device");
-    for (size_t i = 0; d.context->traits.group == 1 && i < 2; i++)
+    for (size_t i = 0; d.context->params.group == 1 && i < 2; i++)
         if (variant_open(&others[i], &d, &other)) {
             test_all(&other, i ? "... as if it were a GPU" : "... with AVX2");
             variant_close(&other);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  *   test_cache [KILLS]   writers killed while they write */
-#include "cache.h"
+#include "store/cache.h"
 
 #include <fcntl.h>
 #include <signal.h>

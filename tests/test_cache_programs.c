@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cache.h"
-#include "context.h"
+#include "core/context.h"
 #include "device.h"
 #include "folder.h"
 #include "random.h"
 #include "reference.h"
+#include "store/cache.h"
 #include "tap.h"
 
 static char root[] = "/tmp/clrelu-test-XXXXXX";
@@ -75,7 +75,7 @@ static bool end_worker(pid_t child)
 
 /* --------------------------------------------------------------- entries -- */
 
-enum { MOST_BYTES = 8 << 20 };
+enum { MAX_BYTES = 8 << 20 };
 
 struct entry {
     char name[CACHE_NAME];
@@ -86,7 +86,7 @@ struct entry {
 static size_t read_file(int folder, const char *name, unsigned char *bytes)
 {
     const int file = openat(folder, name, O_RDONLY);
-    const ssize_t size = file < 0 ? -1 : read(file, bytes, MOST_BYTES);
+    const ssize_t size = file < 0 ? -1 : read(file, bytes, MAX_BYTES);
 
     if (file >= 0)
         close(file);
@@ -137,7 +137,7 @@ static void find_entry(int folder, clrelu_op op, struct entry *e)
     if (!all || !e->name[0])
         bail("the cache holds nothing");
     closedir(all);
-    e->bytes = malloc(MOST_BYTES);
+    e->bytes = malloc(MAX_BYTES);
     if (!e->bytes)
         bail("no memory");
     e->size = read_file(folder, e->name, e->bytes);
@@ -313,7 +313,7 @@ static bool can(int kind)
 static void test_damage(int folder, size_t rounds)
 {
     struct entry e, other;
-    unsigned char *bytes = malloc(2 * MOST_BYTES);
+    unsigned char *bytes = malloc(2 * MAX_BYTES);
     uint64_t seed = rounds;
 
     find_entry(folder, CLRELU_ELU, &other);

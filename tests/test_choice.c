@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "choice.h"
-#include "plan.h"
+#include "core/tune_store.h"
+#include "plan/plan.h"
 #include "tap.h"
-#include "tuning.h"
+#include "tune/tune_select.h"
 
 enum { VALUES = 4, WORKLOADS = 3, ROUNDS = 11 };
 
@@ -94,40 +94,41 @@ static void test_noise(void)
 
 /* ---------------------------------------------------------------- values -- */
 
-static const clrelu_traits processor = {.group = 1,
-                                        .vector = 16,
-                                        .prelu_vector = 16,
-                                        .work = 65536,
-                                        .tasks = 96,
-                                        .compute_units = 2,
-                                        .most_group = 1,
-                                        .stream_bytes = 32u << 20};
-static const clrelu_traits graphics = {.group = 128,
-                                       .vector = 4,
-                                       .prelu_vector = 4,
-                                       .work = 2,
-                                       .tasks = 96,
-                                       .compute_units = 132,
-                                       .most_group = 1024,
-                                       .stream_bytes = 0};
+static const clrelu_device_params processor = {.group = 1,
+                                               .vector = 16,
+                                               .prelu_vector = 16,
+                                               .work = 65536,
+                                               .tasks = 96,
+                                               .compute_units = 2,
+                                               .max_group = 1,
+                                               .non_temporal_bytes = 32u << 20};
+static const clrelu_device_params graphics = {.group = 128,
+                                              .vector = 4,
+                                              .prelu_vector = 4,
+                                              .work = 2,
+                                              .tasks = 96,
+                                              .compute_units = 132,
+                                              .max_group = 1024,
+                                              .non_temporal_bytes = 0};
 
 /* With AVX2, and with SSE2 or NEON. */
-static const clrelu_traits narrow[] = {{.group = 1,
-                                        .vector = 8,
-                                        .prelu_vector = 8,
-                                        .work = 65536,
-                                        .tasks = 96,
-                                        .compute_units = 2,
-                                        .most_group = 1},
-                                       {.group = 1,
-                                        .vector = 4,
-                                        .prelu_vector = 4,
-                                        .work = 65536,
-                                        .tasks = 96,
-                                        .compute_units = 2,
-                                        .most_group = 1}};
+static const clrelu_device_params narrow[] = {{.group = 1,
+                                               .vector = 8,
+                                               .prelu_vector = 8,
+                                               .work = 65536,
+                                               .tasks = 96,
+                                               .compute_units = 2,
+                                               .max_group = 1},
+                                              {.group = 1,
+                                               .vector = 4,
+                                               .prelu_vector = 4,
+                                               .work = 65536,
+                                               .tasks = 96,
+                                               .compute_units = 2,
+                                               .max_group = 1}};
 
-static bool same_sums(const clrelu_traits *a, const clrelu_traits *b)
+static bool same_sums(const clrelu_device_params *a,
+                      const clrelu_device_params *b)
 {
     static const size_t dims[] = {64, 64, 56, 56};
     static const int axes[][2] = {{2, 3}, {1, 2}, {1, 3}};
@@ -135,9 +136,9 @@ static bool same_sums(const clrelu_traits *a, const clrelu_traits *b)
 
     for (size_t i = 0; i < 3; i++) {
         const clrelu_shape shape = {4, dims, 2, axes[i], 0, NULL, 0};
-        clrelu_chain chain;
+        clrelu_merged_shape chain;
         clrelu_plan p, q;
-        if (clrelu_chain_make(&shape, &chain))
+        if (clrelu_merge_shape(&shape, &chain))
             bail("a good shape is refused");
         clrelu_plan_prelu(a, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
                           &chain, &p);
@@ -150,17 +151,17 @@ static bool same_sums(const clrelu_traits *a, const clrelu_traits *b)
     return same;
 }
 
-static void test_list(const clrelu_traits *base, clrelu_knob knob, size_t least,
-                      const char *name)
+static void test_list(const clrelu_device_params *base, clrelu_knob knob,
+                      size_t min, const char *name)
 {
-    clrelu_traits values[CHOICE_VALUES];
+    clrelu_device_params values[CHOICE_VALUES];
     const size_t count = clrelu_choice_list(base, base, knob, values);
     bool good = !memcmp(&values[0], base, sizeof(*base)) &&
                 !memcmp(&values[1], base, sizeof(*base)),
          same = true;
 
     for (size_t i = 2; i < count; i++) {
-        clrelu_traits t = values[i];
+        clrelu_device_params t = values[i];
         for (size_t j = 0; j < i; j++)
             good &= clrelu_knob_value(&values[j], knob) !=
                     clrelu_knob_value(&t, knob);
@@ -171,7 +172,7 @@ static void test_list(const clrelu_traits *base, clrelu_knob knob, size_t least,
         good &= clrelu_tuning_fits(base, &t);
         same &= same_sums(base, &t);
     }
-    ok(good && count >= least, "%s, %s: %zu values, that fit", name,
+    ok(good && count >= min, "%s, %s: %zu values, that fit", name,
        clrelu_knob_name(knob), count);
     ok(same, "... and none changes the order of sums");
 }
@@ -183,8 +184,8 @@ static void test_widths(void)
                                         CLRELU_KNOB_PRELU_VECTOR};
 
     for (size_t i = 0; i < 2; i++) {
-        const clrelu_traits *base = &narrow[i];
-        clrelu_traits wide = *base, values[CHOICE_VALUES];
+        const clrelu_device_params *base = &narrow[i];
+        clrelu_device_params wide = *base, values[CHOICE_VALUES];
         bool good = true;
         for (size_t j = 0; j < 2; j++) {
             const size_t count =
@@ -204,7 +205,7 @@ static void test_widths(void)
 
 static void test_fit(void)
 {
-    static const clrelu_traits bad[] = {
+    static const clrelu_device_params bad[] = {
         {.group = 0, .vector = 4, .prelu_vector = 1, .work = 1, .tasks = 1},
         {.group = 1, .vector = 4, .prelu_vector = 1, .work = 1, .tasks = 1},
         {.group = 96, .vector = 4, .prelu_vector = 1, .work = 1, .tasks = 1},
@@ -231,8 +232,9 @@ int main(void)
         test_list(&processor, (clrelu_knob)knob,
                   knob == CLRELU_KNOB_LOCAL_SIZE ? 2 : 3, "processor");
         test_list(&graphics, (clrelu_knob)knob,
-                  knob == CLRELU_KNOB_STREAM || knob == CLRELU_KNOB_TASKS ? 2
-                                                                          : 3,
+                  knob == CLRELU_KNOB_NON_TEMPORAL || knob == CLRELU_KNOB_TASKS
+                      ? 2
+                      : 3,
                   "graphics");
     }
     test_widths();

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compile.h"
-#include "context.h"
+#include "core/compile.h"
+#include "core/context.h"
 #include "device.h"
+#include "offline/warm.h"
 #include "tap.h"
-#include "warm.h"
 
 static const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_PRELU, CLRELU_ELU,
                                 CLRELU_THRESHOLDED_RELU};
@@ -55,24 +55,24 @@ static bool is_silent(const struct device *d, const clrelu_program_key *key)
 
 static void test_op(const struct device *d, clrelu_op op, clrelu_dtype dtype)
 {
-    clrelu_program_key keys[WARM_MOST + 1];
+    clrelu_program_key keys[WARM_MAX + 1];
     size_t count = clrelu_warm_keys(op, dtype, keys);
     bool silent = true;
 
     if (clrelu_dtype_size(dtype) > 2)
         keys[count++] = (clrelu_program_key){
-            .op = op, .dtype = dtype, .part = CLRELU_PART_DENSE};
+            .op = op, .dtype = dtype, .kind = CLRELU_PROGRAM_DENSE};
     for (size_t i = 0; i < count; i++)
         silent &= is_silent(d, &keys[i]);
     ok(silent, "%s, type %d, work-groups of %u: %zu programs without a warning",
-       clrelu_op_name(op), (int)dtype, d->context->traits.group, count);
+       clrelu_op_name(op), (int)dtype, d->context->params.group, count);
 }
 
 static void test_all(const struct device *d)
 {
     for (size_t i = 0; i < COUNT_OF(dtypes); i++)
         for (size_t j = 0; j < COUNT_OF(ops); j++)
-            if (dtypes[i] != CLRELU_FLOAT64 || d->context->traits.has_fp64)
+            if (dtypes[i] != CLRELU_FLOAT64 || d->context->params.has_fp64)
                 test_op(d, ops[j], dtypes[i]);
 }
 
@@ -85,7 +85,7 @@ static unsigned gpu_vector(unsigned widest)
 
 int main(void)
 {
-    const clrelu_program_key arithmetic = {.part = CLRELU_PART_ARITHMETIC};
+    const clrelu_program_key arithmetic = {.kind = CLRELU_PROGRAM_FLOAT_CHECK};
     struct device d;
 
     device_open(&d);
@@ -96,8 +96,8 @@ int main(void)
     }
     ok(is_silent(&d, &arithmetic), "what asks a device how it computes");
     test_all(&d);
-    d.context->traits.group = 128;
-    d.context->traits.vector = d.context->traits.prelu_vector =
+    d.context->params.group = 128;
+    d.context->params.vector = d.context->params.prelu_vector =
         gpu_vector(d.context->defaults.vector);
     test_all(&d);
     device_close(&d);

@@ -8,10 +8,10 @@
 #include "random.h"
 #include "ulp.h"
 
-enum { MOST_RANK = 4 };
+enum { MAX_RANK = 4 };
 
 typedef struct shape {
-    size_t rank, dims[MOST_RANK];
+    size_t rank, dims[MAX_RANK];
 } shape;
 
 static clrelu_status constrain(const struct device *d, const char *spec,
@@ -98,7 +98,7 @@ static double unchanged(double v, double n)
 /* reduced has a bit for each axis. */
 static const struct constraint {
     const char *spec;
-    size_t least_rank;
+    size_t min_rank;
     unsigned reduced;
     double (*formula)(double v, double norm);
 } constraints[] = {
@@ -341,7 +341,7 @@ int main(void)
     device_open(&d);
     for (size_t i = 0; i < COUNT_OF(constraints); i++)
         for (size_t s = 0; s < COUNT_OF(shapes); s++)
-            if (shapes[s].rank >= constraints[i].least_rank &&
+            if (shapes[s].rank >= constraints[i].min_rank &&
                 (constraints[i].reduced != 4 || shapes[s].rank == 3))
                 test_values(&d, &constraints[i], &shapes[s]);
     for (size_t i = 0; i < COUNT_OF(lengthy); i++)

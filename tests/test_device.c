@@ -10,9 +10,9 @@
 
 #include "tap.h"
 
-enum { MOST = 32 };
+enum { MAX = 32 };
 
-static clrelu_device all[MOST];
+static clrelu_device all[MAX];
 static size_t all_count;
 
 /* Available devices as OpenCL lists them. */
@@ -25,9 +25,9 @@ static size_t count_available(void)
     device_must(clGetPlatformIDs(16, platforms, &platform_count),
                 "clGetPlatformIDs");
     for (cl_uint i = 0; i < platform_count; i++) {
-        cl_device_id devices[MOST];
+        cl_device_id devices[MAX];
         cl_uint count = 0;
-        if (clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, MOST, devices,
+        if (clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, MAX, devices,
                            &count))
             continue;
         for (cl_uint j = 0; j < count; j++) {
@@ -54,7 +54,7 @@ static void test_list(void)
     bool sorted = true;
     size_t count = 77;
 
-    ok(clrelu_device_list(NULL, MOST, all, &all_count) == CLRELU_OK &&
+    ok(clrelu_device_list(NULL, MAX, all, &all_count) == CLRELU_OK &&
            all_count == count_available(),
        "all %zu available devices", all_count);
     for (size_t i = 1; i < all_count; i++)
@@ -92,9 +92,9 @@ static void test_entry(const clrelu_device *d)
 /* The devices that spec lists must be the ones of all that fits accepts. */
 static void test_spec(const char *spec, bool (*fits)(const clrelu_device *))
 {
-    clrelu_device got[MOST];
+    clrelu_device got[MAX];
     size_t count = 0, want = 0;
-    bool same = clrelu_device_list(spec, MOST, got, &count) == CLRELU_OK;
+    bool same = clrelu_device_list(spec, MAX, got, &count) == CLRELU_OK;
 
     for (size_t i = 0; i < all_count; i++)
         if (fits(&all[i])) {

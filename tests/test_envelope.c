@@ -1,6 +1,6 @@
 /* test_envelope.c - no damaged file of programs is ever taken for a good one
  * SPDX-License-Identifier: MIT */
-#include "envelope.h"
+#include "store/envelope.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "random.h"
 #include "tap.h"
 
-enum { MOST = 4096, HASH_AT = 24, HEADER = 40 };
+enum { MAX = 4096, HASH_AT = 24, HEADER = 40 };
 
 static char folder[] = "/tmp/clrelu-test-XXXXXX";
 
@@ -28,7 +28,7 @@ static const clrelu_envelope made = {.device = "device: none\n",
                                          (clrelu_binary *)(uintptr_t)programs};
 
 struct image {
-    unsigned char bytes[MOST];
+    unsigned char bytes[MAX];
     size_t size;
 };
 
@@ -48,7 +48,7 @@ static int put_image(const struct image *image)
 static bool is_taken(const struct image *image, char error[ENVELOPE_ERROR])
 {
     clrelu_envelope e;
-    const bool good = clrelu_envelope_read(put_image(image), MOST, &e, error);
+    const bool good = clrelu_envelope_read(put_image(image), MAX, &e, error);
 
     if (good)
         clrelu_envelope_free(&e);
@@ -61,7 +61,7 @@ static void make(struct image *image)
     ssize_t size;
 
     ok(clrelu_envelope_write(file, &made), "an envelope is written");
-    size = pread(file, image->bytes, MOST, 0);
+    size = pread(file, image->bytes, MAX, 0);
     if (size <= HEADER)
         bail("the file cannot be read back");
     image->size = (size_t)size;
@@ -167,7 +167,7 @@ static void test_other_files(void)
         bail("mkfifo");
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         const int file = open(paths[i], O_RDONLY | O_NONBLOCK);
-        ok(file >= 0 && !clrelu_envelope_read(file, MOST, &e, error) &&
+        ok(file >= 0 && !clrelu_envelope_read(file, MAX, &e, error) &&
                strstr(error, "regular"),
            "%s is refused: %s", paths[i], error);
         close(file);

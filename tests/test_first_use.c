@@ -11,7 +11,7 @@
 #include "device.h"
 #include "tap.h"
 
-enum { ROUNDS = 5, MOST_THREADS = 8, PATIENCE = 120 };
+enum { ROUNDS = 5, MAX_THREADS = 8, PATIENCE = 120 };
 
 /* LLVM gives the first thread a stack for signals.  The address sanitizer would
  * free it as its own when that thread ends. */
@@ -66,7 +66,7 @@ static void *work(void *argument)
 /* calls: "create", "list" or both by turns. */
 static int attempt(const char *calls, const char *threads, const char *devices)
 {
-    struct worker workers[MOST_THREADS];
+    struct worker workers[MAX_THREADS];
     const size_t count = strtoul(threads, NULL, 10);
     bool good = true;
 

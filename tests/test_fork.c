@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/program.h"
 #include "device.h"
-#include "program.h"
 #include "tap.h"
 
 enum { N = 4, PATIENCE = 120 };

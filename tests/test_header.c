@@ -7,7 +7,7 @@
 #include "tap.h"
 
 #if CL_TARGET_OPENCL_VERSION < 120
-#error the header must ask for OpenCL 1.2 at least
+#error the header must ask for OpenCL 1.2 at min
 #endif
 
 #if CLRELU_VERSION < 100 || CLRELU_VERSION >= 1000000

@@ -135,8 +135,8 @@ static void test_normal(const struct device *d, const char *spec, double c)
     for (size_t i = 0; i < n; i++) {
         const double want = inverse(philox_word(5, i), c);
         const double error = fabs((double)v[i] / want - 1.0);
-        double *most = fabs(want) < 5.0 ? &worst : &tail;
-        *most = worse(*most, error);
+        double *max = fabs(want) < 5.0 ? &worst : &tail;
+        *max = worse(*max, error);
     }
     ok(worst < 0x1p-20 && tail < 0x1p-11,
        "%s: the inverse of the distribution, within %.2g", spec, worst);
@@ -185,9 +185,9 @@ static double normal_below(double z)
 
 static double truncated_below(double z)
 {
-    const double least = normal_below(-2.0);
+    const double min = normal_below(-2.0);
 
-    return (normal_below(z) - least) / (1.0 - 2.0 * least);
+    return (normal_below(z) - min) / (1.0 - 2.0 * min);
 }
 
 static double uniform_below(double z)
@@ -199,7 +199,7 @@ static double uniform_below(double z)
  * sqrt(n)*D is above 1.95 once in a thousand. */
 static void test_distribution(const struct device *d, const char *spec,
                               double (*below)(double), double mean,
-                              double variance, double least, double most)
+                              double variance, double min, double max)
 {
     const size_t n = 1000000, dims[] = {1000, 1000};
     if (!device_runs(n, 5000, spec))
@@ -222,8 +222,8 @@ static void test_distribution(const struct device *d, const char *spec,
        mean_error);
     ok(fabs(ratio - 1.0) < 0.005, "%s: variance, %.5f of what it must be", spec,
        ratio);
-    ok((double)v[0] >= least && (double)v[n - 1] <= most, "%s: within %g..%g",
-       spec, least, most);
+    ok((double)v[0] >= min && (double)v[n - 1] <= max, "%s: within %g..%g",
+       spec, min, max);
     ok(sqrt(count) * distance < 1.95, "%s: Kolmogorov-Smirnov, %.3f", spec,
        sqrt(count) * distance);
     free(v);
@@ -347,7 +347,7 @@ static void test_orthogonal(const struct device *d, size_t rank,
     const size_t flat[] = {high, low};
     float *a = draw(d, "random_normal(0, 1)", 3, 2, flat);
     float *q = draw(d, "orthogonal(gain=2)", 3, rank, dims);
-    double error = 0.0, least = INFINITY;
+    double error = 0.0, min = INFINITY;
     for (size_t i = 0; i < low; i++)
         for (size_t j = 0; j < low; j++) {
             double product = 0.0, r = 0.0;
@@ -361,10 +361,10 @@ static void test_orthogonal(const struct device *d, size_t rank,
             if (i > j)
                 error = worse(error, fabs(r));
             if (i == j)
-                least = fmin(least, r);
+                min = fmin(min, r);
         }
-    ok(error < 1e-5 && least > 0.0, "orthogonal of %zu x %zu: within %.1e",
-       rows, columns, error);
+    ok(error < 1e-5 && min > 0.0, "orthogonal of %zu x %zu: within %.1e", rows,
+       columns, error);
     free(a);
     free(q);
 }
@@ -410,7 +410,7 @@ static void test_errors(const struct device *d)
         {"orthogonal", CLRELU_INVALID_RANK, "orthogonal"},
         {"identity", CLRELU_INVALID_RANK, "identity"},
     };
-    const size_t n = 10, most = SIZE_MAX / 4, many[CLRELU_MAX_RANK] = {0};
+    const size_t n = 10, max = SIZE_MAX / 4, many[CLRELU_MAX_RANK] = {0};
     struct array out = array_make(d, 0, n, NULL);
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
@@ -420,8 +420,8 @@ static void test_errors(const struct device *d)
            "initializer", "no spec");
     expect(initialize(d, "ones", 0, 1, NULL, &out), CLRELU_INVALID_NULL, "dims",
            "no dims");
-    expect(initialize(d, "ones", 0, 1, &most, &out), CLRELU_INVALID_SIZE,
-           "dims", "a size beyond 64 bits");
+    expect(initialize(d, "ones", 0, 1, &max, &out), CLRELU_INVALID_SIZE, "dims",
+           "a size beyond 64 bits");
     expect(initialize(d, "ones", 0, CLRELU_MAX_RANK, many, &out),
            CLRELU_INVALID_RANK, "rank", "a rank beyond the most");
     const size_t larger = n + GUARD + 1;

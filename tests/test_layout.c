@@ -6,11 +6,11 @@
 #include "reference.h"
 #include "tap.h"
 
-enum { MOST = 5 };
+enum { MAX = 5 };
 
 /* Ends with a 0, which is no extent here; N stands for an extent of 0. */
 #define N SIZE_MAX
-typedef size_t extents[MOST + 1];
+typedef size_t extents[MAX + 1];
 
 /* shared has a bit for each axis; -1: alpha does not fit. */
 static const struct fit {
@@ -98,7 +98,7 @@ static void test_fits(void)
 /* The element of alpha for an element of x, as each framework counts. */
 static size_t element(layout l, const array *x, const array *alpha, size_t i)
 {
-    size_t index[MOST] = {0}, at = 0;
+    size_t index[MAX] = {0}, at = 0;
 
     for (size_t axis = x->rank; axis-- > 0; i /= x->dims[axis])
         index[axis] = i % x->dims[axis];

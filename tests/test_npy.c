@@ -1,6 +1,6 @@
 /* test_npy.c - headers of .npy files
  * SPDX-License-Identifier: MIT */
-#include "../src/npy.h"
+#include "../src/npy/npy.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../src/npy.h"
+#include "../src/npy/npy.h"
 #include "device.h"
 #include "random.h"
 #include "storage.h"

@@ -95,9 +95,9 @@ static clrelu_status run_dense(const struct device *d, clrelu_dense dense,
                                struct results *r)
 {
     const size_t n = dense.rows * dense.outputs;
-    const size_t most = n + dense.rows * dense.inputs;
+    const size_t max = n + dense.rows * dense.inputs;
     const clrelu_buffer none = {NULL, 0};
-    float *values = variant_values(most + 20, 1);
+    float *values = variant_values(max + 20, 1);
     struct array x = array_make(d, 0, dense.rows * dense.inputs, values);
     struct array w = array_make(d, 1, dense.inputs * dense.outputs, values + 5);
     struct array b = array_make(d, 2, dense.outputs, values + 8);

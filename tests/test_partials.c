@@ -12,7 +12,7 @@
 #include "terms.h"
 #include "ulp.h"
 
-enum { MOST_SHARDS = 8, COLUMNS = 37 };
+enum { MAX_SHARDS = 8, COLUMNS = 37 };
 
 /* x is (rows, columns, inner), inner shared: each column has one alpha. */
 static const struct layout {
@@ -373,7 +373,7 @@ int main(void)
     if (devices == 1)
         skip("there is one device", "the same bits from two");
     for (size_t i = 0; i < COUNT_OF(layouts); i++)
-        for (size_t s = 1; s <= MOST_SHARDS; s = s == 1 ? 3 : s + 5)
+        for (size_t s = 1; s <= MAX_SHARDS; s = s == 1 ? 3 : s + 5)
             if (device_runs(layouts[i].rows * layouts[i].columns *
                                 layouts[i].inner,
                             25000, "shards"))

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/program.h"
 #include "fake_cl.h"
-#include "program.h"
 #include "reference.h"
 #include "tap.h"
 
@@ -45,7 +45,8 @@ static void each_activation(clrelu_dtype dtype, use_program *use, void *data)
 {
     static const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_ELU,
                                     CLRELU_THRESHOLDED_RELU};
-    clrelu_program_key key = {.dtype = dtype, .part = CLRELU_PART_ACTIVATION};
+    clrelu_program_key key = {.dtype = dtype,
+                              .kind = CLRELU_PROGRAM_ACTIVATION};
 
     for (size_t i = 0; i < COUNT_OF(ops); i++)
         for (int accumulate = 0; accumulate < 2; accumulate++) {
@@ -64,20 +65,20 @@ static void each_program(bool fp64, use_program *use, void *data)
     for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
         if (dtype != CLRELU_FLOAT64 || fp64)
             each_activation((clrelu_dtype)dtype, use, data);
-    key.part = CLRELU_PART_INITIALIZER;
+    key.kind = CLRELU_PROGRAM_INITIALIZER;
     use(key, data);
-    key.part = CLRELU_PART_PARAMETER;
+    key.kind = CLRELU_PROGRAM_PARAMETER;
     use(key, data);
-    key.part = CLRELU_PART_PARTIALS;
+    key.kind = CLRELU_PROGRAM_PARTIALS;
     for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++) {
         key.dtype = (clrelu_dtype)dtype;
         if (dtype != CLRELU_FLOAT64 || fp64)
             use(key, data);
     }
     key.dtype = CLRELU_FLOAT32;
-    key.part = CLRELU_PART_ARITHMETIC;
+    key.kind = CLRELU_PROGRAM_FLOAT_CHECK;
     use(key, data);
-    key.part = CLRELU_PART_DENSE;
+    key.kind = CLRELU_PROGRAM_DENSE;
     for (int op = 0; clrelu_op_name((clrelu_op)op); op++) {
         key.op = (clrelu_op)op;
         key.dalpha = false;
@@ -90,18 +91,18 @@ static void each_program(bool fp64, use_program *use, void *data)
 
 static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
 {
-    switch (key->part) {
-    case CLRELU_PART_ACTIVATION:
+    switch (key->kind) {
+    case CLRELU_PROGRAM_ACTIVATION:
         break;
-    case CLRELU_PART_INITIALIZER:
+    case CLRELU_PROGRAM_INITIALIZER:
         return CLRELU_KERNEL_INITIALIZE;
-    case CLRELU_PART_PARAMETER:
+    case CLRELU_PROGRAM_PARAMETER:
         return CLRELU_KERNEL_DESCEND;
-    case CLRELU_PART_PARTIALS:
+    case CLRELU_PROGRAM_PARTIALS:
         return CLRELU_KERNEL_SUM_PARTIALS;
-    case CLRELU_PART_DENSE:
+    case CLRELU_PROGRAM_DENSE:
         return CLRELU_KERNEL_DENSE_FORWARD;
-    case CLRELU_PART_ARITHMETIC:
+    case CLRELU_PROGRAM_FLOAT_CHECK:
         return CLRELU_KERNEL_ARITHMETIC;
     }
     if (key->op != CLRELU_PRELU)
@@ -113,11 +114,11 @@ static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
 /* Leaves the program's options and source in fake. */
 static void build(clrelu_context *context, clrelu_program_key key)
 {
-    clrelu_lent *lent;
+    clrelu_kernel *kernel;
 
-    if (clrelu_kernel_borrow(context, &key, kernel_of(&key), &lent))
+    if (clrelu_kernel_acquire(context, &key, kernel_of(&key), &kernel))
         bail("%s", clrelu_error());
-    clrelu_kernel_return(context, lent);
+    clrelu_kernel_release(context, kernel);
 }
 
 /* Definitions of plain tokens, the language, and no warnings: nothing to
@@ -254,10 +255,10 @@ static void test_launches(void)
     const clrelu_status forward =
         clrelu_forward(context, queue, CLRELU_ELU, CLRELU_FLOAT32, 1.0, large,
                        x, y, 0, NULL, NULL);
-    ok(!forward && fake.work_items > 0 && fake.most_at_once <= limit &&
+    ok(!forward && fake.work_items > 0 && fake.max_at_once <= limit &&
            !fake.offset,
        "%zu elements: %llu work-items at once", large,
-       (unsigned long long)fake.most_at_once);
+       (unsigned long long)fake.max_at_once);
     for (size_t i = 0; i < COUNT_OF(dims); i++)
         for (size_t shared = 0; shared < 2; shared++) {
             const clrelu_shape shape =
@@ -266,13 +267,13 @@ static void test_launches(void)
             const clrelu_status status =
                 clrelu_prelu_backward(context, queue, CLRELU_FLOAT32, &shape, 0,
                                       x, z, y, y, none, none, 0, NULL, NULL);
-            ok(!status && fake.most_at_once <= limit && !fake.offset &&
+            ok(!status && fake.max_at_once <= limit && !fake.offset &&
                    fake.work_items > 0,
                "prelu (%zu,%zu,%zu): %llu work-items in %u launches of at most "
                "%llu %s",
                dims[i][0], dims[i][1], dims[i][2],
                (unsigned long long)fake.work_items, fake.launches,
-               (unsigned long long)fake.most_at_once,
+               (unsigned long long)fake.max_at_once,
                status ? clrelu_error() : "");
         }
     clReleaseMemObject(x.mem);
@@ -318,9 +319,9 @@ static void expect_vector(clrelu_dtype dtype, const char *vector)
 static void test_limits(void)
 {
     expect_group("-DVECTOR=4 -DGROUP=256", "a GPU");
-    fake.most_work_items = 100;
+    fake.max_work_items = 100;
     expect_group("-DGROUP=64 ", "at most 100 work-items in a group");
-    fake.most_work_items = 1024;
+    fake.max_work_items = 1024;
     fake.local_bytes = 16384;
     expect_group("-DGROUP=1 ", "16 KiB of local memory");
     fake_reset();

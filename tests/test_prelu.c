@@ -87,7 +87,7 @@ static void test_random(const struct device *d)
 {
     static const size_t extents[] = {1,  2,  3,   4,   5,   7,   16,   17,
                                      33, 64, 100, 128, 255, 511, 1000, 1025};
-    enum { MOST = 30000 };
+    enum { MAX = 30000 };
     uint64_t random = 20;
 
     for (size_t count = 0; count < 150;) {
@@ -101,7 +101,7 @@ static void test_random(const struct device *d)
             if (i > 0 && random_below(&random, 2))
                 axes[shape.shared_count++] = (int)i;
         }
-        if (n > MOST)
+        if (n > MAX)
             continue;
         test_whole(d, "random", &shape, count++);
     }

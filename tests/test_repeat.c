@@ -79,13 +79,13 @@ static cl_device_id part_of(cl_device_id device)
                                                    1, 0};
     /* Static, as they are never released: PoCL 3.1 crashes on it. */
     static cl_device_id parts[256];
-    cl_uint most = 0, count = 0;
+    cl_uint max = 0, count = 0;
 
     /* Some implementations have no such function to call. */
     if (clGetDeviceInfo(device, CL_DEVICE_PARTITION_MAX_SUB_DEVICES,
-                        sizeof(most), &most, NULL) ||
-        most < 2 || most > COUNT_OF(parts) ||
-        clCreateSubDevices(device, by_one, most, parts, &count) || count == 0)
+                        sizeof(max), &max, NULL) ||
+        max < 2 || max > COUNT_OF(parts) ||
+        clCreateSubDevices(device, by_one, max, parts, &count) || count == 0)
         return device;
     return parts[count - 1];
 }

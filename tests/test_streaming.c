@@ -4,8 +4,8 @@
  * Arrays that outgrow a cache take seconds to compare; a device whose cache
  * seems to hold one byte makes every array such a one. */
 #include "cases.h"
-#include "check.h"
-#include "context.h"
+#include "core/check.h"
+#include "core/context.h"
 #include "device.h"
 #include "problem.h"
 #include "run.h"
@@ -76,16 +76,16 @@ int main(void)
     struct device d;
 
     device_open(&d);
-    d.context->traits.stream_bytes = 1;
+    d.context->params.non_temporal_bytes = 1;
     /* Strips of tiles are for who has tasks enough for each core. */
-    d.context->traits.compute_units = 1;
+    d.context->params.compute_units = 1;
     test_explained(&d);
     test_in_place(&d);
     for (size_t i = 0; i < COUNT_OF(case_scalars); i++)
         if (i == 0 || case_scalars[i].op != case_scalars[i - 1].op)
             test_elementwise(&d, &case_scalars[i]);
     for (int far = 0; far <= 1; far++) {
-        d.context->traits.calls_far = far;
+        d.context->params.prefetch_far = far;
         for (size_t i = 0; i < COUNT_OF(case_layouts); i++)
             test_prelu(&d, &case_layouts[i]);
         for (size_t i = 0; i < COUNT_OF(case_hostile); i++)

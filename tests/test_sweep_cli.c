@@ -17,7 +17,7 @@
 
 #include "clrelu.h"
 #include "fault_wrap.h"
-#include "npy.h"
+#include "npy/npy.h"
 #include "random.h"
 #include "sweep.h"
 #include "tap.h"
@@ -26,7 +26,7 @@ int clrelu_main(int argc, char **argv);
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { MOST_WORDS = 32, TEXT = 8192 };
+enum { MAX_WORDS = 32, TEXT = 8192 };
 
 #define CACHE "kept"
 #define SOURCES "sources"
@@ -122,7 +122,7 @@ static void empty(const char *path)
 /* What the program prints goes to a file of its own. */
 static int run_line(const char *line, char text[TEXT])
 {
-    char copy[512], *words[MOST_WORDS] = {(char[]){"clrelu"}};
+    char copy[512], *words[MAX_WORDS] = {(char[]){"clrelu"}};
     int count = 1;
     const int out = __real_dup(STDOUT_FILENO);
     const int err = __real_dup(STDERR_FILENO);

@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "cases.h"
-#include "plan.h"
+#include "plan/plan.h"
 #include "random.h"
 #include "reference.h"
 #include "tap.h"
 #include "walk.h"
 
-enum { MOST_ELEMENTS = 300000 };
+enum { MAX_ELEMENTS = 300000 };
 
 /* A shape of up to MOST_ELEMENTS elements, often with extents of 1. */
 static size_t random_shape(uint64_t *seed, size_t *dims, int *axes,
@@ -28,9 +28,9 @@ static size_t random_shape(uint64_t *seed, size_t *dims, int *axes,
     for (size_t i = 0; i < rank; i++) {
         dims[i] =
             extents[random_below(seed, sizeof(extents) / sizeof(*extents))];
-        if (n * dims[i] > MOST_ELEMENTS)
+        if (n * dims[i] > MAX_ELEMENTS)
             dims[i] = 1 + random_below(seed, 3);
-        if (n * dims[i] > MOST_ELEMENTS)
+        if (n * dims[i] > MAX_ELEMENTS)
             dims[i] = 1;
         n *= dims[i];
         if (i > 0 && random_bits(seed) % 2)
@@ -70,21 +70,21 @@ static void test_huge(void)
     const size_t dims[] = {(size_t)1 << BATCH, 64, (size_t)1 << INNER};
     const int axes[] = {2};
     const clrelu_shape shape = {3, dims, 1, axes, 0, NULL, 0};
-    const clrelu_traits traits = {.group = 256,
-                                  .vector = 4,
-                                  .prelu_vector = 1,
-                                  .work = 4,
-                                  .tasks = 512,
-                                  .compute_units = 8,
-                                  .stream_bytes = 0};
-    clrelu_chain chain;
+    const clrelu_device_params params = {.group = 256,
+                                         .vector = 4,
+                                         .prelu_vector = 1,
+                                         .work = 4,
+                                         .tasks = 512,
+                                         .compute_units = 8,
+                                         .non_temporal_bytes = 0};
+    clrelu_merged_shape chain;
     clrelu_plan plan;
 
-    if (!ok(clrelu_chain_make(&shape, &chain) == CLRELU_OK &&
+    if (!ok(clrelu_merge_shape(&shape, &chain) == CLRELU_OK &&
                 chain.n == (uint64_t)1 << ALL,
             "2^%d elements have a chain", ALL))
         return;
-    clrelu_plan_prelu(&traits, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true,
+    clrelu_plan_prelu(&params, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true,
                       false, &chain, &plan);
     ok(plan.tiling.keeps == 64 &&
            plan.tiling.rows == (uint64_t)1 << (BATCH + INNER - 10) &&
@@ -94,23 +94,23 @@ static void test_huge(void)
        BATCH + INNER - 10);
     ok(plan.bytes_read == 8 * chain.n + 4 * 64, "... and read 2^%d bytes",
        ALL + 3);
-    clrelu_plan_elementwise(&traits, CLRELU_ELU, CLRELU_FLOAT32, false, false,
+    clrelu_plan_elementwise(&params, CLRELU_ELU, CLRELU_FLOAT32, false, false,
                             (uint64_t)1 << 56, &plan);
     ok(plan.groups * plan.span >= (uint64_t)1 << 56,
        "2^56 elements have work-groups");
 }
 
-static uint64_t strip_of(const clrelu_traits *traits, size_t rank,
+static uint64_t strip_of(const clrelu_device_params *params, size_t rank,
                          const size_t *dims, uint64_t *groups)
 {
     const int axes[] = {1};
     const clrelu_shape shape = {rank, dims, rank > 2, axes, 0, NULL, 0};
-    clrelu_chain chain;
+    clrelu_merged_shape chain;
     clrelu_plan plan;
 
-    if (clrelu_chain_make(&shape, &chain))
+    if (clrelu_merge_shape(&shape, &chain))
         bail("%s", clrelu_error());
-    clrelu_plan_prelu(traits, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
+    clrelu_plan_prelu(params, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
                       &chain, &plan);
     *groups = plan.groups;
     return plan.tiling.strip;
@@ -122,28 +122,28 @@ static void test_strips(void)
 {
     const size_t four[] = {334, 64, 3136}, five[] = {4000, 5000};
     const size_t one[] = {65536, 1024};
-    clrelu_traits traits = {.group = 1,
-                            .vector = 16,
-                            .prelu_vector = 16,
-                            .work = 65536,
-                            .tasks = 96,
-                            .compute_units = 2,
-                            .stream_bytes = 1};
+    clrelu_device_params params = {.group = 1,
+                                   .vector = 16,
+                                   .prelu_vector = 16,
+                                   .work = 65536,
+                                   .tasks = 96,
+                                   .compute_units = 2,
+                                   .non_temporal_bytes = 1};
     uint64_t groups, all;
 
-    ok(strip_of(&traits, 3, four, &groups) == 4 && groups == 128,
+    ok(strip_of(&params, 3, four, &groups) == 4 && groups == 128,
        "a strip of 4 tiles, and a quarter of 512 tasks");
-    ok(strip_of(&traits, 2, one, &groups) == 1, "no strip of one tile");
-    ok(strip_of(&traits, 2, five, &groups) == 4, "of 5 tiles 4 and 1");
-    traits.stream_bytes = 0;
-    ok(strip_of(&traits, 2, five, &all) == 1 && all / 5 * 2 == groups,
+    ok(strip_of(&params, 2, one, &groups) == 1, "no strip of one tile");
+    ok(strip_of(&params, 2, five, &groups) == 4, "of 5 tiles 4 and 1");
+    params.non_temporal_bytes = 0;
+    ok(strip_of(&params, 2, five, &all) == 1 && all / 5 * 2 == groups,
        "no strips within the caches");
-    traits.stream_bytes = 1;
-    traits.compute_units = 32;
-    ok(strip_of(&traits, 3, four, &groups) == 2 && groups == 256,
+    params.non_temporal_bytes = 1;
+    params.compute_units = 32;
+    ok(strip_of(&params, 3, four, &groups) == 2 && groups == 256,
        "a shorter strip for more cores");
-    traits.group = 256;
-    ok(strip_of(&traits, 3, four, &groups) == 1 && groups == 512,
+    params.group = 256;
+    ok(strip_of(&params, 3, four, &groups) == 1 && groups == 512,
        "no strips for a team");
 }
 
@@ -152,19 +152,20 @@ static void test_too_large(void)
 {
     const size_t dims[] = {SIZE_MAX / 16 + 1, 2};
     const clrelu_shape shape = {2, dims, 0, NULL, 0, NULL, 0};
-    clrelu_chain chain;
+    clrelu_merged_shape chain;
 
-    ok(clrelu_chain_make(&shape, &chain) == CLRELU_INVALID_SIZE && chain.n == 0,
+    ok(clrelu_merge_shape(&shape, &chain) == CLRELU_INVALID_SIZE &&
+           chain.n == 0,
        "beyond the address space: %s", clrelu_error());
 }
 
 /* Half of a cache, but not of one that two cores share with a hundred. */
 static void test_stream_bytes(void)
 {
-    ok(clrelu_plan_stream_bytes(32u << 20, 2) == 16u << 20 &&
-           clrelu_plan_stream_bytes(480u << 20, 2) == 64u << 20 &&
-           clrelu_plan_stream_bytes(480u << 20, 120) == 240u << 20 &&
-           clrelu_plan_stream_bytes(0, 2) == 0,
+    ok(clrelu_plan_non_temporal_bytes(32u << 20, 2) == 16u << 20 &&
+           clrelu_plan_non_temporal_bytes(480u << 20, 2) == 64u << 20 &&
+           clrelu_plan_non_temporal_bytes(480u << 20, 120) == 240u << 20 &&
+           clrelu_plan_non_temporal_bytes(0, 2) == 0,
        "stores go past the caches beyond a share of the last");
 }
 
@@ -209,24 +210,24 @@ static void test_device_independence(void)
     const size_t dims[] = {64, 64, 56, 56};
     const int axes[] = {2, 3};
     const clrelu_shape shape = {4, dims, 2, axes, 0, NULL, 0};
-    const clrelu_traits cpu = {.group = 1,
-                               .vector = 16,
-                               .prelu_vector = 16,
-                               .work = 65536,
-                               .tasks = 96,
-                               .compute_units = 2,
-                               .stream_bytes = 32u << 20};
-    const clrelu_traits gpu = {.group = 128,
-                               .vector = 4,
-                               .prelu_vector = 4,
-                               .work = 2,
-                               .tasks = 96,
-                               .compute_units = 132,
-                               .stream_bytes = 0};
-    clrelu_chain chain;
+    const clrelu_device_params cpu = {.group = 1,
+                                      .vector = 16,
+                                      .prelu_vector = 16,
+                                      .work = 65536,
+                                      .tasks = 96,
+                                      .compute_units = 2,
+                                      .non_temporal_bytes = 32u << 20};
+    const clrelu_device_params gpu = {.group = 128,
+                                      .vector = 4,
+                                      .prelu_vector = 4,
+                                      .work = 2,
+                                      .tasks = 96,
+                                      .compute_units = 132,
+                                      .non_temporal_bytes = 0};
+    clrelu_merged_shape chain;
     clrelu_plan a, b;
 
-    clrelu_chain_make(&shape, &chain);
+    clrelu_merge_shape(&shape, &chain);
     clrelu_plan_prelu(&cpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
                       &chain, &a);
     clrelu_plan_prelu(&gpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
@@ -244,13 +245,13 @@ static void test_chain(void)
     const clrelu_shape shape = {6, dims, 2, axes, 0, NULL, 0};
     const size_t ones[] = {1, 1, 1};
     const clrelu_shape scalar = {3, ones, 0, NULL, 0, NULL, 0};
-    clrelu_chain c;
+    clrelu_merged_shape c;
 
-    clrelu_chain_make(&shape, &c);
+    clrelu_merge_shape(&shape, &c);
     ok(c.count == 4 && c.first_kept && c.size[0] == 6 && c.size[1] == 20 &&
            c.size[2] == 3 && c.size[3] == 2 && c.n == 720 && c.alphas == 18,
        "neighbouring axes merge, extents of 1 vanish");
-    clrelu_chain_make(&scalar, &c);
+    clrelu_merge_shape(&scalar, &c);
     ok(c.count == 1 && c.n == 1 && c.alphas == 1, "one element, one group");
 }
 

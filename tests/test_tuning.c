@@ -10,13 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cache.h"
-#include "choice.h"
+#include "core/tune_store.h"
 #include "folder.h"
 #include "process.h"
 #include "reference.h"
+#include "store/cache.h"
 #include "tap.h"
-#include "tuning.h"
+#include "tune/tune_select.h"
 #include "variants.h"
 
 static char root[] = "/tmp/clrelu-test-XXXXXX";
@@ -146,9 +146,9 @@ static struct results run_all(const struct device *d)
 }
 
 /* Returns whether the value makes a difference to the plans. */
-static bool test_value(const struct device *base, const clrelu_traits *value,
-                       clrelu_knob knob, uint64_t base_plans,
-                       const struct results *want)
+static bool test_value(const struct device *base,
+                       const clrelu_device_params *value, clrelu_knob knob,
+                       uint64_t base_plans, const struct results *want)
 {
     const clrelu_context_params params = {.queue = base->queue, .program = ""};
     struct device d = *base;
@@ -156,7 +156,7 @@ static bool test_value(const struct device *base, const clrelu_traits *value,
 
     if (clrelu_context_create(&params, &d.context))
         bail("clrelu_context_create: %s", clrelu_error());
-    d.context->traits = *value;
+    d.context->params = *value;
     const bool differs = plans(&d) != base_plans;
     got = run_all(&d);
     ok(got.count == want->count &&
@@ -168,13 +168,13 @@ static bool test_value(const struct device *base, const clrelu_traits *value,
     return differs;
 }
 
-static void test_bits(const struct device *d, clrelu_traits base)
+static void test_bits(const struct device *d, clrelu_device_params base)
 {
-    clrelu_traits values[CHOICE_VALUES];
+    clrelu_device_params values[CHOICE_VALUES];
 
     /* Some of the arrays above are larger than such a cache, some are not. */
-    base.stream_bytes = 65536;
-    d->context->traits = base;
+    base.non_temporal_bytes = 65536;
+    d->context->params = base;
     const uint64_t base_plans = plans(d);
     struct results want = run_all(d);
     for (int knob = 0; knob < CLRELU_KNOBS; knob++) {
@@ -199,21 +199,21 @@ static void test_other_bits(const struct device *base)
 {
     const clrelu_context_params params = {.queue = base->queue, .program = ""};
     struct device d = *base;
-    clrelu_traits t = base->context->defaults;
-    size_t most = 0;
+    clrelu_device_params t = base->context->defaults;
+    size_t max = 0;
 
     device_must(clGetDeviceInfo(base->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                                sizeof(most), &most, NULL),
+                                sizeof(max), &max, NULL),
                 "clGetDeviceInfo");
     t.group = 128;
     t.vector = t.prelu_vector = 4;
     t.work = 2;
-    t.most_group = (unsigned)most;
+    t.max_group = (unsigned)max;
     if (base->context->defaults.group > 1) {
         skip("the device gets much the same by itself", "as on a GPU");
         return;
     }
-    if (most < t.group) {
+    if (max < t.group) {
         skip("work-groups too large for the device", "as on a GPU");
         return;
     }
@@ -238,31 +238,31 @@ static clrelu_context *make_context(const struct device *d, const char *program)
 
 /* Does a new context use these values, or the defaults if NULL? */
 static bool finds(const struct device *d, const char *program,
-                  const clrelu_traits *want)
+                  const clrelu_device_params *want)
 {
     clrelu_context *c = make_context(d, program);
     char got[TUNING_TEXT], text[TUNING_TEXT];
     const bool tuned = c->tuned;
 
-    clrelu_tuning_format(&c->traits, got);
+    clrelu_tuning_format(&c->params, got);
     clrelu_tuning_format(want ? want : &c->defaults, text);
     clrelu_context_destroy(&c);
     return tuned == (want != NULL) && strcmp(got, text) == 0;
 }
 
 /* All that fits has been halved. */
-static clrelu_traits make_tuned(const struct device *d)
+static clrelu_device_params make_tuned(const struct device *d)
 {
-    clrelu_traits t = d->context->defaults;
+    clrelu_device_params t = d->context->defaults;
 
     t.vector = t.vector > 1 ? t.vector / 2 : 2;
     t.work /= 2;
     t.tasks *= 2;
-    t.stream_bytes += 4096;
+    t.non_temporal_bytes += 4096;
     return t;
 }
 
-static void store(const struct device *d, const clrelu_traits *t)
+static void store(const struct device *d, const clrelu_device_params *t)
 {
     if (clrelu_tuning_store(d->context, t))
         bail("clrelu_tuning_store: %s", clrelu_error());
@@ -270,8 +270,8 @@ static void store(const struct device *d, const clrelu_traits *t)
 
 static void test_store(const struct device *d)
 {
-    const clrelu_traits tuned = make_tuned(d);
-    clrelu_traits other = tuned;
+    const clrelu_device_params tuned = make_tuned(d);
+    clrelu_device_params other = tuned;
 
     ok(finds(d, "", NULL), "nothing is stored: the defaults are used");
     store(d, &tuned);
@@ -319,7 +319,7 @@ static void put_text(int folder, const char *name, const char *device,
 }
 
 static void test_texts(const struct device *d, int folder, const char *name,
-                       const clrelu_traits *tuned)
+                       const clrelu_device_params *tuned)
 {
     const char *device = d->context->device_text;
     char text[TUNING_TEXT], longer[2 * TUNING_TEXT];
@@ -343,7 +343,7 @@ static void test_texts(const struct device *d, int folder, const char *name,
 
 static void test_damage(const struct device *d)
 {
-    const clrelu_traits tuned = make_tuned(d);
+    const clrelu_device_params tuned = make_tuned(d);
     unsigned char bytes[4096];
     char name[CACHE_NAME];
     const int folder = clrelu_cache_open(true);
@@ -378,7 +378,7 @@ static void test_damage(const struct device *d)
 /* A program file knows what its programs were compiled with. */
 static void test_program_file(const struct device *d)
 {
-    const clrelu_traits tuned = make_tuned(d);
+    const clrelu_device_params tuned = make_tuned(d);
     const float values[] = {-2, 3};
     struct array x = array_make(d, 0, 2, values);
     struct array y = array_make(d, 0, 2, NULL);
@@ -432,7 +432,7 @@ static bool says(const char *part)
 
 static void test_command_line(const struct device *d)
 {
-    const clrelu_traits tuned = make_tuned(d);
+    const clrelu_device_params tuned = make_tuned(d);
     char text[TUNING_TEXT], line[TUNING_TEXT + 16];
 
     clrelu_tuning_format(&tuned, text);

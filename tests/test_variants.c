@@ -4,7 +4,7 @@
  * The variants that GPUs and FPGAs get, on whatever device is here. */
 #include <stdlib.h>
 
-#include "context.h"
+#include "core/context.h"
 #include "reference.h"
 #include "tap.h"
 #include "variants.h"
@@ -112,7 +112,7 @@ static clrelu_status run_all(const struct device *d, struct results *r)
 {
     const clrelu_status status = run_shapes(d, r);
 
-    d->context->traits.stream_bytes = 1;
+    d->context->params.non_temporal_bytes = 1;
     return status ? status : run_shapes(d, r);
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "context.h"
+#include "core/context.h"
 #include "random.h"
 #include "tap.h"
 
@@ -40,12 +40,12 @@ bool variant_open(const struct variant *v, const struct device *base,
 {
     /* One cl_context for all, as CLBlast compiles for each anew. */
     const clrelu_context_params params = {.queue = base->queue};
-    size_t most = 0;
+    size_t max = 0;
 
     device_must(clGetDeviceInfo(base->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                                sizeof(most), &most, NULL),
+                                sizeof(max), &max, NULL),
                 "clGetDeviceInfo");
-    if (v->group > most) {
+    if (v->group > max) {
         skip("work-groups too large for the device",
              "%u work-items of %u elements", v->group, v->vector);
         return false;
@@ -63,8 +63,8 @@ bool variant_open(const struct variant *v, const struct device *base,
     *d = *base;
     if (clrelu_context_create(&params, &d->context))
         bail("clrelu_context_create: %s", clrelu_error());
-    d->context->traits.group = v->group;
-    d->context->traits.vector = d->context->traits.prelu_vector = v->vector;
+    d->context->params.group = v->group;
+    d->context->params.vector = d->context->params.prelu_vector = v->vector;
     return true;
 }
 

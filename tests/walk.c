@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "order.h"
+#include "plan/tiling.h"
 #include "reference.h"
 #include "tap.h"
-#include "tiling.h"
 
 /* The element where row of a walk starts, by the words of tiling.h. */
 static uint64_t row_start(const clrelu_tiling *t, bool sums, uint64_t tile,
@@ -42,7 +42,7 @@ struct visit {
     unsigned char *seen;
     uint64_t visited;
     bool lanes_agree;
-    size_t alpha[CLRELU_LONG_WIDTH];
+    size_t alpha[CLRELU_LONG_ROW_MAX];
 };
 
 static bool visit_row(struct visit *v, uint64_t start, uint64_t length,
@@ -119,25 +119,25 @@ static bool tasks_are_right(struct visit *v, const clrelu_tiling *t,
 {
     return t->block * t->blocks >= t->apart &&
            t->block * (t->blocks - 1) < t->apart &&
-           t->apart * CLRELU_PARTS >= t->rows &&
+           t->apart * CLRELU_INTERLEAVE >= t->rows &&
            (stream || t->apart == t->rows) && companions_agree(v, t);
 }
 
 static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
 {
-    const uint64_t most = sums ? CLRELU_WIDTH : CLRELU_LONG_WIDTH;
-    clrelu_chain chain;
+    const uint64_t max = sums ? CLRELU_ROW_MAX : CLRELU_LONG_ROW_MAX;
+    clrelu_merged_shape chain;
     clrelu_tiling t;
     struct visit v = {shape, NULL, 0, true, {0}};
     bool right;
 
-    if (clrelu_chain_make(shape, &chain))
+    if (clrelu_merge_shape(shape, &chain))
         return false;
     clrelu_tiling_make(&chain, sums, 96, stream, &t);
     v.seen = calloc((size_t)chain.n, 1);
     if (!v.seen)
         bail("no memory");
-    right = walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= most &&
+    right = walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= max &&
             (sums ? sums_are_right(&t) : tasks_are_right(&v, &t, stream)) &&
             (!sums || clrelu_tiling_workspace(&t, CLRELU_FLOAT32,
                                               chain.alphas) <= 8u << 20);

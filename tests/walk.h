@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "tiling.h"
+#include "plan/tiling.h"
 
 /* Does it meet each element once and, for sums, one alpha per lane, and do
  * companions?  The shape is valid and not empty. */

@@ -39,7 +39,7 @@ static void job_open(job *j, clrelu_context *context, cl_command_queue queue,
                      size_t pixels)
 {
     const network_params params = {.op = CLRELU_PRELU,
-                                   .most_rows = BATCH,
+                                   .max_rows = BATCH,
                                    .inputs = pixels,
                                    .units = UNITS,
                                    .seed = SEED};

@@ -13,7 +13,7 @@
 
 #include "shards.h"
 
-enum { MOST_DEVICES = 16, SMALL = 1 << 18, LARGE = 1 << 24 };
+enum { MAX_DEVICES = 16, SMALL = 1 << 18, LARGE = 1 << 24 };
 
 static const double SECONDS = 0.5;
 
@@ -81,7 +81,7 @@ static void close_worker(worker *w)
 /* Elements a second of count devices at once. */
 static double measure(clrelu_context **contexts, size_t count, size_t n)
 {
-    worker workers[MOST_DEVICES];
+    worker workers[MAX_DEVICES];
     double rate = 0.0;
 
     for (size_t i = 0; i < count; i++) {
@@ -114,17 +114,17 @@ static size_t find_devices(cl_device_id *devices)
 {
     const cl_device_partition_property by_unit[] = {CL_DEVICE_PARTITION_EQUALLY,
                                                     1, 0};
-    clrelu_device listed[MOST_DEVICES];
+    clrelu_device listed[MAX_DEVICES];
     cl_uint units = 0;
     size_t count;
 
-    must(clrelu_device_list(NULL, MOST_DEVICES, listed, &count));
-    count = count < MOST_DEVICES ? count : MOST_DEVICES;
+    must(clrelu_device_list(NULL, MAX_DEVICES, listed, &count));
+    count = count < MAX_DEVICES ? count : MAX_DEVICES;
     for (size_t i = 0; i < count; i++)
         devices[i] = listed[i].device;
     if (count == 1 && listed[0].compute_units > 1 &&
-        listed[0].compute_units <= MOST_DEVICES &&
-        !clCreateSubDevices(listed[0].device, by_unit, MOST_DEVICES, devices,
+        listed[0].compute_units <= MAX_DEVICES &&
+        !clCreateSubDevices(listed[0].device, by_unit, MAX_DEVICES, devices,
                             &units))
         count = units;
     return count;
@@ -132,14 +132,14 @@ static size_t find_devices(cl_device_id *devices)
 
 int main(int argc, char **argv)
 {
-    const size_t most = argc > 1 ? strtoul(argv[1], NULL, 10) : MOST_DEVICES;
+    const size_t max = argc > 1 ? strtoul(argv[1], NULL, 10) : MAX_DEVICES;
     static float partials[SHARDS * PARTIAL];
-    cl_device_id devices[MOST_DEVICES];
-    clrelu_context *contexts[MOST_DEVICES];
+    cl_device_id devices[MAX_DEVICES];
+    clrelu_context *contexts[MAX_DEVICES];
     char what[32];
     size_t count = find_devices(devices);
 
-    count = count < most ? count : most;
+    count = count < max ? count : max;
     if (count == 0) {
         fprintf(stderr, "there is no device\n");
         return 1;

@@ -1,6 +1,6 @@
 /* cache.c - clrelu cache
  * SPDX-License-Identifier: MIT */
-#include "../cache.h"
+#include "store/cache.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -91,7 +91,7 @@ static bool show(const char *path, int folder, bool list, totals *t, failure *f)
     if (!walk(path, folder, list, t, f))
         return false;
     printf("%s: %zu good, %zu bad, %.1f MiB of %.0f\n", path, t->good, t->bad,
-           (double)t->bytes / 1048576, (double)CACHE_MOST / 1048576);
+           (double)t->bytes / 1048576, (double)CACHE_MAX / 1048576);
     if (list || t->bad == 0)
         return true;
     return fail(f, "%zu of %zu files are bad: 'clrelu cache clear' removes all",

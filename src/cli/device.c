@@ -45,16 +45,16 @@ bool device_create(device *d, clrelu_dtype dtype, size_t n, cl_mem *mem,
                    failure *f)
 {
     const size_t bytes = (n > 0 ? n : 1) * clrelu_dtype_size(dtype);
-    uint64_t most;
+    uint64_t max;
     cl_int error;
 
-    if (!device_bytes(d, CL_DEVICE_MAX_MEM_ALLOC_SIZE, &most, f))
+    if (!device_bytes(d, CL_DEVICE_MAX_MEM_ALLOC_SIZE, &max, f))
         return false;
-    if (bytes > most)
+    if (bytes > max)
         return fail(f,
                     "an array of %zu MiB is too large for the device, whose "
                     "largest buffer is %llu MiB",
-                    bytes >> 20, (unsigned long long)(most >> 20));
+                    bytes >> 20, (unsigned long long)(max >> 20));
     *mem = clCreateBuffer(clrelu_context_cl(d->context), CL_MEM_READ_WRITE,
                           bytes, NULL, &error);
     return !error || fail_opencl(f, "clCreateBuffer", error);

@@ -63,12 +63,12 @@ static void print_json(const options *o, clrelu_dtype dtype,
 /* As those of files are counted. */
 static bool count(const array *x, size_t *n, failure *f)
 {
-    const size_t most = SIZE_MAX / 2 / sizeof(double);
+    const size_t max = SIZE_MAX / 2 / sizeof(double);
     char text[NPY_SHAPE_TEXT];
 
     *n = 1;
     for (size_t i = 0; i < x->rank; i++) {
-        if (x->dims[i] > 0 && *n > most / x->dims[i])
+        if (x->dims[i] > 0 && *n > max / x->dims[i])
             return fail(f, "--shape %.80s is larger than any memory",
                         clrelu_npy_shape_format(x->rank, x->dims, text));
         *n *= x->dims[i];

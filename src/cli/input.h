@@ -3,8 +3,8 @@
 #ifndef CLRELU_CLI_INPUT_H
 #define CLRELU_CLI_INPUT_H
 
-#include "../npy.h"
 #include "failure.h"
+#include "npy/npy.h"
 #include "pieces.h"
 #include "progress.h"
 

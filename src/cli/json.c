@@ -13,7 +13,7 @@ static void new_line(const json *j)
 /* Bytes of the character at s, 0 if it is not UTF-8. */
 static int utf8_length(const unsigned char *s)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    static const uint32_t min[] = {0, 0, 0x80, 0x800, 0x10000};
     const int n = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
     uint32_t c = s[0] & (0x7fu >> n);
 
@@ -26,7 +26,7 @@ static int utf8_length(const unsigned char *s)
             return 0;
         c = c << 6 | (s[i] & 0x3f);
     }
-    return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
+    return c < min[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
 }
 
 static void write_text(FILE *file, const char *text)

@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST = 32 };
+enum { MAX = 32 };
 
 static char fold(char c)
 {
     return (char)(c == '-' ? '_' : tolower((unsigned char)c));
 }
 
-static size_t least(size_t a, size_t b)
+static size_t min(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -21,7 +21,7 @@ static size_t least(size_t a, size_t b)
 /* Letters put in, left out, changed, or swapped with the next. */
 static size_t distance(const char *a, size_t m, const char *b, size_t n)
 {
-    size_t d[MOST + 1][MOST + 1];
+    size_t d[MAX + 1][MAX + 1];
 
     for (size_t i = 0; i <= m; i++)
         for (size_t j = 0; j <= n; j++) {
@@ -30,10 +30,10 @@ static size_t distance(const char *a, size_t m, const char *b, size_t n)
                 continue;
             }
             const char p = fold(a[i - 1]), q = fold(b[j - 1]);
-            d[i][j] = least(least(d[i - 1][j], d[i][j - 1]) + 1,
-                            d[i - 1][j - 1] + (p != q));
+            d[i][j] = min(min(d[i - 1][j], d[i][j - 1]) + 1,
+                          d[i - 1][j - 1] + (p != q));
             if (i > 1 && j > 1 && p == fold(b[j - 2]) && q == fold(a[i - 2]))
-                d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+                d[i][j] = min(d[i][j], d[i - 2][j - 2] + 1);
         }
     return d[m][n];
 }
@@ -48,7 +48,7 @@ void nearest_try(nearest *n, const char *name)
 {
     const size_t length = strlen(name);
 
-    if (n->length > MOST || length > MOST)
+    if (n->length > MAX || length > MAX)
         return;
     const size_t d = distance(n->word, n->length, name, length);
     if (d < n->distance) {

@@ -44,7 +44,7 @@ static bool parse_numbers(const words *w, options *o, failure *f)
 }
 
 /* Integers in least..most, joined by commas. */
-static bool parse_list(const words *w, int id, intmax_t least, intmax_t most,
+static bool parse_list(const words *w, int id, intmax_t min, intmax_t max,
                        intmax_t out[CLRELU_MAX_RANK], size_t *count, failure *f)
 {
     const char *text = w->values[id], *at = text;
@@ -57,9 +57,9 @@ static bool parse_list(const words *w, int id, intmax_t least, intmax_t most,
             return misuse(f, w->command,
                           "--%s: '%s' must be integers joined by commas",
                           words_name(id), text);
-        if (errno || value < least || value > most)
+        if (errno || value < min || value > max)
             return misuse(f, w->command, "--%s: '%.*s' is not in %jd..%jd",
-                          words_name(id), (int)(end - at), at, least, most);
+                          words_name(id), (int)(end - at), at, min, max);
         if (*count == CLRELU_MAX_RANK)
             return misuse(f, w->command, "--%s: more than %d integers",
                           words_name(id), CLRELU_MAX_RANK);

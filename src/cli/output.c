@@ -16,11 +16,11 @@
 enum { PIECE = 16 << 20 };
 
 /* What the signal handler removes. */
-static _Atomic(char *) temporaries[OUTPUT_MOST];
+static _Atomic(char *) temporaries[OUTPUT_MAX];
 
 static void remember(char *old, char *new)
 {
-    for (size_t i = 0; i < OUTPUT_MOST; i++)
+    for (size_t i = 0; i < OUTPUT_MAX; i++)
         if (atomic_load(&temporaries[i]) == old) {
             atomic_store(&temporaries[i], new);
             return;
@@ -29,7 +29,7 @@ static void remember(char *old, char *new)
 
 static void clean_up(void)
 {
-    for (size_t i = 0; i < OUTPUT_MOST; i++) {
+    for (size_t i = 0; i < OUTPUT_MAX; i++) {
         const char *temporary = atomic_load(&temporaries[i]);
         if (temporary)
             unlink(temporary);
@@ -69,7 +69,7 @@ static const char *base_name(const char *path)
 
 static bool fail_whole(const output *o, failure *f)
 {
-    return fail(f, "%s: %s", o->name, o->whole.error);
+    return fail(f, "%s: %s", o->name, o->atomic.error);
 }
 
 static bool open_standard(output *o, failure *f)
@@ -78,8 +78,8 @@ static bool open_standard(output *o, failure *f)
 
     o->name = "standard output";
     o->standard = true;
-    o->whole.file = fd < 0 ? NULL : fdopen(fd, "wb");
-    if (o->whole.file)
+    o->atomic.file = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (o->atomic.file)
         return true;
     fail_errno(f, o->name);
     if (fd >= 0)
@@ -93,11 +93,11 @@ bool output_open(output *o, const char *path, failure *f)
     o->name = path;
     if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
         return open_standard(o, f);
-    if (!clrelu_whole_name(&o->whole, path))
+    if (!clrelu_atomic_file_name(&o->atomic, path))
         return fail_whole(o, f);
     /* First, so that a signal in between leaves nothing behind. */
-    remember(NULL, o->whole.temporary);
-    return clrelu_whole_open(&o->whole) || fail_whole(o, f);
+    remember(NULL, o->atomic.temporary);
+    return clrelu_atomic_file_open(&o->atomic) || fail_whole(o, f);
 }
 
 bool output_is_standard(const output *o)
@@ -107,22 +107,22 @@ bool output_is_standard(const output *o)
 
 bool output_differ(const output *a, const output *b, failure *f)
 {
-    const char *const name = base_name(b->whole.path);
-    char probe[2 * WHOLE_PATH];
+    const char *const name = base_name(b->atomic.path);
+    char probe[2 * ATOMIC_FILE_PATH];
 
-    if (!*a->whole.temporary || !*b->whole.temporary ||
-        strcmp(base_name(a->whole.path), name) != 0)
+    if (!*a->atomic.temporary || !*b->atomic.temporary ||
+        strcmp(base_name(a->atomic.path), name) != 0)
         return true;
     /* One folder, whatever its names, shows the temporary files of both. */
-    snprintf(probe, sizeof(probe), "%.*s%s", (int)(name - b->whole.path),
-             b->whole.path, base_name(a->whole.temporary));
+    snprintf(probe, sizeof(probe), "%.*s%s", (int)(name - b->atomic.path),
+             b->atomic.path, base_name(a->atomic.temporary));
     return access(probe, F_OK) != 0 ||
            fail(f, "%s and %s are the same file", a->name, b->name);
 }
 
 bool output_append(output *o, const void *bytes, size_t size, failure *f)
 {
-    const int fd = o->spool ? o->spool : fileno(o->whole.file);
+    const int fd = o->spool ? o->spool : fileno(o->atomic.file);
 
     for (size_t done = 0; done < size;) {
         const ssize_t n = write(fd, (const char *)bytes + done, size - done);
@@ -142,8 +142,8 @@ static bool wants_spool(const output *o)
 {
     struct stat status;
 
-    return !*o->whole.temporary &&
-           (fstat(fileno(o->whole.file), &status) || !S_ISCHR(status.st_mode));
+    return !*o->atomic.temporary &&
+           (fstat(fileno(o->atomic.file), &status) || !S_ISCHR(status.st_mode));
 }
 
 bool output_begin(output *o, const array *a, bool in_parts, failure *f)
@@ -183,7 +183,7 @@ bool output_finish(output *o, progress *p, failure *f)
 {
     if (o->spool && !unspool(o, p, f))
         return false;
-    return clrelu_whole_close(&o->whole) || fail_whole(o, f);
+    return clrelu_atomic_file_close(&o->atomic) || fail_whole(o, f);
 }
 
 bool output_write(output *o, const array *a, progress *p, failure *f)
@@ -205,13 +205,13 @@ bool output_write(output *o, const array *a, progress *p, failure *f)
 bool output_commit(output *outputs, size_t count, failure *f)
 {
     for (size_t i = 0; i < count; i++) {
-        if (clrelu_whole_place(&outputs[i].whole))
+        if (clrelu_atomic_file_commit(&outputs[i].atomic))
             continue;
         fail_whole(&outputs[i], f);
         /* All or none. */
         while (i-- > 0)
-            if (outputs[i].whole.placed)
-                unlink(outputs[i].whole.path);
+            if (outputs[i].atomic.placed)
+                unlink(outputs[i].atomic.path);
         return false;
     }
     return true;
@@ -223,8 +223,8 @@ void output_close(output *outputs, size_t count)
         output *o = &outputs[i];
         if (o->spool)
             close(o->spool);
-        clrelu_whole_drop(&o->whole);
-        remember(o->whole.temporary, NULL);
+        clrelu_atomic_file_discard(&o->atomic);
+        remember(o->atomic.temporary, NULL);
         memset(o, 0, sizeof(*o));
     }
 }

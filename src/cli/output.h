@@ -3,16 +3,16 @@
 #ifndef CLRELU_CLI_OUTPUT_H
 #define CLRELU_CLI_OUTPUT_H
 
-#include "../whole.h"
 #include "input.h"
+#include "store/atomic_file.h"
 
-enum { OUTPUT_MOST = 3 };
+enum { OUTPUT_MAX = 3 };
 
 /* A file as whole.h has it, or, where path is "-", standard output.  All zero:
  * not open. */
 typedef struct output {
     const char *name;
-    clrelu_whole whole;
+    clrelu_atomic_file atomic;
     bool standard;
     int spool; /* 0, or where it goes first                                   */
     uint64_t spooled;

@@ -9,7 +9,7 @@ static size_t ceil_div(size_t a, size_t b)
     return a / b + (a % b != 0);
 }
 
-void cuts_make(size_t rank, const size_t *dims, size_t most, cuts *c)
+void cuts_make(size_t rank, const size_t *dims, size_t max, cuts *c)
 {
     size_t axis = rank, inner = 1;
     bool empty = false;
@@ -19,14 +19,14 @@ void cuts_make(size_t rank, const size_t *dims, size_t most, cuts *c)
     for (size_t i = 0; i < rank; i++)
         empty = empty || dims[i] == 0;
     /* The axes that fit, and then as much of the next as does. */
-    while (!empty && axis > 0 && dims[axis - 1] <= most / inner)
+    while (!empty && axis > 0 && dims[axis - 1] <= max / inner)
         inner *= dims[--axis];
     if (empty || axis == 0) {
         c->step = rank > 0 ? dims[0] : 1;
         return;
     }
     c->axis = --axis;
-    c->in_axis = ceil_div(dims[axis], most / inner);
+    c->in_axis = ceil_div(dims[axis], max / inner);
     c->step = ceil_div(dims[axis], c->in_axis);
     c->in_axis = c->count = ceil_div(dims[axis], c->step);
     while (axis > 0)

@@ -7,7 +7,7 @@
 #ifndef CLRELU_CLI_PIECES_H
 #define CLRELU_CLI_PIECES_H
 
-#include "../npy.h"
+#include "npy/npy.h"
 
 typedef struct cuts {
     size_t rank, dims[NPY_MAX_RANK];
@@ -24,7 +24,7 @@ typedef struct piece {
 
 /* As few pieces of at most most elements as there can be, of much the same
  * size.  No piece is larger than the first one. */
-void cuts_make(size_t rank, const size_t *dims, size_t most, cuts *c);
+void cuts_make(size_t rank, const size_t *dims, size_t max, cuts *c);
 void cuts_piece(const cuts *c, size_t index, piece *p);
 
 /* The range of an alpha of rank - 1 extents that a piece meets. */

@@ -213,20 +213,20 @@ static bool is_whole(const char *path, bool svg)
     const char *end = svg ? "</svg>" : "IEND";
     char last[16] = "";
     FILE *file = fopen(path, "rb");
-    bool whole = false;
+    bool atomic = false;
 
     if (!file)
         return false;
     if (fseek(file, -12, SEEK_END) == 0 && fread(last, 1, 12, file) == 12)
         for (size_t i = 0; i < 12; i++)
-            whole = whole || strncmp(last + i, end, strlen(end)) == 0;
+            atomic = atomic || strncmp(last + i, end, strlen(end)) == 0;
     fclose(file);
-    return whole;
+    return atomic;
 }
 
 static bool draw_file(picture *p, failure *f)
 {
-    const char *const temporary = p->output.whole.temporary;
+    const char *const temporary = p->output.atomic.temporary;
     const bool svg = ends_in(p->options->output, ".svg");
     const char *why;
     FILE *gnuplot;

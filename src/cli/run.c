@@ -25,7 +25,7 @@ typedef struct job {
     clrelu_dtype dalpha_dtype; /* in its file                                 */
     stream stream;
     parameter_step step;
-    output outputs[OUTPUT_MOST];
+    output outputs[OUTPUT_MAX];
     size_t output_count;
 } job;
 
@@ -226,9 +226,9 @@ static bool prepare(job *j, failure *f)
 static bool open_outputs(job *j, failure *f)
 {
     const options *o = j->options;
-    const char *const paths[OUTPUT_MOST] = {o->output, o->dalpha, o->alpha_out};
+    const char *const paths[OUTPUT_MAX] = {o->output, o->dalpha, o->alpha_out};
 
-    for (size_t i = 0; i < OUTPUT_MOST; i++) {
+    for (size_t i = 0; i < OUTPUT_MAX; i++) {
         if (!paths[i])
             continue;
         output *new = &j->outputs[j->output_count++];

@@ -7,7 +7,7 @@
 
 /* Elements of a piece.  More make nothing faster, less is for small memories.
  * Another MOST is another order of dalpha's sums. */
-enum { MOST = 4 << 20, LEAST = 1 << 10 };
+enum { MAX = 4 << 20, MIN = 1 << 10 };
 
 static size_t type_size(const stream *s, int buffer)
 {
@@ -57,19 +57,19 @@ static uint64_t bytes_needed(const stream *s, uint64_t *largest)
 bool stream_plan(stream *s, uint64_t memory, failure *f)
 {
     const npy_header *h = &s->x->header;
-    uint64_t most, total = 0, need = 0, largest;
+    uint64_t max, total = 0, need = 0, largest;
 
-    if (!device_bytes(s->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, &most, f) ||
+    if (!device_bytes(s->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, &max, f) ||
         (!memory &&
          !device_bytes(s->device, CL_DEVICE_GLOBAL_MEM_SIZE, &total, f)))
         return false;
     memory = memory ? memory : total / 4;
-    for (size_t n = MOST; n >= LEAST; n /= 2) {
+    for (size_t n = MAX; n >= MIN; n /= 2) {
         cuts_make(h->rank, h->dims, n, &s->cuts);
         s->slot_count = s->cuts.count > 1 ? 2 : 1;
         need = bytes_needed(s, &largest);
         need = need > s->step_bytes ? need : s->step_bytes;
-        if (need <= memory && largest <= most)
+        if (need <= memory && largest <= max)
             return true;
     }
     return fail(f,

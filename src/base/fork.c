@@ -1,0 +1,48 @@
+/* fork.c - OpenCL does not survive a fork
+ * SPDX-License-Identifier: MIT
+ *
+ * A driver's threads are not in the child, where PoCL waits for them forever.
+ * fork sets a flag here, which costs a call nothing: getpid is a system call of
+ * up to 300 ns, and its number may be the parent's in another namespace.  vfork
+ * and posix_spawn leave the flag alone, and the child of these only calls
+ * exec. */
+#include "base/fork.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/status.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pid_t user; /* the process that called OpenCL */
+static bool is_child;
+
+static void enter_child(void)
+{
+    is_child = true;
+}
+
+/* The C library forgets the handler when this library is unloaded.  Where it
+ * has no memory for the handler, children are not told. */
+static void watch(void)
+{
+    user = getpid();
+    (void)pthread_atfork(NULL, NULL, enter_child);
+}
+
+clrelu_status clrelu_fork_check(void)
+{
+    pthread_once(&once, watch);
+    if (!is_child)
+        return CLRELU_OK;
+    return clrelu_fail(CLRELU_FORKED,
+                       "this process was forked from one that has used OpenCL "
+                       "(process %ld), and OpenCL does not survive a fork: "
+                       "call exec, or fork before the first use",
+                       (long)user);
+}
+
+bool clrelu_fork_is_child(void)
+{
+    return is_child;
+}

@@ -1,0 +1,246 @@
+/* check.c - arguments against the contract, before anything is enqueued
+ * SPDX-License-Identifier: MIT */
+#include "core/check.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/fork.h"
+#include "base/op.h"
+#include "base/status.h"
+
+clrelu_status clrelu_check_context(const clrelu_context *context)
+{
+    return context ? clrelu_fork_check()
+                   : clrelu_fail(CLRELU_INVALID_NULL, "context is NULL");
+}
+
+static clrelu_status check_queue(const clrelu_call *call)
+{
+    cl_context context;
+    cl_device_id device;
+    cl_int error;
+    const clrelu_status status = clrelu_check_context(call->context);
+
+    if (status)
+        return status;
+    if (!call->queue)
+        return clrelu_fail(CLRELU_INVALID_NULL, "queue is NULL");
+    error = clGetCommandQueueInfo(call->queue, CL_QUEUE_CONTEXT,
+                                  sizeof(context), &context, NULL);
+    if (!error)
+        error = clGetCommandQueueInfo(call->queue, CL_QUEUE_DEVICE,
+                                      sizeof(device), &device, NULL);
+    if (clrelu_is_resource_error(error))
+        return clrelu_fail_cl(error, "clGetCommandQueueInfo");
+    if (error)
+        return clrelu_fail(CLRELU_INVALID_QUEUE,
+                           "queue is not a command queue");
+    if (context != call->context->context)
+        return clrelu_fail(CLRELU_INVALID_CONTEXT,
+                           "queue belongs to another cl_context than context");
+    if (device != call->context->device)
+        return clrelu_fail(CLRELU_INVALID_CONTEXT,
+                           "queue belongs to another device than context");
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_call(const clrelu_call *call)
+{
+    clrelu_status status = check_queue(call);
+
+    if (status)
+        return status;
+    if ((call->wait_count == 0) != (call->wait_list == NULL))
+        return clrelu_fail(
+            CLRELU_INVALID_EVENTS, "wait_list is %s, but wait_count is %u",
+            call->wait_list ? "given" : "NULL", call->wait_count);
+    for (cl_uint i = 0; i < call->wait_count; i++) {
+        cl_context context;
+        cl_int error = CL_INVALID_EVENT;
+        if (call->wait_list[i])
+            error = clGetEventInfo(call->wait_list[i], CL_EVENT_CONTEXT,
+                                   sizeof(context), &context, NULL);
+        if (clrelu_is_resource_error(error))
+            return clrelu_fail_cl(error, "clGetEventInfo");
+        if (error)
+            return clrelu_fail(CLRELU_INVALID_EVENTS,
+                               "wait_list[%u] is not an event", i);
+        if (context != call->context->context)
+            return clrelu_fail(CLRELU_INVALID_EVENTS,
+                               "wait_list[%u] belongs to another cl_context "
+                               "than context",
+                               i);
+    }
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_dtype(const clrelu_context *context,
+                                 clrelu_dtype dtype)
+{
+    if (!clrelu_dtype_size(dtype))
+        return clrelu_fail(CLRELU_INVALID_DTYPE,
+                           "dtype is %d, must be an enumerator of clrelu_dtype",
+                           (int)dtype);
+    if (context && dtype == CLRELU_FLOAT64 && !context->params.has_fp64)
+        return clrelu_fail(CLRELU_UNSUPPORTED,
+                           "dtype is CLRELU_FLOAT64, but the device has no "
+                           "cl_khr_fp64");
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype,
+                                       const clrelu_shape *shape,
+                                       clrelu_dtype *alpha_dtype)
+{
+    *alpha_dtype = shape->alpha_dtype ? shape->alpha_dtype : dtype;
+    if (*alpha_dtype == dtype ||
+        (*alpha_dtype == CLRELU_FLOAT32 && clrelu_dtype_size(dtype) == 2))
+        return CLRELU_OK;
+    return clrelu_fail(CLRELU_INVALID_DTYPE,
+                       "shape: alpha_dtype is %d, must be 0, x's (%d), or "
+                       "CLRELU_FLOAT32 (%d) beside float16 or bfloat16",
+                       (int)*alpha_dtype, (int)dtype, CLRELU_FLOAT32);
+}
+
+clrelu_status clrelu_check_scalar(clrelu_op op, clrelu_dtype dtype,
+                                  double scalar)
+{
+    const char *name = clrelu_op_parameter(op, NULL);
+    const bool wide = dtype == CLRELU_FLOAT64;
+
+    if (op == CLRELU_PRELU)
+        return clrelu_fail(CLRELU_INVALID_OP,
+                           "op is CLRELU_PRELU, whose alpha is an array: call "
+                           "clrelu_prelu_forward or clrelu_prelu_backward");
+    if (!name)
+        return clrelu_fail(CLRELU_INVALID_OP,
+                           "op is %d, must be an enumerator of clrelu_op",
+                           (int)op);
+    if (!isfinite(wide ? scalar : (double)(float)scalar))
+        return clrelu_fail(CLRELU_INVALID_SCALAR,
+                           "%s is %g, must be finite in %s", name, scalar,
+                           wide ? "float64" : "float32");
+    if (scalar < clrelu_op_min(op))
+        return clrelu_fail(CLRELU_INVALID_SCALAR, "%s is %g, must be >= %g",
+                           name, scalar, clrelu_op_min(op));
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_flags(unsigned flags, unsigned known)
+{
+    if (flags & ~known)
+        return clrelu_fail(CLRELU_INVALID_FLAGS,
+                           "flags is 0x%x, this call knows 0x%x", flags, known);
+    return CLRELU_OK;
+}
+
+static clrelu_status fail_mem(cl_int error, const char *name, const char *text)
+{
+    if (clrelu_is_resource_error(error))
+        return clrelu_fail_cl(error, "clGetMemObjectInfo");
+    return clrelu_fail(CLRELU_INVALID_BUFFER, "%s: %s", name, text);
+}
+
+/* What a sub-buffer is part of. */
+static clrelu_status find_root(const char *name, cl_mem mem, clrelu_span *span,
+                               uint64_t *base)
+{
+    cl_mem parent = NULL;
+    size_t origin = 0;
+    cl_int error = clGetMemObjectInfo(mem, CL_MEM_ASSOCIATED_MEMOBJECT,
+                                      sizeof(parent), &parent, NULL);
+
+    if (!error && parent)
+        error = clGetMemObjectInfo(mem, CL_MEM_OFFSET, sizeof(origin), &origin,
+                                   NULL);
+    if (error)
+        return fail_mem(error, name, "its parent buffer is unknown");
+    span->root = parent ? parent : mem;
+    *base = parent ? origin : 0;
+    return CLRELU_OK;
+}
+
+static clrelu_status check_mem(const clrelu_call *call, const char *name,
+                               cl_mem mem, unsigned access, size_t *size)
+{
+    cl_mem_object_type type = 0;
+    cl_context context;
+    cl_mem_flags flags;
+    cl_int error;
+
+    if (!mem)
+        return clrelu_fail(CLRELU_INVALID_NULL, "%s: mem is NULL", name);
+    error = clGetMemObjectInfo(mem, CL_MEM_TYPE, sizeof(type), &type, NULL);
+    if (!error)
+        error = clGetMemObjectInfo(mem, CL_MEM_CONTEXT, sizeof(context),
+                                   &context, NULL);
+    if (!error)
+        error =
+            clGetMemObjectInfo(mem, CL_MEM_FLAGS, sizeof(flags), &flags, NULL);
+    if (!error)
+        error = clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(*size), size, NULL);
+    if (error || type != CL_MEM_OBJECT_BUFFER)
+        return fail_mem(error, name, "mem is not a buffer object");
+    if (context != call->context->context)
+        return clrelu_fail(CLRELU_INVALID_CONTEXT,
+                           "%s: mem belongs to another cl_context than "
+                           "context",
+                           name);
+    if ((access & CLRELU_WRITE) && (flags & CL_MEM_READ_ONLY))
+        return clrelu_fail(CLRELU_BUFFER_READ_ONLY,
+                           "%s: mem is CL_MEM_READ_ONLY, must be writable: it "
+                           "is an output",
+                           name);
+    if ((access & CLRELU_READ) && (flags & CL_MEM_WRITE_ONLY))
+        return clrelu_fail(CLRELU_BUFFER_WRITE_ONLY,
+                           "%s: mem is CL_MEM_WRITE_ONLY, must be readable",
+                           name);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
+                                  clrelu_buffer buffer, size_t element_size,
+                                  uint64_t n, unsigned access,
+                                  clrelu_span *span)
+{
+    size_t size;
+    uint64_t base = 0;
+    clrelu_status status = check_mem(call, name, buffer.mem, access, &size);
+
+    if (!status)
+        status = find_root(name, buffer.mem, span, &base);
+    if (status)
+        return status;
+    const uint64_t held = size / element_size;
+    if (buffer.offset > held || n > held - buffer.offset)
+        return clrelu_fail(CLRELU_BUFFER_TOO_SMALL,
+                           "%s: mem holds %" PRIu64 " elements, must hold %zu "
+                           "(offset) + %" PRIu64,
+                           name, held, buffer.offset, n);
+    span->name = name;
+    span->begin = base + buffer.offset * element_size;
+    span->end = span->begin + n * element_size;
+    return CLRELU_OK;
+}
+
+bool clrelu_in_place(clrelu_buffer output, clrelu_buffer input)
+{
+    return output.mem == input.mem && output.offset == input.offset;
+}
+
+clrelu_status clrelu_check_disjoint(const clrelu_span *output,
+                                    const clrelu_span *other, bool same)
+{
+    if (output->root != other->root || output->end <= other->begin ||
+        other->end <= output->begin)
+        return CLRELU_OK;
+    if (same && output->begin == other->begin && output->end == other->end)
+        return CLRELU_OK;
+    return clrelu_fail(CLRELU_BUFFER_OVERLAP,
+                       "%s: bytes %" PRIu64 "..%" PRIu64
+                       " overlap %s at %" PRIu64 "..%" PRIu64 ", must %s",
+                       output->name, output->begin, output->end, other->name,
+                       other->begin, other->end,
+                       same ? "be the same elements or apart" : "be apart");
+}

@@ -1,0 +1,190 @@
+/* float_check.c - is a device's float32 that of IEEE 754?
+ * SPDX-License-Identifier: MIT
+ *
+ * CL_DEVICE_SINGLE_FP_CONFIG does not tell: of four implementations three leave
+ * out CL_FP_FMA, and one of them has it all the same.  So the device computes,
+ * and is compared with constants, as the host's mode may flush subnormals. */
+#include "core/float_check.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "core/launch.h"
+
+/* As in cl/arithmetic.cl. */
+enum operation { PRODUCT, SUM, PRODUCT_SUM, FMA, SELECT };
+
+#define ROUNDS "rounding to nearest even"
+#define SUBNORMAL "subnormal numbers in *, + or <"
+#define CONTRACTS "a*b + c, which is contracted"
+#define FUSES "fma, which rounds twice"
+#define FMA_SUBNORMAL "subnormal numbers in fma"
+#define SPECIAL "infinities, NaN or the sign of 0"
+
+/* Rows of one text stand together. */
+static const struct row {
+    enum operation operation;
+    float a, b, c, want;
+    const char *what;
+} rows[CLRELU_ARITHMETIC_ROWS] = {
+    {SUM, 1, 0x1p-24f, 0, 1, ROUNDS},
+    {SUM, 0x1.000002p0f, 0x1p-24f, 0, 0x1.000004p0f, ROUNDS},
+    {SUM, -0x1.000002p0f, -0x1.8p-24f, 0, -0x1.000004p0f, ROUNDS},
+    {SUM, 0x1.000002p0f, -1, 0, 0x1p-23f, ROUNDS},
+    {PRODUCT, 0x1.000002p0f, 1.5f, 0, 0x1.800004p0f, ROUNDS},
+    {PRODUCT, 0x1.000006p0f, 1.5f, 0, 0x1.800008p0f, ROUNDS},
+    {PRODUCT, 0x1.000002p0f, -0x1.000002p0f, 0, -0x1.000004p0f, ROUNDS},
+    {PRODUCT, 0x1p-100f, 0x1.8p-40f, 0, 0x1.8p-140f, SUBNORMAL},
+    {PRODUCT, 0x1.8p-75f, 0x1p-75f, 0, 0x1p-149f, SUBNORMAL},
+    {PRODUCT, 0x1p-75f, 0x1p-75f, 0, 0, SUBNORMAL},
+    {PRODUCT, 0x1p-140f, 0x1p100f, 0, 0x1p-40f, SUBNORMAL},
+    {SUM, 0x1p-140f, 0x1p-141f, 0, 0x1.8p-140f, SUBNORMAL},
+    {SUM, 0x1.8p-126f, -0x1p-126f, 0, 0x1p-127f, SUBNORMAL},
+    {SUM, 0x1p-126f, 0x1p-149f, 0, 0x1.000002p-126f, SUBNORMAL},
+    {SELECT, -0x1p-149f, 0x1p-149f, 2, 0x1p-149f, SUBNORMAL},
+    {PRODUCT_SUM, 0x1.000002p0f, 0x1.000002p0f, -0x1.000004p0f, 0, CONTRACTS},
+    {PRODUCT_SUM, -0x1.000002p0f, 0x1.000002p9f, 0x1.000004p9f, 0, CONTRACTS},
+    {FMA, 0x1.000002p0f, 0x1.000002p0f, -0x1.000004p0f, 0x1p-46f, FUSES},
+    {FMA, -0x1.000002p-40f, 0x1.000002p0f, 0x1.000004p-40f, -0x1p-86f, FUSES},
+    /* Between two numbers by less than a double has bits for. */
+    {FMA, 0x1.000002p-12f, 0x1.fffffcp-13f, 0x1.000002p0f, 0x1.000002p0f,
+     FUSES},
+    {FMA, 0x1.000002p-50f, 0x1.000002p-50f, -0x1.000004p-100f, 0x1p-146f,
+     FMA_SUBNORMAL},
+    {FMA, 1, 0x1p-126f, 0x1p-140f, 0x1.0004p-126f, FMA_SUBNORMAL},
+    {FMA, 0x1p-140f, 0x1p120f, 0x1p-20f, 0x1p-19f, FMA_SUBNORMAL},
+    {FMA, 0x1p-70f, 0x1p-70f, 0, 0x1p-140f, FMA_SUBNORMAL},
+    {PRODUCT, 0x1p100f, -0x1p100f, 0, -INFINITY, SPECIAL},
+    {PRODUCT, -0x1p-100f, 0x1p-100f, 0, -0.0f, SPECIAL},
+    {PRODUCT, INFINITY, 0, 0, NAN, SPECIAL},
+    {SUM, INFINITY, -INFINITY, 0, NAN, SPECIAL},
+    {SUM, -0.0f, -0.0f, 0, -0.0f, SPECIAL},
+    {SELECT, NAN, 1, 2, 2, SPECIAL},
+    {SELECT, -0.0f, 1, 2, 2, SPECIAL},
+    {SELECT, -INFINITY, 1, 2, 1, SPECIAL},
+};
+
+/* Four rows side by side. */
+static size_t place(size_t row, size_t part, size_t parts)
+{
+    return (row / 4 * parts + part) * 4 + row % 4;
+}
+
+void clrelu_arithmetic_fill(float in[CLRELU_ARITHMETIC_INPUTS])
+{
+    for (size_t i = 0; i < CLRELU_ARITHMETIC_ROWS; i++) {
+        in[place(i, 0, 3)] = rows[i].a;
+        in[place(i, 1, 3)] = rows[i].b;
+        in[place(i, 2, 3)] = rows[i].c;
+    }
+}
+
+/* By their bits, but for a NaN's payload. */
+static bool same(float a, float b)
+{
+    return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+void clrelu_arithmetic_judge(const float out[CLRELU_ARITHMETIC_OUTPUTS],
+                             clrelu_arithmetic *a)
+{
+    const char *last = NULL;
+    size_t used = 0;
+
+    *a = (clrelu_arithmetic){1, ""};
+    for (size_t i = 0; i < CLRELU_ARITHMETIC_ROWS; i++) {
+        const float got = out[place(i, (size_t)rows[i].operation, 5)];
+        if (same(got, rows[i].want) || rows[i].what == last)
+            continue;
+        last = rows[i].what;
+        a->same_bits = 0;
+        used += (size_t)snprintf(a->differs + used, sizeof(a->differs) - used,
+                                 "%s%s", used > 0 ? "; " : "", last);
+    }
+}
+
+static clrelu_status run(const clrelu_call *call, clrelu_kernel *kernel,
+                         cl_mem in, cl_mem out, float *results)
+{
+    const clrelu_arg args[] = {CLRELU_ARG(in), CLRELU_ARG(out)};
+    const clrelu_launch launch = {kernel, CLRELU_ARITHMETIC_ROWS / 4, 1, -1};
+    clrelu_status status = clrelu_set_args(kernel, args, 2);
+
+    if (!status)
+        status = clrelu_enqueue(call, &launch, 1);
+    if (status)
+        return status;
+    const cl_int error = clEnqueueReadBuffer(
+        call->queue, out, CL_TRUE, 0,
+        CLRELU_ARITHMETIC_OUTPUTS * sizeof(*results), results, 0, NULL, NULL);
+    return error ? clrelu_fail_cl(error, "clEnqueueReadBuffer") : CLRELU_OK;
+}
+
+static clrelu_status run_with_buffers(const clrelu_call *call,
+                                      clrelu_kernel *kernel, float *results)
+{
+    float values[CLRELU_ARITHMETIC_INPUTS];
+    cl_mem in = NULL, out = NULL;
+    clrelu_status status;
+    cl_int error;
+
+    clrelu_arithmetic_fill(values);
+    in = clCreateBuffer(call->context->context,
+                        CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, sizeof(values),
+                        values, &error);
+    if (!error)
+        out = clCreateBuffer(call->context->context, CL_MEM_WRITE_ONLY,
+                             CLRELU_ARITHMETIC_OUTPUTS * sizeof(*results), NULL,
+                             &error);
+    status = error ? clrelu_fail_cl(error, "clCreateBuffer")
+                   : run(call, kernel, in, out, results);
+    if (in)
+        clReleaseMemObject(in);
+    if (out)
+        clReleaseMemObject(out);
+    return status;
+}
+
+static clrelu_status run_on_queue(clrelu_context *context,
+                                  clrelu_kernel *kernel, float *results)
+{
+    cl_int error;
+    const clrelu_call call = {
+        context,
+        clCreateCommandQueue(context->context, context->device, 0, &error), 0,
+        NULL, NULL};
+
+    if (error)
+        return clrelu_fail_cl(error, "clCreateCommandQueue");
+    const clrelu_status status = run_with_buffers(&call, kernel, results);
+    clReleaseCommandQueue(call.queue);
+    return status;
+}
+
+clrelu_status clrelu_context_arithmetic(clrelu_context *context,
+                                        clrelu_arithmetic *out)
+{
+    const clrelu_program_key key = {.dtype = CLRELU_FLOAT32,
+                                    .kind = CLRELU_PROGRAM_FLOAT_CHECK};
+    float results[CLRELU_ARITHMETIC_OUTPUTS];
+    clrelu_kernel *kernel;
+    clrelu_status status = clrelu_check_context(context);
+
+    if (status)
+        return status;
+    if (!out)
+        return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
+    *out = (clrelu_arithmetic){0, ""};
+    status =
+        clrelu_kernel_acquire(context, &key, CLRELU_KERNEL_ARITHMETIC, &kernel);
+    if (status)
+        return status;
+    status = run_on_queue(context, kernel, results);
+    clrelu_kernel_release(context, kernel);
+    if (!status)
+        clrelu_arithmetic_judge(results, out);
+    return status;
+}

@@ -1,0 +1,164 @@
+/* export.c - kernel files for a vendor's own compiler
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/status.h"
+#include "core/compile.h"
+#include "offline/manifest.h"
+#include "offline/warm.h"
+#include "store/atomic_file.h"
+
+enum { MAX_MANIFEST = 1 << 20 };
+
+/* -------------------------------------------------------------- manifest -- */
+
+clrelu_status clrelu_manifest_join(char out[MANIFEST_PATH], const char *folder,
+                                   const char *name, const char *ending)
+{
+    const int length =
+        snprintf(out, MANIFEST_PATH, "%s/%s%s", folder, name, ending);
+
+    return length < MANIFEST_PATH
+               ? CLRELU_OK
+               : clrelu_fail(CLRELU_FILE_ERROR, "%s: a name too long", folder);
+}
+
+clrelu_status clrelu_manifest_read(const char *path, char **text)
+{
+    FILE *file;
+    size_t size;
+    bool bad;
+
+    *text = calloc(MAX_MANIFEST, 1);
+    if (!*text)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a manifest");
+    file = fopen(path, "r");
+    if (!file)
+        return errno == ENOENT ? CLRELU_OK : clrelu_fail_file(path, NULL);
+    size = fread(*text, 1, MAX_MANIFEST - 1, file);
+    bad = ferror(file);
+    bad = fclose(file) || bad;
+    if (bad)
+        return clrelu_fail(CLRELU_FILE_ERROR, "%s cannot be read", path);
+    if (size == MAX_MANIFEST - 1)
+        return clrelu_fail(CLRELU_FILE_ERROR, "%s is no manifest: too long",
+                           path);
+    return CLRELU_OK;
+}
+
+/* -------------------------------------------------------------- programs -- */
+
+static const char *dtype_name(clrelu_dtype dtype)
+{
+    static const char *const names[] = {
+        [CLRELU_FLOAT32] = "float32",
+        [CLRELU_FLOAT16] = "float16",
+        [CLRELU_BFLOAT16] = "bfloat16",
+        [CLRELU_FLOAT64] = "float64",
+    };
+    return names[dtype];
+}
+
+/* Such as prelu-float16-alpha-float32-dx-dalpha-add. */
+static void name_program(const clrelu_program_key *key, char name[128])
+{
+    const bool backward = key->dx || key->dalpha;
+
+    if (key->kind == CLRELU_PROGRAM_PARTIALS)
+        snprintf(name, 128, "partials-%s", dtype_name(key->dtype));
+    else if (key->kind != CLRELU_PROGRAM_ACTIVATION)
+        snprintf(name, 128, "%s",
+                 key->kind == CLRELU_PROGRAM_INITIALIZER ? "initializer"
+                                                         : "parameter");
+    else if (key->op != CLRELU_PRELU)
+        snprintf(name, 128, "%s-%s%s", clrelu_op_name(key->op),
+                 dtype_name(key->dtype), key->accumulate ? "-add" : "");
+    else
+        snprintf(name, 128, "prelu-%s%s%s%s%s%s%s", dtype_name(key->dtype),
+                 key->alpha_dtype != key->dtype ? "-alpha-" : "",
+                 key->alpha_dtype != key->dtype ? dtype_name(key->alpha_dtype)
+                                                : "",
+                 backward ? "" : "-forward", key->dx ? "-dx" : "",
+                 key->dalpha ? "-dalpha" : "", key->accumulate ? "-add" : "");
+}
+
+static clrelu_status export_one(const clrelu_context *context,
+                                const clrelu_program_key *key,
+                                const char *folder, const char *known,
+                                FILE *manifest)
+{
+    char name[128], path[MANIFEST_PATH], *text;
+    clrelu_atomic_file w;
+    clrelu_status status;
+    bool good;
+
+    name_program(key, name);
+    status = clrelu_manifest_join(path, folder, name, ".cl");
+    if (status)
+        return status;
+    text = clrelu_compile_key_text(&context->defaults, key);
+    if (!text)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
+    good = clrelu_atomic_file_begin(&w, path);
+    if (good) {
+        fprintf(w.file, "/* %.*s */\n", (int)strcspn(text, "\n"), text);
+        clrelu_compile_print(&context->defaults, key, w.file);
+        good = clrelu_atomic_file_end(&w, true);
+    }
+    status = good ? CLRELU_OK : clrelu_fail_file(path, w.error);
+    if (!status && !strstr(known, text))
+        fprintf(manifest, MANIFEST_PROGRAM "%s\n%s\n", name, text);
+    free(text);
+    return status;
+}
+
+static clrelu_status export_all(const clrelu_context *context, clrelu_op op,
+                                clrelu_dtype dtype, const char *folder,
+                                const char *path, const char *known)
+{
+    clrelu_program_key keys[WARM_MAX];
+    const size_t count = clrelu_warm_keys(op, dtype, keys);
+    clrelu_atomic_file w;
+    clrelu_status status = CLRELU_OK;
+
+    if (!clrelu_atomic_file_begin(&w, path))
+        return clrelu_fail_file(path, w.error);
+    if (*known)
+        fputs(known, w.file);
+    else
+        fprintf(w.file, "%s\n", context->device_text);
+    for (size_t i = 0; i < count && !status; i++)
+        status = export_one(context, &keys[i], folder, known, w.file);
+    if (status)
+        clrelu_atomic_file_discard(&w);
+    else if (!clrelu_atomic_file_end(&w, true))
+        status = clrelu_fail_file(path, w.error);
+    return status;
+}
+
+clrelu_status clrelu_export_programs(clrelu_context *context, clrelu_op op,
+                                     clrelu_dtype dtype, const char *folder)
+{
+    char path[MANIFEST_PATH], *known = NULL;
+    clrelu_status status = clrelu_warm_check(context, op, dtype);
+
+    if (!status && !folder)
+        status = clrelu_fail(CLRELU_INVALID_NULL, "folder is NULL");
+    if (!status)
+        status = clrelu_manifest_join(path, folder, "manifest", "");
+    if (!status && mkdir(folder, 0777) && errno != EEXIST)
+        status = clrelu_fail_file(folder, NULL);
+    if (!status)
+        status = clrelu_manifest_read(path, &known);
+    if (!status && *known &&
+        strncmp(known, context->device_text, strlen(context->device_text)) != 0)
+        status = clrelu_fail(CLRELU_INVALID_PROGRAM,
+                             "%s is for another device or driver", path);
+    if (!status)
+        status = export_all(context, op, dtype, folder, path, known);
+    free(known);
+    return status;
+}

@@ -1,0 +1,244 @@
+/* warm.c - which programs there are, and what makes a driver compile them
+ * SPDX-License-Identifier: MIT */
+#include "offline/warm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "core/check.h"
+#include "train/parameter.h"
+
+/* What PReLU's backward pass may be asked for. */
+static const struct wish {
+    bool dx, dalpha, accumulate;
+} wishes[] = {{true, false, false},
+              {true, false, true},
+              {false, true, false},
+              {true, true, false},
+              {true, true, true}};
+
+enum { WISHES = sizeof(wishes) / sizeof(wishes[0]) };
+
+/* alpha's types beside an x of dtype; returns their number. */
+static size_t alpha_dtypes(clrelu_dtype dtype, clrelu_dtype out[2])
+{
+    out[0] = dtype;
+    out[1] = CLRELU_FLOAT32;
+    return clrelu_dtype_size(dtype) == 2 ? 2 : 1;
+}
+
+static size_t prelu_keys(clrelu_dtype dtype, clrelu_program_key *keys)
+{
+    clrelu_dtype alphas[2];
+    const size_t alpha_count = alpha_dtypes(dtype, alphas);
+    size_t count = 0;
+
+    for (size_t a = 0; a < alpha_count; a++) {
+        clrelu_program_key key = {
+            .op = CLRELU_PRELU, .dtype = dtype, .alpha_dtype = alphas[a]};
+        keys[count++] = key;
+        for (size_t i = 0; i < WISHES; i++) {
+            key.dx = wishes[i].dx;
+            key.dalpha = wishes[i].dalpha;
+            key.accumulate = wishes[i].accumulate;
+            keys[count++] = key;
+        }
+        keys[count++] = (clrelu_program_key){.dtype = alphas[a],
+                                             .kind = CLRELU_PROGRAM_PARTIALS};
+    }
+    keys[count++] = (clrelu_program_key){.dtype = CLRELU_FLOAT32,
+                                         .kind = CLRELU_PROGRAM_INITIALIZER};
+    keys[count++] = clrelu_parameter_key();
+    return count;
+}
+
+size_t clrelu_warm_keys(clrelu_op op, clrelu_dtype dtype,
+                        clrelu_program_key keys[WARM_MAX])
+{
+    if (op == CLRELU_PRELU)
+        return prelu_keys(dtype, keys);
+    keys[0] = (clrelu_program_key){.op = op, .dtype = dtype};
+    keys[1] =
+        (clrelu_program_key){.op = op, .dtype = dtype, .accumulate = true};
+    return 2;
+}
+
+clrelu_status clrelu_warm_check(const clrelu_context *context, clrelu_op op,
+                                clrelu_dtype dtype)
+{
+    const clrelu_status status = clrelu_check_context(context);
+
+    if (status)
+        return status;
+    if (!clrelu_op_name(op))
+        return clrelu_fail(CLRELU_INVALID_OP, "op is %d, must be a clrelu_op",
+                           (int)op);
+    return clrelu_check_dtype(context, dtype);
+}
+
+/* ----------------------------------------------------------------- calls -- */
+
+/* Rows of WIDTH elements for the calls to run on. */
+enum { WIDTH = 256, MAX_ROWS = 1 << 16 };
+
+typedef struct trial {
+    clrelu_context *context;
+    cl_command_queue queue;
+    clrelu_dtype dtype;
+    size_t rows, n;
+    clrelu_buffer in, out, sum;
+} trial;
+
+static clrelu_status open_buffer(trial *t, const void *zeros, size_t bytes,
+                                 clrelu_buffer *out)
+{
+    cl_int error;
+
+    out->mem = clCreateBuffer(t->context->context,
+                              CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes,
+                              (void *)(uintptr_t)zeros, &error);
+    return error ? clrelu_fail_cl(error, "clCreateBuffer") : CLRELU_OK;
+}
+
+static clrelu_status open_trial(trial *t)
+{
+    const size_t bytes = t->n * sizeof(double);
+    void *zeros = calloc(1, bytes);
+    clrelu_status status = CLRELU_OK;
+    cl_int error;
+
+    if (!zeros)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory to warm up with");
+    t->queue = clCreateCommandQueue(t->context->context, t->context->device, 0,
+                                    &error);
+    if (error)
+        status = clrelu_fail_cl(error, "clCreateCommandQueue");
+    if (!status)
+        status = open_buffer(t, zeros, bytes, &t->in);
+    if (!status)
+        status = open_buffer(t, zeros, bytes, &t->out);
+    if (!status)
+        status = open_buffer(t, zeros, bytes, &t->sum);
+    free(zeros);
+    return status;
+}
+
+static void close_trial(trial *t)
+{
+    if (t->in.mem)
+        clReleaseMemObject(t->in.mem);
+    if (t->out.mem)
+        clReleaseMemObject(t->out.mem);
+    if (t->sum.mem)
+        clReleaseMemObject(t->sum.mem);
+    if (t->queue)
+        clReleaseCommandQueue(t->queue);
+}
+
+static clrelu_status run_elementwise(const trial *t, clrelu_op op)
+{
+    clrelu_status status =
+        clrelu_forward(t->context, t->queue, op, t->dtype, 0.5, t->n, t->in,
+                       t->out, 0, NULL, NULL);
+
+    for (unsigned flags = 0; flags <= CLRELU_ACCUMULATE_DX && !status; flags++)
+        status = clrelu_backward(t->context, t->queue, op, t->dtype, 0.5, flags,
+                                 t->n, t->in, t->in, t->out, 0, NULL, NULL);
+    return status;
+}
+
+static clrelu_status run_prelu(const trial *t, clrelu_dtype alpha_dtype)
+{
+    const size_t dims[] = {t->rows, WIDTH};
+    const clrelu_shape shape = {
+        .rank = 2, .dims = dims, .alpha_dtype = alpha_dtype};
+    const clrelu_buffer none = {NULL, 0};
+    clrelu_status status =
+        clrelu_prelu_forward(t->context, t->queue, t->dtype, &shape, t->in,
+                             t->in, t->out, 0, NULL, NULL);
+
+    for (size_t i = 0; i < WISHES && !status; i++)
+        status = clrelu_prelu_backward(
+            t->context, t->queue, t->dtype, &shape,
+            wishes[i].accumulate ? CLRELU_ACCUMULATE_DX : 0, t->in,
+            wishes[i].dx ? t->in : none, t->in, wishes[i].dx ? t->out : none,
+            wishes[i].dalpha ? t->sum : none, none, 0, NULL, NULL);
+    if (!status)
+        status = clrelu_sum_partials(t->context, t->queue, alpha_dtype, 1,
+                                     WIDTH, t->in, t->sum, 0, NULL, NULL);
+    return status;
+}
+
+static clrelu_status run_layer(const trial *t)
+{
+    const size_t dims[] = {t->rows, WIDTH}, few[] = {2, 2, 1, 1};
+    clrelu_status status = clrelu_initialize(
+        t->context, t->queue, CLRELU_FLOAT32, "random_uniform(0,1)", 1, 2, dims,
+        t->in, 0, NULL, NULL);
+
+    if (!status)
+        status = clrelu_regularize(t->context, t->queue, CLRELU_FLOAT32,
+                                   "l1_l2(0.5,0.5)", 2, dims, t->in, t->sum,
+                                   t->out, 0, NULL, NULL);
+    if (!status)
+        status = clrelu_regularize(t->context, t->queue, CLRELU_FLOAT32,
+                                   "orthogonal_regularizer", 2, few, t->in,
+                                   t->sum, t->out, 0, NULL, NULL);
+    if (!status)
+        status = clrelu_constrain(t->context, t->queue, CLRELU_FLOAT32,
+                                  "non_neg", 2, dims, t->in, 0, NULL, NULL);
+    if (!status)
+        status = clrelu_constrain(t->context, t->queue, CLRELU_FLOAT32,
+                                  "max_norm(1,axis=0)", 2, dims, t->in, 0, NULL,
+                                  NULL);
+    if (!status)
+        status =
+            clrelu_constrain(t->context, t->queue, CLRELU_FLOAT32,
+                             "radial_constraint", 4, few, t->in, 0, NULL, NULL);
+    if (!status)
+        status = clrelu_descend(t->context, t->queue, CLRELU_FLOAT32, 0.5, 0.5,
+                                t->n, t->in, t->out, t->sum, 0, NULL, NULL);
+    return status;
+}
+
+/* As many rows as it takes until dalpha needs its second kernel. */
+static size_t choose_rows(clrelu_dtype dtype)
+{
+    size_t dims[] = {1, WIDTH}, bytes = 0;
+    const clrelu_shape shape = {.rank = 2, .dims = dims};
+
+    while (dims[0] < MAX_ROWS &&
+           !clrelu_prelu_workspace(dtype, &shape, &bytes) && bytes == 0)
+        dims[0] *= 2;
+    return dims[0];
+}
+
+clrelu_status clrelu_warm(clrelu_context *context, clrelu_op op,
+                          clrelu_dtype dtype)
+{
+    clrelu_dtype alphas[2];
+    const size_t alpha_count = alpha_dtypes(dtype, alphas);
+    trial t = {.context = context, .dtype = dtype, .rows = 1};
+    clrelu_status status = clrelu_warm_check(context, op, dtype);
+    cl_int error;
+
+    if (status)
+        return status;
+    if (op == CLRELU_PRELU)
+        t.rows = choose_rows(dtype);
+    t.n = t.rows * WIDTH;
+    status = open_trial(&t);
+    if (!status && op != CLRELU_PRELU)
+        status = run_elementwise(&t, op);
+    for (size_t i = 0; op == CLRELU_PRELU && i < alpha_count && !status; i++)
+        status = run_prelu(&t, alphas[i]);
+    if (!status && op == CLRELU_PRELU)
+        status = run_layer(&t);
+    error = t.queue ? clFinish(t.queue) : CL_SUCCESS;
+    if (!status && error)
+        status = clrelu_fail_cl(error, "clFinish");
+    close_trial(&t);
+    clrelu_programs_save(context);
+    return status;
+}

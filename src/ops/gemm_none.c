@@ -1,0 +1,20 @@
+/* gemm_none.c - in place of gemm_clblast.c where there is no CLBlast
+ * SPDX-License-Identifier: MIT */
+#include "base/status.h"
+#include "ops/gemm.h"
+
+clrelu_status clrelu_gemm_check(void)
+{
+    return clrelu_fail(CLRELU_UNSUPPORTED,
+                       "this library was built without CLBlast, which dense "
+                       "layers need");
+}
+
+clrelu_status clrelu_gemm_enqueue(cl_command_queue queue, const clrelu_gemm *g,
+                                  cl_event *event)
+{
+    (void)queue;
+    (void)g;
+    (void)event;
+    return clrelu_gemm_check();
+}

@@ -1,0 +1,158 @@
+/* sum_partials.c - the ordered sum of what shards of a batch have summed
+ * SPDX-License-Identifier: MIT */
+#include "base/status.h"
+#include "core/batch.h"
+#include "npy/npy.h"
+
+/* Bytes of an element of partials. */
+static size_t real_size(clrelu_dtype dtype)
+{
+    return dtype == CLRELU_FLOAT64 ? sizeof(cl_double) : sizeof(cl_float);
+}
+
+static clrelu_status check_size(size_t rows, size_t count)
+{
+    const size_t max = SIZE_MAX / 8;
+
+    if (count > max || (rows > 0 && count > max / rows))
+        return clrelu_fail(CLRELU_INVALID_SIZE,
+                           "rows*count is %zu*%zu, its bytes do not fit %zu "
+                           "bits",
+                           rows, count, 8 * sizeof(size_t));
+    return CLRELU_OK;
+}
+
+static clrelu_status check(const clrelu_call *call, clrelu_dtype dtype,
+                           size_t rows, size_t count, clrelu_buffer partials,
+                           clrelu_buffer out)
+{
+    clrelu_span on_partials = {0}, on_out = {0};
+    clrelu_status status = clrelu_check_call(call);
+
+    if (!status)
+        status = clrelu_check_dtype(call->context, dtype);
+    if (!status)
+        status = check_size(rows, count);
+    if (!status && count > 0 && rows > 0)
+        status =
+            clrelu_check_buffer(call, "partials", partials, real_size(dtype),
+                                rows * count, CLRELU_READ, &on_partials);
+    if (!status && count > 0)
+        status = clrelu_check_buffer(call, "out", out, clrelu_dtype_size(dtype),
+                                     count, CLRELU_WRITE, &on_out);
+    if (!status && on_partials.root)
+        status = clrelu_check_disjoint(&on_out, &on_partials, false);
+    return status;
+}
+
+static clrelu_status add_sum(clrelu_batch *batch, clrelu_dtype dtype,
+                             size_t rows, size_t count, clrelu_buffer partials,
+                             clrelu_buffer out)
+{
+    const clrelu_program_key key = {.dtype = dtype,
+                                    .kind = CLRELU_PROGRAM_PARTIALS};
+    /* Something valid for an argument that is not looked at. */
+    const clrelu_buffer in = rows > 0 ? partials : out;
+    const cl_ulong span = clrelu_batch_span(batch->context, count);
+    const cl_ulong in_offset = in.offset, out_offset = out.offset,
+                   row_count = rows, column_count = count;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(in.mem),       CLRELU_ARG(in_offset), CLRELU_ARG(row_count),
+        CLRELU_ARG(column_count), CLRELU_ARG(span),      CLRELU_ARG(out.mem),
+        CLRELU_ARG(out_offset),
+    };
+
+    if (count == 0)
+        return CLRELU_OK;
+    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_SUM_PARTIALS,
+                            (count + span - 1) / span, args,
+                            sizeof(args) / sizeof(args[0]));
+}
+
+clrelu_status clrelu_sum_partials(clrelu_context *context,
+                                  cl_command_queue queue, clrelu_dtype dtype,
+                                  size_t rows, size_t count,
+                                  clrelu_buffer partials, clrelu_buffer out,
+                                  cl_uint wait_count, const cl_event *wait_list,
+                                  cl_event *event)
+{
+    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    clrelu_batch batch = {.context = context};
+    clrelu_status status = check(&call, dtype, rows, count, partials, out);
+
+    if (!status)
+        status = add_sum(&batch, dtype, rows, count, partials, out);
+    if (!status)
+        status = clrelu_batch_enqueue(&call, &batch);
+    clrelu_batch_end(&batch);
+    return status;
+}
+
+/* ------------------------------------------------------------- the host -- */
+
+enum { LANES = 16 };
+
+/* The steps of cl/sum.cl for n <= LANES columns side by side: one column alone
+ * waits for each of its additions. */
+#define DEFINE_SUM(name, real) \
+    static void name(const real *first, size_t rows, size_t stride, size_t n, \
+                     real *out) \
+    { \
+        real s[LANES] = {0}, c[LANES] = {0}; \
+        for (size_t i = 0; i < rows; i++) \
+            for (size_t k = 0; k < n; k++) { \
+                const real p = first[i * stride + k], sum = s[k] + p, \
+                           z = sum - s[k]; \
+                c[k] += (s[k] - (sum - z)) + (p - z); \
+                s[k] = sum; \
+            } \
+        for (size_t k = 0; k < n; k++) \
+            out[k] = s[k] - s[k] == 0 ? s[k] + c[k] : s[k]; \
+    }
+
+DEFINE_SUM(sum_float, float)
+DEFINE_SUM(sum_double, double)
+
+static clrelu_status check_host(clrelu_dtype dtype, size_t rows, size_t count,
+                                const void *partials, const void *out)
+{
+    const uintptr_t in = (uintptr_t)partials, to = (uintptr_t)out;
+    clrelu_status status = clrelu_check_dtype(NULL, dtype);
+
+    if (!status)
+        status = check_size(rows, count);
+    if (status || count == 0)
+        return status;
+    if (!out || (!partials && rows > 0))
+        return clrelu_fail(CLRELU_INVALID_NULL, "%s is NULL",
+                           out ? "partials" : "out");
+    if (to < in + rows * count * real_size(dtype) &&
+        in < to + count * clrelu_dtype_size(dtype) && rows > 0)
+        return clrelu_fail(CLRELU_BUFFER_OVERLAP,
+                           "out overlaps partials, must be apart");
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_sum_partials_host(clrelu_dtype dtype, size_t rows,
+                                       size_t count, const void *partials,
+                                       void *out)
+{
+    const bool is_wide = dtype == CLRELU_FLOAT64;
+    const npy_header native = {.kind = 'f', .item_size = real_size(dtype)};
+    const clrelu_status status = check_host(dtype, rows, count, partials, out);
+    union {
+        float narrow[LANES];
+        double wide[LANES];
+    } sums;
+
+    for (size_t j = 0; j < count && !status; j += LANES) {
+        const size_t n = count - j < LANES ? count - j : LANES;
+        if (is_wide)
+            sum_double((const double *)partials + j, rows, count, n, sums.wide);
+        else
+            sum_float((const float *)partials + j, rows, count, n, sums.narrow);
+        clrelu_npy_convert(&native, &sums, n, dtype,
+                           (unsigned char *)out + j * clrelu_dtype_size(dtype));
+    }
+    return status;
+}

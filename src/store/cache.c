@@ -1,0 +1,393 @@
+/* cache.c - compiled programs on disk, shared by all processes of a user
+ * SPDX-License-Identifier: MIT */
+#include "store/cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clrelu.h"
+
+#define SUFFIX ".program"
+static const char lock_name[] = "lock";
+
+/* ------------------------------------------------------------------ wish -- */
+
+/* The environment is another user's. */
+static bool is_foreign(void)
+{
+    return geteuid() != getuid();
+}
+
+static clrelu_cache_wish parse_wish(const char *value)
+{
+    static const char *const words[][4] = {
+        [CACHE_OFF] = {"0", "off", "no", "false"},
+        [CACHE_ON] = {"1", "on", "yes", "true"}};
+
+    if (!value || !*value)
+        return CACHE_DEFAULT;
+    for (int i = 0; i < 4; i++) {
+        if (strcasecmp(value, words[CACHE_OFF][i]) == 0)
+            return CACHE_OFF;
+        if (strcasecmp(value, words[CACHE_ON][i]) == 0)
+            return CACHE_ON;
+    }
+    return CACHE_UNKNOWN;
+}
+
+clrelu_cache_wish clrelu_cache_wished(void)
+{
+    return is_foreign() ? CACHE_OFF : parse_wish(getenv("CLRELU_CACHE"));
+}
+
+void clrelu_cache_explain(char text[CACHE_WISH])
+{
+    const char *value = getenv("CLRELU_CACHE");
+    const clrelu_cache_wish wish = parse_wish(value);
+
+    *text = '\0';
+    if (wish == CACHE_OFF)
+        snprintf(text, CACHE_WISH, "CLRELU_CACHE is %s", value);
+    else if (is_foreign())
+        snprintf(text, CACHE_WISH, "the process has another user's rights");
+    else if (wish == CACHE_UNKNOWN)
+        snprintf(text, CACHE_WISH,
+                 "CLRELU_CACHE is '%.40s', must be 0, off, no, false, 1, on, "
+                 "yes or true",
+                 value);
+}
+
+/* ---------------------------------------------------------------- folder -- */
+
+bool clrelu_cache_path(char path[CACHE_PATH])
+{
+    const char *own = getenv("CLRELU_CACHE_DIR");
+    const char *xdg = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    int length = -1;
+
+    if (own && *own)
+        length = snprintf(path, CACHE_PATH, "%s", own);
+    else if (xdg && *xdg == '/')
+        length =
+            snprintf(path, CACHE_PATH, "%s/clrelu/%s", xdg, clrelu_version());
+    else if (home && *home == '/')
+        length = snprintf(path, CACHE_PATH, "%s/.cache/clrelu/%s", home,
+                          clrelu_version());
+    return length > 0 && length < CACHE_PATH;
+}
+
+/* What fails shows when the folder is opened. */
+static void make_folders(char *path)
+{
+    for (char *c = path + 1; *c; c++)
+        if (*c == '/') {
+            *c = '\0';
+            mkdir(path, 0700);
+            *c = '/';
+        }
+    mkdir(path, 0700);
+}
+
+/* Ours, and nobody else may write it: loading a binary is running it. */
+static bool is_safe(int file, mode_t type)
+{
+    struct stat status;
+
+    return !fstat(file, &status) && (status.st_mode & S_IFMT) == type &&
+           status.st_uid == geteuid() &&
+           !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+int clrelu_cache_open(bool create)
+{
+    char path[CACHE_PATH];
+    int folder;
+
+    if (is_foreign() || !clrelu_cache_path(path))
+        return -1;
+    folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 && errno == ENOENT && create) {
+        make_folders(path);
+        folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    if (folder >= 0 && !is_safe(folder, S_IFDIR)) {
+        close(folder);
+        return -1;
+    }
+    return folder;
+}
+
+/* --------------------------------------------------------------- entries -- */
+
+void clrelu_cache_name(const char *device, const char *key,
+                       char name[CACHE_NAME])
+{
+    const char *const texts[] = {device, key};
+    char hash[ENVELOPE_HASH_TEXT];
+
+    clrelu_envelope_hash(texts, 2, hash);
+    snprintf(name, CACHE_NAME, "%s" SUFFIX, hash);
+}
+
+bool clrelu_cache_is_entry(const char *name)
+{
+    return strlen(name) == ENVELOPE_HASH_TEXT - 1 + strlen(SUFFIX) &&
+           strcmp(name + ENVELOPE_HASH_TEXT - 1, SUFFIX) == 0;
+}
+
+bool clrelu_cache_read(int folder, const char *name, bool touch,
+                       clrelu_envelope *envelope, char error[ENVELOPE_ERROR])
+{
+    /* Neither a link nor a FIFO without a writer may hold us up. */
+    const int file =
+        openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool good;
+
+    if (file < 0) {
+        snprintf(error, ENVELOPE_ERROR, "%s", strerror(errno));
+        return false;
+    }
+    good = is_safe(file, S_IFREG);
+    if (good)
+        good = clrelu_envelope_read(file, CACHE_MAX_ENTRY, envelope, error);
+    else
+        snprintf(error, ENVELOPE_ERROR,
+                 "is not a file that nobody else may write");
+    if (good && touch)
+        futimens(file, NULL);
+    close(file);
+    return good;
+}
+
+static unsigned byte_of(const char *name)
+{
+    const char digits[] = {name[0], name[1], '\0'};
+
+    return (unsigned)strtoul(digits, NULL, 16);
+}
+
+bool clrelu_cache_write(int folder, const char *name,
+                        const clrelu_envelope *envelope)
+{
+    /* One per lock, so that those of killed writers do not gather. */
+    char temporary[16];
+    int file;
+    bool good;
+
+    snprintf(temporary, sizeof(temporary), "new-%02x", byte_of(name));
+    unlinkat(folder, temporary, 0);
+    file = openat(folder, temporary,
+                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file < 0)
+        return false;
+    good = clrelu_envelope_write(file, envelope) && !fsync(file);
+    good = !close(file) && good;
+    /* A folder in the entry's place, if it is empty, as rename() has files. */
+    if (good && renameat(folder, temporary, folder, name))
+        good = errno == EISDIR && !unlinkat(folder, name, AT_REMOVEDIR) &&
+               !renameat(folder, temporary, folder, name);
+    if (!good)
+        unlinkat(folder, temporary, 0);
+    return good;
+}
+
+/* -------------------------------------------------------------- eviction -- */
+
+typedef struct used {
+    char name[CACHE_NAME];
+    struct timespec when;
+    uint64_t size;
+} used;
+
+/* A folder of its own to walk: closing it must leave folder open. */
+static DIR *walk(int folder)
+{
+    const int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *all = own >= 0 ? fdopendir(own) : NULL;
+
+    if (!all && own >= 0)
+        close(own);
+    return all;
+}
+
+static bool look_at(int folder, const char *name, used *entry)
+{
+    struct stat status;
+
+    if (!clrelu_cache_is_entry(name) ||
+        fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW))
+        return false;
+    strcpy(entry->name, name);
+    entry->when = status.st_mtim;
+    entry->size = status.st_size > 0 ? (uint64_t)status.st_size : 0;
+    return true;
+}
+
+static size_t list(int folder, used **entries)
+{
+    size_t count = 0, capacity = 0;
+    DIR *all = walk(folder);
+    struct dirent *next;
+
+    *entries = NULL;
+    while (all && (next = readdir(all))) {
+        if (count == capacity) {
+            used *grown = realloc(*entries, (2 * capacity + 64) * sizeof(used));
+            if (!grown)
+                break;
+            *entries = grown;
+            capacity = 2 * capacity + 64;
+        }
+        count += look_at(folder, next->d_name, &(*entries)[count]);
+    }
+    if (all)
+        closedir(all);
+    return count;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct timespec x = ((const used *)a)->when,
+                          y = ((const used *)b)->when;
+
+    if (x.tv_sec != y.tv_sec)
+        return x.tv_sec < y.tv_sec ? -1 : 1;
+    return (x.tv_nsec > y.tv_nsec) - (x.tv_nsec < y.tv_nsec);
+}
+
+void clrelu_cache_evict(int folder, uint64_t max)
+{
+    used *entries;
+    const size_t count = list(folder, &entries);
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += entries[i].size;
+    if (bytes > max)
+        qsort(entries, count, sizeof(*entries), by_time);
+    for (size_t i = 0; i < count && bytes > max; i++) {
+        unlinkat(folder, entries[i].name, 0);
+        bytes -= entries[i].size;
+    }
+    free(entries);
+}
+
+bool clrelu_cache_clear(int folder)
+{
+    DIR *all = walk(folder);
+    struct dirent *next;
+    bool good = all != NULL;
+
+    /* Not the lock: who waits for it must meet who holds it. */
+    while (all && (next = readdir(all)))
+        if (clrelu_cache_is_entry(next->d_name) ||
+            strncmp(next->d_name, "new-", 4) == 0)
+            good =
+                (!unlinkat(folder, next->d_name, 0) || errno == ENOENT) && good;
+    if (all)
+        closedir(all);
+    return good;
+}
+
+/* ----------------------------------------------------------------- locks -- */
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int open_lock(int folder)
+{
+    int file = -1;
+
+    for (int attempt = 0; attempt < 2 && file < 0; attempt++) {
+        file = openat(folder, lock_name,
+                      O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                      0600);
+        if (file >= 0 && is_safe(file, S_IFREG))
+            return file;
+        if (file >= 0)
+            close(file);
+        file = -1;
+        unlinkat(folder, lock_name, 0);
+    }
+    return -1;
+}
+
+static bool try_lock(int file, unsigned byte)
+{
+    struct flock lock = {.l_type = F_WRLCK,
+                         .l_whence = SEEK_SET,
+                         .l_start = (off_t)byte,
+                         .l_len = 1};
+
+    return fcntl(file, F_SETLK, &lock) == 0;
+}
+
+static bool wait_for(int file, unsigned byte, double seconds)
+{
+    const double end = now() + seconds;
+    struct timespec pause = {0, 1000000};
+    bool had = false;
+
+    while (!had && now() < end) {
+        /* The owner looks at it. */
+        if (pwrite(file, "w", 1, (off_t)byte) != 1)
+            return false;
+        nanosleep(&pause, NULL);
+        if (pause.tv_nsec < 20000000)
+            pause.tv_nsec += pause.tv_nsec / 2;
+        had = try_lock(file, byte);
+    }
+    return had;
+}
+
+clrelu_cache_lock clrelu_cache_lock_take(int folder, const char *name,
+                                         double seconds)
+{
+    static bool in_vain; /* under the compiler's lock, as all of this */
+    clrelu_cache_lock lock = {open_lock(folder), byte_of(name)};
+
+    if (lock.file < 0 || try_lock(lock.file, lock.byte))
+        return lock;
+    if (!in_vain && seconds > 0) {
+        if (wait_for(lock.file, lock.byte, seconds))
+            return lock;
+        in_vain = true;
+    }
+    close(lock.file);
+    lock.file = -1;
+    return lock;
+}
+
+bool clrelu_cache_lock_wanted(clrelu_cache_lock lock)
+{
+    char mark = '\0';
+
+    return lock.file >= 0 &&
+           pread(lock.file, &mark, 1, (off_t)lock.byte) == 1 && mark == 'w';
+}
+
+void clrelu_cache_lock_drop(clrelu_cache_lock lock)
+{
+    if (lock.file < 0)
+        return;
+    /* Who still waits writes it again. */
+    if (clrelu_cache_lock_wanted(lock)) {
+        const ssize_t cleared = pwrite(lock.file, "", 1, (off_t)lock.byte);
+        (void)cleared;
+    }
+    close(lock.file);
+}

@@ -1,0 +1,278 @@
+/* constraint.c - what a parameter must obey after an update
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/status.h"
+#include "train/parameter.h"
+
+enum id { NONE, MAX_NORM, NON_NEG, UNIT_NORM, MIN_MAX_NORM, RADIAL };
+
+#define NUMBER(name, preset) \
+    { \
+        name, CLRELU_NUMBER, preset, NULL, NULL \
+    }
+#define AXIS \
+    { \
+        "axis", CLRELU_LIST, 1, NULL, NULL \
+    }
+
+/* Names, arguments and presets of Keras. */
+static const clrelu_entry table[] = {
+    {NONE, {"None"}, {{0}}},
+    {MAX_NORM,
+     {"max_norm", "maxnorm", "MaxNorm"},
+     {{"max_value", CLRELU_NUMBER, 2.0, NULL, "m"}, AXIS}},
+    {NON_NEG, {"non_neg", "nonneg", "NonNeg"}, {{0}}},
+    {UNIT_NORM, {"unit_norm", "unitnorm", "UnitNorm"}, {AXIS}},
+    {MIN_MAX_NORM,
+     {"min_max_norm", "MinMaxNorm"},
+     {NUMBER("min_value", 0.0), NUMBER("max_value", 1.0), NUMBER("rate", 1.0),
+      AXIS}},
+    {RADIAL, {"radial_constraint", "RadialConstraint"}, {{0}}},
+    {0, {NULL}, {{0}}}};
+
+/* The norm goes to between low and high, as far as rate says. */
+typedef struct aim {
+    cl_float low, high, rate;
+} aim;
+
+static bool has_norm(const clrelu_spec *spec)
+{
+    return spec->entry->id != NONE && spec->entry->id != NON_NEG &&
+           spec->entry->id != RADIAL;
+}
+
+static clrelu_status check_values(const clrelu_spec *s)
+{
+    const clrelu_value *v = s->values;
+
+    if (s->entry->id == MAX_NORM && v[0].number < 0.0)
+        return clrelu_spec_refuse(s, 0, ">= 0");
+    if (s->entry->id != MIN_MAX_NORM)
+        return CLRELU_OK;
+    if (v[0].number < 0.0)
+        return clrelu_spec_refuse(s, 0, ">= 0");
+    if (v[1].number < v[0].number)
+        return clrelu_spec_refuse(s, 1, "at least min_value");
+    if (v[2].number < 0.0 || v[2].number > 1.0)
+        return clrelu_spec_refuse(s, 2, "in 0..1");
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_constraint_parse(const char *text, size_t length,
+                                      clrelu_spec *spec)
+{
+    clrelu_status status = clrelu_spec_parse(
+        "constraint", table, text ? text : "None", text ? length : 4, spec);
+
+    return status ? status : check_values(spec);
+}
+
+static const clrelu_value *axis_value(const clrelu_spec *spec)
+{
+    unsigned i = 0;
+
+    while (spec->entry->parameters[i].kind != CLRELU_LIST)
+        i++;
+    return &spec->values[i];
+}
+
+/* Neighbouring axes that are all reduced or all kept become one group. */
+static void merge(size_t rank, const size_t *dims, const bool *reduced,
+                  clrelu_axes *axes)
+{
+    *axes = (clrelu_axes){.kept = 1, .reduced = 1};
+    for (size_t i = rank; i-- > 0;) {
+        const bool kept = !reduced[i];
+        if (axes->groups == 0)
+            axes->first_kept = kept;
+        const bool last_kept = axes->first_kept == (axes->groups & 1);
+        if (axes->groups == 0 || kept != last_kept)
+            axes->group[axes->groups++] = 1;
+        axes->group[axes->groups - 1] *= dims[i];
+        *(kept ? &axes->kept : &axes->reduced) *= dims[i];
+    }
+}
+
+/* Kernels of equal height and width, in group[2] and group[1]; group[0] is how
+ * many there are. */
+static clrelu_status radial_axes(size_t rank, const size_t *dims,
+                                 clrelu_axes *axes)
+{
+    if (rank != 4)
+        return clrelu_fail(CLRELU_INVALID_RANK,
+                           "radial_constraint: rank is %zu, must be 4", rank);
+    if (dims[0] != dims[1])
+        return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
+                           "radial_constraint: shape is (%zu, %zu, %zu, %zu), "
+                           "must have two equal extents first",
+                           dims[0], dims[1], dims[2], dims[3]);
+    axes->groups = 3;
+    axes->group[0] = dims[2] * dims[3];
+    axes->group[1] = axes->group[2] = dims[0];
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_constraint_axes(const clrelu_spec *spec, size_t rank,
+                                     const size_t *dims, clrelu_axes *axes)
+{
+    bool reduced[CLRELU_MAX_RANK] = {false};
+
+    *axes = (clrelu_axes){0};
+    if (spec->entry->id == RADIAL)
+        return radial_axes(rank, dims, axes);
+    if (!has_norm(spec))
+        return CLRELU_OK;
+    const clrelu_value *v = axis_value(spec);
+    const bool all = !v->given && v->count == 0;
+    for (size_t i = 0; i < rank; i++)
+        reduced[i] = all;
+    for (size_t i = 0; i < v->count; i++) {
+        const int64_t size = (int64_t)rank, axis = v->list[i];
+        if (axis < -size || axis >= size)
+            return clrelu_fail(CLRELU_INVALID_AXIS,
+                               "%s: axis %lld is not an axis of an array of "
+                               "rank %zu (axes count from 0, the last is -1)",
+                               spec->entry->names[0], (long long)axis, rank);
+        reduced[axis < 0 ? axis + size : axis] = true;
+    }
+    merge(rank, dims, reduced, axes);
+    return CLRELU_OK;
+}
+
+static aim find_aim(const clrelu_spec *spec)
+{
+    const clrelu_value *v = spec->values;
+
+    switch ((enum id)spec->entry->id) {
+    case MAX_NORM:
+        return (aim){0.0f, (float)v[0].number, 1.0f};
+    case MIN_MAX_NORM:
+        return (aim){(float)v[0].number, (float)v[1].number,
+                     (float)v[2].number};
+    case UNIT_NORM:
+    case NONE:
+    case NON_NEG:
+    case RADIAL:
+        break;
+    }
+    return (aim){1.0f, 1.0f, 1.0f};
+}
+
+static clrelu_status add_non_neg(clrelu_batch *batch, cl_ulong n,
+                                 clrelu_buffer a)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const cl_ulong span = clrelu_batch_span(batch->context, n);
+    const cl_ulong a_offset = a.offset;
+    const clrelu_arg args[] = {CLRELU_ARG(n), CLRELU_ARG(span),
+                               CLRELU_ARG(a.mem), CLRELU_ARG(a_offset)};
+
+    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_NON_NEG,
+                            (n + span - 1) / span, args, 4);
+}
+
+static clrelu_status add_rescale(clrelu_batch *batch, const aim *to, cl_ulong n,
+                                 const clrelu_axes *axes, clrelu_buffer a)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const cl_ulong span = clrelu_batch_span(batch->context, n);
+    const cl_ulong a_offset = a.offset;
+    cl_mem squares = NULL;
+    clrelu_status status =
+        clrelu_batch_scratch(batch, axes->kept * sizeof(float), &squares);
+
+    if (!status)
+        status = clrelu_sum_terms_add(batch, axes, 0.0f, 1.0f, a,
+                                      (clrelu_buffer){squares, 0});
+    if (status)
+        return status;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(*axes),   CLRELU_ARG(n),        CLRELU_ARG(span),
+        CLRELU_ARG(to->low), CLRELU_ARG(to->high), CLRELU_ARG(to->rate),
+        CLRELU_ARG(squares), CLRELU_ARG(a.mem),    CLRELU_ARG(a_offset),
+    };
+    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_RESCALE,
+                            (n + span - 1) / span, args, 9);
+}
+
+/* The diagonal goes to scratch first, as its elements change too. */
+static clrelu_status add_radial(clrelu_batch *batch, cl_ulong n,
+                                const clrelu_axes *axes, clrelu_buffer a)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const cl_ulong size = axes->group[1], kernels = axes->group[0];
+    const cl_ulong on_diagonal = size * kernels;
+    const cl_ulong span = clrelu_batch_span(batch->context, n);
+    const cl_ulong short_span = clrelu_batch_span(batch->context, on_diagonal);
+    const cl_ulong a_offset = a.offset;
+    cl_mem diagonal = NULL;
+    clrelu_status status =
+        clrelu_batch_scratch(batch, on_diagonal * sizeof(float), &diagonal);
+
+    if (status)
+        return status;
+    const clrelu_arg take[] = {
+        CLRELU_ARG(size),  CLRELU_ARG(kernels),  CLRELU_ARG(short_span),
+        CLRELU_ARG(a.mem), CLRELU_ARG(a_offset), CLRELU_ARG(diagonal),
+    };
+    const clrelu_arg fill[] = {
+        CLRELU_ARG(size),     CLRELU_ARG(kernels), CLRELU_ARG(span),
+        CLRELU_ARG(diagonal), CLRELU_ARG(a.mem),   CLRELU_ARG(a_offset),
+    };
+    status =
+        clrelu_batch_add(batch, &key, CLRELU_KERNEL_TAKE_DIAGONAL,
+                         (on_diagonal + short_span - 1) / short_span, take, 6);
+    if (!status)
+        status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_FILL_RINGS,
+                                  (n + span - 1) / span, fill, 6);
+    return status;
+}
+
+clrelu_status clrelu_constraint_add(clrelu_batch *batch,
+                                    const clrelu_spec *spec, size_t n,
+                                    const clrelu_axes *axes, clrelu_buffer a)
+{
+    const aim to = find_aim(spec);
+
+    if (n == 0 || spec->entry->id == NONE)
+        return CLRELU_OK;
+    if (spec->entry->id == NON_NEG)
+        return add_non_neg(batch, n, a);
+    /* A kernel of one element is as it must be. */
+    if (spec->entry->id == RADIAL)
+        return axes->group[1] > 1 ? add_radial(batch, n, axes, a) : CLRELU_OK;
+    return add_rescale(batch, &to, n, axes, a);
+}
+
+clrelu_status clrelu_constrain(clrelu_context *context, cl_command_queue queue,
+                               clrelu_dtype dtype, const char *constraint,
+                               size_t rank, const size_t *dims, clrelu_buffer a,
+                               cl_uint wait_count, const cl_event *wait_list,
+                               cl_event *event)
+{
+    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    clrelu_batch batch = {.context = context};
+    clrelu_axes axes;
+    clrelu_spec spec;
+    clrelu_span span;
+    size_t n = 0;
+    clrelu_status status = clrelu_parameter_check(&call, dtype);
+
+    if (!status)
+        status = clrelu_constraint_parse(
+            constraint, constraint ? strlen(constraint) : 0, &spec);
+    if (!status)
+        status = clrelu_parameter_count(rank, dims, &n);
+    if (!status)
+        status = clrelu_constraint_axes(&spec, rank, dims, &axes);
+    if (!status && n > 0)
+        status = clrelu_check_buffer(&call, "a", a, 4, n,
+                                     CLRELU_READ | CLRELU_WRITE, &span);
+    if (!status)
+        status = clrelu_constraint_add(&batch, &spec, n, &axes, a);
+    if (!status)
+        status = clrelu_batch_enqueue(&call, &batch);
+    clrelu_batch_end(&batch);
+    return status;
+}

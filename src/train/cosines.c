@@ -1,0 +1,116 @@
+/* cosines.c - the penalty on vectors that are not orthogonal to each other
+ * SPDX-License-Identifier: MIT */
+#include "base/status.h"
+#include "train/parameter.h"
+
+enum { PART = 16384 }; /* terms of a dot product that one loop adds          */
+
+/* The vectors of a matrix: element k of vector i is a[i*step + k*stride]. */
+typedef struct vectors {
+    cl_ulong count, length, step, stride, parts;
+    clrelu_buffer a;
+    cl_mem squares, cosines;
+} vectors;
+
+/* squares[i], the sum of the squares of vector i. */
+static clrelu_status add_squares(clrelu_batch *batch, bool columns, vectors *v)
+{
+    const clrelu_axes axes = {
+        .groups = 2,
+        .first_kept = columns,
+        .kept = v->count,
+        .reduced = v->length,
+        .group = {columns ? v->count : v->length,
+                  columns ? v->length : v->count},
+    };
+    clrelu_status status =
+        clrelu_batch_scratch(batch, v->count * sizeof(float), &v->squares);
+
+    if (!status)
+        status = clrelu_sum_terms_add(batch, &axes, 0.0f, 1.0f, v->a,
+                                      (clrelu_buffer){v->squares, 0});
+    return status;
+}
+
+/* cosines[i][j] of vectors i and j, 0 for i = j; behind them is what is left of
+ * the sums [2][parts][i][j] that they are made of. */
+static clrelu_status add_cosines(clrelu_batch *batch, vectors *v)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const uint64_t pairs = v->count * v->count, n = v->parts * pairs;
+    const cl_ulong span =
+        clrelu_parameter_span(batch->context, n, v->length / v->parts + 1);
+    const cl_ulong pair_span =
+        clrelu_parameter_span(batch->context, pairs, v->parts);
+    const cl_ulong a_offset = v->a.offset;
+    clrelu_status status =
+        clrelu_batch_scratch(batch, 2 * n * sizeof(float), &v->cosines);
+
+    if (status)
+        return status;
+    const clrelu_arg dots[] = {
+        CLRELU_ARG(v->count),  CLRELU_ARG(v->length), CLRELU_ARG(v->step),
+        CLRELU_ARG(v->stride), CLRELU_ARG(v->parts),  CLRELU_ARG(span),
+        CLRELU_ARG(v->a.mem),  CLRELU_ARG(a_offset),  CLRELU_ARG(v->cosines),
+    };
+    status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_DOT_VECTORS,
+                              (n + span - 1) / span, dots, 9);
+    if (status)
+        return status;
+    const clrelu_arg cosines[] = {
+        CLRELU_ARG(v->count),   CLRELU_ARG(v->parts),   CLRELU_ARG(pair_span),
+        CLRELU_ARG(v->squares), CLRELU_ARG(v->cosines),
+    };
+    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_FIND_COSINES,
+                            (pairs + pair_span - 1) / pair_span, cosines, 5);
+}
+
+static clrelu_status add_gradient(clrelu_batch *batch, const vectors *v,
+                                  float factor, clrelu_buffer da)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const uint64_t n = v->count * v->length;
+    const cl_ulong span = clrelu_parameter_span(batch->context, n, v->count);
+    const cl_ulong a_offset = v->a.offset, da_offset = da.offset;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(v->count),   CLRELU_ARG(v->length),  CLRELU_ARG(v->step),
+        CLRELU_ARG(v->stride),  CLRELU_ARG(span),       CLRELU_ARG(factor),
+        CLRELU_ARG(v->squares), CLRELU_ARG(v->cosines), CLRELU_ARG(v->a.mem),
+        CLRELU_ARG(a_offset),   CLRELU_ARG(da.mem),     CLRELU_ARG(da_offset),
+    };
+
+    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_ADD_COSINE_GRADIENT,
+                            (n + span - 1) / span, args, 12);
+}
+
+clrelu_status clrelu_cosines_add(clrelu_batch *batch, double factor,
+                                 bool columns, const size_t dims[2],
+                                 clrelu_buffer a, clrelu_buffer penalty,
+                                 clrelu_buffer da)
+{
+    vectors v = {.count = dims[columns],
+                 .length = dims[!columns],
+                 .step = columns ? 1 : dims[1],
+                 .stride = columns ? dims[1] : 1,
+                 .parts = (dims[!columns] + PART - 1) / PART,
+                 .a = a};
+    /* Of |cosine|, where each pair counts twice. */
+    const double count = (double)v.count;
+    const float weight = (float)(factor / (count * (count - 1.0)));
+    clrelu_status status;
+
+    if (v.count > UINT32_MAX || v.count * v.count > UINT64_MAX / 8 / v.parts)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for scratch");
+    status = add_squares(batch, columns, &v);
+    if (!status)
+        status = add_cosines(batch, &v);
+    const uint64_t pairs = v.count * v.count;
+    const clrelu_axes all = {
+        .groups = 1, .kept = 1, .reduced = pairs, .group = {pairs}};
+    if (!status && penalty.mem)
+        status = clrelu_sum_terms_add(batch, &all, weight, 0.0f,
+                                      (clrelu_buffer){v.cosines, 0}, penalty);
+    if (!status && da.mem)
+        status = add_gradient(batch, &v, 2.0f * weight, da);
+    return status;
+}

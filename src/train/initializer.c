@@ -1,0 +1,334 @@
+/* initializer.c - the first values of an array
+ * SPDX-License-Identifier: MIT */
+#include "train/initializer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "core/batch.h"
+#include "train/orthogonal.h"
+#include "train/parameter.h"
+
+enum id {
+    ZEROS,
+    ONES,
+    CONSTANT,
+    RANDOM_UNIFORM,
+    RANDOM_NORMAL,
+    TRUNCATED_NORMAL,
+    VARIANCE_SCALING,
+    GLOROT_NORMAL,
+    GLOROT_UNIFORM,
+    HE_NORMAL,
+    HE_UNIFORM,
+    LECUN_NORMAL,
+    LECUN_UNIFORM,
+    ORTHOGONAL,
+    IDENTITY
+};
+
+enum mode { FAN_IN, FAN_OUT, FAN_AVG };
+enum distribution { TRUNCATED, NORMAL, UNTRUNCATED, UNIFORM };
+
+static const char *const modes[] = {"fan_in", "fan_out", "fan_avg", NULL};
+static const char *const distributions[] = {[TRUNCATED] = "truncated_normal",
+                                            [NORMAL] = "normal",
+                                            [UNTRUNCATED] =
+                                                "untruncated_normal",
+                                            [UNIFORM] = "uniform",
+                                            NULL};
+
+#define NUMBER(name, preset) \
+    { \
+        name, CLRELU_NUMBER, preset, NULL, NULL \
+    }
+#define SEED \
+    { \
+        "seed", CLRELU_SEED, 0.0, NULL, NULL \
+    }
+
+/* Names, arguments and presets of Keras. */
+static const clrelu_entry table[] = {
+    {ZEROS, {"zeros", "zero", "Zeros"}, {{0}}},
+    {ONES, {"ones", "one", "Ones"}, {{0}}},
+    {CONSTANT, {"constant", "Constant"}, {NUMBER("value", 0.0)}},
+    {RANDOM_UNIFORM,
+     {"random_uniform", "uniform", "RandomUniform"},
+     {NUMBER("minval", -0.05), NUMBER("maxval", 0.05), SEED}},
+    {RANDOM_NORMAL,
+     {"random_normal", "normal", "RandomNormal"},
+     {NUMBER("mean", 0.0), NUMBER("stddev", 0.05), SEED}},
+    {TRUNCATED_NORMAL,
+     {"truncated_normal", "TruncatedNormal"},
+     {NUMBER("mean", 0.0), NUMBER("stddev", 0.05), SEED}},
+    {VARIANCE_SCALING,
+     {"variance_scaling", "VarianceScaling"},
+     {NUMBER("scale", 1.0),
+      {"mode", CLRELU_CHOICE, FAN_IN, modes, NULL},
+      {"distribution", CLRELU_CHOICE, TRUNCATED, distributions, NULL},
+      SEED}},
+    {GLOROT_NORMAL, {"glorot_normal", "GlorotNormal"}, {SEED}},
+    {GLOROT_UNIFORM, {"glorot_uniform", "GlorotUniform"}, {SEED}},
+    {HE_NORMAL, {"he_normal", "HeNormal"}, {SEED}},
+    {HE_UNIFORM, {"he_uniform", "HeUniform"}, {SEED}},
+    {LECUN_NORMAL, {"lecun_normal", "LecunNormal"}, {SEED}},
+    {LECUN_UNIFORM, {"lecun_uniform", "LecunUniform"}, {SEED}},
+    {ORTHOGONAL, {"orthogonal", "Orthogonal"}, {NUMBER("gain", 1.0), SEED}},
+    {IDENTITY, {"identity", "Identity"}, {NUMBER("gain", 1.0)}},
+    {0, {NULL}, {{0}}}};
+
+/* What cl/initializer.cl makes. */
+enum kind { KIND_CONSTANT, KIND_UNIFORM, KIND_NORMAL, KIND_IDENTITY };
+
+/* The twin of struct initial there. */
+typedef struct initial {
+    cl_ulong kind, columns, seed;
+    cl_float a, b, limit, unused;
+} initial;
+
+static clrelu_status check_values(const clrelu_spec *s)
+{
+    const clrelu_value *v = s->values;
+
+    switch (s->entry->id) {
+    case RANDOM_UNIFORM:
+        if ((float)v[1].number < (float)v[0].number)
+            return clrelu_spec_refuse(s, 1, "at least minval");
+        if (!isfinite((float)v[1].number - (float)v[0].number))
+            return clrelu_spec_refuse(s, 1,
+                                      "nearer to minval: the difference "
+                                      "does not fit float32");
+        break;
+    case RANDOM_NORMAL:
+    case TRUNCATED_NORMAL:
+        if (v[1].number < 0.0)
+            return clrelu_spec_refuse(s, 1, ">= 0");
+        break;
+    case VARIANCE_SCALING:
+        if (!(v[0].number > 0.0))
+            return clrelu_spec_refuse(s, 0, "> 0");
+        break;
+    default:
+        break;
+    }
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_initializer_parse(const char *text, size_t length,
+                                       clrelu_spec *spec)
+{
+    clrelu_status status =
+        clrelu_spec_parse("initializer", table, text, length, spec);
+
+    return status ? status : check_values(spec);
+}
+
+static void set_uniform(initial *v, double low, double high)
+{
+    v->kind = KIND_UNIFORM;
+    v->a = (float)low;
+    v->b = (float)high - v->a;
+    v->limit = v->b > 0.0f ? nextafterf((float)high, v->a) : v->a;
+}
+
+static void set_normal(initial *v, double mean, double stddev, bool truncated)
+{
+    v->kind = KIND_NORMAL;
+    v->a = (float)mean;
+    v->b = (float)stddev;
+    /* erf(2/sqrt(2)): what is within 2 standard deviations. */
+    v->limit = truncated ? 0x1.e8b43p-1f : 1.0f;
+}
+
+/* As in tf.keras: all but the last two axes count as a receptive field. */
+static void find_fans(size_t rank, const size_t *dims, double fans[3])
+{
+    double field = 1.0;
+
+    for (size_t i = 0; i + 2 < rank; i++)
+        field *= (double)dims[i];
+    fans[FAN_OUT] = rank > 0 ? field * (double)dims[rank - 1] : 1.0;
+    fans[FAN_IN] = rank > 1 ? field * (double)dims[rank - 2] : fans[FAN_OUT];
+    fans[FAN_AVG] = (fans[FAN_IN] + fans[FAN_OUT]) / 2.0;
+}
+
+static void set_scaled(initial *v, double scale, enum mode mode,
+                       enum distribution distribution, size_t rank,
+                       const size_t *dims)
+{
+    double fans[3];
+
+    find_fans(rank, dims, fans);
+    const double variance = scale / fmax(1.0, fans[mode]);
+    if (distribution == UNIFORM)
+        set_uniform(v, -sqrt(3.0 * variance), sqrt(3.0 * variance));
+    else if (distribution == UNTRUNCATED)
+        set_normal(v, 0.0, sqrt(variance), false);
+    else
+        /* The standard deviation of a normal number cut off at 2. */
+        set_normal(v, 0.0, sqrt(variance) / .87962566103423978, true);
+}
+
+static initial describe(const clrelu_spec *s, uint64_t seed, size_t rank,
+                        const size_t *dims)
+{
+    const clrelu_value *v = s->values;
+    const enum id id = (enum id)s->entry->id;
+    const enum distribution distribution =
+        id == GLOROT_UNIFORM || id == HE_UNIFORM || id == LECUN_UNIFORM
+            ? UNIFORM
+            : TRUNCATED;
+    initial out = {.kind = KIND_CONSTANT, .columns = 1, .seed = seed};
+
+    switch (id) {
+    case ZEROS:
+    case ORTHOGONAL:
+        break;
+    case ONES:
+        out.a = 1.0f;
+        break;
+    case CONSTANT:
+        out.a = (float)v[0].number;
+        break;
+    case RANDOM_UNIFORM:
+        set_uniform(&out, v[0].number, v[1].number);
+        break;
+    case RANDOM_NORMAL:
+    case TRUNCATED_NORMAL:
+        set_normal(&out, v[0].number, v[1].number, id == TRUNCATED_NORMAL);
+        break;
+    case VARIANCE_SCALING:
+        set_scaled(&out, v[0].number, (enum mode)v[1].number,
+                   (enum distribution)v[2].number, rank, dims);
+        break;
+    case GLOROT_NORMAL:
+    case GLOROT_UNIFORM:
+        set_scaled(&out, 1.0, FAN_AVG, distribution, rank, dims);
+        break;
+    case HE_NORMAL:
+    case HE_UNIFORM:
+        set_scaled(&out, 2.0, FAN_IN, distribution, rank, dims);
+        break;
+    case LECUN_NORMAL:
+    case LECUN_UNIFORM:
+        set_scaled(&out, 1.0, FAN_IN, distribution, rank, dims);
+        break;
+    case IDENTITY:
+        out.kind = KIND_IDENTITY;
+        out.columns = dims[1] > 0 ? dims[1] : 1;
+        out.a = (float)v[0].number;
+        break;
+    }
+    return out;
+}
+
+/* The spec's own seed, if it has one. */
+static uint64_t find_seed(const clrelu_spec *s, uint64_t seed)
+{
+    for (unsigned i = 0; i < CLRELU_PARAMETERS; i++)
+        if (s->entry->parameters[i].name &&
+            s->entry->parameters[i].kind == CLRELU_SEED && s->values[i].given)
+            return s->values[i].seed;
+    return seed;
+}
+
+static clrelu_status check_rank(const clrelu_spec *s, size_t rank)
+{
+    if (s->entry->id == ORTHOGONAL && rank < 2)
+        return clrelu_fail(CLRELU_INVALID_RANK,
+                           "orthogonal: rank is %zu, must be at least 2", rank);
+    if (s->entry->id == IDENTITY && rank != 2)
+        return clrelu_fail(CLRELU_INVALID_RANK,
+                           "identity: rank is %zu, must be 2", rank);
+    return CLRELU_OK;
+}
+
+static clrelu_status run_orthogonal(const clrelu_call *call, double gain,
+                                    uint64_t seed, size_t n, size_t columns,
+                                    clrelu_buffer out)
+{
+    clrelu_status status;
+    float *values;
+
+    if (n == 0)
+        return clrelu_enqueue_nothing(call);
+    values = n > SIZE_MAX / sizeof(double)
+                 ? NULL
+                 : clrelu_orthogonal(seed, n / columns, columns, gain);
+    if (!values)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY,
+                           "no memory for an orthogonal matrix");
+    status = clrelu_upload(call, values, n, out);
+    free(values);
+    return status;
+}
+
+static clrelu_status run_kernel(const clrelu_call *call, const initial *v,
+                                cl_ulong n, clrelu_buffer out)
+{
+    const clrelu_program_key key = {.dtype = CLRELU_FLOAT32,
+                                    .kind = CLRELU_PROGRAM_INITIALIZER};
+    const cl_ulong span = clrelu_batch_span(call->context, n);
+    const cl_ulong out_offset = out.offset;
+    const clrelu_arg args[] = {CLRELU_ARG(*v), CLRELU_ARG(n), CLRELU_ARG(span),
+                               CLRELU_ARG(out.mem), CLRELU_ARG(out_offset)};
+    clrelu_batch batch = {.context = call->context};
+    clrelu_status status = CLRELU_OK;
+
+    if (n > 0)
+        status = clrelu_batch_add(&batch, &key, CLRELU_KERNEL_INITIALIZE,
+                                  (n + span - 1) / span, args, 5);
+    if (!status)
+        status = clrelu_batch_enqueue(call, &batch);
+    clrelu_batch_end(&batch);
+    return status;
+}
+
+clrelu_status clrelu_initializer_run(const clrelu_call *call,
+                                     const clrelu_spec *spec, uint64_t seed,
+                                     size_t rank, const size_t *dims,
+                                     clrelu_buffer out)
+{
+    size_t n;
+    clrelu_status status = clrelu_parameter_count(rank, dims, &n);
+
+    if (!status)
+        status = check_rank(spec, rank);
+    if (status)
+        return status;
+    seed = find_seed(spec, seed);
+    if (spec->entry->id == ORTHOGONAL)
+        return run_orthogonal(call, spec->values[0].number, seed, n,
+                              dims[rank - 1], out);
+    const initial v = describe(spec, seed, rank, dims);
+    return run_kernel(call, &v, n, out);
+}
+
+clrelu_status clrelu_initialize(clrelu_context *context, cl_command_queue queue,
+                                clrelu_dtype dtype, const char *initializer,
+                                uint64_t seed, size_t rank, const size_t *dims,
+                                clrelu_buffer out, cl_uint wait_count,
+                                const cl_event *wait_list, cl_event *event)
+{
+    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    clrelu_span span;
+    clrelu_spec spec;
+    size_t n = 0;
+    clrelu_status status = clrelu_parameter_check(&call, dtype);
+
+    if (!status && !initializer)
+        status = clrelu_fail(CLRELU_INVALID_NULL, "initializer is NULL");
+    if (!status)
+        status =
+            clrelu_initializer_parse(initializer, strlen(initializer), &spec);
+    if (!status)
+        status = clrelu_parameter_count(rank, dims, &n);
+    if (!status && n > 0)
+        status = clrelu_check_buffer(&call, "out", out, sizeof(float), n,
+                                     CLRELU_WRITE, &span);
+    if (status)
+        return status;
+    return clrelu_initializer_run(&call, &spec, seed, rank, dims, out);
+}

@@ -1,0 +1,329 @@
+/* layer.c - PReLU with its alpha, the gradient of it, and what bounds them
+ * SPDX-License-Identifier: MIT */
+#include "train/layer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fork.h"
+#include "base/status.h"
+#include "train/initializer.h"
+
+static clrelu_status parse_specs(clrelu_prelu_layer *l,
+                                 const clrelu_words words[3])
+{
+    const char *text = words[0].text ? words[0].text : "zeros";
+    const size_t length = words[0].text ? words[0].length : strlen(text);
+    clrelu_status status =
+        clrelu_initializer_parse(text, length, &l->initializer);
+
+    if (!status)
+        status = clrelu_regularizer_parse(words[1].text, words[1].length,
+                                          &l->regularizer);
+    if (!status)
+        status = clrelu_constraint_parse(words[2].text, words[2].length,
+                                         &l->constraint);
+    return status;
+}
+
+/* The core checks the shape, with 1 for the axes that alpha has not. */
+static clrelu_status find_shape(clrelu_prelu_layer *l,
+                                const clrelu_prelu_layer_params *p)
+{
+    size_t dims[CLRELU_MAX_RANK] = {1};
+    clrelu_shape shape = {p->rank, dims, p->shared_count, p->shared_axes,
+                          0,       NULL, CLRELU_FLOAT32};
+    clrelu_status status;
+
+    if (!p->dims)
+        return clrelu_fail(CLRELU_INVALID_NULL, "params: dims is NULL");
+    if (p->rank == 0)
+        return clrelu_fail(CLRELU_INVALID_RANK,
+                           "params: rank is 0, must be in 1..%d: the batch and "
+                           "the axes of alpha",
+                           CLRELU_MAX_RANK);
+    /* Too high a rank is for the core to refuse. */
+    for (size_t i = 1; i < p->rank && i < CLRELU_MAX_RANK; i++)
+        dims[i] = p->dims[i] > 0 ? p->dims[i] : 1;
+    status = clrelu_prelu_alpha_dims(&shape, l->alpha_dims, &l->count);
+    if (status)
+        return status;
+    l->rank = p->rank;
+    l->alpha_rank = p->rank - 1;
+    memcpy(l->dims, p->dims, p->rank * sizeof(*p->dims));
+    for (size_t i = 0; i < p->shared_count; i++)
+        dims[p->shared_axes[i]] = 0;
+    for (size_t i = 1; i < p->rank; i++)
+        if (p->dims[i] == 0 && dims[i] != 0)
+            return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
+                               "params: axis %zu is open (0), but not shared: "
+                               "alpha's shape is unknown",
+                               i);
+    return CLRELU_OK;
+}
+
+/* In order and each once, whatever the caller wrote. */
+static void keep_shared_axes(clrelu_prelu_layer *l,
+                             const clrelu_prelu_layer_params *p)
+{
+    l->shared_count = 0;
+    for (size_t axis = 1; axis < p->rank; axis++)
+        for (size_t i = 0; i < p->shared_count; i++)
+            if ((size_t)p->shared_axes[i] == axis) {
+                l->shared_axes[l->shared_count++] = (int)axis;
+                break;
+            }
+}
+
+static clrelu_status create_buffer(const clrelu_prelu_layer *l,
+                                   const float *zeros, clrelu_buffer *out)
+{
+    const size_t bytes = (l->count > 0 ? l->count : 1) * sizeof(*zeros);
+    cl_int error;
+
+    out->mem = clCreateBuffer(l->context->context,
+                              CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes,
+                              (void *)(uintptr_t)zeros, &error);
+    return error ? clrelu_fail_cl(error, "clCreateBuffer for alpha")
+                 : CLRELU_OK;
+}
+
+static clrelu_status create_buffers(clrelu_prelu_layer *l)
+{
+    float *zeros = calloc(l->count > 0 ? l->count : 1, sizeof(*zeros));
+    clrelu_status status = CLRELU_OK;
+
+    if (!zeros)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for alpha");
+    status = create_buffer(l, zeros, &l->alpha);
+    if (!status)
+        status = create_buffer(l, zeros, &l->dalpha);
+    if (!status)
+        status = create_buffer(l, zeros, &l->velocity);
+    free(zeros);
+    return status;
+}
+
+clrelu_status clrelu_layer_make(const clrelu_call *call,
+                                const clrelu_prelu_layer_params *params,
+                                const clrelu_words words[3],
+                                clrelu_prelu_layer **out)
+{
+    clrelu_prelu_layer *l = calloc(1, sizeof(*l));
+    clrelu_status status;
+
+    if (!l)
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a layer");
+    l->context = call->context;
+    l->seed = params->seed;
+    status = parse_specs(l, words);
+    if (!status)
+        status = find_shape(l, params);
+    if (!status)
+        keep_shared_axes(l, params);
+    if (!status)
+        status = clrelu_regularizer_check(&l->regularizer, l->alpha_rank);
+    if (!status)
+        status = clrelu_constraint_axes(&l->constraint, l->alpha_rank,
+                                        l->alpha_dims, &l->axes);
+    if (!status)
+        status = create_buffers(l);
+    if (!status)
+        status = clrelu_initializer_run(call, &l->initializer, l->seed,
+                                        l->alpha_rank, l->alpha_dims, l->alpha);
+    if (status)
+        clrelu_prelu_layer_destroy(&l);
+    *out = l;
+    return status;
+}
+
+clrelu_status clrelu_prelu_layer_create(clrelu_context *context,
+                                        cl_command_queue queue,
+                                        const clrelu_prelu_layer_params *params,
+                                        cl_event *event,
+                                        clrelu_prelu_layer **out)
+{
+    const clrelu_call call = {context, queue, 0, NULL, event};
+    clrelu_status status;
+
+    if (!out)
+        return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
+    *out = NULL;
+    status = clrelu_check_call(&call);
+    if (!status && !params)
+        status = clrelu_fail(CLRELU_INVALID_NULL, "params is NULL");
+    if (status)
+        return status;
+    const char *specs[] = {params->initializer, params->regularizer,
+                           params->constraint};
+    clrelu_words words[3];
+    for (unsigned i = 0; i < 3; i++)
+        words[i] = (clrelu_words){specs[i], specs[i] ? strlen(specs[i]) : 0};
+    return clrelu_layer_make(&call, params, words, out);
+}
+
+void clrelu_prelu_layer_destroy(clrelu_prelu_layer **layer)
+{
+    if (!layer || !*layer)
+        return;
+    const cl_mem mems[] = {(*layer)->alpha.mem, (*layer)->dalpha.mem,
+                           (*layer)->velocity.mem};
+    for (unsigned i = 0; i < 3; i++)
+        if (mems[i] && !clrelu_fork_is_child())
+            clReleaseMemObject(mems[i]);
+    free(*layer);
+    *layer = NULL;
+}
+
+clrelu_status clrelu_prelu_layer_alpha_dims(const clrelu_prelu_layer *layer,
+                                            size_t *rank, size_t *dims,
+                                            size_t *count)
+{
+    if (!layer)
+        return clrelu_fail(CLRELU_INVALID_NULL, "layer is NULL");
+    if (rank)
+        *rank = layer->alpha_rank;
+    if (dims)
+        memcpy(dims, layer->alpha_dims, layer->alpha_rank * sizeof(*dims));
+    if (count)
+        *count = layer->count;
+    return CLRELU_OK;
+}
+
+clrelu_buffer clrelu_prelu_layer_alpha(const clrelu_prelu_layer *layer)
+{
+    return layer ? layer->alpha : (clrelu_buffer){NULL, 0};
+}
+
+clrelu_buffer clrelu_prelu_layer_dalpha(const clrelu_prelu_layer *layer)
+{
+    return layer ? layer->dalpha : (clrelu_buffer){NULL, 0};
+}
+
+clrelu_status clrelu_layer_check(const clrelu_call *call,
+                                 const clrelu_prelu_layer *layer)
+{
+    if (!layer)
+        return clrelu_fail(CLRELU_INVALID_NULL, "layer is NULL");
+    return clrelu_check_call(call);
+}
+
+/* x's shape, to be compared with the layer's. */
+static clrelu_status find_x(const clrelu_prelu_layer *l, size_t rank,
+                            const size_t *dims, clrelu_shape *shape)
+{
+    if (!l)
+        return clrelu_fail(CLRELU_INVALID_NULL, "layer is NULL");
+    *shape = (clrelu_shape){rank,           dims,          l->shared_count,
+                            l->shared_axes, l->alpha_rank, l->alpha_dims,
+                            CLRELU_FLOAT32};
+    if (rank != l->rank)
+        return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
+                           "x has rank %zu, must have the layer's, %zu", rank,
+                           l->rank);
+    if (!dims)
+        return clrelu_fail(CLRELU_INVALID_NULL, "dims is NULL");
+    for (size_t i = 0; i < rank; i++)
+        if (l->dims[i] > 0 && i > 0 && dims[i] != l->dims[i])
+            return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
+                               "x: axis %zu has extent %zu, must have the "
+                               "layer's, %zu",
+                               i, dims[i], l->dims[i]);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_prelu_layer_forward(
+    const clrelu_prelu_layer *layer, cl_command_queue queue, clrelu_dtype dtype,
+    size_t rank, const size_t *dims, clrelu_buffer x, clrelu_buffer y,
+    cl_uint wait_count, const cl_event *wait_list, cl_event *event)
+{
+    clrelu_shape shape;
+    const clrelu_status status = find_x(layer, rank, dims, &shape);
+
+    if (status)
+        return status;
+    return clrelu_prelu_forward(layer->context, queue, dtype, &shape, x,
+                                layer->alpha, y, wait_count, wait_list, event);
+}
+
+clrelu_status clrelu_prelu_layer_backward(
+    clrelu_prelu_layer *layer, cl_command_queue queue, clrelu_dtype dtype,
+    size_t rank, const size_t *dims, clrelu_buffer x, clrelu_buffer dy,
+    clrelu_buffer dx, clrelu_buffer workspace, cl_uint wait_count,
+    const cl_event *wait_list, cl_event *event)
+{
+    clrelu_shape shape;
+    const clrelu_status status = find_x(layer, rank, dims, &shape);
+
+    if (status)
+        return status;
+    return clrelu_prelu_backward(layer->context, queue, dtype, &shape,
+                                 CLRELU_ACCUMULATE_DALPHA, x, layer->alpha, dy,
+                                 dx, layer->dalpha, workspace, wait_count,
+                                 wait_list, event);
+}
+
+clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
+                                         cl_command_queue queue,
+                                         clrelu_buffer penalty,
+                                         cl_uint wait_count,
+                                         const cl_event *wait_list,
+                                         cl_event *event)
+{
+    const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
+                              wait_list, event};
+    clrelu_batch batch = {.context = call.context};
+    const clrelu_buffer none = {NULL, 0};
+    clrelu_span on_penalty, on_alpha;
+    clrelu_status status = clrelu_layer_check(&call, layer);
+
+    if (!status)
+        status = clrelu_check_buffer(&call, "penalty", penalty, sizeof(float),
+                                     1, CLRELU_WRITE, &on_penalty);
+    if (!status)
+        status =
+            clrelu_check_buffer(&call, "alpha", layer->alpha, sizeof(float),
+                                layer->count, CLRELU_READ, &on_alpha);
+    if (!status)
+        status = clrelu_check_disjoint(&on_penalty, &on_alpha, false);
+    if (!status)
+        status =
+            clrelu_penalty_add(&batch, &layer->regularizer, layer->alpha_rank,
+                               layer->alpha_dims, layer->alpha, penalty, none);
+    if (!status)
+        status = clrelu_batch_enqueue(&call, &batch);
+    clrelu_batch_end(&batch);
+    return status;
+}
+
+clrelu_status clrelu_prelu_layer_update(clrelu_prelu_layer *layer,
+                                        cl_command_queue queue,
+                                        double learning_rate, double momentum,
+                                        cl_uint wait_count,
+                                        const cl_event *wait_list,
+                                        cl_event *event)
+{
+    const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
+                              wait_list, event};
+    const clrelu_buffer none = {NULL, 0};
+    clrelu_batch batch = {.context = call.context};
+    clrelu_status status = clrelu_layer_check(&call, layer);
+
+    if (!status)
+        status = clrelu_descend_check(learning_rate, momentum);
+    if (!status)
+        status = clrelu_penalty_add(&batch, &layer->regularizer,
+                                    layer->alpha_rank, layer->alpha_dims,
+                                    layer->alpha, none, layer->dalpha);
+    if (!status)
+        status =
+            clrelu_descend_add(&batch, learning_rate, momentum, layer->count,
+                               layer->alpha, layer->dalpha, layer->velocity);
+    if (!status)
+        status = clrelu_constraint_add(&batch, &layer->constraint, layer->count,
+                                       &layer->axes, layer->alpha);
+    if (!status)
+        status = clrelu_batch_enqueue(&call, &batch);
+    clrelu_batch_end(&batch);
+    return status;
+}

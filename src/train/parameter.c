@@ -1,0 +1,176 @@
+/* parameter.c - what happens to a parameter between two passes
+ * SPDX-License-Identifier: MIT */
+#include "train/parameter.h"
+
+#include <math.h>
+
+#include "base/status.h"
+
+enum {
+    PART = 256, /* terms that repay a sum of their own                        */
+    MAX_PARTS = 4096,
+    MAX_GROUPS = 1 << 20, /* times any work-group, within one launch */
+    TASK_TURNS = 32768 /* of loops, in a work-group that is one work-item     */
+};
+
+clrelu_program_key clrelu_parameter_key(void)
+{
+    return (clrelu_program_key){.dtype = CLRELU_FLOAT32,
+                                .kind = CLRELU_PROGRAM_PARAMETER};
+}
+
+clrelu_status clrelu_parameter_check(const clrelu_call *call,
+                                     clrelu_dtype dtype)
+{
+    clrelu_status status = clrelu_check_call(call);
+
+    if (!status && dtype != CLRELU_FLOAT32)
+        status = clrelu_fail(CLRELU_INVALID_DTYPE,
+                             "dtype is %d, this call takes CLRELU_FLOAT32 (%d) "
+                             "alone",
+                             (int)dtype, CLRELU_FLOAT32);
+    return status;
+}
+
+clrelu_status clrelu_parameter_count(size_t rank, const size_t *dims, size_t *n)
+{
+    size_t product = 1;
+    bool empty = false;
+
+    if (rank >= CLRELU_MAX_RANK)
+        return clrelu_fail(CLRELU_INVALID_RANK,
+                           "rank is %zu, must be at most %d", rank,
+                           CLRELU_MAX_RANK - 1);
+    if (rank > 0 && !dims)
+        return clrelu_fail(CLRELU_INVALID_NULL, "dims is NULL, rank is %zu",
+                           rank);
+    for (size_t i = 0; i < rank; i++) {
+        empty |= dims[i] == 0;
+        if (dims[i] > 0 && product > SIZE_MAX / 8 / dims[i])
+            return clrelu_fail(CLRELU_INVALID_SIZE,
+                               "the product of dims[0..%zu] in bytes does not "
+                               "fit %zu bits",
+                               i, 8 * sizeof(size_t));
+        product *= dims[i] > 0 ? dims[i] : 1;
+    }
+    *n = empty ? 0 : product;
+    return CLRELU_OK;
+}
+
+/* Several elements that need few turns, but not too many for llvmpipe, whose
+ * loops end after 65535 turns in all; nor too few, for one launch. */
+cl_ulong clrelu_parameter_span(const clrelu_context *context, uint64_t n,
+                               uint64_t turns)
+{
+    const cl_ulong max = clrelu_batch_span(context, n);
+    const cl_ulong span = TASK_TURNS / (turns + 1) + 1 + n / MAX_GROUPS;
+    const cl_ulong group = context->params.group;
+
+    return span < max ? (span + group - 1) / group * group : max;
+}
+
+clrelu_status clrelu_sum_terms_add(clrelu_batch *batch, const clrelu_axes *axes,
+                                   float l1, float l2, clrelu_buffer a,
+                                   clrelu_buffer out)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    cl_ulong parts = (axes->reduced + PART - 1) / PART;
+    cl_mem sums = NULL;
+
+    if (parts == 0 || parts > MAX_PARTS)
+        parts = parts == 0 ? 1 : MAX_PARTS;
+    const uint64_t count = parts * axes->kept;
+    /* To find a term takes a turn for each group of axes. */
+    const uint64_t turns = (axes->reduced / parts + 1) * (axes->groups + 1);
+    const cl_ulong span = clrelu_parameter_span(batch->context, count, turns);
+    const cl_ulong a_offset = a.offset;
+    clrelu_status status =
+        clrelu_batch_scratch(batch, 2 * count * sizeof(float), &sums);
+    if (status)
+        return status;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(*axes),    CLRELU_ARG(parts), CLRELU_ARG(span),
+        CLRELU_ARG(l1),       CLRELU_ARG(l2),    CLRELU_ARG(a.mem),
+        CLRELU_ARG(a_offset), CLRELU_ARG(sums),
+    };
+    status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_SUM_TERMS,
+                              (count + span - 1) / span, args, 8);
+    if (!status)
+        status = clrelu_batch_sum_rows(batch, &key, (clrelu_buffer){sums, 0},
+                                       parts, axes->kept, false, false, out);
+    return status;
+}
+
+clrelu_status clrelu_descend_check(double learning_rate, double momentum)
+{
+    if (!isfinite((float)learning_rate))
+        return clrelu_fail(CLRELU_INVALID_SCALAR,
+                           "learning_rate is %g, must be finite in float32",
+                           learning_rate);
+    if (!isfinite((float)momentum))
+        return clrelu_fail(CLRELU_INVALID_SCALAR,
+                           "momentum is %g, must be finite in float32",
+                           momentum);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_descend_add(clrelu_batch *batch, double learning_rate,
+                                 double momentum, size_t n, clrelu_buffer a,
+                                 clrelu_buffer da, clrelu_buffer velocity)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+    const cl_ulong size = n, span = clrelu_batch_span(batch->context, n);
+    const cl_float rate = (cl_float)learning_rate, keep = (cl_float)momentum;
+    /* Something valid for an argument that is not looked at. */
+    const clrelu_buffer v = velocity.mem ? velocity : a;
+    const cl_ulong a_offset = a.offset, da_offset = da.offset,
+                   v_offset = v.offset;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(size),     CLRELU_ARG(span),      CLRELU_ARG(rate),
+        CLRELU_ARG(keep),     CLRELU_ARG(a.mem),     CLRELU_ARG(a_offset),
+        CLRELU_ARG(da.mem),   CLRELU_ARG(da_offset), CLRELU_ARG(v.mem),
+        CLRELU_ARG(v_offset),
+    };
+
+    if (n == 0)
+        return CLRELU_OK;
+    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_DESCEND,
+                            (n + span - 1) / span, args, 10);
+}
+
+clrelu_status clrelu_descend(clrelu_context *context, cl_command_queue queue,
+                             clrelu_dtype dtype, double learning_rate,
+                             double momentum, size_t n, clrelu_buffer a,
+                             clrelu_buffer da, clrelu_buffer velocity,
+                             cl_uint wait_count, const cl_event *wait_list,
+                             cl_event *event)
+{
+    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    const unsigned access = CLRELU_READ | CLRELU_WRITE;
+    clrelu_batch batch = {.context = context};
+    clrelu_span on_a, on_da, on_v = {0};
+    clrelu_status status = clrelu_parameter_check(&call, dtype);
+
+    if (!status)
+        status = clrelu_descend_check(learning_rate, momentum);
+    if (!status && n > 0)
+        status = clrelu_check_buffer(&call, "a", a, 4, n, access, &on_a);
+    if (!status && n > 0)
+        status = clrelu_check_buffer(&call, "da", da, 4, n, access, &on_da);
+    if (!status && n > 0 && (velocity.mem || (float)momentum != 0.0f))
+        status = clrelu_check_buffer(&call, "velocity", velocity, 4, n, access,
+                                     &on_v);
+    if (!status && n > 0)
+        status = clrelu_check_disjoint(&on_a, &on_da, false);
+    if (!status && on_v.root)
+        status = clrelu_check_disjoint(&on_v, &on_a, false);
+    if (!status && on_v.root)
+        status = clrelu_check_disjoint(&on_v, &on_da, false);
+    if (!status)
+        status = clrelu_descend_add(&batch, learning_rate, momentum, n, a, da,
+                                    velocity);
+    if (!status)
+        status = clrelu_batch_enqueue(&call, &batch);
+    clrelu_batch_end(&batch);
+    return status;
+}
