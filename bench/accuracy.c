@@ -14,18 +14,13 @@
 
 enum { MAX_PEERS = 8 };
 
-typedef struct extents {
-    size_t rank, dims[4], shared;
-    int axes[2];
-} extents;
-
 typedef enum output { Y, DX, DALPHA } output;
 
 typedef struct row {
     const char *name;
     clrelu_op op;
     output output;
-    const extents *shape;
+    const struct case_shape *shape;
     double low, high; /* what fill makes x of */
     void (*fill)(const struct row *r, problem *p);
 } row;
@@ -63,10 +58,10 @@ static void fill_same_sign(const row *r, problem *p)
     }
 }
 
-static const extents flat = {1, {1 << 22}, 0, {0}};
-static const extents dense = {2, {4096, 1024}, 0, {0}};
-static const extents column = {2, {10000000, 1}, 0, {0}};
-static const extents nchw = {4, {32, 64, 56, 56}, 2, {2, 3}};
+static const struct case_shape flat = {"", 1, {1 << 22}, 0, {0}};
+static const struct case_shape dense = {"", 2, {4096, 1024}, 0, {0}};
+static const struct case_shape column = {"", 2, {10000000, 1}, 0, {0}};
+static const struct case_shape nchw = {"", 4, {32, 64, 56, 56}, 2, {2, 3}};
 
 static const row rows[] = {
     {"`leaky_relu` y", CLRELU_LEAKY_RELU, Y, &flat, -8, 8, fill_uniform},
@@ -93,18 +88,11 @@ static const row rows[] = {
 
 static problem make_problem(const row *r)
 {
-    bench_case c = {.op = r->op,
-                    .backward = r->output != Y,
-                    .pattern = "",
-                    .rank = r->shape->rank,
-                    .shared_count = r->shape->shared};
+    const bench_case c = {
+        .op = r->op, .backward = r->output != Y, .shape = *r->shape};
     uint64_t state = 4;
     problem p;
 
-    for (size_t i = 0; i < r->shape->rank; i++)
-        c.dims[i] = r->shape->dims[i];
-    for (size_t i = 0; i < r->shape->shared; i++)
-        c.shared_axes[i] = r->shape->axes[i];
     if (!problem_make(&c, &state, &p))
         die("no memory for %s", r->name);
     /* Who rounds the scalar first should not look better than the rest. */
@@ -193,19 +181,19 @@ static bool run_row(const row *r, const impl *impls, size_t count)
     return good;
 }
 
-static size_t assemble(const gear *g, const char *python, impl *impls)
+static size_t assemble(const harness *h, const char *python, impl *impls)
 {
     size_t count = 0;
 
-    count += library_open(g, &impls[count]);
+    count += library_open(h, &impls[count]);
 #ifdef CLRELU_BENCH_ONEDNN
-    count += onednn_open(g, &impls[count]);
+    count += onednn_open(h, &impls[count]);
 #endif
 #ifdef CLRELU_BENCH_XNNPACK
-    count += xnnpack_open(g, &impls[count]);
+    count += xnnpack_open(h, &impls[count]);
 #endif
-    count += python_open(g, NULL, "torch", &impls[count]);
-    count += python_open(g, python, "keras", &impls[count]);
+    count += python_open(h, NULL, "torch", &impls[count]);
+    count += python_open(h, python, "keras", &impls[count]);
     return count;
 }
 
@@ -213,10 +201,10 @@ int main(int argc, char **argv)
 {
     impl impls[MAX_PEERS];
     bool good = true;
-    gear g;
+    harness h;
 
-    gear_open(&g, NULL);
-    const size_t count = assemble(&g, argc > 1 ? argv[1] : NULL, impls);
+    harness_open(&h, NULL);
+    const size_t count = assemble(&h, argc > 1 ? argv[1] : NULL, impls);
     printf("| result |");
     for (size_t k = 0; k < count; k++)
         printf(" %s |", impls[k].name);
@@ -228,6 +216,6 @@ int main(int argc, char **argv)
     printf("\n");
     for (size_t k = 0; k < count; k++)
         impls[k].close(impls[k].self);
-    gear_close(&g);
+    harness_close(&h);
     return good ? 0 : 1;
 }

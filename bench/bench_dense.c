@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "../examples/must.h"
-#include "../tests/random.h"
+#include "random.h"
 
 enum { MAX_RUNS = 1001 };
 

@@ -8,7 +8,7 @@
 enum { LOCAL = 256 };
 
 typedef struct ceiling {
-    const gear *g;
+    const harness *h;
     cl_program program; /* NULL: clEnqueueCopyBuffer                          */
     cl_kernel kernel;
     cl_mem a, b, out; /* b is NULL forward, out in place                      */
@@ -18,11 +18,11 @@ typedef struct ceiling {
 static bool make_buffers(ceiling *c, const problem *p)
 {
     const size_t n = 4 * c->items;
-    const gear *g = c->g;
+    const harness *h = c->h;
 
-    c->a = gear_buffer(g, n, NULL);
-    c->b = p->c.backward ? gear_buffer(g, n, NULL) : NULL;
-    c->out = p->c.in_place ? NULL : gear_buffer(g, n, NULL);
+    c->a = harness_buffer(h, n, NULL);
+    c->b = p->c.backward ? harness_buffer(h, n, NULL) : NULL;
+    c->out = p->c.in_place ? NULL : harness_buffer(h, n, NULL);
     return c->a && (c->b || !p->c.backward) && (c->out || p->c.in_place);
 }
 
@@ -49,7 +49,7 @@ static bool prepare(void *self, const problem *p)
         return false;
     if (!c->program)
         return true;
-    c->kernel = gear_kernel(c->program, c->b ? "triad" : "copy");
+    c->kernel = harness_kernel(c->program, c->b ? "triad" : "copy");
     set_args(c);
     return true;
 }
@@ -62,13 +62,13 @@ static double run(void *self, unsigned calls)
 
     for (unsigned i = 0; i < calls; i++)
         must_cl(c->kernel
-                    ? clEnqueueNDRangeKernel(c->g->queue, c->kernel, 1, NULL,
+                    ? clEnqueueNDRangeKernel(c->h->queue, c->kernel, 1, NULL,
                                              &c->items, &local, 0, NULL, NULL)
-                    : clEnqueueCopyBuffer(c->g->queue, c->a, c->out, 0, 0,
+                    : clEnqueueCopyBuffer(c->h->queue, c->a, c->out, 0, 0,
                                           c->items * sizeof(cl_float4), 0, NULL,
                                           NULL),
                 "enqueueing a copy");
-    must_cl(clFinish(c->g->queue), "clFinish");
+    must_cl(clFinish(c->h->queue), "clFinish");
     return now() - start;
 }
 
@@ -85,9 +85,9 @@ static void clear(void *self)
     if (c->kernel)
         clReleaseKernel(c->kernel);
     c->kernel = NULL;
-    gear_release(&c->a);
-    gear_release(&c->b);
-    gear_release(&c->out);
+    harness_release(&c->a);
+    harness_release(&c->b);
+    harness_release(&c->out);
 }
 
 static void close_ceiling(void *self)
@@ -99,12 +99,12 @@ static void close_ceiling(void *self)
     free(c);
 }
 
-bool ceiling_cl_open(const gear *g, bool kernel, impl *i)
+bool ceiling_cl_open(const harness *h, bool kernel, impl *i)
 {
     ceiling *c = must_have(calloc(1, sizeof(*c)));
 
-    c->g = g;
-    c->program = kernel ? gear_program(g, ceiling_cl) : NULL;
+    c->h = h;
+    c->program = kernel ? harness_program(h, ceiling_cl) : NULL;
     *i = (impl){kernel ? "ceiling (kernel)" : "ceiling (clEnqueueCopyBuffer)",
                 KIND_CEILING,
                 c,

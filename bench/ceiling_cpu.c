@@ -84,7 +84,7 @@ static void close_ceiling(void *self)
     free(c);
 }
 
-bool ceiling_cpu_open(const gear *g, unsigned ways, impl *i)
+bool ceiling_cpu_open(const harness *h, unsigned ways, impl *i)
 {
     static const char *const names[] = {
         "ceiling (plain)",
@@ -98,7 +98,7 @@ bool ceiling_cpu_open(const gear *g, unsigned ways, impl *i)
     };
     ceiling *c = must_have(calloc(1, sizeof(*c)));
 
-    c->team = team_create(g->cores);
+    c->team = team_create(h->cores);
     c->copy = stream_find_copy(ways & CEILING_PAST, ways & CEILING_AHEAD,
                                ways & CEILING_PARTS);
     c->triad = stream_find_triad(ways & CEILING_PAST, ways & CEILING_AHEAD,

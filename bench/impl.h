@@ -3,7 +3,7 @@
 #ifndef CLRELU_BENCH_IMPL_H
 #define CLRELU_BENCH_IMPL_H
 
-#include "gear.h"
+#include "harness.h"
 #include "problem.h"
 
 typedef enum impl_kind {
@@ -36,18 +36,18 @@ typedef struct impl {
 } impl;
 
 /* Each fills in *i; false where it cannot run at all. */
-bool library_open(const gear *g, impl *i);
+bool library_open(const harness *h, impl *i);
 /* Another build of it, of the same header. */
-bool library_open_other(const gear *g, const char *path, impl *i);
-bool naive_open(const gear *g, impl *i);
+bool library_open_other(const harness *h, const char *path, impl *i);
+bool naive_open(const harness *h, impl *i);
 enum { CEILING_PAST = 1, CEILING_PARTS = 2, CEILING_AHEAD = 4, CEILINGS = 8 };
-bool ceiling_cpu_open(const gear *g, unsigned ways, impl *i);
-bool ceiling_cl_open(const gear *g, bool kernel, impl *i);
-bool onednn_open(const gear *g, impl *i);
-bool xnnpack_open(const gear *g, impl *i);
+bool ceiling_cpu_open(const harness *h, unsigned ways, impl *i);
+bool ceiling_cl_open(const harness *h, bool kernel, impl *i);
+bool onednn_open(const harness *h, impl *i);
+bool xnnpack_open(const harness *h, impl *i);
 
 /* framework is a name that peers.py knows; program may be NULL. */
-bool python_open(const gear *g, const char *program, const char *framework,
+bool python_open(const harness *h, const char *program, const char *framework,
                  impl *i);
 
 #endif

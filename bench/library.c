@@ -26,7 +26,7 @@ typedef struct build {
 } build;
 
 typedef struct library {
-    const gear *g;
+    const harness *h;
     build build;
     clrelu_context *context;
     const problem *p;
@@ -37,13 +37,13 @@ typedef struct library {
 static bool make(library *l, clrelu_buffer *buffer, size_t n,
                  const float *values)
 {
-    buffer->mem = gear_buffer(l->g, n, values);
+    buffer->mem = harness_buffer(l->h, n, values);
     return buffer->mem != NULL;
 }
 
 static bool share(library *l, clrelu_buffer *buffer, float *values)
 {
-    buffer->mem = gear_share(l->g, l->p->n, values);
+    buffer->mem = harness_share(l->h, l->p->n, values);
     return buffer->mem != NULL;
 }
 
@@ -88,7 +88,7 @@ static clrelu_status call(const library *l)
 {
     const problem *p = l->p;
     const build *b = &l->build;
-    cl_command_queue queue = l->g->queue;
+    cl_command_queue queue = l->h->queue;
 
     if (p->alpha && p->dy)
         return b->clrelu_prelu_backward(
@@ -113,7 +113,7 @@ static double run(void *self, unsigned calls)
 
     for (unsigned i = 0; i < calls; i++)
         must_work(l, call(l));
-    must_cl(clFinish(l->g->queue), "clFinish");
+    must_cl(clFinish(l->h->queue), "clFinish");
     return now() - start;
 }
 
@@ -121,8 +121,8 @@ static bool fetch(void *self, float *out, float *dalpha)
 {
     const library *l = self;
 
-    return gear_read(l->g, l->out.mem, l->p->n, out) &&
-           (!dalpha || gear_read(l->g, l->dalpha.mem, l->p->alphas, dalpha));
+    return harness_read(l->h, l->out.mem, l->p->n, out) &&
+           (!dalpha || harness_read(l->h, l->dalpha.mem, l->p->alphas, dalpha));
 }
 
 static void clear(void *self)
@@ -131,23 +131,23 @@ static void clear(void *self)
 
     if (l->p->c.in_place)
         l->out.mem = NULL;
-    gear_release(&l->x.mem);
-    gear_release(&l->dy.mem);
-    gear_release(&l->out.mem);
-    gear_release(&l->alpha.mem);
-    gear_release(&l->dalpha.mem);
-    gear_release(&l->workspace.mem);
+    harness_release(&l->x.mem);
+    harness_release(&l->dy.mem);
+    harness_release(&l->out.mem);
+    harness_release(&l->alpha.mem);
+    harness_release(&l->dalpha.mem);
+    harness_release(&l->workspace.mem);
 }
 
 #define OWN(name) name,
 
-bool library_open(const gear *g, impl *i)
+bool library_open(const harness *h, impl *i)
 {
     library *l = must_have(calloc(1, sizeof(*l)));
 
-    l->g = g;
+    l->h = h;
     l->build = (build){API(OWN)};
-    l->context = g->library;
+    l->context = h->library;
     *i = (impl){"clrelu", KIND_LIBRARY, l, prepare, run, fetch, clear, free};
     return true;
 }
@@ -182,13 +182,13 @@ static void load(const char *path, build *b)
     API(FIND)
 }
 
-bool library_open_other(const gear *g, const char *path, impl *i)
+bool library_open_other(const harness *h, const char *path, impl *i)
 {
     library *l = must_have(calloc(1, sizeof(*l)));
-    const clrelu_context_params params = {.queue = g->queue};
+    const clrelu_context_params params = {.queue = h->queue};
 
     load(path, &l->build);
-    l->g = g;
+    l->h = h;
     must_work(l, l->build.clrelu_context_create(&params, &l->context));
     *i = (impl){"other", KIND_PEER, l, prepare, run, fetch, clear, close_other};
     return true;

@@ -23,28 +23,28 @@ static void keep(lineup *l, bool opened)
 }
 
 /* The library first; what cannot run here is left out. */
-static void assemble(lineup *l, const gear *g, const options *o)
+static void assemble(lineup *l, const harness *h, const options *o)
 {
     impl *const i = l->impls;
 
-    keep(l, library_open(g, &i[l->count]));
-    for (unsigned ways = 0; ways < CEILINGS && g->is_cpu; ways++)
-        keep(l, ceiling_cpu_open(g, ways, &i[l->count]));
-    for (int way = 0; way < 2 && !g->is_cpu; way++)
-        keep(l, ceiling_cl_open(g, way & 1, &i[l->count]));
-    keep(l, naive_open(g, &i[l->count]));
+    keep(l, library_open(h, &i[l->count]));
+    for (unsigned ways = 0; ways < CEILINGS && h->is_cpu; ways++)
+        keep(l, ceiling_cpu_open(h, ways, &i[l->count]));
+    for (int way = 0; way < 2 && !h->is_cpu; way++)
+        keep(l, ceiling_cl_open(h, way & 1, &i[l->count]));
+    keep(l, naive_open(h, &i[l->count]));
     if (o->other)
-        keep(l, library_open_other(g, o->other, &i[l->count]));
+        keep(l, library_open_other(h, o->other, &i[l->count]));
     if (!o->peers)
         return;
 #ifdef CLRELU_BENCH_ONEDNN
-    keep(l, onednn_open(g, &i[l->count]));
+    keep(l, onednn_open(h, &i[l->count]));
 #endif
 #ifdef CLRELU_BENCH_XNNPACK
-    keep(l, xnnpack_open(g, &i[l->count]));
+    keep(l, xnnpack_open(h, &i[l->count]));
 #endif
-    keep(l, python_open(g, o->python, "torch", &i[l->count]));
-    keep(l, python_open(g, o->python, "keras", &i[l->count]));
+    keep(l, python_open(h, o->python, "torch", &i[l->count]));
+    keep(l, python_open(h, o->python, "keras", &i[l->count]));
 }
 
 static bool run_case(const options *o, const measuring *m, records *all,
@@ -74,7 +74,7 @@ static bool run_cases(const options *o, const measuring *m, records *all)
     bool ok = true;
     rows out;
 
-    rows_open(&out, o->csv, o->json, all->g);
+    rows_open(&out, o->csv, o->json, all->h);
     cases_find(&o->filter, cases, count);
     all->items = must_have(calloc(count + 1, sizeof(*all->items)));
     report_head(all);
@@ -98,23 +98,23 @@ static void keep_memory(void)
 
 static bool compare_all(const options *o)
 {
-    gear g;
+    harness h;
     lineup l = {.count = 0};
     bool ok;
 
     keep_memory();
-    gear_open(&g, o->device);
-    assemble(&l, &g, o);
+    harness_open(&h, o->device);
+    assemble(&l, &h, o);
     const measuring m = {l.impls, l.count, o->runs, o->quick ? 0.1 : 3.0,
                          o->quick ? 1 : 3};
-    records all = {&g, l.impls, l.count, NULL, 0};
+    records all = {&h, l.impls, l.count, NULL, 0};
     ok = run_cases(o, &m, &all);
     if (o->plot && all.count > 0)
         ok &= plot_records(&all, o->plot);
     free(all.items);
     while (l.count-- > 0)
         l.impls[l.count].close(l.impls[l.count].self);
-    gear_close(&g);
+    harness_close(&h);
     return ok;
 }
 

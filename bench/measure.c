@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cases.h"
+#include "selection.h"
 
 #define BATCH_SECONDS 10e-3
 #define WARM_SECONDS 20e-3

@@ -10,7 +10,7 @@
 enum { MAX_TERMS = 1 << 21 };
 
 typedef struct naive {
-    const gear *g;
+    const harness *h;
     const problem *p;
     cl_program program;
     cl_kernel kernel, reduce;
@@ -23,7 +23,7 @@ static bool find_run(const bench_case *c, size_t *first, size_t *last)
 {
     bool any = false;
 
-    for (size_t axis = 0; axis < c->rank; axis++) {
+    for (size_t axis = 0; axis < c->shape.rank; axis++) {
         if (case_is_shared(c, axis))
             continue;
         if (!any)
@@ -41,47 +41,47 @@ static size_t find_layout(const bench_case *c, cl_ulong *layout)
 {
     size_t first = 0, last = 0;
 
-    memset(layout, 0, (2 * MAX_AXES + 1) * sizeof(*layout));
+    memset(layout, 0, (2 * CASE_AXES + 1) * sizeof(*layout));
     if (find_run(c, &first, &last)) {
         layout[1] = layout[2] = 1;
-        for (size_t axis = first; axis < c->rank; axis++)
-            layout[axis <= last ? 2 : 1] *= c->dims[axis];
+        for (size_t axis = first; axis < c->shape.rank; axis++)
+            layout[axis <= last ? 2 : 1] *= c->shape.dims[axis];
         return 3;
     }
-    layout[0] = c->rank;
-    for (size_t axis = 0; axis < c->rank; axis++) {
-        layout[1 + axis] = case_is_shared(c, axis) ? 1 : c->dims[axis];
-        layout[1 + c->rank + axis] = c->dims[axis];
+    layout[0] = c->shape.rank;
+    for (size_t axis = 0; axis < c->shape.rank; axis++) {
+        layout[1 + axis] = case_is_shared(c, axis) ? 1 : c->shape.dims[axis];
+        layout[1 + c->shape.rank + axis] = c->shape.dims[axis];
     }
-    return 1 + 2 * c->rank;
+    return 1 + 2 * c->shape.rank;
 }
 
 static cl_mem make_layout(const naive *s)
 {
-    cl_ulong layout[2 * MAX_AXES + 1];
+    cl_ulong layout[2 * CASE_AXES + 1];
     const size_t count = find_layout(&s->p->c, layout);
 
-    return gear_buffer(s->g, 2 * count, (const float *)layout);
+    return harness_buffer(s->h, 2 * count, (const float *)layout);
 }
 
 static bool make_buffers(naive *s)
 {
     const problem *p = s->p;
-    const gear *g = s->g;
+    const harness *h = s->h;
 
-    s->x = gear_share(g, p->n, p->x_in);
-    s->dy = p->dy ? gear_share(g, p->n, p->dy_in) : NULL;
-    s->out = p->c.in_place ? NULL : gear_share(g, p->n, p->out);
+    s->x = harness_share(h, p->n, p->x_in);
+    s->dy = p->dy ? harness_share(h, p->n, p->dy_in) : NULL;
+    s->out = p->c.in_place ? NULL : harness_share(h, p->n, p->out);
     if (!s->x || (p->dy && !s->dy) || (!p->c.in_place && !s->out))
         return false;
     if (!p->alpha)
         return true;
-    s->alpha = gear_buffer(g, p->alphas, p->alpha);
+    s->alpha = harness_buffer(h, p->alphas, p->alpha);
     s->layout = make_layout(s);
     if (!p->dy)
         return s->alpha && s->layout;
-    s->dalpha = gear_buffer(g, p->alphas, NULL);
-    s->product = gear_buffer(g, p->n, NULL);
+    s->dalpha = harness_buffer(h, p->alphas, NULL);
+    s->product = harness_buffer(h, p->n, NULL);
     return s->alpha && s->layout && s->dalpha && s->product;
 }
 
@@ -131,7 +131,7 @@ static bool is_endless(const naive *s)
 {
     const problem *p = s->p;
 
-    return s->g->is_gpu && p->alpha && p->dy && p->n / p->alphas > MAX_TERMS;
+    return s->h->is_gpu && p->alpha && p->dy && p->n / p->alphas > MAX_TERMS;
 }
 
 static bool prepare(void *self, const problem *p)
@@ -144,10 +144,10 @@ static bool prepare(void *self, const problem *p)
         return false;
     snprintf(name, sizeof(name), "%s_%s", clrelu_op_name(p->c.op),
              p->c.backward ? "backward" : "forward");
-    s->kernel = gear_kernel(s->program, name);
+    s->kernel = harness_kernel(s->program, name);
     set_args(s);
     if (s->product) {
-        s->reduce = gear_kernel(s->program, "prelu_reduce");
+        s->reduce = harness_kernel(s->program, "prelu_reduce");
         set_reduce_args(s);
     }
     return true;
@@ -155,7 +155,7 @@ static bool prepare(void *self, const problem *p)
 
 static void enqueue(const naive *s, cl_kernel kernel, size_t n)
 {
-    must_cl(clEnqueueNDRangeKernel(s->g->queue, kernel, 1, NULL, &n, NULL, 0,
+    must_cl(clEnqueueNDRangeKernel(s->h->queue, kernel, 1, NULL, &n, NULL, 0,
                                    NULL, NULL),
             "clEnqueueNDRangeKernel");
 }
@@ -170,7 +170,7 @@ static double run(void *self, unsigned calls)
         if (s->reduce)
             enqueue(s, s->reduce, s->p->alphas);
     }
-    must_cl(clFinish(s->g->queue), "clFinish");
+    must_cl(clFinish(s->h->queue), "clFinish");
     return now() - start;
 }
 
@@ -179,8 +179,8 @@ static bool fetch(void *self, float *out, float *dalpha)
     const naive *s = self;
     const cl_mem in_place = s->p->dy ? s->dy : s->x;
 
-    return gear_read(s->g, s->out ? s->out : in_place, s->p->n, out) &&
-           (!dalpha || gear_read(s->g, s->dalpha, s->p->alphas, dalpha));
+    return harness_read(s->h, s->out ? s->out : in_place, s->p->n, out) &&
+           (!dalpha || harness_read(s->h, s->dalpha, s->p->alphas, dalpha));
 }
 
 static void clear(void *self)
@@ -192,13 +192,13 @@ static void clear(void *self)
     if (s->reduce)
         clReleaseKernel(s->reduce);
     s->kernel = s->reduce = NULL;
-    gear_release(&s->x);
-    gear_release(&s->dy);
-    gear_release(&s->out);
-    gear_release(&s->alpha);
-    gear_release(&s->dalpha);
-    gear_release(&s->product);
-    gear_release(&s->layout);
+    harness_release(&s->x);
+    harness_release(&s->dy);
+    harness_release(&s->out);
+    harness_release(&s->alpha);
+    harness_release(&s->dalpha);
+    harness_release(&s->product);
+    harness_release(&s->layout);
 }
 
 static void close_naive(void *self)
@@ -209,12 +209,12 @@ static void close_naive(void *self)
     free(s);
 }
 
-bool naive_open(const gear *g, impl *i)
+bool naive_open(const harness *h, impl *i)
 {
     naive *s = must_have(calloc(1, sizeof(*s)));
 
-    s->g = g;
-    s->program = gear_program(g, naive_cl);
+    s->h = h;
+    s->program = harness_program(h, naive_cl);
     *i =
         (impl){"naive", KIND_NAIVE, s, prepare, run, fetch, clear, close_naive};
     return true;

@@ -23,12 +23,12 @@ typedef struct onednn {
  * (N, H, W, C) go as N, C, H, W with strides that tell. */
 static size_t axis_at(const bench_case *c, size_t place)
 {
-    const bool last = c->rank == 4 && !case_is_shared(c, 3) &&
+    const bool last = c->shape.rank == 4 && !case_is_shared(c, 3) &&
                       case_is_shared(c, 1) && case_is_shared(c, 2);
 
     if (!last || place == 0)
         return place;
-    return place == 1 ? c->rank - 1 : place - 1;
+    return place == 1 ? c->shape.rank - 1 : place - 1;
 }
 
 static bool describe(const bench_case *c, bool alpha, dnnl_memory_desc_t *desc)
@@ -36,17 +36,17 @@ static bool describe(const bench_case *c, bool alpha, dnnl_memory_desc_t *desc)
     dnnl_dims_t strides, at, extents;
     dnnl_dim_t stride = 1;
 
-    for (size_t axis = c->rank; axis-- > 0;) {
+    for (size_t axis = c->shape.rank; axis-- > 0;) {
         const bool one = alpha && case_is_shared(c, axis);
-        extents[axis] = one ? 1 : (dnnl_dim_t)c->dims[axis];
+        extents[axis] = one ? 1 : (dnnl_dim_t)c->shape.dims[axis];
         strides[axis] = stride;
         stride *= extents[axis];
     }
-    for (size_t place = 0; place < c->rank; place++)
+    for (size_t place = 0; place < c->shape.rank; place++)
         at[place] = strides[axis_at(c, place)];
-    for (size_t place = 0; place < c->rank; place++)
+    for (size_t place = 0; place < c->shape.rank; place++)
         strides[place] = extents[axis_at(c, place)];
-    return !dnnl_memory_desc_init_by_strides(desc, (int)c->rank, strides,
+    return !dnnl_memory_desc_init_by_strides(desc, (int)c->shape.rank, strides,
                                              dnnl_f32, at);
 }
 
@@ -202,11 +202,11 @@ static void close_onednn(void *self)
     free(o);
 }
 
-bool onednn_open(const gear *g, impl *i)
+bool onednn_open(const harness *h, impl *i)
 {
     onednn *o;
 
-    if (!g->is_cpu)
+    if (!h->is_cpu)
         return false;
     o = must_have(calloc(1, sizeof(*o)));
     *i = (impl){"onednn", KIND_PEER, o,     prepare,

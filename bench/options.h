@@ -3,7 +3,7 @@
 #ifndef CLRELU_BENCH_OPTIONS_H
 #define CLRELU_BENCH_OPTIONS_H
 
-#include "cases.h"
+#include "selection.h"
 
 typedef enum mode {
     MODE_CASES,

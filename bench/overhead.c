@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gear.h"
+#include "harness.h"
 #include "modes.h"
 
 enum { BLOCK = 50, BLOCKS = 200, CALLS = BLOCK * BLOCKS };
 enum { MAX_ARGS = 64, MAX_BYTES = 4096 };
 
 typedef struct test {
-    gear g;
+    harness h;
     clrelu_shape shape;
     clrelu_buffer x, dy, dx, alpha, dalpha, workspace;
 } test;
@@ -99,7 +99,7 @@ static cl_int call_bare(const test *t)
         error = set_arg(record.kernel, a->index, a->size, record.bytes + a->at);
     }
     return error ? error
-                 : enqueue(t->g.queue, record.kernel, 1, NULL, &record.global,
+                 : enqueue(t->h.queue, record.kernel, 1, NULL, &record.global,
                            &record.local, 0, NULL, NULL);
 }
 
@@ -108,27 +108,27 @@ static cl_int call_bare(const test *t)
 
 static clrelu_status call_forward(const test *t)
 {
-    return clrelu_forward(t->g.library, t->g.queue, CLRELU_LEAKY_RELU,
+    return clrelu_forward(t->h.library, t->h.queue, CLRELU_LEAKY_RELU,
                           CLRELU_FLOAT32, 0.3, 1, t->x, t->dx, 0, NULL, NULL);
 }
 
 static clrelu_status call_backward(const test *t)
 {
-    return clrelu_backward(t->g.library, t->g.queue, CLRELU_LEAKY_RELU,
+    return clrelu_backward(t->h.library, t->h.queue, CLRELU_LEAKY_RELU,
                            CLRELU_FLOAT32, 0.3, 0, 1, t->x, t->dy, t->dx, 0,
                            NULL, NULL);
 }
 
 static clrelu_status call_prelu_forward(const test *t)
 {
-    return clrelu_prelu_forward(t->g.library, t->g.queue, CLRELU_FLOAT32,
+    return clrelu_prelu_forward(t->h.library, t->h.queue, CLRELU_FLOAT32,
                                 &t->shape, t->x, t->alpha, t->dx, 0, NULL,
                                 NULL);
 }
 
 static clrelu_status call_prelu_backward(const test *t)
 {
-    return clrelu_prelu_backward(t->g.library, t->g.queue, CLRELU_FLOAT32,
+    return clrelu_prelu_backward(t->h.library, t->h.queue, CLRELU_FLOAT32,
                                  &t->shape, 0, t->x, t->alpha, t->dy, t->dx,
                                  t->dalpha, t->workspace, 0, NULL, NULL);
 }
@@ -163,7 +163,7 @@ static void time_both(const test *t, const pair *p, double *mine, double *bare)
         const bool is_mine = i / BLOCK % 2 == 0;
         double start;
         if (i % BLOCK == 0)
-            must_cl(clFinish(t->g.queue), "clFinish");
+            must_cl(clFinish(t->h.queue), "clFinish");
         start = now();
         if (is_mine)
             must(p->call(t));
@@ -203,7 +203,7 @@ static void compare_pair(const test *t, const pair *p)
     /* The first time only warms what there is to warm. */
     time_both(t, p, mine, bare);
     time_both(t, p, mine, bare);
-    must_cl(clFinish(t->g.queue), "clFinish");
+    must_cl(clFinish(t->h.queue), "clFinish");
     a = median(mine);
     b = median(bare);
     clock = time_nothing(bare);
@@ -216,7 +216,7 @@ static void make(test *t, clrelu_buffer *buffer)
 {
     static const float one[16] = {-1};
 
-    buffer->mem = must_have(gear_buffer(&t->g, COUNT_OF(one), one));
+    buffer->mem = must_have(harness_buffer(&t->h, COUNT_OF(one), one));
 }
 
 bool overhead_run(const options *o)
@@ -226,16 +226,16 @@ bool overhead_run(const options *o)
     clrelu_buffer *const buffers[] = {&t.x,     &t.dy,     &t.dx,
                                       &t.alpha, &t.dalpha, &t.workspace};
 
-    gear_open(&t.g, o->device);
+    harness_open(&t.h, o->device);
     for (size_t i = 0; i < COUNT_OF(buffers); i++)
         make(&t, buffers[i]);
     printf("%s: host time of a call with n = 1, microseconds, median of %d\n\n",
-           t.g.name, CALLS);
+           t.h.name, CALLS);
     printf("%-20s %10s %10s %8s\n", "", "clrelu", "bare", "ratio");
     for (size_t i = 0; i < COUNT_OF(pairs); i++)
         compare_pair(&t, &pairs[i]);
     for (size_t i = 0; i < COUNT_OF(buffers); i++)
-        gear_release(&buffers[i]->mem);
-    gear_close(&t.g);
+        harness_release(&buffers[i]->mem);
+    harness_close(&t.h);
     return true;
 }

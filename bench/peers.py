@@ -204,7 +204,7 @@ def numbers(text):
 
 
 def wait_until_idle():
-    """As in gear.c."""
+    """As in harness.c."""
     before, busy, turns = time.process_time(), 1, 60
     while busy > 0.1e-3 and turns > 0:
         time.sleep(3e-3)

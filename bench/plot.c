@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../src/cli/gnuplot.h"
-#include "cases.h"
+#include "selection.h"
 
 /* A line or a bar: the library, the ceiling, the naive kernel or a peer. */
 typedef struct series {
@@ -49,7 +49,8 @@ static double speed(const plot *p, const record *r, const series *s)
 static bool same_line(const bench_case *a, const bench_case *b)
 {
     return a->op == b->op && a->backward == b->backward &&
-           a->in_place == b->in_place && strcmp(a->pattern, b->pattern) == 0;
+           a->in_place == b->in_place &&
+           strcmp(a->shape.name, b->shape.name) == 0;
 }
 
 /* The panels are the lines of cases over more than one size, of the
@@ -59,7 +60,7 @@ static bool has_panel(const plot *p, const record *r)
     const bench_case *c = &r->c;
     size_t sizes = 0;
 
-    if (c->in_place || (c->pattern[0] && strcmp(c->pattern, "nchw")))
+    if (c->in_place || (c->shape.name[0] && strcmp(c->shape.name, "nchw")))
         return false;
     for (size_t i = 0; i < p->all->count; i++)
         sizes += same_line(&p->all->items[i].c, c);
@@ -95,7 +96,7 @@ static void write_quoted(FILE *gnuplot, const char *text)
 static void write_head(const plot *p)
 {
     fputs("set multiplot title ", p->gnuplot);
-    write_quoted(p->gnuplot, p->all->g->name);
+    write_quoted(p->gnuplot, p->all->h->name);
     fputs("\nset grid noxtics\n"
           "set yrange [0:*]\n"
           "set title offset 0,-0.5 tc '#222222'\n"
@@ -141,7 +142,7 @@ static void write_panel(const plot *p, const record *first, size_t panel,
             "set logscale x 2\nset format x '2^{%%L}'\nset xtics 4\n"
             "set ylabel 'GB/s' offset 1,0\n"
             "set title '%s%s%s %s' noenhanced\nplot ",
-            clrelu_op_name(c->op), c->pattern[0] ? " " : "", c->pattern,
+            clrelu_op_name(c->op), c->shape.name[0] ? " " : "", c->shape.name,
             c->backward ? "backward" : "forward");
     for (size_t s = 0; s < p->count; s++)
         fprintf(p->gnuplot, "%s$s%zu w lp pt 7 ps 0.6 lw %s lc '%s'",
@@ -159,7 +160,8 @@ static void write_bar_name(FILE *gnuplot, const bench_case *c)
     const char *name = clrelu_op_name(c->op);
 
     fprintf(gnuplot, "\"%.*s%s%s %s\"", (int)strcspn(name, "_"), name,
-            c->pattern[0] ? " " : "", c->pattern, c->backward ? "bwd" : "fwd");
+            c->shape.name[0] ? " " : "", c->shape.name,
+            c->backward ? "bwd" : "fwd");
 }
 
 static void write_bars(const plot *p, size_t panels)

@@ -8,46 +8,35 @@
 #include <sys/mman.h>
 
 #include "random.h"
+#include "reference.h"
 
 enum { LARGE_PAGE = 1 << 21 };
 
 clrelu_shape case_shape(const bench_case *c)
 {
-    const clrelu_shape shape = {
-        .rank = c->rank,
-        .dims = c->dims,
-        .shared_count = c->shared_count,
-        .shared_axes = c->shared_axes,
-    };
-    return shape;
+    return case_to_shape(&c->shape);
 }
 
 size_t case_count(const bench_case *c)
 {
-    size_t n = 1;
+    const clrelu_shape shape = case_shape(c);
 
-    for (size_t axis = 0; axis < c->rank; axis++)
-        n *= c->dims[axis];
-    return n;
+    return reference_count(&shape);
+}
+
+static size_t case_alphas(const bench_case *c)
+{
+    const clrelu_shape shape = case_shape(c);
+
+    return c->op == CLRELU_PRELU ? reference_alpha_count(&shape) : 0;
 }
 
 bool case_is_shared(const bench_case *c, size_t axis)
 {
-    for (size_t i = 0; i < c->shared_count; i++)
-        if ((size_t)c->shared_axes[i] == axis)
+    for (size_t i = 0; i < c->shape.shared_count; i++)
+        if ((size_t)c->shape.shared_axes[i] == axis)
             return true;
     return axis == 0;
-}
-
-size_t case_alphas(const bench_case *c)
-{
-    size_t n = 1;
-
-    if (c->op != CLRELU_PRELU)
-        return 0;
-    for (size_t axis = 0; axis < c->rank; axis++)
-        n *= case_is_shared(c, axis) ? 1 : c->dims[axis];
-    return n;
 }
 
 double case_bytes(const bench_case *c)

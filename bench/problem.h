@@ -6,19 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "clrelu.h"
-
-enum { MAX_AXES = 8 };
+#include "cases.h"
 
 /* What is asked; for all but PReLU the shape is one axis of n elements. */
 typedef struct bench_case {
     clrelu_op op;
     bool backward, in_place;
-    unsigned log2_size;  /* n is near 2^log2_size                            */
-    const char *pattern; /* how alpha is shared; "" but for PReLU            */
-    size_t rank, dims[MAX_AXES];
-    size_t shared_count;
-    int shared_axes[MAX_AXES];
+    unsigned log2_size;      /* n is near 2^log2_size                        */
+    struct case_shape shape; /* its name is the pattern, "" but for PReLU    */
 } bench_case;
 
 /* The case with its inputs: normal-ish numbers, half of them negative. */
@@ -43,9 +38,8 @@ void problem_reset(const problem *p);
 /* The shape as the library takes it; points into c. */
 clrelu_shape case_shape(const bench_case *c);
 
-/* Elements of x; of alpha, 0 but for PReLU. */
+/* Elements of x. */
 size_t case_count(const bench_case *c);
-size_t case_alphas(const bench_case *c);
 
 bool case_is_shared(const bench_case *c, size_t axis);
 

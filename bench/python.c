@@ -82,13 +82,14 @@ static void write_request(const problem *p, char *text, size_t size)
         text, size, "prepare %s %s %d %.9g ", clrelu_op_name(c->op),
         c->backward ? "backward" : "forward", c->in_place, p->scalar);
 
-    for (size_t i = 0; i < c->rank; i++)
+    for (size_t i = 0; i < c->shape.rank; i++)
         at += (size_t)snprintf(text + at, size - at, "%s%zu", i ? "," : "",
-                               c->dims[i]);
-    at += (size_t)snprintf(text + at, size - at, c->shared_count ? " " : " -");
-    for (size_t i = 0; i < c->shared_count; i++)
+                               c->shape.dims[i]);
+    at += (size_t)snprintf(text + at, size - at,
+                           c->shape.shared_count ? " " : " -");
+    for (size_t i = 0; i < c->shape.shared_count; i++)
         at += (size_t)snprintf(text + at, size - at, "%s%d", i ? "," : "",
-                               c->shared_axes[i]);
+                               c->shape.shared_axes[i]);
 }
 
 static bool prepare(void *self, const problem *p)
@@ -165,12 +166,12 @@ static bool make_folder(python *s)
 
 /* Never returns. */
 static void become_python(const python *s, const char *interpreter,
-                          const char *framework, const gear *g)
+                          const char *framework, const harness *h)
 {
     char cores[16];
     const int null = open("/dev/null", O_WRONLY);
 
-    snprintf(cores, sizeof(cores), "%u", g->cores);
+    snprintf(cores, sizeof(cores), "%u", h->cores);
     if (null >= 0)
         dup2(null, 2);
     /* What a call frees, the next one gets, without page faults between. */
@@ -179,12 +180,12 @@ static void become_python(const python *s, const char *interpreter,
     setenv("MALLOC_TRIM_THRESHOLD_", "17179869184", 0);
     setenv("MALLOC_TOP_PAD_", "67108864", 0);
     execlp(interpreter, interpreter, "-c", peers_py, framework,
-           g->is_cpu ? "cpu" : "gpu", cores, s->folder, (char *)NULL);
+           h->is_cpu ? "cpu" : "gpu", cores, s->folder, (char *)NULL);
     _exit(1);
 }
 
 static bool start(python *s, const char *interpreter, const char *framework,
-                  const gear *g)
+                  const harness *h)
 {
     int to[2], from[2];
 
@@ -204,7 +205,7 @@ static bool start(python *s, const char *interpreter, const char *framework,
     if (s->child == 0) {
         dup2(to[0], 0);
         dup2(from[1], 1);
-        become_python(s, interpreter, framework, g);
+        become_python(s, interpreter, framework, h);
     }
     close(to[0]);
     close(from[1]);
@@ -215,7 +216,7 @@ static bool start(python *s, const char *interpreter, const char *framework,
            strncmp(s->reply, "ready ", 6) == 0;
 }
 
-static bool try_python(const gear *g, const char *interpreter,
+static bool try_python(const harness *h, const char *interpreter,
                        const char *framework, impl *i)
 {
     python *s = must_have(calloc(1, sizeof(*s)));
@@ -223,17 +224,17 @@ static bool try_python(const gear *g, const char *interpreter,
     signal(SIGPIPE, SIG_IGN);
     *i = (impl){framework, KIND_PEER, s,     prepare,
                 run,       fetch,     clear, close_python};
-    if (make_folder(s) && start(s, interpreter, framework, g))
+    if (make_folder(s) && start(s, interpreter, framework, h))
         return true;
     close_python(s);
     return false;
 }
 
-bool python_open(const gear *g, const char *program, const char *framework,
+bool python_open(const harness *h, const char *program, const char *framework,
                  impl *i)
 {
     if (program)
-        return try_python(g, program, framework, i);
-    return try_python(g, "/usr/bin/python3", framework, i) ||
-           try_python(g, "python3", framework, i);
+        return try_python(h, program, framework, i);
+    return try_python(h, "/usr/bin/python3", framework, i) ||
+           try_python(h, "python3", framework, i);
 }

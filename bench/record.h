@@ -12,7 +12,7 @@ typedef struct record {
 
 /* All that the program measured, or is about to. */
 typedef struct records {
-    const gear *g;
+    const harness *h;
     const impl *impls;
     size_t impl_count;
     record *items;

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "cases.h"
+#include "selection.h"
 
 static void print_outcome(outcome o)
 {
@@ -32,8 +32,8 @@ static void print_ratio(double ratio)
 
 void report_head(const records *all)
 {
-    printf("%s, %u compute units (%s, %s)\n", all->g->name, all->g->cores,
-           all->g->platform, all->g->driver);
+    printf("%s, %u compute units (%s, %s)\n", all->h->name, all->h->cores,
+           all->h->platform, all->h->driver);
     printf("GB/s in median, of the bytes that the operation must move; "
            "quartiles of clrelu in brackets.\n"
            "/ceiling, /peer: clrelu's speed as a multiple of the ceiling's, "

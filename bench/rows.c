@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cases.h"
+#include "selection.h"
 
 static FILE *open_file(const char *path)
 {
@@ -22,19 +22,19 @@ static void close_file(FILE *file, const char *path)
         die("%s: cannot write all of it", path);
 }
 
-static void json_head(json *j, const gear *g)
+static void json_head(json *j, const harness *h)
 {
     json_open(j, NULL, '{');
     json_text(j, "version", clrelu_version());
-    json_text(j, "device", g->name);
-    json_text(j, "platform", g->platform);
-    json_text(j, "driver", g->driver);
-    json_integer(j, "compute_units", g->cores);
+    json_text(j, "device", h->name);
+    json_text(j, "platform", h->platform);
+    json_text(j, "driver", h->driver);
+    json_integer(j, "compute_units", h->cores);
     json_open(j, "rows", '[');
 }
 
 void rows_open(rows *out, const char *csv_path, const char *json_path,
-               const gear *g)
+               const harness *h)
 {
     *out = (rows){.csv = open_file(csv_path),
                   .json.file = open_file(json_path),
@@ -45,7 +45,7 @@ void rows_open(rows *out, const char *csv_path, const char *json_path,
               "best_s,bytes,gb_per_s\n",
               out->csv);
     if (out->json.file)
-        json_head(&out->json, g);
+        json_head(&out->json, h);
 }
 
 void rows_close(rows *out)
@@ -65,11 +65,11 @@ static void csv_row(FILE *csv, const record *r, const char *name,
 
     fprintf(csv, "%s,%s,%s,float32,", case_name(c), clrelu_op_name(c->op),
             c->backward ? "backward" : "forward");
-    for (size_t i = 0; i < c->rank; i++)
-        fprintf(csv, "%s%zu", i ? "x" : "", c->dims[i]);
+    for (size_t i = 0; i < c->shape.rank; i++)
+        fprintf(csv, "%s%zu", i ? "x" : "", c->shape.dims[i]);
     fputc(',', csv);
-    for (size_t i = 0; i < c->shared_count; i++)
-        fprintf(csv, "%s%d", i ? " " : "", c->shared_axes[i]);
+    for (size_t i = 0; i < c->shape.shared_count; i++)
+        fprintf(csv, "%s%d", i ? " " : "", c->shape.shared_axes[i]);
     fprintf(csv, ",%zu,%s,%.9g,%.9g,%.0f,%.4g\n", case_count(c), name,
             t->median, t->best, case_bytes(c), record_speed(r, t));
     fflush(csv);
@@ -86,12 +86,12 @@ static void json_row(json *j, const record *r, const char *name,
     json_text(j, "direction", c->backward ? "backward" : "forward");
     json_text(j, "dtype", "float32");
     json_open(j, "shape", '[');
-    for (size_t i = 0; i < c->rank; i++)
-        json_integer(j, NULL, c->dims[i]);
+    for (size_t i = 0; i < c->shape.rank; i++)
+        json_integer(j, NULL, c->shape.dims[i]);
     json_close(j, ']');
     json_open(j, "shared_axes", '[');
-    for (size_t i = 0; i < c->shared_count; i++)
-        json_integer(j, NULL, (uint64_t)c->shared_axes[i]);
+    for (size_t i = 0; i < c->shape.shared_count; i++)
+        json_integer(j, NULL, (uint64_t)c->shape.shared_axes[i]);
     json_close(j, ']');
     json_integer(j, "n", case_count(c));
     json_text(j, "impl", name);

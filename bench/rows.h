@@ -17,7 +17,7 @@ typedef struct rows {
 /* Either path may be NULL.  Both end the program where a file cannot be
  * written. */
 void rows_open(rows *out, const char *csv_path, const char *json_path,
-               const gear *g);
+               const harness *h);
 void rows_close(rows *out);
 
 /* A row for each implementation that was timed; of the ceiling, the best. */

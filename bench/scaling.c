@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gear.h"
+#include "harness.h"
 #include "modes.h"
 #include "problem.h"
 
@@ -24,7 +24,7 @@ typedef struct setup {
 
 /* A device with its part of the batch, run by a thread of its own. */
 typedef struct worker {
-    gear g;
+    harness h;
     clrelu_buffer x, dy, dx, alpha, partials, workspace;
     size_t index;
     pthread_t thread;
@@ -58,18 +58,18 @@ static void run_shards(worker *w, const setup *s)
     for (size_t i = w->index; i < s->shards; i += s->devices, mine++) {
         const size_t at = mine * rows * s->alphas;
         must(clrelu_prelu_backward(
-            w->g.library, w->g.queue, CLRELU_FLOAT32, &shape,
+            w->h.library, w->h.queue, CLRELU_FLOAT32, &shape,
             CLRELU_PARTIAL_DALPHA, (clrelu_buffer){w->x.mem, at}, w->alpha,
             (clrelu_buffer){w->dy.mem, at}, (clrelu_buffer){w->dx.mem, at},
             (clrelu_buffer){w->partials.mem, mine * pair}, w->workspace, 0,
             NULL, NULL));
-        must_cl(clEnqueueReadBuffer(w->g.queue, w->partials.mem, CL_FALSE,
+        must_cl(clEnqueueReadBuffer(w->h.queue, w->partials.mem, CL_FALSE,
                                     mine * pair * sizeof(float),
                                     pair * sizeof(float),
                                     w->team->rows + i * pair, 0, NULL, NULL),
                 "clEnqueueReadBuffer");
     }
-    must_cl(clFinish(w->g.queue), "clFinish");
+    must_cl(clFinish(w->h.queue), "clFinish");
 }
 
 static void *serve(void *data)
@@ -211,9 +211,9 @@ static void compare_model(team *t, const model *m)
                         (setup){d, shards[i], (size_t)1 << log2_n, alphas[j]});
 }
 
-static cl_mem buffer(const gear *g, size_t n, const float *values)
+static cl_mem buffer(const harness *h, size_t n, const float *values)
 {
-    return must_have(gear_buffer(g, n, values));
+    return must_have(harness_buffer(h, n, values));
 }
 
 static void open_worker(team *t, size_t index, cl_device_id device)
@@ -225,18 +225,18 @@ static void open_worker(team *t, size_t index, cl_device_id device)
     cl_int error;
 
     *w = (worker){.index = index, .team = t};
-    must(clrelu_context_create(&params, &w->g.library));
-    w->g.cl = clrelu_context_cl(w->g.library);
-    w->g.queue = clCreateCommandQueue(w->g.cl, device, 0, &error);
+    must(clrelu_context_create(&params, &w->h.library));
+    w->h.cl = clrelu_context_cl(w->h.library);
+    w->h.queue = clCreateCommandQueue(w->h.cl, device, 0, &error);
     must_cl(error, "clCreateCommandQueue");
     for (size_t i = 0; i < n; i++)
         values[i] = (float)(i * 2654435761u % 2048) * 0x1p-10f - 1.0f;
-    w->x.mem = buffer(&w->g, n, values);
-    w->dy.mem = buffer(&w->g, n, values);
-    w->dx.mem = buffer(&w->g, n, values);
-    w->alpha.mem = buffer(&w->g, MAX_ALPHAS, values + 1024);
-    w->partials.mem = buffer(&w->g, 2 * MAX_SHARDS * MAX_ALPHAS, NULL);
-    w->workspace.mem = buffer(&w->g, (size_t)1 << 21, NULL);
+    w->x.mem = buffer(&w->h, n, values);
+    w->dy.mem = buffer(&w->h, n, values);
+    w->dx.mem = buffer(&w->h, n, values);
+    w->alpha.mem = buffer(&w->h, MAX_ALPHAS, values + 1024);
+    w->partials.mem = buffer(&w->h, 2 * MAX_SHARDS * MAX_ALPHAS, NULL);
+    w->workspace.mem = buffer(&w->h, (size_t)1 << 21, NULL);
     free(values);
     if (pthread_create(&w->thread, NULL, serve, w))
         die("no thread for device %zu", index);
@@ -252,9 +252,9 @@ static void close_team(team *t)
                                       &w->alpha, &w->partials, &w->workspace};
         pthread_join(w->thread, NULL);
         for (size_t k = 0; k < COUNT_OF(all); k++)
-            gear_release(&all[k]->mem);
-        clReleaseCommandQueue(w->g.queue);
-        clrelu_context_destroy(&w->g.library);
+            harness_release(&all[k]->mem);
+        clReleaseCommandQueue(w->h.queue);
+        clrelu_context_destroy(&w->h.library);
     }
     pthread_barrier_destroy(&t->start);
     pthread_barrier_destroy(&t->end);
@@ -262,16 +262,16 @@ static void close_team(team *t)
 }
 
 /* The device's compute units as devices of their own, else the device. */
-static size_t cut_device(const gear *g, cl_device_id *devices)
+static size_t cut_device(const harness *h, cl_device_id *devices)
 {
     const cl_device_partition_property by_unit[] = {CL_DEVICE_PARTITION_EQUALLY,
                                                     1, 0};
     cl_uint count = 0;
 
-    if (g->cores > 1 && g->cores <= MAX_DEVICES &&
-        !clCreateSubDevices(g->device, by_unit, MAX_DEVICES, devices, &count))
+    if (h->cores > 1 && h->cores <= MAX_DEVICES &&
+        !clCreateSubDevices(h->device, by_unit, MAX_DEVICES, devices, &count))
         return count;
-    devices[0] = g->device;
+    devices[0] = h->device;
     return 1;
 }
 
@@ -280,23 +280,23 @@ bool scaling_run(const options *o)
     cl_device_id devices[MAX_DEVICES];
     team *t = must_have(calloc(1, sizeof(*t)));
     model m = {.cache = 0};
-    gear g;
+    harness h;
 
-    gear_open(&g, o->device);
-    if (g.is_cpu)
-        must_cl(clGetDeviceInfo(g.device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
+    harness_open(&h, o->device);
+    if (h.is_cpu)
+        must_cl(clGetDeviceInfo(h.device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE,
                                 sizeof(m.cache), &m.cache, NULL),
                 "clGetDeviceInfo");
-    t->count = cut_device(&g, devices);
+    t->count = cut_device(&h, devices);
     if (pthread_barrier_init(&t->start, NULL, (unsigned)t->count + 1) ||
         pthread_barrier_init(&t->end, NULL, (unsigned)t->count + 1))
         die("no barrier for %zu threads", t->count);
     for (size_t i = 0; i < t->count; i++)
         open_worker(t, i, devices[i]);
-    printf("%s\n", g.name);
+    printf("%s\n", h.name);
     fit(t, &m);
     compare_model(t, &m);
     close_team(t);
-    gear_close(&g);
+    harness_close(&h);
     return true;
 }

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gear.h"
+#include "harness.h"
 #include "modes.h"
 
 enum { RUNS = 7, PATH = 256 };
@@ -169,20 +169,20 @@ bool startup_first_result(const options *o)
     enum { N = 1024 };
     static float x[N] = {-1}, y[N];
     clrelu_buffer in = {NULL, 0}, out = {NULL, 0};
-    gear g;
+    harness h;
 
-    gear_open(&g, o->device);
-    in.mem = must_have(gear_buffer(&g, N, x));
-    out.mem = must_have(gear_buffer(&g, N, x));
-    must(clrelu_forward(g.library, g.queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
+    harness_open(&h, o->device);
+    in.mem = must_have(harness_buffer(&h, N, x));
+    out.mem = must_have(harness_buffer(&h, N, x));
+    must(clrelu_forward(h.library, h.queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
                         0.3, N, in, out, 0, NULL, NULL));
-    if (!gear_read(&g, out.mem, N, y) || y[0] != 0.3f * x[0])
+    if (!harness_read(&h, out.mem, N, y) || y[0] != 0.3f * x[0])
         die("the first result is wrong");
     printf("%.9f\n", now() - o->started);
     fflush(stdout);
     /* Some drivers write their caches at the end. */
-    gear_release(&in.mem);
-    gear_release(&out.mem);
-    gear_close(&g);
+    harness_release(&in.mem);
+    harness_release(&out.mem);
+    harness_close(&h);
     return true;
 }

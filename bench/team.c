@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "gear.h"
+#include "harness.h"
 
 enum { SPINS = 20000 }; /* before a waiting thread lets others have the core */
 

@@ -19,8 +19,8 @@ static size_t count_channels(const problem *p)
     const bench_case *c = &p->c;
     size_t channels = 1;
 
-    for (size_t axis = c->rank; axis-- > 0 && !case_is_shared(c, axis);)
-        channels *= c->dims[axis];
+    for (size_t axis = c->shape.rank; axis-- > 0 && !case_is_shared(c, axis);)
+        channels *= c->shape.dims[axis];
     return channels == p->alphas ? channels : 0;
 }
 
@@ -126,14 +126,14 @@ static void close_xnnpack(void *self)
     free(s);
 }
 
-bool xnnpack_open(const gear *g, impl *i)
+bool xnnpack_open(const harness *h, impl *i)
 {
     xnnpack *s;
 
-    if (!g->is_cpu || xnn_initialize(NULL) != xnn_status_success)
+    if (!h->is_cpu || xnn_initialize(NULL) != xnn_status_success)
         return false;
     s = must_have(calloc(1, sizeof(*s)));
-    s->pool = pthreadpool_create(g->cores);
+    s->pool = pthreadpool_create(h->cores);
     *i = (impl){"xnnpack", KIND_PEER, s,     prepare,
                 run,       fetch,     clear, close_xnnpack};
     return true;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../src/npy/npy.h"
-#include "../tests/random.h"
+#include "../tests/support/random.h"
 #include "must.h"
 
 static void give_up(const char *path, const char *why)

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../tests/reference.h"
-#include "../tests/ulp.h"
+#include "../tests/support/reference.h"
+#include "../tests/support/ulp.h"
 #include "must.h"
 
 typedef struct call {

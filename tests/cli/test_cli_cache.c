@@ -1,0 +1,168 @@
+/* test_cli_cache.c - clrelu cache, compile and pack, as people run them
+ * SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "folder.h"
+#include "process.h"
+#include "tap.h"
+
+static void test_misuse(void)
+{
+    static const char *const lines[] = {
+        "cache",
+        "cache all",
+        "cache list more",
+        "cache list --op elu",
+        "cache warm --op relu",
+        "cache warm --op elu,",
+        "cache warm --op",
+        "cache warm --dtype float128",
+        "cache warm --wide",
+        "compile",
+        "compile elu -o a",
+        "compile -o a --source b",
+        "pack",
+        "pack folder",
+        "pack -o file",
+        "pack folder -o file --op elu",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        ok(process_line(lines[i]) == 2 && process_says("--help"),
+           "misuse: clrelu %s", lines[i]);
+    ok(process_line("cache --help") == 0 && process_says("usage: clrelu cache"),
+       "cache --help");
+    ok(process_line("compile --help") == 0 &&
+           process_says("usage: clrelu compile"),
+       "compile --help");
+    ok(process_line("pack -h") == 0 && process_says("usage: clrelu pack"),
+       "pack -h");
+    ok(process_line("compile --device none -o a") == 1 &&
+           process_says("none") && access("a", F_OK),
+       "a device that there is not");
+}
+
+static void find_entry(char path[512])
+{
+    DIR *all = opendir("cache");
+    const struct dirent *next;
+
+    *path = '\0';
+    while (all && (next = readdir(all)))
+        if (strstr(next->d_name, ".program"))
+            snprintf(path, 512, "cache/%s", next->d_name);
+    if (all)
+        closedir(all);
+}
+
+/* Changes a byte of any entry. */
+static void damage(void)
+{
+    char path[512];
+    FILE *file;
+
+    find_entry(path);
+    file = fopen(path, "r+");
+    if (!file || fseek(file, 1000, SEEK_SET) || fputs("damage", file) < 0 ||
+        fclose(file))
+        bail("cannot damage '%s'", path);
+}
+
+/* What cannot be replaced is as a full disk. */
+static void test_unkept(void)
+{
+    char path[512], inside[520];
+
+    find_entry(path);
+    snprintf(inside, sizeof(inside), "%s/in", path);
+    if (unlink(path) || mkdir(path, 0700) || mkdir(inside, 0700))
+        bail("no folder in the place of '%s'", path);
+    ok(process_line("cache warm --op elu") == 1 && process_says("1 bad"),
+       "warm says so when it cannot write");
+    if (rmdir(inside))
+        bail("rmdir %s", inside);
+    ok(process_line("cache warm --op elu") == 0 &&
+           process_line("cache verify") == 0,
+       "... and replaces an empty folder");
+}
+
+static void test_cache(void)
+{
+    ok(process_line("cache list") == 0 && process_says("empty"),
+       "no cache is an empty one");
+    ok(process_line("cache clear") == 0 && process_line("cache verify") == 0,
+       "... which can be cleared and verified");
+    ok(process_line("cache warm --op elu --dtype f32,float32") == 0,
+       "warm compiles");
+    ok(process_line("cache list") == 0 && process_says("2 good, 0 bad") &&
+           process_says("-DOP=elu"),
+       "list shows what");
+    ok(process_line("cache verify") == 0 && process_says("2 good, 0 bad"),
+       "verify is content");
+    damage();
+    ok(process_line("cache verify") == 1 && process_says("1 good, 1 bad") &&
+           process_says("checksum"),
+       "... until an entry is damaged");
+    ok(process_line("cache list") == 0 && process_says("1 good, 1 bad"),
+       "list says so too");
+    ok(process_line("cache warm --op elu") == 0 &&
+           process_line("cache verify") == 0,
+       "warm heals it");
+    test_unkept();
+    ok(process_line("cache warm --op elu --dtype float16,bf16") == 0 &&
+           process_line("cache list") == 0 && process_says("6 good, 0 bad"),
+       "types are known by their whole names");
+    ok(process_line("cache warm --op elu --dtype half,<f2,bfloat16") == 0 &&
+           process_line("cache list") == 0 && process_says("6 good, 0 bad"),
+       "... and by NumPy's");
+    ok(process_line("cache clear") == 0 && process_line("cache list") == 0 &&
+           process_says("0 good"),
+       "clear removes all");
+    if (chmod("cache", 0777))
+        bail("chmod");
+    ok(process_line("cache list") == 1 && process_says("nobody else"),
+       "a folder that others may write is refused");
+    ok(process_line("cache warm --op elu") == 1 && process_says("nobody else"),
+       "... and not said to be warm");
+    if (chmod("cache", 0700))
+        bail("chmod");
+    ok(process_line("cache list") == 0 && !process_says("CLRELU_CACHE"),
+       "list says nothing of a cache that is on");
+    setenv("CLRELU_CACHE", "No", 1);
+    ok(process_line("cache warm --op elu") == 1 &&
+           process_says("no cache: CLRELU_CACHE is No"),
+       "one that is off is not warm");
+    ok(process_line("cache list") == 0 &&
+           process_says("off: CLRELU_CACHE is No"),
+       "... which list says");
+    setenv("CLRELU_CACHE", "none", 1);
+    ok(process_line("cache list") == 0 &&
+           process_says("CLRELU_CACHE is 'none', must be 0,") &&
+           !process_says("off:"),
+       "... and what the variable must be");
+    unsetenv("CLRELU_CACHE_DIR");
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
+    ok(process_line("cache list") == 1 && process_says("HOME"),
+       "no folder at all");
+}
+
+int main(int argc, char **argv)
+{
+    const char *folder = process_enter(argc, argv);
+
+    /* PoCL's own is looked for there as well; its compiler leaks. */
+    if (!getenv("POCL_CACHE_DIR")) {
+        setenv("POCL_CACHE_DIR", folder, 1);
+        setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+    }
+    test_misuse();
+    test_cache();
+    folder_leave();
+    return done_testing();
+}

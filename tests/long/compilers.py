@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+# compilers.py - every program through the compilers of GPUs that are not here
+# SPDX-License-Identifier: MIT
+"""compilers.py TEST_PORTABILITY [--table FILE] [--only TARGET]
+
+TEST_PORTABILITY writes the programs that the library builds on a GPU.  One TAP
+line for each target; fails on a warning, and on a register that is spilled.
+--table writes the figures between the marks in FILE.
+"""
+import argparse
+import concurrent.futures
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+BEGIN, END = '<!-- offline -->\n', '<!-- /offline -->\n'
+CLC = '/usr/lib/clc'
+# A variant may have no use for a parameter that another has.
+CLANG = ['clang-15', '-x', 'cl', '-Xclang', '-finclude-default-header', '-O3',
+         '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter']
+
+
+class Kernel:
+    """What a compiler said of one kernel; None is unknown."""
+
+    def __init__(self, name, registers=None, spills=None, private=None):
+        self.name, self.registers = name, registers
+        self.spills, self.private = spills, private
+
+
+class Failure(Exception):
+    """What a compiler printed."""
+
+
+def run(command, **options):
+    result = subprocess.run(command, text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, **options)
+    if result.returncode:
+        raise Failure(' '.join(command) + '\n' + result.stdout)
+    return result.stdout
+
+
+def names_in(source):
+    with open(source, encoding='utf-8') as file:
+        return re.findall(r'__kernel\s[^;{]*?void\s+(\w+)\(', file.read())
+
+
+def number(text, pattern):
+    found = re.search(pattern, text)
+    return int(found[1]) if found else None
+
+
+def elf_section(path, wanted):
+    """A section of a 64-bit little-endian ELF file, as text."""
+    with open(path, 'rb') as file:
+        data = file.read()
+    table, = struct.unpack_from('<Q', data, 0x28)
+    size, count, names = struct.unpack_from('<HHH', data, 0x3a)
+    headers = [struct.unpack_from('<IIQQQQ', data, table + i * size)
+               for i in range(count)]
+    for header in headers:
+        at = headers[names][4] + header[0]
+        if data[at:data.index(b'\0', at)] == wanted:
+            return data[header[4]:header[4] + header[5]].decode()
+    raise Failure(f'no section {wanted} in {path}')
+
+
+def compile_intel(device, source, options, folder):
+    output = run(['ocloc', 'compile', '-file', source, '-device', device,
+                  '-out_dir', folder, '-output', 'z', '-options', options,
+                  '-internal_options', '-cl-intel-allow-zebin'])
+    if re.search(r'^warning|: warning', output, re.MULTILINE):
+        raise Failure(output)
+    binary = [f for f in os.listdir(folder) if f.endswith('.bin')]
+    info = elf_section(os.path.join(folder, binary[0]), b'.ze_info')
+    kernels = []
+    for part in re.split(r'^  - name:', info.split('kernels_misc_info')[0],
+                         flags=re.MULTILINE)[1:]:
+        sizes = {'private_space': 0, 'spill_fill_space': 0}
+        for buffer in part.split('per_thread_memory_buffers:')[1:]:
+            for use, size in re.findall(r'usage:\s*(\w+)\s+size:\s*(\d+)',
+                                        buffer):
+                sizes[use] = sizes.get(use, 0) + int(size)
+        kernels.append(Kernel(part.split()[0].strip("'"),
+                              number(part, r'grf_count:\s*(\d+)'),
+                              sizes['spill_fill_space'],
+                              sizes['private_space']))
+    return kernels
+
+
+def compile_amd(device, source, options, folder):
+    out = os.path.join(folder, 'out.s')
+    run(CLANG + options.split()
+        + ['-target', 'amdgcn--amdhsa', '-mcpu=' + device, '-nogpulib',
+           '-Xclang', '-mlink-builtin-bitcode', '-Xclang',
+           CLC + '/amdgcn--amdhsa.bc', '-S', '-o', out, source])
+    with open(out, encoding='utf-8') as file:
+        metadata = file.read().rpartition('amdhsa.kernels:')[2]
+    kernels = []
+    for part in re.split(r'^  - \.', metadata, flags=re.MULTILINE)[1:]:
+        name = re.search(r'^ +\.name: +(\w+)', part, re.MULTILINE)
+        if name and '.vgpr_count' in part:
+            kernels.append(Kernel(
+                name[1], number(part, r'\.vgpr_count: +(\d+)'),
+                number(part, r'\.vgpr_spill_count: +(\d+)')
+                + number(part, r'\.sgpr_spill_count: +(\d+)'),
+                number(part, r'private_segment_fixed_size: +(\d+)')))
+    return kernels
+
+
+def compile_nvidia(device, source, options, folder):
+    """clang's PTX has no registers yet: NVIDIA's assembler gives them out."""
+    out = os.path.join(folder, 'out.ptx')
+    run(CLANG + options.split()
+        + ['-target', 'nvptx64-unknown-nvidiacl', '-Xclang', '-target-cpu',
+           '-Xclang', device, '-Xclang', '-mlink-builtin-bitcode', '-Xclang',
+           CLC + '/nvptx64--nvidiacl.bc', '-S', '-o', out, source])
+    with open(out, encoding='utf-8') as file:
+        if '.extern' in file.read():
+            raise Failure(f'{source}: a function is missing')
+    ptxas = shutil.which('ptxas') or '/usr/local/cuda/bin/ptxas'
+    if not os.path.exists(ptxas):
+        return [Kernel(name) for name in names_in(source)]
+    report = run([ptxas, '-v', '-arch=' + device, out, '-o', os.devnull])
+    kernels = []
+    for part in report.split('Compiling entry function ')[1:]:
+        kernels.append(Kernel(
+            part.split("'")[1], number(part, r'Used (\d+) registers'),
+            number(part, r'(\d+) bytes spill stores')
+            + number(part, r'(\d+) bytes spill loads'),
+            number(part, r'(\d+) bytes stack frame')))
+    return kernels
+
+
+def compile_spirv(_device, source, options, folder):
+    """At -O2 llvm-spirv 15 puts variables where spirv-val wants none."""
+    bitcode, spirv = (os.path.join(folder, 'out.' + e) for e in ('bc', 'spv'))
+    run(CLANG + options.split() + ['-O0', '-target', 'spir64', '-c',
+                                   '-emit-llvm', '-o', bitcode, source])
+    run(['llvm-spirv-15', '--spirv-max-version=1.0', bitcode, '-o', spirv])
+    run(['spirv-val', '--target-env', 'opencl1.2', spirv])
+    return [Kernel(name) for name in names_in(source)]
+
+
+def compile_pocl(_device, source, options, folder):
+    cache = {**os.environ, 'POCL_CACHE_DIR': os.path.join(folder, 'cache')}
+    os.mkdir(cache['POCL_CACHE_DIR'])
+    run(['poclcc', '-b', options, '-o', os.path.join(folder, 'out'), source],
+        env=cache)
+    return [Kernel(name) for name in names_in(source)]
+
+
+# Device, what it is, compiler, the tools it takes, the variant it gets, and
+# whether it has double.
+TARGETS = [(d, f'Intel {text}', compile_intel, ['ocloc'], 'gpu', fp64)
+           for d, text, fp64 in (
+               ('bdw', 'gen8', True), ('skl', 'gen9', True),
+               ('icllp', 'gen11', False), ('tgllp', 'gen12', False),
+               ('dg1', 'Xe LP', False), ('acm-g10', 'Xe HPG', False),
+               ('pvc', 'Xe HPC', True))]
+TARGETS += [(d, 'AMD', compile_amd, ['clang-15', CLC], 'gpu', True)
+            for d in ('gfx906', 'gfx90a', 'gfx1030', 'gfx1100')]
+TARGETS += [('sm_80', 'NVIDIA', compile_nvidia, ['clang-15', CLC], 'gpu',
+             True),
+            ('spir64', 'SPIR-V 1.0', compile_spirv,
+             ['clang-15', 'llvm-spirv-15', 'spirv-val'], 'gpu', True),
+            ('poclcc', "an FPGA's place", compile_pocl, ['poclcc'], 'cpu',
+             True)]
+
+
+def programs(writer, variant, folder):
+    """Sources and options, as the library would give them to the device."""
+    run([writer, variant, folder])
+    found = []
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        with open(path, encoding='utf-8') as file:
+            found.append((path, file.readline()[2:].strip()))
+    return found
+
+
+def compile_one(target, source, options):
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return options, target[2](target[0], source, options, folder)
+        except Failure as why:
+            raise Failure(f'{options}\n{why}') from why
+
+
+def compile_all(target, sources, pool):
+    jobs = [pool.submit(compile_one, target, source, options)
+            for source, options in sources
+            if target[5] or '-DDTYPE=4' not in options]
+    return [job.result() for job in jobs]
+
+
+def most(kernels, field):
+    values = [getattr(k, field) for k in kernels]
+    return '' if None in values else max(values)
+
+
+def test(number_of, target, sources, pool):
+    """A TAP line; a row of the table, or None."""
+    name, text, _, tools, _, _ = target
+    missing = [t for t in tools
+               if not shutil.which(t) and not os.path.exists(t)]
+    if missing:
+        print(f'ok {number_of} - {name} # SKIP {missing[0]} is not installed')
+        return None
+    try:
+        results = compile_all(target, sources, pool)
+    except Failure as why:
+        print(*('# ' + line for line in str(why).splitlines()[:30]), sep='\n')
+        print(f'not ok {number_of} - {name} compiles without a warning')
+        return None
+    kernels = [k for _, found in results for k in found]
+    for options, found in results:
+        for k in found:
+            if k.spills:
+                print(f'# {name}: {k.name} spills {k.spills}, {options}')
+    spills = most(kernels, 'spills')
+    row = (f'| {text}, `{name}` | {len(results)} | {len(kernels)} | '
+           f'{most(kernels, "registers")} | {spills} | '
+           f'{most(kernels, "private")} |')
+    bad = spills or not kernels
+    print(f'{"not " if bad else ""}ok {number_of} - {name}: {len(kernels)} '
+          'kernels, no warning, nothing spilled', flush=True)
+    return row
+
+
+def write(path, rows):
+    """Rows of targets that were not run stay."""
+    with open(path, encoding='utf-8') as file:
+        before, _, rest = file.read().partition(BEGIN)
+    old, _, after = rest.partition(END)
+    known = {row.split('`')[1]: row for row in old.splitlines() + rows
+             if '`' in row}
+    head = ['| target | programs | kernels | most registers | spilled | '
+            'private bytes |', '| --- | --- | --- | --- | --- | --- |']
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(before + BEGIN + '\n'.join(
+            head + [known[t[0]] for t in TARGETS if t[0] in known])
+                   + '\n' + END + after)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('writer', metavar='TEST_PORTABILITY')
+    parser.add_argument('--table', metavar='FILE')
+    parser.add_argument('--only', metavar='TARGET')
+    options = parser.parse_args()
+    rows = []
+    targets = [t for t in TARGETS if options.only in (None, t[0])]
+    with tempfile.TemporaryDirectory() as folder, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        sources = {}
+        for variant in ('gpu', 'cpu'):
+            os.mkdir(os.path.join(folder, variant))
+            sources[variant] = programs(options.writer, variant,
+                                        os.path.join(folder, variant))
+        for i, target in enumerate(targets):
+            row = test(i + 1, target, sources[target[4]], pool)
+            if row:
+                rows.append(row)
+    print(f'1..{len(targets)}')
+    if options.table:
+        write(options.table, rows)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,274 @@
+/* device.c - a device to test on, and arrays on it with guards around them
+ * SPDX-License-Identifier: MIT */
+#include "device.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+#include "values.h"
+
+#define GUARD_BITS 0x7fe5a5a5u
+#define UNSET_BITS 0x7fd0d0d0u
+
+bool device_usable(cl_device_id device)
+{
+    char version[256] = "";
+    int major = 0, minor = 0;
+
+    if (clGetDeviceInfo(device, CL_DEVICE_VERSION, sizeof(version) - 1, version,
+                        NULL) ||
+        sscanf(version, "OpenCL %d.%d", &major, &minor) != 2)
+        return false;
+    return major > 1 || minor > 1;
+}
+
+static bool has_device(void)
+{
+    cl_platform_id platforms[16];
+    cl_uint count = 0;
+
+    if (clGetPlatformIDs(16, platforms, &count))
+        return false;
+    for (cl_uint i = 0; i < count && i < 16; i++) {
+        cl_device_id first;
+        if (!clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, 1, &first,
+                            NULL) &&
+            device_usable(first))
+            return true;
+    }
+    return false;
+}
+
+void device_need(void)
+{
+    setenv("POCL_DEVICES", "pthread pthread", 0);
+    if (has_device())
+        return;
+    printf("1..0 # SKIP no device with OpenCL 1.2\n");
+    exit(0);
+}
+
+void device_must(cl_int error, const char *what)
+{
+    if (error)
+        bail("%s failed with OpenCL error %d", what, error);
+}
+
+cl_command_queue device_queue(const struct device *d,
+                              cl_command_queue_properties properties)
+{
+    cl_int error;
+    cl_command_queue queue =
+        clCreateCommandQueue(d->cl, d->id, properties, &error);
+
+    device_must(error, "clCreateCommandQueue");
+    return queue;
+}
+
+bool device_out_of_order(const struct device *d)
+{
+    cl_command_queue_properties properties = 0;
+
+    if (device_named(d, "FPGA Emulation", ""))
+        return false;
+    device_must(clGetDeviceInfo(d->id, CL_DEVICE_QUEUE_PROPERTIES,
+                                sizeof(properties), &properties, NULL),
+                "clGetDeviceInfo");
+    return properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
+}
+
+bool device_has_float64(const struct device *d)
+{
+    const clrelu_buffer none = {NULL, 0};
+
+    return clrelu_forward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT64, 1,
+                          0, none, none, 0, NULL, NULL) != CLRELU_UNSUPPORTED;
+}
+
+bool device_subnormal(cl_device_id device)
+{
+    cl_device_fp_config config = 0;
+
+    device_must(clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG,
+                                sizeof(config), &config, NULL),
+                "clGetDeviceInfo");
+    return config & CL_FP_DENORM;
+}
+
+bool device_named(const struct device *d, const char *platform,
+                  const char *name)
+{
+    char names[2][256] = {"", ""};
+    cl_platform_id id;
+
+    device_must(
+        clGetDeviceInfo(d->id, CL_DEVICE_PLATFORM, sizeof(id), &id, NULL),
+        "clGetDeviceInfo");
+    device_must(clGetPlatformInfo(id, CL_PLATFORM_NAME, sizeof(names[0]) - 1,
+                                  names[0], NULL),
+                "clGetPlatformInfo");
+    device_must(clGetDeviceInfo(d->id, CL_DEVICE_NAME, sizeof(names[1]) - 1,
+                                names[1], NULL),
+                "clGetDeviceInfo");
+    return strstr(names[0], platform) && strstr(names[1], name);
+}
+
+bool device_user_events(const struct device *d, const char *what)
+{
+    if (device_named(d, "Oclgrind", ""))
+        skip("Oclgrind hangs where a command waits for a user event", "%s",
+             what);
+    else if (device_named(d, "Portable Computing Language", "basic"))
+        skip("PoCL's basic device hangs in clSetUserEventStatus", "%s", what);
+    else
+        return true;
+    return false;
+}
+
+bool device_long_loops(const struct device *d)
+{
+    static const char *source =
+        "__kernel void turn(__global uint *x) {"
+        "    for (uint i = 0; i < x[0]; i++) x[1] += x[2]; }";
+    const size_t one = 1;
+    cl_uint x[3] = {100000, 0, 1};
+    cl_int error;
+    cl_program program =
+        clCreateProgramWithSource(d->cl, 1, &source, NULL, &error);
+    device_must(error, "clCreateProgramWithSource");
+    device_must(clBuildProgram(program, 1, &d->id, "", NULL, NULL),
+                "clBuildProgram");
+    cl_kernel kernel = clCreateKernel(program, "turn", &error);
+    device_must(error, "clCreateKernel");
+    cl_mem mem =
+        clCreateBuffer(d->cl, CL_MEM_COPY_HOST_PTR, sizeof(x), x, &error);
+    device_must(error, "clCreateBuffer");
+    device_must(clSetKernelArg(kernel, 0, sizeof(mem), &mem), "clSetKernelArg");
+    device_must(clEnqueueNDRangeKernel(d->queue, kernel, 1, NULL, &one, &one, 0,
+                                       NULL, NULL),
+                "clEnqueueNDRangeKernel");
+    device_must(clEnqueueReadBuffer(d->queue, mem, CL_TRUE, 0, sizeof(x), x, 0,
+                                    NULL, NULL),
+                "clEnqueueReadBuffer");
+    clReleaseMemObject(mem);
+    clReleaseKernel(kernel);
+    clReleaseProgram(program);
+    return x[1] == x[0];
+}
+
+bool device_function_fma(const struct device *d)
+{
+    return device_named(d, "rusticl", "llvmpipe") ||
+           device_named(d, "Clover", "llvmpipe");
+}
+
+bool device_runs(size_t n, size_t limit, const char *what)
+{
+    if (n <= limit || !getenv("CLRELU_TEST_SMALL"))
+        return true;
+    skip("CLRELU_TEST_SMALL", "%s", what);
+    return false;
+}
+
+void device_open(struct device *d)
+{
+    device_need();
+    if (clrelu_context_create(NULL, &d->context))
+        bail("clrelu_context_create: %s", clrelu_error());
+    d->cl = clrelu_context_cl(d->context);
+    d->id = clrelu_context_device(d->context);
+    d->queue = device_queue(d, 0);
+    allow_subnormal(d->id);
+}
+
+void device_close(struct device *d)
+{
+    report_subnormal();
+    clReleaseCommandQueue(d->queue);
+    clrelu_context_destroy(&d->context);
+}
+
+static void fill(float *values, size_t count, uint32_t bits)
+{
+    for (size_t i = 0; i < count; i++)
+        memcpy(&values[i], &bits, sizeof(bits));
+}
+
+struct array array_make(const struct device *d, size_t offset, size_t n,
+                        const float *values)
+{
+    const size_t count = offset + n + GUARD;
+    struct array a = {NULL, offset, n, must_alloc(count * sizeof(float)),
+                      must_alloc(count * sizeof(float))};
+    cl_int error;
+
+    fill(a.sent, count, GUARD_BITS);
+    if (values && n)
+        memcpy(a.sent + offset, values, n * sizeof(float));
+    else
+        fill(a.sent + offset, n, UNSET_BITS);
+    a.mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                           count * sizeof(float), a.sent, &error);
+    device_must(error, "clCreateBuffer");
+    return a;
+}
+
+void array_free(struct array *a)
+{
+    if (a->mem)
+        clReleaseMemObject(a->mem);
+    free(a->sent);
+    free(a->got);
+    memset(a, 0, sizeof(*a));
+}
+
+clrelu_buffer array_buffer(const struct array *a)
+{
+    const clrelu_buffer buffer = {a->mem, a->offset};
+
+    return buffer;
+}
+
+static size_t bytes_of(const struct array *a)
+{
+    return (a->offset + a->n + GUARD) * sizeof(float);
+}
+
+const float *array_fetch(const struct device *d, struct array *a)
+{
+    device_must(clFinish(d->queue), "clFinish");
+    device_must(clEnqueueReadBuffer(d->queue, a->mem, CL_TRUE, 0, bytes_of(a),
+                                    a->got, 0, NULL, NULL),
+                "clEnqueueReadBuffer");
+    return a->got + a->offset;
+}
+
+void array_reset(const struct device *d, const struct array *a)
+{
+    device_must(clEnqueueWriteBuffer(d->queue, a->mem, CL_TRUE, 0, bytes_of(a),
+                                     a->sent, 0, NULL, NULL),
+                "clEnqueueWriteBuffer");
+}
+
+bool array_untouched(const struct array *a)
+{
+    return memcmp(a->sent, a->got, bytes_of(a)) == 0;
+}
+
+bool array_guarded(const struct array *a)
+{
+    const size_t end = a->offset + a->n;
+
+    return memcmp(a->sent, a->got, a->offset * sizeof(float)) == 0 &&
+           memcmp(a->sent + end, a->got + end, GUARD * sizeof(float)) == 0;
+}
+
+bool is_unset(float v)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &v, sizeof(bits));
+    return bits == UNSET_BITS;
+}

@@ -1,0 +1,93 @@
+/* process.c - runs programs, and reads what they print
+ * SPDX-License-Identifier: MIT */
+#include "process.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "folder.h"
+#include "tap.h"
+
+static const char *program;
+
+int process_run(const char *const *words)
+{
+    int status;
+    const pid_t child = fork();
+
+    if (child < 0)
+        bail("fork");
+    if (child == 0) {
+        const int out = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        if (dup2(out, 1) < 0 || dup2(out, 2) < 0)
+            _exit(126);
+        execvp(words[0], (char *const *)(uintptr_t)words);
+        _exit(127);
+    }
+    if (waitpid(child, &status, 0) != child)
+        bail("waitpid");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
+}
+
+size_t process_text(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "r");
+    const size_t length = file ? fread(text, 1, size - 1, file) : 0;
+
+    if (file)
+        fclose(file);
+    text[length] = '\0';
+    return length;
+}
+
+void process_show(void)
+{
+    char text[4096];
+
+    process_text("out", text, sizeof(text));
+    diag("%s", text);
+}
+
+const char *process_enter(int argc, char **argv)
+{
+    const char *folder;
+    char path[512];
+
+    device_need();
+    if (argc < 2 || argv[1][0] != '/')
+        bail("needs the program's path from the root on");
+    program = argv[1];
+    folder = folder_enter();
+    snprintf(path, sizeof(path), "%s/cache", folder);
+    setenv("CLRELU_CACHE_DIR", path, 1);
+    setenv("CLRELU_CACHE", "1", 1);
+    return folder;
+}
+
+int process_line(const char *line)
+{
+    const char *words[16] = {program};
+    char copy[512];
+    size_t count = 1;
+
+    snprintf(copy, sizeof(copy), "%s", line);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+        words[count++] = word;
+    return process_run(words);
+}
+
+bool process_says(const char *part)
+{
+    char text[16384];
+
+    process_text("out", text, sizeof(text));
+    if (strstr(text, part))
+        return true;
+    process_show();
+    return false;
+}

@@ -1,0 +1,29 @@
+/* process.h - runs programs, and reads what they print
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_TESTS_PROCESS_H
+#define CLRELU_TESTS_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Runs a program with all its output in the file "out"; returns its exit
+ * status, 127 if there is none, 256 if a signal ended it. */
+int process_run(const char *const *words);
+
+/* The text of a file, cut to size - 1 characters; returns its length. */
+size_t process_text(const char *path, char *text, size_t size);
+
+/* "out" as a diagnostic. */
+void process_show(void);
+
+/* For the command line, whose path is argv[1]: moves into a new folder, in
+ * which the cache of programs is "cache", and returns its path. */
+const char *process_enter(int argc, char **argv);
+
+/* process_run of the command line with a line's words, split at spaces. */
+int process_line(const char *line);
+
+/* Is this in "out"?  If not, it is shown. */
+bool process_says(const char *part);
+
+#endif

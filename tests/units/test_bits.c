@@ -1,0 +1,286 @@
+/* test_bits.c - every result has the bits of its IEEE operations in plain C
+ * SPDX-License-Identifier: MIT
+ *
+ * And so the same hash on every OpenCL implementation: it is written down
+ * here.  Nothing in it needs subnormal numbers in fma: those are tested in
+ * test_float_check.c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/context.h"
+#include "device.h"
+#include "emulate.h"
+#include "random.h"
+#include "reference.h"
+#include "storage.h"
+#include "tap.h"
+#include "ulp.h"
+#include "variants.h"
+
+#define HASH UINT64_C(0xc8fcc32badb83eb7)
+
+enum { N = 65536 };
+
+static uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+/* FNV-1a over the bytes, least significant first; one NaN for all. */
+static void hash_values(const float *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float v = isnan(values[i]) ? (float)NAN : values[i];
+        uint32_t bits;
+        memcpy(&bits, &v, sizeof(bits));
+        if (isnan(v))
+            bits = 0x7fc00000;
+        for (int byte = 0; byte < 4; byte++, bits >>= 8)
+            hash = (hash ^ (bits & 0xff)) * UINT64_C(0x100000001b3);
+    }
+}
+
+/* n values of a type on the device; NULL for an output. */
+struct values {
+    clrelu_dtype dtype;
+    size_t n;
+    clrelu_buffer buffer;
+    float *got;
+};
+
+static struct values values_make(const struct device *d, clrelu_dtype dtype,
+                                 size_t n, const float *values)
+{
+    const size_t size = clrelu_dtype_size(dtype);
+    float *got = must_alloc(n * sizeof(*got));
+    struct values v = {dtype, n, {NULL, 0}, got};
+    cl_int error;
+
+    if (values)
+        memcpy(got, values, n * sizeof(*got));
+    for (size_t i = 0; size == 2 && i < n; i++)
+        ((uint16_t *)(void *)got)[i] = storage_round(dtype, (double)got[i]);
+    v.buffer.mem = clCreateBuffer(
+        d->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, n * size, got, &error);
+    device_must(error, "clCreateBuffer");
+    return v;
+}
+
+static const float *values_fetch(const struct device *d, struct values *v)
+{
+    const size_t size = clrelu_dtype_size(v->dtype);
+    void *to = (char *)v->got + v->n * (sizeof(float) - size);
+
+    device_must(clEnqueueReadBuffer(d->queue, v->buffer.mem, CL_TRUE, 0,
+                                    v->n * size, to, 0, NULL, NULL),
+                "clEnqueueReadBuffer");
+    /* From the upper half on, which is read before it is written. */
+    for (size_t i = 0; size == 2 && i < v->n; i++)
+        v->got[i] = (float)storage_value(v->dtype, ((uint16_t *)to)[i]);
+    return v->got;
+}
+
+static void values_free(struct values *v)
+{
+    clReleaseMemObject(v->buffer.mem);
+    free(v->got);
+}
+
+static bool same(const float *got, const float *want, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!same_float(got[i], want[i])) {
+            diag("[%zu] got %a want %a", i, (double)got[i], (double)want[i]);
+            return false;
+        }
+    return true;
+}
+
+static const char *name_of(clrelu_dtype dtype)
+{
+    return dtype == CLRELU_FLOAT32   ? "float32"
+           : dtype == CLRELU_FLOAT16 ? "float16"
+                                     : "bfloat16";
+}
+
+/* float32: half of them where exp is neither 0 nor 1, half of any size.  Of 16
+ * bits: all numbers there are, but for bfloat16's least, step apart. */
+static void fill(clrelu_dtype dtype, float *values, size_t n, uint64_t seed,
+                 unsigned step)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint16_t bits = (uint16_t)((unsigned)i * step);
+        if (dtype != CLRELU_FLOAT32)
+            values[i] = (float)storage_value(dtype, bits);
+        else if (i % 2)
+            values[i] = random_uniform(&seed, -20.0f, 5.0f);
+        else
+            values[i] = random_wide(&seed, -126, 100);
+        if (fabsf(values[i]) < 0x1p-100f)
+            values[i] = 0;
+    }
+}
+
+static void test_op(const struct device *d, clrelu_dtype dtype, clrelu_op op,
+                    double scalar)
+{
+    static float x[N], dy[N], want[N];
+
+    fill(dtype, x, N, 1, 1);
+    fill(dtype, dy, N, 2, 40503);
+    struct values bx = values_make(d, dtype, N, x);
+    struct values bdy = values_make(d, dtype, N, dy);
+    struct values by = values_make(d, dtype, N, NULL);
+    clrelu_status status =
+        clrelu_forward(d->context, d->queue, op, dtype, scalar, N, bx.buffer,
+                       by.buffer, 0, NULL, NULL);
+    for (size_t i = 0; i < N; i++)
+        want[i] = emulate_forward(dtype, op, (float)scalar, x[i]);
+    const float *got = values_fetch(d, &by);
+    ok(!status && same(got, want, N), "%s %s %g", name_of(dtype),
+       clrelu_op_name(op), scalar);
+    hash_values(got, N);
+    status = clrelu_backward(d->context, d->queue, op, dtype, scalar, 0, N,
+                             bx.buffer, bdy.buffer, by.buffer, 0, NULL, NULL);
+    for (size_t i = 0; i < N; i++)
+        want[i] = emulate_backward(dtype, op, (float)scalar, x[i], dy[i]);
+    got = values_fetch(d, &by);
+    ok(!status && same(got, want, N), "%s %s %g, backward", name_of(dtype),
+       clrelu_op_name(op), scalar);
+    hash_values(got, N);
+    values_free(&bx);
+    values_free(&bdy);
+    values_free(&by);
+}
+
+static float rounded(clrelu_dtype dtype, float v)
+{
+    if (dtype == CLRELU_FLOAT32)
+        return v;
+    return (float)storage_value(dtype, storage_round(dtype, (double)v));
+}
+
+static float *random_array(clrelu_dtype dtype, size_t n, uint64_t seed)
+{
+    const bool is_short = dtype != CLRELU_FLOAT32;
+    float *values = must_alloc(n * sizeof(*values));
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = rounded(
+            dtype, random_wide(&seed, is_short ? -9 : -20, is_short ? 3 : 10));
+    return values;
+}
+
+static void test_prelu(const struct device *d, clrelu_dtype dtype,
+                       const clrelu_shape *shape)
+{
+    const clrelu_buffer none = {NULL, 0};
+    const size_t n = reference_count(shape);
+    const size_t alphas = reference_alpha_count(shape);
+    float *x = random_array(dtype, n, n), *dy = random_array(dtype, n, n + 1);
+    float *alpha = random_array(dtype, alphas, 3);
+    float *dx = random_array(dtype, n, 0);
+    float *partial = random_array(CLRELU_FLOAT32, 2 * alphas, 0);
+    float *dalpha = random_array(dtype, alphas, 0);
+    struct values bx = values_make(d, dtype, n, x);
+    struct values bdy = values_make(d, dtype, n, dy);
+    struct values balpha = values_make(d, dtype, alphas, alpha);
+    struct values bdx = values_make(d, dtype, n, NULL);
+    struct values bdalpha = values_make(d, dtype, alphas, NULL);
+    struct values bpartial = values_make(d, CLRELU_FLOAT32, 2 * alphas, NULL);
+
+    clrelu_status status = clrelu_prelu_backward(
+        d->context, d->queue, dtype, shape, 0, bx.buffer, balpha.buffer,
+        bdy.buffer, bdx.buffer, bdalpha.buffer, none, 0, NULL, NULL);
+    if (!status)
+        status = clrelu_prelu_backward(d->context, d->queue, dtype, shape,
+                                       CLRELU_PARTIAL_DALPHA, bx.buffer,
+                                       balpha.buffer, bdy.buffer, bdx.buffer,
+                                       bpartial.buffer, none, 0, NULL, NULL);
+    for (size_t i = 0; i < n; i++)
+        dx[i] = emulate_backward(dtype, CLRELU_LEAKY_RELU,
+                                 alpha[reference_alpha_index(shape, i)], x[i],
+                                 dy[i]);
+    emulate_partial(shape, x, dy, partial);
+    for (size_t i = 0; i < alphas; i++)
+        dalpha[i] = rounded(dtype, partial[i] + partial[alphas + i]);
+    const float *got = values_fetch(d, &bdx);
+    ok(!status && same(got, dx, n), "%s prelu dx, %zu elements, %zu alphas",
+       name_of(dtype), n, alphas);
+    hash_values(got, n);
+    got = values_fetch(d, &bdalpha);
+    ok(!status && same(got, dalpha, alphas), "... dalpha");
+    hash_values(got, alphas);
+    got = values_fetch(d, &bpartial);
+    ok(!status && same(got, partial, 2 * alphas),
+       "... and its sums before the last rounding, in their order");
+    hash_values(got, 2 * alphas);
+    values_free(&bx);
+    values_free(&bdy);
+    values_free(&balpha);
+    values_free(&bdx);
+    values_free(&bdalpha);
+    values_free(&bpartial);
+    free(x);
+    free(dy);
+    free(alpha);
+    free(dx);
+    free(partial);
+    free(dalpha);
+}
+
+static void test_shapes(const struct device *d, clrelu_dtype dtype)
+{
+    static const struct {
+        size_t rank, dims[6], shared;
+        int axes[5];
+    } shapes[] = {
+        {2, {60, 700}, 0, {0}},
+        {2, {40, 1100}, 1, {1}},
+        {3, {9, 5, 1030}, 1, {2}},
+        {4, {20, 30, 7, 7}, 2, {2, 3}},
+        {4, {3, 40, 40, 3}, 2, {1, 2}},
+        {4, {8, 6, 15, 28}, 2, {1, 3}},
+        {6, {3, 8, 4, 8, 4, 8}, 2, {2, 4}},
+        {1, {5000}, 0, {0}},
+        /* Stretches of rows, 1 to 8 of them: src/tiling.h. */
+        {3, {16, 128, 1030}, 1, {2}},
+        {2, {300, 1100}, 1, {1}},
+        {2, {600, 1000}, 0, {0}},
+        {3, {40, 16, 1500}, 1, {1}},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+        const clrelu_shape shape = reference_shape(
+            shapes[i].rank, shapes[i].dims, shapes[i].shared, shapes[i].axes);
+        test_prelu(d, dtype, &shape);
+    }
+}
+
+static void test_all(const struct device *d, const char *name)
+{
+    hash = UINT64_C(0xcbf29ce484222325);
+    for (int i = CLRELU_FLOAT32; i <= CLRELU_BFLOAT16; i++) {
+        const clrelu_dtype dtype = (clrelu_dtype)i;
+        test_op(d, dtype, CLRELU_LEAKY_RELU, 0.3);
+        test_op(d, dtype, CLRELU_ELU, 1.0);
+        test_op(d, dtype, CLRELU_ELU, -0.7);
+        test_op(d, dtype, CLRELU_THRESHOLDED_RELU, 0.1);
+        test_shapes(d, dtype);
+    }
+    ok(hash == HASH, "%s: the hash of all results is %016llx", name,
+       (unsigned long long)hash);
+}
+
+int main(void)
+{
+    static const struct variant others[] = {{1, 8}, {128, 4}};
+    struct device d, other;
+
+    device_open(&d);
+    test_all(&d, "the device");
+    for (size_t i = 0; d.context->params.group == 1 && i < 2; i++)
+        if (variant_open(&others[i], &d, &other)) {
+            test_all(&other, i ? "... as if it were a GPU" : "... with AVX2");
+            variant_close(&other);
+        }
+    device_close(&d);
+    return done_testing();
+}

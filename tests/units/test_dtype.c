@@ -1,0 +1,454 @@
+/* test_dtype.c - float16 and bfloat16 for every input, float64 on samples
+ * SPDX-License-Identifier: MIT */
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+#include "random.h"
+#include "reference.h"
+#include "storage.h"
+#include "tap.h"
+#include "ulp.h"
+
+enum { ALL = 65536 };
+
+static const char *dtype_name(clrelu_dtype dtype)
+{
+    static const char *const names[] = {"", "float32", "float16", "bfloat16",
+                                        "float64"};
+    return names[dtype];
+}
+
+static clrelu_buffer buffer_of(const struct device *d, const void *values,
+                               size_t bytes)
+{
+    cl_int error;
+    cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
+
+    device_must(error, "clCreateBuffer");
+    if (values)
+        device_must(clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, 0, bytes,
+                                         values, 0, NULL, NULL),
+                    "clEnqueueWriteBuffer");
+    return (clrelu_buffer){mem, 0};
+}
+
+static void read_back(const struct device *d, clrelu_buffer b, void *values,
+                      size_t bytes)
+{
+    device_must(clEnqueueReadBuffer(d->queue, b.mem, CL_TRUE, 0, bytes, values,
+                                    0, NULL, NULL),
+                "clEnqueueReadBuffer");
+}
+
+/* All inputs of a 16-bit type, and a dy for each. */
+struct halves {
+    const struct device *device;
+    clrelu_dtype dtype;
+    uint16_t x[ALL], dy[ALL], got[ALL];
+    clrelu_buffer bx, bdy, by;
+};
+
+static struct halves *halves_make(const struct device *d, clrelu_dtype dtype)
+{
+    struct halves *h = must_alloc(sizeof(*h));
+
+    h->device = d;
+    h->dtype = dtype;
+    for (int i = 0; i < ALL; i++) {
+        h->x[i] = (uint16_t)i;
+        h->dy[i] = (uint16_t)((unsigned)i * 40503u);
+    }
+    h->bx = buffer_of(d, h->x, sizeof(h->x));
+    h->bdy = buffer_of(d, h->dy, sizeof(h->dy));
+    h->by = buffer_of(d, NULL, sizeof(h->got));
+    return h;
+}
+
+static void halves_free(struct halves *h)
+{
+    clReleaseMemObject(h->bx.mem);
+    clReleaseMemObject(h->bdy.mem);
+    clReleaseMemObject(h->by.mem);
+    free(h);
+}
+
+static bool flushes;
+
+/* want rounded once; with slack, what any value within a relative 2^-22 of it
+ * rounds to: a float32 ulp and its own rounding; or, of a device that takes
+ * subnormals for 0, any value within the least normal number.  Such a device
+ * also makes 0 of products of bfloat16, whose factor is brought down by 2^-16
+ * to be rounded, and of a factor up to 2 here. */
+static bool fits(clrelu_dtype dtype, uint16_t got, double want, bool slack)
+{
+    const double v = storage_value(dtype, got);
+    const double tiny = slack && flushes ? (double)FLT_MIN : 0;
+    const double width = slack ? fabs(want) * 0x1p-22 + tiny : 0;
+    const double a = storage_value(dtype, storage_round(dtype, want - width));
+    const double b = storage_value(dtype, storage_round(dtype, want + width));
+
+    if (isnan(want) || isnan(v))
+        return isnan(want) && isnan(v);
+    if (flushes && dtype == CLRELU_BFLOAT16 && v == 0 &&
+        fabs(want) < (double)FLT_MIN * 0x1p17)
+        return true;
+    if (!slack || isinf(want))
+        return got == storage_round(dtype, want);
+    return a <= v && v <= b &&
+           (v != 0 || signbit(v) == signbit(want) || fabs(want) < tiny);
+}
+
+typedef double expected(const struct halves *h, double scalar, int i);
+
+static void check_all(struct halves *h, clrelu_status status, expected *want,
+                      double scalar, bool slack, const char *what)
+{
+    int bad = 0;
+
+    if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", dtype_name(h->dtype),
+            what, scalar, status ? ": " : "", status ? clrelu_error() : ""))
+        return;
+    read_back(h->device, h->by, h->got, sizeof(h->got));
+    for (int i = 0; i < ALL; i++)
+        if (!fits(h->dtype, h->got[i], want(h, scalar, i), slack) && bad++ == 0)
+            diag("x %a dy %a got %a want %a", storage_value(h->dtype, h->x[i]),
+                 storage_value(h->dtype, h->dy[i]),
+                 storage_value(h->dtype, h->got[i]), want(h, scalar, i));
+    ok(bad == 0, "%s %s %g: %s for all 65536 inputs (%d are not)",
+       dtype_name(h->dtype), what, scalar,
+       slack ? "within a float32 ulp and one rounding" : "correctly rounded",
+       bad);
+}
+
+static double x_of(const struct halves *h, int i)
+{
+    return storage_value(h->dtype, h->x[i]);
+}
+
+static double dy_of(const struct halves *h, int i)
+{
+    return storage_value(h->dtype, h->dy[i]);
+}
+
+#define EXPECTED(name, op) \
+    static double name##_y(const struct halves *h, double scalar, int i) \
+    { \
+        return reference_forward(op, scalar, x_of(h, i)); \
+    } \
+    static double name##_dx(const struct halves *h, double scalar, int i) \
+    { \
+        return reference_backward(op, scalar, x_of(h, i), dy_of(h, i)); \
+    }
+EXPECTED(leaky, CLRELU_LEAKY_RELU)
+EXPECTED(elu, CLRELU_ELU)
+EXPECTED(thresholded, CLRELU_THRESHOLDED_RELU)
+#undef EXPECTED
+
+static void test_elementwise(struct halves *h)
+{
+    static const struct {
+        clrelu_op op;
+        double scalar;
+        expected *y, *dx;
+    } cases[] = {
+        {CLRELU_LEAKY_RELU, 0.3, leaky_y, leaky_dx},
+        {CLRELU_LEAKY_RELU, 1.7, leaky_y, leaky_dx},
+        {CLRELU_LEAKY_RELU, 0, leaky_y, leaky_dx},
+        /* Products whose last digits float32 cannot hold. */
+        {CLRELU_LEAKY_RELU, 0x1.fffffep-9, leaky_y, leaky_dx},
+        {CLRELU_LEAKY_RELU, 0x1.234568p-60, leaky_y, leaky_dx},
+        {CLRELU_THRESHOLDED_RELU, 1, thresholded_y, thresholded_dx},
+        {CLRELU_THRESHOLDED_RELU, 0.1, thresholded_y, thresholded_dx},
+        {CLRELU_ELU, 1, elu_y, elu_dx},
+        {CLRELU_ELU, -0.7, elu_y, elu_dx},
+    };
+    const struct device *d = h->device;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const clrelu_op op = cases[i].op;
+        clrelu_status status =
+            clrelu_forward(d->context, d->queue, op, h->dtype, cases[i].scalar,
+                           ALL, h->bx, h->by, 0, NULL, NULL);
+        check_all(h, status, cases[i].y, cases[i].scalar,
+                  op == CLRELU_ELU && (cases[i].scalar != 1 || flushes),
+                  clrelu_op_name(op));
+        status =
+            clrelu_backward(d->context, d->queue, op, h->dtype, cases[i].scalar,
+                            0, ALL, h->bx, h->bdy, h->by, 0, NULL, NULL);
+        /* exp's one ulp more is within the slack; NaN from 0*inf is the
+         * formula's own where exp(x) is 0. */
+        if (op != CLRELU_ELU)
+            check_all(h, status, cases[i].dx, cases[i].scalar, false,
+                      "backward");
+    }
+}
+
+/* prelu with one alpha for each of 256 columns, of x's type or float32. */
+struct prelu_case {
+    struct halves *h;
+    bool wide;
+    float alpha[256];
+    uint16_t alpha16[256];
+};
+
+static struct prelu_case prelu;
+
+static double prelu_alpha(int i)
+{
+    return prelu.wide ? (double)prelu.alpha[i % 256]
+                      : storage_value(prelu.h->dtype, prelu.alpha16[i % 256]);
+}
+
+static double prelu_y(const struct halves *h, double scalar, int i)
+{
+    (void)scalar;
+    return x_of(h, i) < 0 ? prelu_alpha(i) * x_of(h, i) : x_of(h, i);
+}
+
+static double prelu_dx(const struct halves *h, double scalar, int i)
+{
+    (void)scalar;
+    return x_of(h, i) < 0 ? prelu_alpha(i) * dy_of(h, i) : dy_of(h, i);
+}
+
+static bool dalpha_fits(int column, double got)
+{
+    double sum = 0, magnitude = 0;
+
+    for (int i = column; i < ALL; i += 256)
+        if (x_of(prelu.h, i) < 0) {
+            const double p = x_of(prelu.h, i) * dy_of(prelu.h, i);
+            sum += p;
+            magnitude += fabs(p);
+        }
+    if (!isfinite(sum) || magnitude > FLT_MAX)
+        return true;
+    const double bound = 0x1p-24 * fabs(sum) + 0x1p-27 * magnitude + 0x1p-149;
+    if (prelu.wide)
+        return fabs(got - sum) <= bound;
+    return got >= storage_value(prelu.h->dtype,
+                                storage_round(prelu.h->dtype, sum - bound)) &&
+           got <= storage_value(prelu.h->dtype,
+                                storage_round(prelu.h->dtype, sum + bound));
+}
+
+static void check_dalpha(clrelu_buffer b)
+{
+    uint16_t narrow[256];
+    float wide[256];
+    int bad = 0;
+
+    read_back(prelu.h->device, b, prelu.wide ? (void *)wide : (void *)narrow,
+              prelu.wide ? sizeof(wide) : sizeof(narrow));
+    for (int i = 0; i < 256; i++)
+        bad += !dalpha_fits(i, prelu.wide
+                                   ? (double)wide[i]
+                                   : storage_value(prelu.h->dtype, narrow[i]));
+    ok(bad == 0, "... dalpha within its bound");
+}
+
+static void test_prelu(struct halves *h, bool wide)
+{
+    const struct device *d = h->device;
+    const size_t dims[] = {256, 256};
+    const clrelu_shape shape = {
+        2, dims, 0, NULL, 0, NULL, wide ? CLRELU_FLOAT32 : (clrelu_dtype)0};
+    const clrelu_buffer none = {NULL, 0};
+    uint64_t seed = 7;
+
+    prelu.h = h;
+    prelu.wide = wide;
+    for (int i = 0; i < 256; i++) {
+        prelu.alpha[i] = random_uniform(&seed, -2.0f, 2.0f);
+        prelu.alpha16[i] = storage_round(h->dtype, (double)prelu.alpha[i]);
+    }
+    const clrelu_buffer alpha =
+        wide ? buffer_of(d, prelu.alpha, sizeof(prelu.alpha))
+             : buffer_of(d, prelu.alpha16, sizeof(prelu.alpha16));
+    const clrelu_buffer dalpha = buffer_of(d, NULL, sizeof(prelu.alpha));
+    const char *what = wide ? "prelu, float32 alpha" : "prelu, alpha alike";
+    check_all(h,
+              clrelu_prelu_forward(d->context, d->queue, h->dtype, &shape,
+                                   h->bx, alpha, h->by, 0, NULL, NULL),
+              prelu_y, 0, false, what);
+    check_all(h,
+              clrelu_prelu_backward(d->context, d->queue, h->dtype, &shape, 0,
+                                    h->bx, alpha, h->bdy, h->by, dalpha, none,
+                                    0, NULL, NULL),
+              prelu_dx, 0, false, "... backward");
+    check_dalpha(dalpha);
+    clReleaseMemObject(alpha.mem);
+    clReleaseMemObject(dalpha.mem);
+}
+
+/* float64 against long double, where that is wider. */
+static double error64(double got, long double want)
+{
+    int exponent;
+
+    if (isnan(got) || isnan(want))
+        return isnan(got) && isnan(want) ? 0 : INFINITY;
+    if ((long double)got == want)
+        return 0;
+    frexpl(want, &exponent);
+    if (exponent < -1021)
+        exponent = -1021;
+    return (double)(fabsl(got - want) / ldexpl(1, exponent - 53));
+}
+
+static long double want64(clrelu_op op, bool backward, double scalar, double x,
+                          double dy)
+{
+    const long double in = backward ? dy : x;
+
+    switch (op) {
+    case CLRELU_LEAKY_RELU:
+        return x < 0 ? (long double)scalar * in : in;
+    case CLRELU_ELU:
+        if (backward)
+            return x < 0 ? scalar * expl(x) * dy : (long double)dy;
+        return x < 0 ? scalar * expm1l(x) : (long double)x;
+    default:
+        return x > scalar ? in : 0;
+    }
+}
+
+static double sample64(uint64_t *seed, size_t i)
+{
+    static const double edges[] = {0.0,      -0.0,   -1e-300, -5e-324, -36.7,
+                                   -37.5,    -700,   -708.5,  -0.3465, -0.3467,
+                                   -1e-17,   0.7,    1e308,   -1e308,  1.0,
+                                   INFINITY, -745.2, -2e-16};
+
+    if (i < COUNT_OF(edges))
+        return edges[i];
+    return i % 2 ? (double)random_wide(seed, -60, 9)
+                 : (double)random_uniform(seed, -50.0f, 10.0f) +
+                       (double)random_uniform(seed, 0.0f, 1e-7f);
+}
+
+static void test_float64(const struct device *d, clrelu_op op, bool backward,
+                         double scalar, double bound)
+{
+    enum { N = 50021 };
+    static double x[N], dy[N], got[N];
+    uint64_t seed = 3;
+    double worst = 0;
+
+    for (size_t i = 0; i < N; i++) {
+        x[i] = sample64(&seed, i);
+        dy[i] = (double)random_uniform(&seed, -2.0f, 2.0f);
+    }
+    const clrelu_buffer bx = buffer_of(d, x, sizeof(x));
+    const clrelu_buffer bdy = buffer_of(d, dy, sizeof(dy));
+    const clrelu_buffer by = buffer_of(d, NULL, sizeof(got));
+    const clrelu_status status =
+        backward ? clrelu_backward(d->context, d->queue, op, CLRELU_FLOAT64,
+                                   scalar, 0, N, bx, bdy, by, 0, NULL, NULL)
+                 : clrelu_forward(d->context, d->queue, op, CLRELU_FLOAT64,
+                                  scalar, N, bx, by, 0, NULL, NULL);
+    if (status)
+        diag("%s", clrelu_error());
+    read_back(d, by, got, sizeof(got));
+    for (size_t i = 0; i < N; i++) {
+        const double e =
+            error64(got[i], want64(op, backward, scalar, x[i], dy[i]));
+        if (e > worst) {
+            worst = e;
+            if (e > bound)
+                diag("x %a got %a want %La", x[i], got[i],
+                     want64(op, backward, scalar, x[i], dy[i]));
+        }
+    }
+    ok(status == CLRELU_OK && worst <= bound,
+       "float64 %s%s %g: %.3f ulp of at most %.1f", clrelu_op_name(op),
+       backward ? " backward" : "", scalar, worst, bound);
+    clReleaseMemObject(bx.mem);
+    clReleaseMemObject(bdy.mem);
+    clReleaseMemObject(by.mem);
+}
+
+static void test_float64_prelu(const struct device *d)
+{
+    enum { ROWS = 300, COLUMNS = 70, N = ROWS * COLUMNS };
+    static double x[N], dy[N], dx[N], alpha[COLUMNS], dalpha[COLUMNS];
+    const size_t dims[] = {ROWS, COLUMNS};
+    const clrelu_shape shape = {2, dims, 0, NULL, 0, NULL, 0};
+    const clrelu_buffer none = {NULL, 0};
+    uint64_t seed = 5;
+    int bad = 0;
+
+    for (size_t i = 0; i < N; i++) {
+        x[i] = (double)random_uniform(&seed, -2.0f, 2.0f) / 3;
+        dy[i] = (double)random_uniform(&seed, -2.0f, 2.0f) / 7;
+    }
+    for (size_t j = 0; j < COLUMNS; j++)
+        alpha[j] = (double)random_uniform(&seed, 0.0f, 1.0f) / 9;
+    const clrelu_buffer bx = buffer_of(d, x, sizeof(x));
+    const clrelu_buffer bdy = buffer_of(d, dy, sizeof(dy));
+    const clrelu_buffer ba = buffer_of(d, alpha, sizeof(alpha));
+    const clrelu_buffer bdx = buffer_of(d, NULL, sizeof(dx));
+    const clrelu_buffer bda = buffer_of(d, NULL, sizeof(dalpha));
+    const clrelu_status status =
+        clrelu_prelu_backward(d->context, d->queue, CLRELU_FLOAT64, &shape, 0,
+                              bx, ba, bdy, bdx, bda, none, 0, NULL, NULL);
+    read_back(d, bdx, dx, sizeof(dx));
+    read_back(d, bda, dalpha, sizeof(dalpha));
+    for (size_t i = 0; i < N; i++)
+        bad += dx[i] != (x[i] < 0 ? alpha[i % COLUMNS] * dy[i] : dy[i]);
+    ok(status == CLRELU_OK && bad == 0, "float64 prelu dx: the right bits");
+    bad = 0;
+    for (size_t j = 0; j < COLUMNS; j++) {
+        long double sum = 0;
+        for (size_t i = j; i < N; i += COLUMNS)
+            sum += x[i] < 0 ? (long double)x[i] * dy[i] : 0;
+        bad += error64(dalpha[j], sum) > 0.51;
+    }
+    ok(bad == 0, "float64 prelu dalpha: rounded once");
+    clReleaseMemObject(bx.mem);
+    clReleaseMemObject(bdy.mem);
+    clReleaseMemObject(ba.mem);
+    clReleaseMemObject(bdx.mem);
+    clReleaseMemObject(bda.mem);
+}
+
+static void test_all_float64(const struct device *d)
+{
+    if (!device_has_float64(d)) {
+        skip("the device has no cl_khr_fp64", "float64");
+        return;
+    }
+    test_float64(d, CLRELU_LEAKY_RELU, false, 0.3, 0.5);
+    test_float64(d, CLRELU_LEAKY_RELU, true, 0.3, 0.5);
+    test_float64(d, CLRELU_THRESHOLDED_RELU, false, 0.1, 0);
+    test_float64(d, CLRELU_THRESHOLDED_RELU, true, 0.1, 0);
+    test_float64(d, CLRELU_ELU, false, 1.0, 1.0);
+    test_float64(d, CLRELU_ELU, false, 0.3, 1.5);
+    test_float64(d, CLRELU_ELU, true, 1.0, 2.0);
+    test_float64(d, CLRELU_ELU, true, 0.3, 2.0);
+    test_float64_prelu(d);
+}
+
+int main(void)
+{
+    const clrelu_dtype dtypes[] = {CLRELU_FLOAT16, CLRELU_BFLOAT16};
+    struct device d;
+
+    device_open(&d);
+    flushes = !device_subnormal(d.id);
+    if (flushes)
+        skip("the device has no CL_FP_DENORM",
+             "subnormal results of elu, products of bfloat16 below 2^-109");
+    for (size_t i = 0; i < COUNT_OF(dtypes); i++) {
+        struct halves *h = halves_make(&d, dtypes[i]);
+        test_elementwise(h);
+        test_prelu(h, true);
+        test_prelu(h, false);
+        halves_free(h);
+    }
+    test_all_float64(&d);
+    device_close(&d);
+    return done_testing();
+}

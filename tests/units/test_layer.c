@@ -1,0 +1,552 @@
+/* test_layer.c - PReLU's layer against plain C
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "expect.h"
+#include "random.h"
+
+static struct device device;
+
+static clrelu_prelu_layer *make(const char *config)
+{
+    clrelu_prelu_layer *layer;
+
+    if (clrelu_prelu_layer_create_from_config(device.context, device.queue,
+                                              config, NULL, &layer))
+        bail("%s: %s", config, clrelu_error());
+    return layer;
+}
+
+static void get(const clrelu_prelu_layer *l, size_t n, float *values)
+{
+    if (clrelu_prelu_layer_get_alpha(l, device.queue, n, values, 0, NULL))
+        bail("clrelu_prelu_layer_get_alpha: %s", clrelu_error());
+}
+
+static void fetch(clrelu_buffer from, size_t n, float *values)
+{
+    device_must(clEnqueueReadBuffer(device.queue, from.mem, CL_TRUE,
+                                    from.offset * sizeof(*values),
+                                    n * sizeof(*values), values, 0, NULL, NULL),
+                "clEnqueueReadBuffer");
+}
+
+static void test_shapes(void)
+{
+    static const struct {
+        const char *config;
+        size_t rank, dims[3], count;
+    } cases[] = {
+        {"PReLU([0])", 0, {0}, 1},
+        {"PReLU([0, 7])", 1, {7}, 7},
+        {"PReLU([8, 4, 5, 6])", 3, {4, 5, 6}, 120},
+        {"PReLU([0, 0, 0, 6], [2, 1, 2])", 3, {1, 1, 6}, 6},
+        {"PReLU(input_shape=[0,4,5,6],shared_axes=2)", 3, {4, 1, 6}, 24},
+        {"PReLU([0, 3, 0], 2)", 2, {3, 1}, 3},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        clrelu_prelu_layer *l = make(cases[i].config);
+        size_t rank, dims[CLRELU_MAX_RANK], count;
+        const clrelu_status status =
+            clrelu_prelu_layer_alpha_dims(l, &rank, dims, &count);
+        ok(!status && rank == cases[i].rank && count == cases[i].count &&
+               memcmp(dims, cases[i].dims, rank * sizeof(*dims)) == 0,
+           "%s: alpha's shape", cases[i].config);
+        clrelu_prelu_layer_destroy(&l);
+        ok(l == NULL, "... destroyed");
+    }
+}
+
+static void test_round_trip(void)
+{
+    static const char *const configs[] = {
+        "PReLU([0])",
+        "PReLU([32,0,0,64],[1,2],he_normal,l1(0.5),max_norm(2,axis=[0,-1]),3)",
+        ("PReLU(shared_axes=[1],input_shape=[0,0],alpha_constraint=non_neg,"
+         "alpha_initializer=constant(0.25))"),
+        "PReLU([0,4,5],[],ones,OrthogonalRegularizer(0.5,columns),unit_norm)",
+        "PReLU([0,3,3,2,5],[3],random_normal,l2,RadialConstraint)",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(configs); i++) {
+        char text[1024], again[1024], part[8];
+        size_t length, whole;
+        clrelu_prelu_layer *a = make(configs[i]), *b;
+        clrelu_prelu_layer_config(a, sizeof(text), text, &length);
+        b = make(text);
+        clrelu_prelu_layer_config(b, sizeof(again), again, NULL);
+        ok(strcmp(text, again) == 0 && strlen(text) == length, "%s", text);
+        clrelu_prelu_layer_config(a, sizeof(part), part, &whole);
+        ok(whole == length && memcmp(text, part, 7) == 0 && part[7] == '\0',
+           "... cut where its room ends");
+        ok(!clrelu_prelu_layer_config(a, 0, NULL, &whole) && whole == length,
+           "... and measured");
+        size_t n;
+        clrelu_prelu_layer_alpha_dims(a, NULL, NULL, &n);
+        float *x = must_alloc(2 * n * sizeof(*x));
+        get(a, n, x);
+        get(b, n, x + n);
+        ok(memcmp(x, x + n, n * sizeof(*x)) == 0, "... with the same alpha");
+        free(x);
+        clrelu_prelu_layer_destroy(&a);
+        clrelu_prelu_layer_destroy(&b);
+    }
+}
+
+/* Seeds: the spec's comes first, then the layer's. */
+static void test_seeds(void)
+{
+    float a[64], b[64], c[64];
+    clrelu_prelu_layer *l = make("PReLU([0,64],[],he_normal,seed=5)");
+    clrelu_prelu_layer *m = make("PReLU([0,64],[],he_normal(seed=5),seed=6)");
+    clrelu_prelu_layer *n = make("PReLU([0,64],[],he_normal,seed=6)");
+
+    get(l, 64, a);
+    get(m, 64, b);
+    get(n, 64, c);
+    ok(memcmp(a, b, sizeof(a)) == 0, "an initializer's seed is used");
+    ok(memcmp(a, c, sizeof(a)) != 0, "another seed gives another alpha");
+    clrelu_prelu_layer_destroy(&l);
+    clrelu_prelu_layer_destroy(&m);
+    clrelu_prelu_layer_destroy(&n);
+}
+
+/* A small training: two micro-batches a step, against float arithmetic in C
+ * that rounds where the header says so, and doubles where it does not. */
+enum { ROWS = 6, COLUMNS = 9, N = ROWS * COLUMNS, STEPS = 4 };
+
+typedef struct plain {
+    double alpha[COLUMNS], velocity[COLUMNS], dalpha[COLUMNS];
+} plain;
+
+static void plain_backward(plain *p, const float *x, const float *dy)
+{
+    for (size_t i = 0; i < N; i++)
+        if (x[i] < 0.0f)
+            p->dalpha[i % COLUMNS] += (double)x[i] * (double)dy[i];
+}
+
+/* l1_l2(0.01, 0.02), a rate of 0.1, momentum of 0.9, max_norm(1). */
+static void plain_update(plain *p)
+{
+    double square = 0.0;
+
+    for (size_t j = 0; j < COLUMNS; j++) {
+        const double sign = (p->alpha[j] > 0.0) - (p->alpha[j] < 0.0);
+        const double gradient =
+            p->dalpha[j] + 0.01 * sign + 2.0 * 0.02 * p->alpha[j];
+        p->velocity[j] = 0.9 * p->velocity[j] - 0.1 * gradient;
+        p->alpha[j] += p->velocity[j];
+        p->dalpha[j] = 0.0;
+        square += p->alpha[j] * p->alpha[j];
+    }
+    const double norm = sqrt(square);
+    for (size_t j = 0; j < COLUMNS; j++)
+        p->alpha[j] *= fmin(norm, 1.0) / (1e-7 + norm);
+}
+
+static double plain_penalty(const plain *p)
+{
+    double sum = 0.0;
+
+    for (size_t j = 0; j < COLUMNS; j++)
+        sum += 0.01 * fabs(p->alpha[j]) + 0.02 * p->alpha[j] * p->alpha[j];
+    return sum;
+}
+
+static bool near(double got, double want)
+{
+    return fabs(got - want) <= 2e-6 * (fabs(want) + 0.1);
+}
+
+static bool alphas_near(const clrelu_prelu_layer *l, const plain *p)
+{
+    float alpha[COLUMNS], dalpha[COLUMNS];
+    bool good = true;
+
+    get(l, COLUMNS, alpha);
+    fetch(clrelu_prelu_layer_dalpha(l), COLUMNS, dalpha);
+    for (size_t j = 0; j < COLUMNS; j++)
+        good = good && near((double)alpha[j], p->alpha[j]) &&
+               near((double)dalpha[j], p->dalpha[j]);
+    return good;
+}
+
+static bool micro_batch(clrelu_prelu_layer *l, plain *p, uint64_t *state)
+{
+    const size_t dims[] = {ROWS, COLUMNS};
+    const clrelu_buffer none = {NULL, 0};
+    float x[N], dy[N], alpha[COLUMNS];
+
+    for (size_t i = 0; i < N; i++) {
+        x[i] = random_uniform(state, -1.0f, 1.0f);
+        dy[i] = random_uniform(state, -1.0f, 1.0f);
+    }
+    get(l, COLUMNS, alpha);
+    struct array ax = array_make(&device, 1, N, x);
+    struct array ady = array_make(&device, 2, N, dy);
+    struct array y = array_make(&device, 3, N, NULL);
+    struct array dx = array_make(&device, 0, N, NULL);
+    bool good = !clrelu_prelu_layer_forward(l, device.queue, CLRELU_FLOAT32, 2,
+                                            dims, array_buffer(&ax),
+                                            array_buffer(&y), 0, NULL, NULL) &&
+                !clrelu_prelu_layer_backward(
+                    l, device.queue, CLRELU_FLOAT32, 2, dims, array_buffer(&ax),
+                    array_buffer(&ady), array_buffer(&dx), none, 0, NULL, NULL);
+    const float *got_y = array_fetch(&device, &y);
+    const float *got_dx = array_fetch(&device, &dx);
+    for (size_t i = 0; i < N; i++) {
+        const float a = alpha[i % COLUMNS];
+        good = good && got_y[i] == (x[i] < 0.0f ? a * x[i] : x[i]) &&
+               got_dx[i] == (x[i] < 0.0f ? a * dy[i] : dy[i]);
+    }
+    plain_backward(p, x, dy);
+    array_free(&ax);
+    array_free(&ady);
+    array_free(&y);
+    array_free(&dx);
+    return good;
+}
+
+static void test_training(void)
+{
+    clrelu_prelu_layer *l = make(
+        "PReLU([0,9],alpha_initializer=random_uniform(-0.5,0.5,1),"
+        "alpha_regularizer=l1_l2(0.01,0.02),alpha_constraint=max_norm(1))");
+    struct array penalty = array_make(&device, 4, 1, NULL);
+    plain p = {{0}, {0}, {0}};
+    float alpha[COLUMNS];
+    uint64_t state = 8;
+
+    get(l, COLUMNS, alpha);
+    for (size_t j = 0; j < COLUMNS; j++)
+        p.alpha[j] = (double)alpha[j];
+    for (int step = 0; step < STEPS; step++) {
+        ok(micro_batch(l, &p, &state) && micro_batch(l, &p, &state),
+           "step %d: forward and backward of two micro-batches", step);
+        ok(alphas_near(l, &p), "... dalpha is the sum of both");
+        expect_ok(clrelu_prelu_layer_penalty(
+                      l, device.queue, array_buffer(&penalty), 0, NULL, NULL),
+                  "... the penalty");
+        ok(near((double)*array_fetch(&device, &penalty), plain_penalty(&p)) &&
+               array_guarded(&penalty),
+           "... is right");
+        expect_ok(
+            clrelu_prelu_layer_update(l, device.queue, 0.1, 0.9, 0, NULL, NULL),
+            "... the update");
+        plain_update(&p);
+        ok(alphas_near(l, &p), "... is right, and dalpha 0");
+    }
+    array_free(&penalty);
+    clrelu_prelu_layer_destroy(&l);
+}
+
+/* A plain step rounds where the header says so. */
+static void test_step(void)
+{
+    enum { MANY = 5000 };
+    static float a[MANY], da[MANY], v[MANY], want_a[MANY], want_v[MANY];
+    uint64_t state = 3;
+    const float rate = 0.01f, momentum = 0.875f;
+
+    for (size_t i = 0; i < MANY; i++) {
+        a[i] = random_wide(&state, -5, 5);
+        da[i] = random_wide(&state, -5, 5);
+        v[i] = random_wide(&state, -5, 5);
+        const float kept = momentum * v[i], step = rate * da[i];
+        want_v[i] = kept - step;
+        want_a[i] = a[i] + want_v[i];
+    }
+    struct array xa = array_make(&device, 1, MANY, a);
+    struct array xda = array_make(&device, 2, MANY, da);
+    struct array xv = array_make(&device, 3, MANY, v);
+    expect_ok(clrelu_descend(device.context, device.queue, CLRELU_FLOAT32, 0.01,
+                             0.875, MANY, array_buffer(&xa), array_buffer(&xda),
+                             array_buffer(&xv), 0, NULL, NULL),
+              "clrelu_descend");
+    const float *got_a = array_fetch(&device, &xa);
+    const float *got_v = array_fetch(&device, &xv);
+    const float *got_da = array_fetch(&device, &xda);
+    bool zero = true;
+    for (size_t i = 0; i < MANY; i++)
+        zero = zero && got_da[i] == 0.0f;
+    ok(memcmp(got_a, want_a, sizeof(a)) == 0 &&
+           memcmp(got_v, want_v, sizeof(v)) == 0 && zero &&
+           array_guarded(&xa) && array_guarded(&xda) && array_guarded(&xv),
+       "... bit for bit");
+    const clrelu_buffer none = {NULL, 0};
+    array_reset(&device, &xa);
+    array_reset(&device, &xda);
+    expect_ok(clrelu_descend(device.context, device.queue, CLRELU_FLOAT32, 0.01,
+                             0.0, MANY, array_buffer(&xa), array_buffer(&xda),
+                             none, 0, NULL, NULL),
+              "... without momentum and velocity");
+    got_a = array_fetch(&device, &xa);
+    bool good = true;
+    for (size_t i = 0; i < MANY; i++) {
+        const float step = rate * da[i];
+        good = good && got_a[i] == a[i] - step;
+    }
+    ok(good, "... bit for bit");
+    array_free(&xa);
+    array_free(&xda);
+    array_free(&xv);
+}
+
+static void test_alpha(void)
+{
+    clrelu_prelu_layer *l = make("PReLU([0,2,3])");
+    const float values[] = {1, 2, 3, 4, 5, 6};
+    float got[6];
+    struct stat saved;
+    char path[] = "/tmp/clrelu-layer-XXXXXX";
+    const int fd = mkstemp(path);
+
+    if (fd < 0)
+        bail("mkstemp failed");
+    close(fd);
+    expect_ok(
+        clrelu_prelu_layer_set_alpha(l, device.queue, 6, values, 0, NULL, NULL),
+        "set alpha");
+    get(l, 6, got);
+    ok(memcmp(got, values, sizeof(got)) == 0, "... and get it");
+    expect_ok(clrelu_prelu_layer_save(l, device.queue, path, 0, NULL),
+              "save it");
+    ok(stat(path, &saved) == 0 && (saved.st_mode & 0777) == 0600,
+       "... to a private file, which stays private");
+    clrelu_prelu_layer_destroy(&l);
+    l = make("PReLU([0,2,3])");
+    expect_ok(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
+              "load it");
+    get(l, 6, got);
+    ok(memcmp(got, values, sizeof(got)) == 0, "... as it was");
+    clrelu_prelu_layer_destroy(&l);
+    l = make("PReLU([0,3,2])");
+    expect(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
+           CLRELU_INVALID_ALPHA_SHAPE, "(2, 3)", "load another shape");
+    if (truncate(path, 140))
+        bail("truncate failed");
+    clrelu_prelu_layer_destroy(&l);
+    l = make("PReLU([0,2,3])");
+    expect(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
+           CLRELU_FILE_ERROR, "cut short", "load a part of a file");
+    if (truncate(path, 5))
+        bail("truncate failed");
+    expect(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
+           CLRELU_FILE_ERROR, "not an .npy", "load what is no array");
+    unlink(path);
+    expect(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
+           CLRELU_FILE_ERROR, path, "load what is not there");
+    expect(clrelu_prelu_layer_save(l, device.queue, "/no/such/folder/a.npy", 0,
+                                   NULL),
+           CLRELU_FILE_ERROR, "/no/such", "save to no folder");
+    expect(
+        clrelu_prelu_layer_set_alpha(l, device.queue, 5, values, 0, NULL, NULL),
+        CLRELU_INVALID_ALPHA_SHAPE, "count", "set a part of alpha");
+    expect(clrelu_prelu_layer_get_alpha(l, device.queue, 7, got, 0, NULL),
+           CLRELU_INVALID_ALPHA_SHAPE, "count", "get more than alpha");
+    clrelu_prelu_layer_destroy(&l);
+}
+
+/* A Fortran array of doubles, as NumPy writes it. */
+static void test_foreign_file(void)
+{
+    static const char header[] =
+        "\x93NUMPY\x01\0\x76\0{'descr': '<f8', 'fortran_order': True, "
+        "'shape': (2, 3), }";
+    const double values[] = {1, 4, 2, 5, 3, 6};
+    const float want[] = {1, 2, 3, 4, 5, 6};
+    float got[6];
+    clrelu_prelu_layer *l = make("PReLU([0,2,3])");
+    char path[] = "/tmp/clrelu-layer-XXXXXX";
+    const int fd = mkstemp(path);
+    char padded[128];
+
+    memset(padded, ' ', sizeof(padded));
+    memcpy(padded, header, sizeof(header) - 1);
+    padded[127] = '\n';
+    if (fd < 0 || write(fd, padded, 128) != 128 ||
+        write(fd, values, sizeof(values)) != sizeof(values))
+        bail("no temporary file");
+    close(fd);
+    expect_ok(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
+              "load a Fortran array of doubles");
+    get(l, 6, got);
+    ok(memcmp(got, want, sizeof(got)) == 0, "... in the right order");
+    unlink(path);
+    clrelu_prelu_layer_destroy(&l);
+}
+
+/* An update of most kernels gives the bits of its parts. */
+static void test_matrix(void)
+{
+    enum { ALPHAS = 6 * 5 };
+    static const size_t dims[] = {6, 5};
+    static const float zeros[ALPHAS] = {0};
+    static const char regularizer[] = "orthogonal_regularizer(0.5)";
+    const clrelu_buffer none = {NULL, 0};
+    clrelu_prelu_layer *l = make("PReLU([0,6,5],[],random_normal(0,1,1),"
+                                 "orthogonal_regularizer(0.5),max_norm(1))");
+    float alpha[ALPHAS];
+
+    get(l, ALPHAS, alpha);
+    struct array a = array_make(&device, 0, ALPHAS, alpha);
+    struct array da = array_make(&device, 0, ALPHAS, zeros);
+    expect_ok(clrelu_prelu_layer_update(l, device.queue, 0.1, 0, 0, NULL, NULL),
+              "an update by orthogonal_regularizer");
+    get(l, ALPHAS, alpha);
+    ok(!clrelu_regularize(device.context, device.queue, CLRELU_FLOAT32,
+                          regularizer, 2, dims, array_buffer(&a), none,
+                          array_buffer(&da), 0, NULL, NULL) &&
+           !clrelu_descend(device.context, device.queue, CLRELU_FLOAT32, 0.1, 0,
+                           ALPHAS, array_buffer(&a), array_buffer(&da), none, 0,
+                           NULL, NULL) &&
+           !clrelu_constrain(device.context, device.queue, CLRELU_FLOAT32,
+                             "max_norm(1)", 2, dims, array_buffer(&a), 0, NULL,
+                             NULL) &&
+           memcmp(array_fetch(&device, &a), alpha, sizeof(alpha)) == 0,
+       "... gives the bits of its parts");
+    array_free(&a);
+    array_free(&da);
+    clrelu_prelu_layer_destroy(&l);
+}
+
+static void test_bad_layers(void)
+{
+    static const struct refusal bad[] = {
+        {"PRelu([0])", CLRELU_UNKNOWN_NAME, "PReLU"},
+        {"PReLU", CLRELU_INVALID_RANK, "rank"},
+        {"PReLU([])", CLRELU_INVALID_RANK, "rank"},
+        {"PReLU([0,-1])", CLRELU_INVALID_SPEC, "input_shape"},
+        {"PReLU([0,x])", CLRELU_INVALID_SPEC, "input_shape"},
+        {"PReLU([0,0])", CLRELU_INVALID_ALPHA_SHAPE, "axis 1"},
+        {"PReLU([0,3,0],1)", CLRELU_INVALID_ALPHA_SHAPE, "axis 2"},
+        {"PReLU([0,3],0)", CLRELU_INVALID_AXIS, "axis 0"},
+        {"PReLU([0,3],-1)", CLRELU_INVALID_AXIS, "axis -1"},
+        {"PReLU([0,3],2)", CLRELU_INVALID_AXIS, "axis 2"},
+        {"PReLU([0,3],[],orthogonal)", CLRELU_INVALID_RANK, "orthogonal"},
+        {"PReLU([0,3],alpha_initializer=he)", CLRELU_UNKNOWN_NAME, "he_normal"},
+        {"PReLU([0,3],alpha_regularizer=l2(-1))", CLRELU_INVALID_SCALAR, "l2"},
+        {"PReLU([0,3],alpha_constraint=max_norm(-1))", CLRELU_INVALID_SCALAR,
+         "max_value"},
+        {"PReLU([0,3],alpha_constraint=max_norm(axis=1))", CLRELU_INVALID_AXIS,
+         "axis 1"},
+        {"PReLU([0,3],alpha_regularizer=orthogonal_regularizer)",
+         CLRELU_INVALID_RANK, "orthogonal_regularizer: rank is 1, must be 2"},
+        {"PReLU([0,3,4],alpha_constraint=radial_constraint)",
+         CLRELU_INVALID_RANK, "radial_constraint: rank is 2, must be 4"},
+        {"PReLU([0,3,4,2,2],alpha_constraint=radial_constraint)",
+         CLRELU_INVALID_ALPHA_SHAPE, "(3, 4, 2, 2)"},
+        {"PReLU([0,9223372036854775807,9])", CLRELU_INVALID_SIZE, "dims"},
+    };
+    const clrelu_prelu_layer_params no_dims = {.rank = 2};
+    clrelu_prelu_layer *l;
+
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        expect_refusal(clrelu_prelu_layer_create_from_config(
+                           device.context, device.queue, bad[i].text, NULL, &l),
+                       &bad[i]);
+        if (l)
+            bail("a layer in spite of that");
+    }
+    expect(
+        clrelu_prelu_layer_create(device.context, device.queue, NULL, NULL, &l),
+        CLRELU_INVALID_NULL, "params", "no params");
+    expect(clrelu_prelu_layer_create(device.context, device.queue, &no_dims,
+                                     NULL, &l),
+           CLRELU_INVALID_NULL, "dims", "no dims");
+    expect(clrelu_prelu_layer_create(device.context, NULL, &no_dims, NULL, &l),
+           CLRELU_INVALID_NULL, "queue", "no queue");
+}
+
+static void test_bad_calls(void)
+{
+    const size_t dims[] = {4, 3}, other[] = {4, 2};
+    clrelu_prelu_layer *l = make("PReLU([0,3])");
+    struct array x = array_make(&device, 0, 12, NULL);
+    const clrelu_buffer b = array_buffer(&x);
+    expect(clrelu_prelu_layer_forward(l, device.queue, CLRELU_FLOAT32, 2, other,
+                                      b, b, 0, NULL, NULL),
+           CLRELU_INVALID_ALPHA_SHAPE, "axis 1", "x of another shape");
+    expect(clrelu_prelu_layer_forward(l, device.queue, CLRELU_FLOAT32, 1, dims,
+                                      b, b, 0, NULL, NULL),
+           CLRELU_INVALID_ALPHA_SHAPE, "rank", "x of another rank");
+    expect(clrelu_prelu_layer_forward(NULL, device.queue, CLRELU_FLOAT32, 2,
+                                      dims, b, b, 0, NULL, NULL),
+           CLRELU_INVALID_NULL, "layer", "no layer");
+    expect(clrelu_prelu_layer_update(l, device.queue, NAN, 0.0, 0, NULL, NULL),
+           CLRELU_INVALID_SCALAR, "learning_rate", "a NaN rate");
+    expect(clrelu_prelu_layer_update(l, device.queue, 0.1, INFINITY, 0, NULL,
+                                     NULL),
+           CLRELU_INVALID_SCALAR, "momentum", "an infinite momentum");
+    array_fetch(&device, &x);
+    ok(array_untouched(&x), "... and no call wrote");
+    array_free(&x);
+    clrelu_prelu_layer_destroy(&l);
+}
+
+/* Nothing but events orders the calls. */
+static void test_events(void)
+{
+    const cl_command_queue_properties order =
+        device_out_of_order(&device) ? CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE
+                                     : 0;
+    const size_t n = 1000, dims[] = {1, n};
+    const clrelu_prelu_layer_params params = {
+        .rank = 2, .dims = dims, .initializer = "constant(0.5)"};
+    const clrelu_buffer none = {NULL, 0};
+    cl_command_queue queue = device_queue(&device, order);
+    clrelu_prelu_layer *l;
+    cl_event made, backward, updated;
+    float *x = must_alloc(n * sizeof(*x));
+
+    for (size_t i = 0; i < n; i++)
+        x[i] = -1.0f;
+    struct array ax = array_make(&device, 0, n, x);
+    expect_ok(
+        clrelu_prelu_layer_create(device.context, queue, &params, &made, &l),
+        "a layer on a queue out of order");
+    expect_ok(clrelu_prelu_layer_backward(l, queue, CLRELU_FLOAT32, 2, dims,
+                                          array_buffer(&ax), array_buffer(&ax),
+                                          none, none, 1, &made, &backward),
+              "... its backward pass");
+    expect_ok(
+        clrelu_prelu_layer_update(l, queue, 0.25, 0.0, 1, &backward, &updated),
+        "... and update");
+    if (clrelu_prelu_layer_get_alpha(l, queue, n, x, 1, &updated))
+        bail("%s", clrelu_error());
+    bool good = true;
+    for (size_t i = 0; i < n; i++)
+        good = good && x[i] == 0.25f;
+    ok(good, "... in the order of events");
+    clReleaseEvent(made);
+    clReleaseEvent(backward);
+    clReleaseEvent(updated);
+    clReleaseCommandQueue(queue);
+    clrelu_prelu_layer_destroy(&l);
+    array_free(&ax);
+    free(x);
+}
+
+int main(void)
+{
+    device_open(&device);
+    test_shapes();
+    test_round_trip();
+    test_seeds();
+    test_training();
+    test_matrix();
+    test_step();
+    test_alpha();
+    test_foreign_file();
+    test_bad_layers();
+    test_bad_calls();
+    test_events();
+    device_close(&device);
+    return done_testing();
+}

@@ -1,0 +1,237 @@
+/* test_repeat.c - one dalpha of ten million terms, whoever adds them up
+ * SPDX-License-Identifier: MIT
+ *
+ * test_repeat [THREADS]: runs with 1 to THREADS threads, 2 unless told.  PoCL
+ * takes their number from the environment, once, and so each has a process of
+ * its own: test_repeat child. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ill_conditioned.h"
+#include "reference.h"
+#include "tap.h"
+#include "variants.h"
+
+enum { N = 10000000, QUICK_VARIANTS = 2, LINE = 128 };
+
+/* Powers of two, as the library takes: rows have 1024 lanes to divide. */
+static const struct variant variants[] = {
+    {1, 16}, {256, 1}, {1, 4},    {16, 4},  {64, 4},
+    {64, 1}, {128, 4}, {1024, 1}, {32, 16}, {2, 8}};
+
+static const struct {
+    const char *name;
+    void (*fill)(size_t n, float *x, float *dy);
+} inputs[] = {{"same sign", sums_same_sign}, {"cancelling", sums_cancelling}};
+
+enum { INPUTS = COUNT_OF(inputs) };
+
+static float *floats(void)
+{
+    return must_alloc(N * sizeof(float));
+}
+
+static clrelu_shape make_shape(void)
+{
+    static const size_t dims[] = {N, 1};
+
+    return reference_shape(2, dims, 0, NULL);
+}
+
+/* --- child: prints the sums, a line for each run --- */
+
+static float find_sum(const struct device *d, cl_mem x, cl_mem dy)
+{
+    const clrelu_buffer none = {NULL, 0}, bx = {x, 0}, bdy = {dy, 0};
+    const clrelu_shape shape = make_shape();
+    struct array dalpha = array_make(d, 0, 1, NULL);
+
+    if (clrelu_prelu_backward(d->context, d->queue, CLRELU_FLOAT32, &shape, 0,
+                              bx, none, bdy, none, array_buffer(&dalpha), none,
+                              0, NULL, NULL))
+        bail("%s", clrelu_error());
+    const float sum = *array_fetch(d, &dalpha);
+    array_free(&dalpha);
+    return sum;
+}
+
+static cl_mem buffer(const struct device *d, float *values)
+{
+    cl_int error;
+    cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR,
+                                N * sizeof(*values), values, &error);
+
+    device_must(error, "clCreateBuffer");
+    return mem;
+}
+
+/* One compute unit of the device, or all where it cannot be parted. */
+static cl_device_id part_of(cl_device_id device)
+{
+    const cl_device_partition_property by_one[] = {CL_DEVICE_PARTITION_EQUALLY,
+                                                   1, 0};
+    /* Static, as they are never released: PoCL 3.1 crashes on it. */
+    static cl_device_id parts[256];
+    cl_uint max = 0, count = 0;
+
+    /* Some implementations have no such function to call. */
+    if (clGetDeviceInfo(device, CL_DEVICE_PARTITION_MAX_SUB_DEVICES,
+                        sizeof(max), &max, NULL) ||
+        max < 2 || max > COUNT_OF(parts) ||
+        clCreateSubDevices(device, by_one, max, parts, &count) || count == 0)
+        return device;
+    return parts[count - 1];
+}
+
+static void open_part(const struct device *whole, struct device *part)
+{
+    const clrelu_context_params params = {.device = part_of(whole->id)};
+
+    if (clrelu_context_create(&params, &part->context))
+        bail("%s", clrelu_error());
+    part->cl = clrelu_context_cl(part->context);
+    part->id = clrelu_context_device(part->context);
+    part->queue = device_queue(part, 0);
+}
+
+static void run(const struct variant *v, const struct device *base,
+                float *const x[INPUTS], float *const dy[INPUTS])
+{
+    struct device d;
+
+    if (!variant_open(v, base, &d))
+        return;
+    printf("sums");
+    for (size_t i = 0; i < INPUTS; i++) {
+        cl_mem bx = buffer(&d, x[i]), bdy = buffer(&d, dy[i]);
+        printf(" %a", (double)find_sum(&d, bx, bdy));
+        clReleaseMemObject(bx);
+        clReleaseMemObject(bdy);
+    }
+    printf("\n");
+    variant_close(&d);
+}
+
+static int child(size_t variant_count)
+{
+    float *x[INPUTS], *dy[INPUTS];
+    struct device whole, part;
+
+    device_open(&whole);
+    open_part(&whole, &part);
+    for (size_t i = 0; i < INPUTS; i++) {
+        x[i] = floats();
+        dy[i] = floats();
+        inputs[i].fill(N, x[i], dy[i]);
+    }
+    for (size_t i = 0; i < variant_count; i++) {
+        run(&variants[i], &whole, x, dy);
+        run(&variants[i], &part, x, dy);
+    }
+    device_close(&part);
+    device_close(&whole);
+    for (size_t i = 0; i < INPUTS; i++) {
+        free(x[i]);
+        free(dy[i]);
+    }
+    return 0;
+}
+
+/* --- parent: has no device, as it forks --- */
+
+struct tally {
+    char first[LINE]; /* of all lines */
+    size_t runs, other;
+};
+
+static void count_lines(FILE *from, struct tally *t)
+{
+    char line[LINE];
+
+    while (fgets(line, sizeof(line), from)) {
+        if (strncmp(line, "sums", 4) != 0)
+            continue;
+        if (t->runs++ == 0)
+            strcpy(t->first, line);
+        else if (strcmp(line, t->first) != 0 && t->other++ == 0)
+            diag("run %zu: %.*s", t->runs, (int)strcspn(line, "\n"), line);
+    }
+}
+
+static void run_child(const char *program, size_t threads, size_t variant_count,
+                      struct tally *t)
+{
+    char thread_text[16], variant_text[16];
+    int ends[2], status;
+
+    snprintf(thread_text, sizeof(thread_text), "%zu", threads);
+    snprintf(variant_text, sizeof(variant_text), "%zu", variant_count);
+    if (pipe(ends))
+        bail("pipe failed");
+    const pid_t pid = fork();
+    if (pid < 0)
+        bail("fork failed");
+    if (pid == 0) {
+        dup2(ends[1], 1);
+        close(ends[0]);
+        close(ends[1]);
+        setenv("POCL_MAX_PTHREAD_COUNT", thread_text, 1);
+        execl(program, program, "child", variant_text, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    FILE *from = fdopen(ends[0], "r");
+    if (!from)
+        bail("fdopen failed");
+    const size_t before = t->runs;
+    count_lines(from, t);
+    fclose(from);
+    ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0,
+       "%zu runs with %zu threads", t->runs - before, threads);
+}
+
+static void check_sum(size_t i, double got)
+{
+    const clrelu_shape shape = make_shape();
+    float *x = floats(), *dy = floats();
+    double want, magnitude;
+
+    inputs[i].fill(N, x, dy);
+    reference_prelu_backward(&shape, x, NULL, dy, NULL, &want, &magnitude);
+    ok(sums_are_ill_conditioned(N, x, dy, want, magnitude),
+       "%s: a running sum of %d terms fails", inputs[i].name, N);
+    const double share =
+        fabs(got - want) / reference_dalpha_bound(N, want, magnitude);
+    ok(share <= 1, "... and dalpha is at %.2g of the bound", share);
+    free(x);
+    free(dy);
+}
+
+int main(int argc, char **argv)
+{
+    const size_t threads = argc > 1 ? strtoul(argv[1], NULL, 10) : 2;
+    struct tally t = {.runs = 0};
+
+    if (argc == 3 && strcmp(argv[1], "child") == 0)
+        return child(strtoul(argv[2], NULL, 10));
+    for (size_t i = 1; i <= threads; i++)
+        run_child(argv[0], i,
+                  argc > 1 ? COUNT_OF(variants) : (size_t)QUICK_VARIANTS, &t);
+    if (t.runs == 0) {
+        skip("no OpenCL device", "ten million terms");
+        return done_testing();
+    }
+    ok(t.other == 0, "%zu of %zu runs have other bits than the first", t.other,
+       t.runs);
+    const char *text = t.first + strlen("sums");
+    for (size_t i = 0; i < INPUTS; i++) {
+        char *end;
+        check_sum(i, strtod(text, &end));
+        text = end;
+    }
+    return done_testing();
+}

@@ -1,0 +1,386 @@
+/* test_sum_partials.c - dalpha of a batch in shards, on whatever computed them
+ * SPDX-License-Identifier: MIT */
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+#include "ill_conditioned.h"
+#include "reference.h"
+#include "storage.h"
+#include "tap.h"
+#include "ulp.h"
+
+enum { MAX_SHARDS = 8, COLUMNS = 37 };
+
+/* x is (rows, columns, inner), inner shared: each column has one alpha. */
+static const struct layout {
+    size_t rows, columns, inner;
+} layouts[] = {
+    {8, 1, 1}, {40000, 1, 1}, {5000, 3, 1}, {19, 1025, 1}, {16, 2, 3001},
+};
+
+static float *floats(size_t n)
+{
+    return must_alloc(n * sizeof(float));
+}
+
+/* Shard s of rows; the first ones may be longer. */
+static size_t shard_start(size_t rows, size_t shards, size_t s)
+{
+    return rows / shards * s + (s < rows % shards ? s : rows % shards);
+}
+
+/* One shard's partial, from d, into the host's array of two rows. */
+static bool find_partial(const struct device *d, const clrelu_shape *shape,
+                         const float *x, const float *dy, float *partial)
+{
+    const clrelu_buffer none = {NULL, 0};
+    const size_t n = reference_count(shape);
+    const size_t alphas = reference_alpha_count(shape);
+    struct array dev_x = array_make(d, 1, n, x);
+    struct array dev_dy = array_make(d, 2, n, dy);
+    struct array dev_partial = array_make(d, 3, 2 * alphas, NULL);
+    bool good = !clrelu_prelu_backward(
+        d->context, d->queue, CLRELU_FLOAT32, shape, CLRELU_PARTIAL_DALPHA,
+        array_buffer(&dev_x), none, array_buffer(&dev_dy), none,
+        array_buffer(&dev_partial), none, 0, NULL, NULL);
+
+    if (!good)
+        diag("clrelu_prelu_backward: %s", clrelu_error());
+    memcpy(partial, array_fetch(d, &dev_partial), 2 * alphas * sizeof(float));
+    good = good && array_guarded(&dev_partial);
+    array_free(&dev_x);
+    array_free(&dev_dy);
+    array_free(&dev_partial);
+    return good;
+}
+
+static bool sum_on_device(const struct device *d, size_t rows, size_t count,
+                          const float *partials, float *out)
+{
+    struct array in = array_make(d, 5, rows * count, partials);
+    struct array to = array_make(d, 1, count, NULL);
+    bool good = !clrelu_sum_partials(d->context, d->queue, CLRELU_FLOAT32, rows,
+                                     count, array_buffer(&in),
+                                     array_buffer(&to), 0, NULL, NULL);
+
+    if (!good)
+        diag("clrelu_sum_partials: %s", clrelu_error());
+    memcpy(out, array_fetch(d, &to), count * sizeof(*out));
+    good = good && array_guarded(&to);
+    array_free(&in);
+    array_free(&to);
+    return good;
+}
+
+/* Shard s goes to device s % devices. */
+static bool find_partials(const struct device *d, size_t devices,
+                          const struct layout *l, size_t shards, const float *x,
+                          const float *dy, float *partials)
+{
+    static const int inner[] = {2};
+    const size_t row = l->columns * l->inner;
+    bool good = true;
+
+    for (size_t s = 0; s < shards; s++) {
+        const size_t start = shard_start(l->rows, shards, s);
+        const size_t dims[] = {shard_start(l->rows, shards, s + 1) - start,
+                               l->columns, l->inner};
+        const clrelu_shape shape = reference_shape(3, dims, 1, inner);
+        good = find_partial(&d[s % devices], &shape, x + start * row,
+                            dy + start * row, partials + 2 * s * l->columns) &&
+               good;
+    }
+    return good;
+}
+
+static double worst_of(const struct layout *l, const float *x, const float *dy,
+                       size_t rows, const float *dalpha)
+{
+    static const int inner[] = {2};
+    const size_t dims[] = {l->rows, l->columns, l->inner};
+    const clrelu_shape shape = reference_shape(3, dims, 1, inner);
+    const double m =
+        320 + (double)reference_count(&shape) / 0x1p17 + (double)rows;
+    double *want = must_alloc(2 * l->columns * sizeof(*want)), worst = 0.0;
+    double *magnitude = want + l->columns;
+
+    reference_prelu_backward(&shape, x, NULL, dy, NULL, want, magnitude);
+    for (size_t j = 0; j < l->columns; j++) {
+        const double bound = 0x1p-24 * fabs(want[j]) +
+                             2.0 * pow(m * 0x1p-24, 2.0) * magnitude[j];
+        const double error = fabs((double)dalpha[j] - want[j]) / bound;
+        worst = worse(worst, error);
+    }
+    free(want);
+    return worst;
+}
+
+static void test_shards(const struct device *d, size_t devices,
+                        const struct layout *l, size_t shards)
+{
+    const size_t n = l->rows * l->columns * l->inner;
+    const size_t size = l->columns * sizeof(float), rows = 2 * shards;
+    float *x = floats(n), *dy = floats(n);
+    float *partials = floats(rows * l->columns);
+    float *others = floats(rows * l->columns);
+    float *dalpha = floats(l->columns), *host = floats(l->columns);
+
+    sums_cancelling(n, x, dy);
+    bool good = find_partials(d, 1, l, shards, x, dy, partials) &&
+                sum_on_device(d, rows, l->columns, partials, dalpha);
+    const double worst = worst_of(l, x, dy, rows, dalpha);
+    ok(good && worst <= 1.0,
+       "(%zu,%zu,%zu) in %zu shards is at %.2g of the bound", l->rows,
+       l->columns, l->inner, shards, worst);
+    good = !clrelu_sum_partials_host(CLRELU_FLOAT32, rows, l->columns, partials,
+                                     host);
+    ok(good && memcmp(host, dalpha, size) == 0, "... the host has its bits");
+    if (devices > 1)
+        good = find_partials(d, devices, l, shards, x, dy, others) &&
+               memcmp(others, partials, rows * size) == 0 &&
+               sum_on_device(&d[1], rows, l->columns, others, host);
+    if (devices > 1)
+        ok(good && memcmp(host, dalpha, size) == 0,
+           "... and so have %zu devices", devices);
+    free(x);
+    free(dy);
+    free(partials);
+    free(others);
+    free(dalpha);
+    free(host);
+}
+
+/* An infinite term in one shard: rounding has taken nothing from that. */
+static void test_infinite(const struct device *d, const struct layout *l)
+{
+    const size_t n = l->rows * l->columns * l->inner;
+    float *x = floats(n), *dy = floats(n), partials[4], dalpha = 0.0f;
+    bool good;
+
+    for (size_t i = 0; i < n; i++)
+        x[i] = dy[i] = -1.0f;
+    dy[n / 4] = INFINITY;
+    good = find_partials(d, 1, l, 2, x, dy, partials) &&
+           sum_on_device(d, 4, 1, partials, &dalpha);
+    ok(good && isinf(dalpha) && dalpha < 0.0f,
+       "(%zu,%zu,%zu): an infinite term gives -inf", l->rows, l->columns,
+       l->inner);
+    free(x);
+    free(dy);
+}
+
+/* Terms of a column that go wrong in a sum that is not careful. */
+static const struct column {
+    const char *name;
+    float terms[6];
+    double want;
+} careful[] = {
+    {"nothing", {0}, 0},
+    {"big, small, -big", {0x1p30f, 1, -0x1p30f}, 1},
+    {"inf, with no correction", {INFINITY, 0, 1, 0}, (double)INFINITY},
+    {"inf - inf", {INFINITY, 0, -INFINITY}, (double)NAN},
+    {"NaN", {1, 2, NAN}, (double)NAN},
+    {"overflow", {FLT_MAX, FLT_MAX}, (double)INFINITY},
+    {"beyond float16", {40000, 40000}, 80000},
+    {"a tie of float16", {2048, 1}, 2049},
+    {"a tie of bfloat16", {256, 1}, 257},
+};
+
+/* In each type; float64's partials are float64. */
+static void test_dtype(const struct device *d, clrelu_dtype dtype)
+{
+    const size_t count = COUNT_OF(careful), size = clrelu_dtype_size(dtype);
+    const bool wide = dtype == CLRELU_FLOAT64;
+    const size_t in_size = (wide ? sizeof(double) : sizeof(float)) * 6 * count;
+    const size_t bytes = size * count;
+    float narrow_in[6 * COUNT_OF(careful)];
+    double wide_in[6 * COUNT_OF(careful)];
+    unsigned char host[8 * COUNT_OF(careful)], got[8 * COUNT_OF(careful)];
+    cl_int error;
+    bool good = true, same = true;
+
+    for (size_t i = 0; i < 6 * count; i++) {
+        narrow_in[i] = careful[i % count].terms[i / count];
+        wide_in[i] = (double)narrow_in[i];
+    }
+    void *values = wide ? (void *)wide_in : (void *)narrow_in;
+    cl_mem in = clCreateBuffer(d->cl, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+                               in_size, values, &error);
+    device_must(error, "clCreateBuffer");
+    cl_mem out = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
+    device_must(error, "clCreateBuffer");
+    good = !clrelu_sum_partials(d->context, d->queue, dtype, 6, count,
+                                (clrelu_buffer){in, 0}, (clrelu_buffer){out, 0},
+                                0, NULL, NULL) &&
+           !clrelu_sum_partials_host(dtype, 6, count, values, host);
+    device_must(clEnqueueReadBuffer(d->queue, out, CL_TRUE, 0, bytes, got, 0,
+                                    NULL, NULL),
+                "clEnqueueReadBuffer");
+    for (size_t j = 0; j < count; j++) {
+        const double want = careful[j].want;
+        double v = 0.0;
+        float f;
+        uint16_t h;
+        memcpy(&h, got + j * size, sizeof(h));
+        memcpy(&f, got + j * size, size < 4 ? 2 : 4);
+        if (wide)
+            memcpy(&v, got + j * size, sizeof(v));
+        else
+            v = size == 4 ? (double)f : storage_value(dtype, h);
+        double fits = want;
+        if (size == 2)
+            fits = storage_value(dtype, storage_round(dtype, want));
+        if (wide && strcmp(careful[j].name, "overflow") == 0)
+            fits = 2.0 * (double)FLT_MAX;
+        if (v != fits && !(isnan(v) && isnan(fits))) {
+            good = false;
+            diag("%s: got %a, want %a", careful[j].name, v, fits);
+        }
+        same &=
+            isnan(fits) || memcmp(got + j * size, host + j * size, size) == 0;
+    }
+    ok(good, "type %d: sums that need care", (int)dtype);
+    ok(same, "... with the same bits on the host");
+    clReleaseMemObject(in);
+    clReleaseMemObject(out);
+}
+
+/* A shard of no rows is zeros; no shards at all are zeros, too. */
+static void test_empty(const struct device *d)
+{
+    const size_t dims[] = {0, COLUMNS};
+    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
+    float partial[2 * COLUMNS], out[COLUMNS], zero[2 * COLUMNS] = {0};
+    bool good = find_partial(d, &shape, NULL, NULL, partial);
+
+    ok(good && memcmp(partial, zero, sizeof(partial)) == 0,
+       "an empty shard's partial is 0");
+    good = sum_on_device(d, 0, COLUMNS, zero, out);
+    ok(good && memcmp(out, zero, sizeof(out)) == 0, "no rows give 0");
+    memset(out, 1, sizeof(out));
+    good = !clrelu_sum_partials_host(CLRELU_FLOAT32, 0, COLUMNS, NULL, out);
+    ok(good && memcmp(out, zero, sizeof(out)) == 0, "... on the host, too");
+}
+
+static void refuse(clrelu_status got, clrelu_status want, const char *word,
+                   const char *what)
+{
+    const bool said = strstr(clrelu_error(), word) != NULL;
+
+    if (got != want || !said)
+        diag("%s: %s", clrelu_status_name(got), clrelu_error());
+    ok(got == want && said, "refused: %s", what);
+}
+
+static void test_refused(const struct device *d)
+{
+    const size_t dims[] = {4, COLUMNS};
+    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
+    const size_t n = 4 * COLUMNS;
+    const clrelu_buffer none = {NULL, 0};
+    struct array a = array_make(d, 0, n, NULL), b = array_make(d, 0, n, NULL);
+    struct array small = array_make(d, 0, 1, NULL);
+    const clrelu_buffer x = array_buffer(&a), out = array_buffer(&b);
+    const clrelu_buffer last = {out.mem, n + GUARD - COLUMNS};
+    const clrelu_buffer inside = {x.mem, COLUMNS};
+    float host[4];
+
+#define SUM(dtype, rows, count, in, to) \
+    clrelu_sum_partials(d->context, d->queue, dtype, rows, count, in, to, 0, \
+                        NULL, NULL)
+#define BACKWARD(flags, dx, dalpha) \
+    clrelu_prelu_backward(d->context, d->queue, CLRELU_FLOAT32, &shape, flags, \
+                          x, x, x, dx, dalpha, none, 0, NULL, NULL)
+    refuse(SUM((clrelu_dtype)9, 2, 2, x, out), CLRELU_INVALID_DTYPE, "dtype",
+           "a type of 9");
+    refuse(SUM(CLRELU_FLOAT32, SIZE_MAX / 16, 4, x, out), CLRELU_INVALID_SIZE,
+           "rows*count", "too many rows");
+    refuse(SUM(CLRELU_FLOAT32, 2, 2, none, out), CLRELU_INVALID_NULL,
+           "partials", "no partials");
+    refuse(SUM(CLRELU_FLOAT32, 2, 2, x, none), CLRELU_INVALID_NULL, "out",
+           "no out");
+    refuse(SUM(CLRELU_FLOAT32, 99, COLUMNS, x, out), CLRELU_BUFFER_TOO_SMALL,
+           "partials", "partials that end early");
+    refuse(SUM(CLRELU_FLOAT32, 4, COLUMNS, x, inside), CLRELU_BUFFER_OVERLAP,
+           "out", "out within partials");
+    refuse(BACKWARD(CLRELU_PARTIAL_DALPHA, out, none), CLRELU_INVALID_FLAGS,
+           "CLRELU_PARTIAL_DALPHA", "a partial without dalpha");
+    refuse(
+        BACKWARD(CLRELU_PARTIAL_DALPHA | CLRELU_ACCUMULATE_DALPHA, none, out),
+        CLRELU_INVALID_FLAGS, "one at most", "a partial that accumulates");
+    refuse(BACKWARD(CLRELU_PARTIAL_DALPHA, none, last), CLRELU_BUFFER_TOO_SMALL,
+           "dalpha", "room for one row of a partial");
+    ok(!BACKWARD(0, none, last), "... which is enough for dalpha");
+    refuse(clrelu_sum_partials_host((clrelu_dtype)0, 1, 1, host, host + 1),
+           CLRELU_INVALID_DTYPE, "dtype", "a type of 0 on the host");
+    refuse(clrelu_sum_partials_host(CLRELU_FLOAT32, 1, 1, NULL, host),
+           CLRELU_INVALID_NULL, "partials", "no partials on the host");
+    refuse(clrelu_sum_partials_host(CLRELU_FLOAT32, 1, 1, host, NULL),
+           CLRELU_INVALID_NULL, "out", "no out on the host");
+    refuse(clrelu_sum_partials_host(CLRELU_FLOAT32, 2, 2, host, host + 3),
+           CLRELU_BUFFER_OVERLAP, "overlaps", "an overlap on the host");
+    refuse(
+        clrelu_sum_partials_host(CLRELU_FLOAT32, 2, SIZE_MAX / 8, host, host),
+        CLRELU_INVALID_SIZE, "rows*count", "too much on the host");
+    array_fetch(d, &b);
+    array_free(&a);
+    array_free(&b);
+    array_free(&small);
+}
+
+/* A second device with a cl_context of its own; false if there is none. */
+static bool open_second(const struct device *first, struct device *d)
+{
+    clrelu_device listed[16];
+    size_t count, i = 0;
+    cl_int error;
+
+    if (clrelu_device_list(NULL, COUNT_OF(listed), listed, &count))
+        return false;
+    for (; i < count && i < COUNT_OF(listed); i++)
+        if (listed[i].device != first->id)
+            break;
+    if (i == count || i == COUNT_OF(listed))
+        return false;
+    const clrelu_context_params params = {.device = listed[i].device};
+    clrelu_arithmetic arithmetic;
+    if (clrelu_context_create(&params, &d->context))
+        bail("%s", clrelu_error());
+    d->cl = clrelu_context_cl(d->context);
+    d->id = listed[i].device;
+    d->queue = clCreateCommandQueue(d->cl, d->id, 0, &error);
+    device_must(error, "clCreateCommandQueue");
+    return !clrelu_context_arithmetic(d->context, &arithmetic) &&
+           arithmetic.same_bits;
+}
+
+int main(void)
+{
+    struct device d[2] = {{0}};
+    size_t devices;
+
+    device_open(&d[0]);
+    devices = open_second(&d[0], &d[1]) ? 2 : 1;
+    if (devices == 1)
+        skip("there is one device", "the same bits from two");
+    for (size_t i = 0; i < COUNT_OF(layouts); i++)
+        for (size_t s = 1; s <= MAX_SHARDS; s = s == 1 ? 3 : s + 5)
+            if (device_runs(layouts[i].rows * layouts[i].columns *
+                                layouts[i].inner,
+                            25000, "shards"))
+                test_shards(d, devices, &layouts[i], s);
+    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
+        if (dtype != CLRELU_FLOAT64 || device_has_float64(&d[0]))
+            test_dtype(&d[0], (clrelu_dtype)dtype);
+    test_infinite(&d[0], &(struct layout){8, 1, 1});
+    test_infinite(&d[0], &(struct layout){80000, 1, 1});
+    test_empty(&d[0]);
+    test_refused(&d[0]);
+    if (d[1].context)
+        device_close(&d[1]);
+    device_close(&d[0]);
+    return done_testing();
+}

@@ -1,0 +1,269 @@
+/* test_tiling.c - the walk over x against a count of its elements
+ * SPDX-License-Identifier: MIT
+ *
+ * Needs no device: the plan is a pure function of the shape. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "plan/plan.h"
+#include "random.h"
+#include "reference.h"
+#include "tap.h"
+#include "tiling_model.h"
+
+enum { MAX_ELEMENTS = 300000 };
+
+/* A shape of up to MOST_ELEMENTS elements, often with extents of 1. */
+static size_t random_shape(uint64_t *seed, size_t *dims, int *axes,
+                           size_t *shared)
+{
+    static const size_t extents[] = {1,  1,  2,  2,   3,   4,    5,    7,
+                                     16, 49, 64, 100, 513, 1024, 1030, 5000};
+    const size_t rank = 1 + random_below(seed, 8);
+    size_t n = 1;
+
+    *shared = 0;
+    for (size_t i = 0; i < rank; i++) {
+        dims[i] =
+            extents[random_below(seed, sizeof(extents) / sizeof(*extents))];
+        if (n * dims[i] > MAX_ELEMENTS)
+            dims[i] = 1 + random_below(seed, 3);
+        if (n * dims[i] > MAX_ELEMENTS)
+            dims[i] = 1;
+        n *= dims[i];
+        if (i > 0 && random_bits(seed) % 2)
+            axes[(*shared)++] = (int)i;
+    }
+    return rank;
+}
+
+static void test_random_shapes(void)
+{
+    uint64_t seed = 1;
+    int bad = 0;
+
+    for (int i = 0; i < 300 && bad < 3; i++) {
+        size_t dims[8], shared;
+        int axes[8];
+        const size_t rank = random_shape(&seed, dims, axes, &shared);
+        const clrelu_shape shape = {rank, dims, shared, axes, 0, NULL, 0};
+        for (int sums = 0; sums < 2; sums++)
+            if (!tiling_is_right(&shape, sums)) {
+                bad++;
+                diag("shape %d, sums %d, rank %zu", i, sums, rank);
+            }
+    }
+    ok(bad == 0, "300 random shapes: each element once, one alpha per lane");
+}
+
+/* Sizes that no machine here holds must still plan without overflow. */
+static void test_huge(void)
+{
+    enum {
+        LONG = SIZE_MAX > UINT32_MAX,
+        BATCH = LONG ? 30 : 12,
+        INNER = LONG ? 20 : 10,
+        ALL = BATCH + 6 + INNER
+    };
+    const size_t dims[] = {(size_t)1 << BATCH, 64, (size_t)1 << INNER};
+    const int axes[] = {2};
+    const clrelu_shape shape = {3, dims, 1, axes, 0, NULL, 0};
+    const clrelu_device_params params = {.group = 256,
+                                         .vector = 4,
+                                         .prelu_vector = 1,
+                                         .work = 4,
+                                         .tasks = 512,
+                                         .compute_units = 8,
+                                         .non_temporal_bytes = 0};
+    clrelu_merged_shape chain;
+    clrelu_plan plan;
+
+    if (!ok(clrelu_merge_shape(&shape, &chain) == CLRELU_OK &&
+                chain.n == (uint64_t)1 << ALL,
+            "2^%d elements have a chain", ALL))
+        return;
+    clrelu_plan_prelu(&params, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true,
+                      false, &chain, &plan);
+    ok(plan.tiling.keeps == 64 &&
+           plan.tiling.rows == (uint64_t)1 << (BATCH + INNER - 10) &&
+           plan.tiling.block * plan.tiling.blocks >= plan.tiling.rows &&
+           plan.workspace_bytes <= 8u << 20,
+       "... 2^%d rows for each of 64 alphas, and a bounded workspace",
+       BATCH + INNER - 10);
+    ok(plan.bytes_read == 8 * chain.n + 4 * 64, "... and read 2^%d bytes",
+       ALL + 3);
+    clrelu_plan_elementwise(&params, CLRELU_ELU, CLRELU_FLOAT32, false, false,
+                            (uint64_t)1 << 56, &plan);
+    ok(plan.groups * plan.span >= (uint64_t)1 << 56,
+       "2^56 elements have work-groups");
+}
+
+static uint64_t strip_of(const clrelu_device_params *params, size_t rank,
+                         const size_t *dims, uint64_t *groups)
+{
+    const int axes[] = {1};
+    const clrelu_shape shape = {rank, dims, rank > 2, axes, 0, NULL, 0};
+    clrelu_merged_shape chain;
+    clrelu_plan plan;
+
+    if (clrelu_merge_shape(&shape, &chain))
+        bail("%s", clrelu_error());
+    clrelu_plan_prelu(params, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
+                      &chain, &plan);
+    *groups = plan.groups;
+    return plan.tiling.strip;
+}
+
+/* A processor takes some tiles at once out of the caches, if that leaves each
+ * core tasks enough. */
+static void test_strips(void)
+{
+    const size_t four[] = {334, 64, 3136}, five[] = {4000, 5000};
+    const size_t one[] = {65536, 1024};
+    clrelu_device_params params = {.group = 1,
+                                   .vector = 16,
+                                   .prelu_vector = 16,
+                                   .work = 65536,
+                                   .tasks = 96,
+                                   .compute_units = 2,
+                                   .non_temporal_bytes = 1};
+    uint64_t groups, all;
+
+    ok(strip_of(&params, 3, four, &groups) == 4 && groups == 128,
+       "a strip of 4 tiles, and a quarter of 512 tasks");
+    ok(strip_of(&params, 2, one, &groups) == 1, "no strip of one tile");
+    ok(strip_of(&params, 2, five, &groups) == 4, "of 5 tiles 4 and 1");
+    params.non_temporal_bytes = 0;
+    ok(strip_of(&params, 2, five, &all) == 1 && all / 5 * 2 == groups,
+       "no strips within the caches");
+    params.non_temporal_bytes = 1;
+    params.compute_units = 32;
+    ok(strip_of(&params, 3, four, &groups) == 2 && groups == 256,
+       "a shorter strip for more cores");
+    params.group = 256;
+    ok(strip_of(&params, 3, four, &groups) == 1 && groups == 512,
+       "no strips for a team");
+}
+
+/* What a pointer cannot reach is refused, in words. */
+static void test_too_large(void)
+{
+    const size_t dims[] = {SIZE_MAX / 16 + 1, 2};
+    const clrelu_shape shape = {2, dims, 0, NULL, 0, NULL, 0};
+    clrelu_merged_shape chain;
+
+    ok(clrelu_merge_shape(&shape, &chain) == CLRELU_INVALID_SIZE &&
+           chain.n == 0,
+       "beyond the address space: %s", clrelu_error());
+}
+
+/* Half of a cache, but not of one that two cores share with a hundred. */
+static void test_stream_bytes(void)
+{
+    ok(clrelu_plan_non_temporal_bytes(32u << 20, 2) == 16u << 20 &&
+           clrelu_plan_non_temporal_bytes(480u << 20, 2) == 64u << 20 &&
+           clrelu_plan_non_temporal_bytes(480u << 20, 120) == 240u << 20 &&
+           clrelu_plan_non_temporal_bytes(0, 2) == 0,
+       "stores go past the caches beyond a share of the last");
+}
+
+static bool divides(uint32_t n, uint32_t d)
+{
+    cl_uint magic, shift;
+
+    clrelu_divisor_make(d, &magic, &shift);
+    const uint32_t high = (uint32_t)((uint64_t)n * magic >> 32);
+    return (high + ((n - high) >> 1)) >> shift == n / d;
+}
+
+/* Small ones, those beside powers of two, and some of all lengths. */
+static uint32_t some_divisor(unsigned i, uint32_t bits)
+{
+    if (i < 1000)
+        return i + 2;
+    if (i < 1090)
+        return ((uint32_t)1 << (2 + (i - 1000) / 3)) - 1 + i % 3;
+    return bits >> i % 30 | 2;
+}
+
+/* Numbers beside a multiple, where the quotient changes. */
+static void test_divisors(void)
+{
+    uint64_t seed = 5;
+    unsigned wrong = 0;
+
+    for (unsigned i = 0; i < 100000; i++) {
+        const uint32_t d = some_divisor(i, (uint32_t)random_bits(&seed));
+        const uint32_t m = (uint32_t)random_bits(&seed) / d * d;
+        const uint32_t n[] = {m, m + d - 1, m - 1, d - 1, UINT32_MAX};
+        for (unsigned k = 0; k < sizeof(n) / sizeof(n[0]); k++)
+            wrong += !divides(n[k], d);
+    }
+    ok(wrong == 0, "n / d by a multiplication: %u of 500000 wrong", wrong);
+}
+
+/* The order of summation must not depend on the device. */
+static void test_device_independence(void)
+{
+    const size_t dims[] = {64, 64, 56, 56};
+    const int axes[] = {2, 3};
+    const clrelu_shape shape = {4, dims, 2, axes, 0, NULL, 0};
+    const clrelu_device_params cpu = {.group = 1,
+                                      .vector = 16,
+                                      .prelu_vector = 16,
+                                      .work = 65536,
+                                      .tasks = 96,
+                                      .compute_units = 2,
+                                      .non_temporal_bytes = 32u << 20};
+    const clrelu_device_params gpu = {.group = 128,
+                                      .vector = 4,
+                                      .prelu_vector = 4,
+                                      .work = 2,
+                                      .tasks = 96,
+                                      .compute_units = 132,
+                                      .non_temporal_bytes = 0};
+    clrelu_merged_shape chain;
+    clrelu_plan a, b;
+
+    clrelu_merge_shape(&shape, &chain);
+    clrelu_plan_prelu(&cpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
+                      &chain, &a);
+    clrelu_plan_prelu(&gpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
+                      &chain, &b);
+    ok(memcmp(&a.tiling, &b.tiling, sizeof(a.tiling)) == 0,
+       "a CPU and a GPU tile alike");
+    ok(a.stream == 1 && b.stream == 0,
+       "streaming stores are for CPUs, beyond their cache");
+}
+
+static void test_chain(void)
+{
+    const size_t dims[] = {2, 3, 1, 4, 5, 6};
+    const int axes[] = {3, 4};
+    const clrelu_shape shape = {6, dims, 2, axes, 0, NULL, 0};
+    const size_t ones[] = {1, 1, 1};
+    const clrelu_shape scalar = {3, ones, 0, NULL, 0, NULL, 0};
+    clrelu_merged_shape c;
+
+    clrelu_merge_shape(&shape, &c);
+    ok(c.count == 4 && c.first_kept && c.size[0] == 6 && c.size[1] == 20 &&
+           c.size[2] == 3 && c.size[3] == 2 && c.n == 720 && c.alphas == 18,
+       "neighbouring axes merge, extents of 1 vanish");
+    clrelu_merge_shape(&scalar, &c);
+    ok(c.count == 1 && c.n == 1 && c.alphas == 1, "one element, one group");
+}
+
+int main(void)
+{
+    test_chain();
+    test_random_shapes();
+    test_huge();
+    test_strips();
+    test_too_large();
+    test_stream_bytes();
+    test_divisors();
+    test_device_independence();
+    return done_testing();
+}

@@ -1,0 +1,424 @@
+/* test_tuning.c - what was tuned is used, and changes no bit of the results
+ * SPDX-License-Identifier: MIT
+ *
+ *   test_tuning CLRELU [all]
+ *
+ * all measures too, which takes half a minute, and tries all values of the
+ * other class of devices. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/tune_store.h"
+#include "folder.h"
+#include "process.h"
+#include "reference.h"
+#include "store/cache.h"
+#include "tap.h"
+#include "tune/tune_select.h"
+#include "variants.h"
+
+/* ------------------------------------------------------------------ bits -- */
+
+static const size_t sizes[] = {1000003, 12000, 3000};
+
+static const struct sharing {
+    size_t rank, dims[4], shared;
+    int axes[2];
+} sharings[] = {
+    {4, {60, 16, 28, 28}, 2, {2, 3}}, {4, {500, 28, 28, 16}, 2, {1, 2}},
+    {2, {300, 1100}, 0, {0}},         {2, {100, 1007}, 1, {1}},
+    {4, {4, 6, 31, 56}, 2, {1, 3}},   {2, {10, 1000}, 0, {0}},
+    {2, {3, 1000}, 0, {0}},
+};
+
+static clrelu_shape to_shape(const struct sharing *s)
+{
+    return reference_shape(s->rank, s->dims, s->shared, s->axes);
+}
+
+static clrelu_status run_prelu(const struct device *d,
+                               const struct sharing *sharing, struct results *r)
+{
+    const clrelu_shape shape = to_shape(sharing);
+    const size_t n = reference_count(&shape);
+    float *values = variant_values(n, 4), *other = variant_values(n, 3);
+
+    /* Half of each sum takes away what the other has added: what is left
+     * depends on the order. */
+    for (size_t i = n / 2; i < n; i++) {
+        values[i] = values[i - n / 2];
+        other[i] = -other[i - n / 2];
+    }
+    const clrelu_status status =
+        results_prelu(r, d, &shape, true, values, other);
+
+    free(values);
+    free(other);
+    return status;
+}
+
+/* What all the calls would do, in one number; not the line of values. */
+static uint64_t plans(const struct device *d)
+{
+    uint64_t hash = 0;
+
+    for (size_t i = 0; i < 2 * (COUNT_OF(sizes) + COUNT_OF(sharings)); i++) {
+        const bool prelu = i / 2 >= COUNT_OF(sizes);
+        const clrelu_shape shape =
+            to_shape(&sharings[prelu ? i / 2 - COUNT_OF(sizes) : 0]);
+        clrelu_explanation e;
+        if (clrelu_explain(d->context, prelu ? CLRELU_PRELU : CLRELU_ELU,
+                           CLRELU_FLOAT32, i % 2, prelu ? 0 : sizes[i / 2],
+                           prelu ? &shape : NULL, &e))
+            bail("clrelu_explain: %s", clrelu_error());
+        hash = hash * 31 + e.groups;
+        hash = hash * 31 + (unsigned char)e.stores[0];
+        for (const char *c = e.options; *c; c++)
+            hash = hash * 31 + (unsigned char)*c;
+    }
+    return hash;
+}
+
+static struct results run_all(const struct device *d)
+{
+    struct results r = {NULL, 0, 0};
+    clrelu_status status = CLRELU_OK;
+
+    for (size_t i = 0; i < COUNT_OF(sizes) && !status; i++)
+        status = results_elementwise(&r, d, sizes[i], 1);
+    for (size_t i = 0; i < COUNT_OF(sharings) && !status; i++)
+        status = run_prelu(d, &sharings[i], &r);
+    if (status)
+        diag("%s", clrelu_error());
+    return r;
+}
+
+/* Returns whether the value makes a difference to the plans. */
+static bool test_value(const struct device *base,
+                       const clrelu_device_params *value, clrelu_knob knob,
+                       uint64_t base_plans, const struct results *want)
+{
+    const clrelu_context_params params = {.queue = base->queue, .program = ""};
+    struct device d = *base;
+    struct results got;
+
+    if (clrelu_context_create(&params, &d.context))
+        bail("clrelu_context_create: %s", clrelu_error());
+    d.context->params = *value;
+    const bool differs = plans(&d) != base_plans;
+    got = run_all(&d);
+    ok(got.count == want->count &&
+           memcmp(got.values, want->values, got.count * sizeof(float)) == 0,
+       "%s of %llu changes no bit", clrelu_knob_name(knob),
+       (unsigned long long)clrelu_knob_value(value, knob));
+    free(got.values);
+    clrelu_context_destroy(&d.context);
+    return differs;
+}
+
+static void test_bits(const struct device *d, clrelu_device_params base)
+{
+    clrelu_device_params values[CHOICE_VALUES];
+
+    /* Some of the arrays above are larger than such a cache, some are not. */
+    base.non_temporal_bytes = 65536;
+    d->context->params = base;
+    const uint64_t base_plans = plans(d);
+    struct results want = run_all(d);
+    for (int knob = 0; knob < CLRELU_KNOBS; knob++) {
+        const size_t count =
+            clrelu_choice_list(&base, &base, (clrelu_knob)knob, values);
+        bool differs = false;
+        for (size_t i = 2; i < count; i++) {
+            if (values[i].vector > 4 && device_function_fma(d))
+                skip(DEVICE_FUNCTION_FMA, "vectors of %u", values[i].vector);
+            else
+                differs |= test_value(d, &values[i], (clrelu_knob)knob,
+                                      base_plans, &want);
+        }
+        if (count > 2)
+            ok(differs, "... but the plans");
+    }
+    free(want.values);
+}
+
+/* As on a GPU, whatever is here. */
+static void test_other_bits(const struct device *base)
+{
+    const clrelu_context_params params = {.queue = base->queue, .program = ""};
+    struct device d = *base;
+    clrelu_device_params t = base->context->defaults;
+    size_t max = 0;
+
+    device_must(clGetDeviceInfo(base->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
+                                sizeof(max), &max, NULL),
+                "clGetDeviceInfo");
+    t.group = 128;
+    t.vector = t.prelu_vector = 4;
+    t.work = 2;
+    t.max_group = (unsigned)max;
+    if (base->context->defaults.group > 1) {
+        skip("the device gets much the same by itself", "as on a GPU");
+        return;
+    }
+    if (max < t.group) {
+        skip("work-groups too large for the device", "as on a GPU");
+        return;
+    }
+    if (clrelu_context_create(&params, &d.context))
+        bail("clrelu_context_create: %s", clrelu_error());
+    test_bits(&d, t);
+    clrelu_context_destroy(&d.context);
+}
+
+/* ----------------------------------------------------------------- store -- */
+
+static clrelu_context *make_context(const struct device *d, const char *program)
+{
+    const clrelu_context_params params = {.queue = d->queue,
+                                          .program = program};
+    clrelu_context *context;
+
+    if (clrelu_context_create(&params, &context))
+        bail("clrelu_context_create: %s", clrelu_error());
+    return context;
+}
+
+/* Does a new context use these values, or the defaults if NULL? */
+static bool finds(const struct device *d, const char *program,
+                  const clrelu_device_params *want)
+{
+    clrelu_context *c = make_context(d, program);
+    char got[TUNING_TEXT], text[TUNING_TEXT];
+    const bool tuned = c->tuned;
+
+    clrelu_tuning_format(&c->params, got);
+    clrelu_tuning_format(want ? want : &c->defaults, text);
+    clrelu_context_destroy(&c);
+    return tuned == (want != NULL) && strcmp(got, text) == 0;
+}
+
+/* All that fits has been halved. */
+static clrelu_device_params make_tuned(const struct device *d)
+{
+    clrelu_device_params t = d->context->defaults;
+
+    t.vector = t.vector > 1 ? t.vector / 2 : 2;
+    t.work /= 2;
+    t.tasks *= 2;
+    t.non_temporal_bytes += 4096;
+    return t;
+}
+
+static void store(const struct device *d, const clrelu_device_params *t)
+{
+    if (clrelu_tuning_store(d->context, t))
+        bail("clrelu_tuning_store: %s", clrelu_error());
+}
+
+static void test_store(const struct device *d)
+{
+    const clrelu_device_params tuned = make_tuned(d);
+    clrelu_device_params other = tuned;
+
+    ok(finds(d, "", NULL), "nothing is stored: the defaults are used");
+    store(d, &tuned);
+    ok(finds(d, "", &tuned), "what was stored is used");
+    setenv("CLRELU_CACHE", "0", 1);
+    ok(finds(d, "", NULL), "... unless CLRELU_CACHE is 0");
+    ok(clrelu_tune(d->context, NULL, NULL) == CLRELU_FILE_ERROR,
+       "... which leaves no place for another: %s", clrelu_error());
+    setenv("CLRELU_CACHE", "1", 1);
+    other.work *= 4;
+    store(d, &other);
+    ok(finds(d, "", &other), "another takes its place");
+    other.compute_units++;
+    store(d, &other);
+    ok(finds(d, "", NULL), "one of other compute units is not used");
+    other = tuned;
+    other.vector = 3;
+    store(d, &other);
+    ok(finds(d, "", NULL), "nor one of values that no kernel has");
+    other = tuned;
+    other.group = other.group > 1 ? 1 : 64;
+    store(d, &other);
+    ok(finds(d, "", NULL), "nor one of another class");
+}
+
+static void put_file(int folder, const char *name, const void *bytes,
+                     size_t size)
+{
+    const int file = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    if (file < 0 || write(file, bytes, size) != (ssize_t)size)
+        bail("cannot write %s", name);
+    close(file);
+}
+
+static void put_text(int folder, const char *name, const char *device,
+                     const char *key, const char *text)
+{
+    clrelu_binary binary = {key, (const unsigned char *)text, strlen(text)};
+    const clrelu_envelope e = {
+        .device = device, .count = 1, .programs = &binary};
+
+    if (!clrelu_cache_write(folder, name, &e))
+        bail("cannot write an entry");
+}
+
+static void test_texts(const struct device *d, int folder, const char *name,
+                       const clrelu_device_params *tuned)
+{
+    const char *device = d->context->device_text;
+    char text[TUNING_TEXT], longer[2 * TUNING_TEXT];
+
+    clrelu_tuning_format(tuned, text);
+    put_text(folder, name, device, TUNING_KEY, text);
+    ok(finds(d, "", tuned), "a text that was put there is used: %s", text);
+    put_text(folder, name, "device: another\n", TUNING_KEY, text);
+    ok(finds(d, "", NULL), "... not another device's");
+    put_text(folder, name, device, "options: -DVECTOR=8\n", text);
+    ok(finds(d, "", NULL), "... nor under another key");
+    snprintf(longer, sizeof(longer), "%s and more", text);
+    put_text(folder, name, device, TUNING_KEY, longer);
+    ok(finds(d, "", NULL), "... nor with something behind it");
+    snprintf(longer, sizeof(longer), "%*s", (int)sizeof(longer) - 1, text);
+    put_text(folder, name, device, TUNING_KEY, longer);
+    ok(finds(d, "", NULL), "... nor one that is too long");
+    put_text(folder, name, device, TUNING_KEY, "");
+    ok(finds(d, "", NULL), "... nor an empty one");
+}
+
+static void test_damage(const struct device *d)
+{
+    const clrelu_device_params tuned = make_tuned(d);
+    unsigned char bytes[4096];
+    char name[CACHE_NAME];
+    const int folder = clrelu_cache_open(true);
+    size_t size, used = 0;
+    int file;
+
+    clrelu_cache_name(d->context->device_text, TUNING_KEY, name);
+    store(d, &tuned);
+    file = openat(folder, name, O_RDONLY);
+    size = file < 0 ? 0 : (size_t)read(file, bytes, sizeof(bytes));
+    if (size == 0 || size == sizeof(bytes))
+        bail("no tuning to damage");
+    close(file);
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] ^= (unsigned char)(1u << i % 8);
+        put_file(folder, name, bytes, size);
+        used += !finds(d, "", NULL);
+        bytes[i] ^= (unsigned char)(1u << i % 8);
+    }
+    ok(used == 0, "a flipped bit in each of %zu bytes: never used", size);
+    for (size_t i = 0; i < size; i++) {
+        put_file(folder, name, bytes, i);
+        used += !finds(d, "", NULL);
+    }
+    ok(used == 0, "cut after each byte: never used");
+    store(d, &tuned);
+    ok(finds(d, "", &tuned), "... and stored anew it is");
+    test_texts(d, folder, name, &tuned);
+    close(folder);
+}
+
+/* A program file knows what its programs were compiled with. */
+static void test_program_file(const struct device *d)
+{
+    const clrelu_device_params tuned = make_tuned(d);
+    const float values[] = {-2, 3};
+    struct array x = array_make(d, 0, 2, values);
+    struct array y = array_make(d, 0, 2, NULL);
+    clrelu_context *c;
+
+    store(d, &tuned);
+    c = make_context(d, "");
+    if (clrelu_warm(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32) ||
+        clrelu_save_programs(c, "file"))
+        bail("%s", clrelu_error());
+    clrelu_context_destroy(&c);
+    ok(finds(d, "file", &tuned), "a program file holds the tuning");
+    c = make_context(d, "file");
+    ok(!clrelu_forward(c, d->queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, 0.5, 2,
+                       array_buffer(&x), array_buffer(&y), 0, NULL, NULL) &&
+           array_fetch(d, &y)[0] == -1.0f,
+       "... and its programs run");
+    ok(clrelu_tune(c, NULL, NULL) == CLRELU_UNSUPPORTED,
+       "a context with a program file is not tuned: %s", clrelu_error());
+    clrelu_context_destroy(&c);
+    array_free(&x);
+    array_free(&y);
+}
+
+/* ---------------------------------------------------------- command line -- */
+
+static void test_command_line(const struct device *d)
+{
+    const clrelu_device_params tuned = make_tuned(d);
+    char text[TUNING_TEXT], line[TUNING_TEXT + 16];
+
+    clrelu_tuning_format(&tuned, text);
+    snprintf(line, sizeof(line), "tuned: %s", text);
+    store(d, &tuned);
+    ok(process_line("explain elu --shape 10") == 0 && process_says(line),
+       "explain: %s", line);
+    ok(process_line("cache list") == 0 && process_says("tuning: local_size="),
+       "cache list shows it");
+    ok(process_line("cache verify") == 0 && process_says(" 0 bad"),
+       "cache verify is content");
+    ok(process_line("cache clear") == 0 &&
+           process_line("explain elu --shape 10") == 0 &&
+           process_says("default: local_size="),
+       "cache clear forgets it");
+    ok(process_line("tune --help") == 0 && process_says("usage: clrelu tune"),
+       "tune --help");
+    ok(process_line("tune more") == 2 && process_says("--help"),
+       "misuse: clrelu tune more");
+    ok(process_line("tune --op elu") == 2 && process_says("--help"),
+       "misuse: clrelu tune --op elu");
+    setenv("CLRELU_CACHE", "0", 1);
+    ok(process_line("tune") == 1 && process_says("CLRELU_CACHE is 0"),
+       "tune without a cache is an error");
+    setenv("CLRELU_CACHE", "1", 1);
+    setenv("CLRELU_PROGRAM", "file", 1);
+    ok(process_line("tune") == 1 && process_says("programs from a file"),
+       "tune with a program file is one, too");
+    unsetenv("CLRELU_PROGRAM");
+}
+
+static void test_measuring(void)
+{
+    ok(process_line("tune") == 0 && process_says("margin") &&
+           process_says("default, again"),
+       "tune measures");
+    ok(process_line("explain elu --shape 10") == 0 && process_says("tuned: "),
+       "... and what it found is used");
+}
+
+int main(int argc, char **argv)
+{
+    const bool all = argc > 2 && strcmp(argv[2], "all") == 0;
+    struct device d;
+
+    process_enter(argc, argv);
+    device_open(&d);
+    ok(clrelu_tune(NULL, NULL, NULL) == CLRELU_INVALID_NULL, "no context: %s",
+       clrelu_error());
+    test_store(&d);
+    test_damage(&d);
+    test_program_file(&d);
+    test_command_line(&d);
+    setenv("CLRELU_CACHE", "0", 1);
+    test_bits(&d, d.context->defaults);
+    if (all)
+        test_other_bits(&d);
+    setenv("CLRELU_CACHE", "1", 1);
+    if (all)
+        test_measuring();
+    device_close(&d);
+    folder_leave();
+    return done_testing();
+}
