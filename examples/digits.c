@@ -1,4 +1,4 @@
-/* digits.c - scans of handwritten digits, ready for a network
+/* digits.c - scans of handwritten digits as a network's input
  * SPDX-License-Identifier: MIT */
 #include "digits.h"
 
@@ -15,7 +15,7 @@ static void give_up(const char *path, const char *why)
     exit(1);
 }
 
-/* The whole file; *size becomes its length. */
+/* All bytes of a file; the caller frees them. */
 static char *read_file(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");

@@ -1,4 +1,4 @@
-/* digits.h - scans of handwritten digits, ready for a network
+/* digits.h - scans of handwritten digits as a network's input
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_EXAMPLES_DIGITS_H
 #define CLRELU_EXAMPLES_DIGITS_H
@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads images, one a row, and takes each pixel's mean over the images away, so
- * that there are negative values; a step of 4 grey levels becomes 1.  The
- * caller frees the array.  Ends the program where the file is no such thing. */
+/* Reads images, one per row, and subtracts each pixel's mean over the images,
+ * for negative values; 4 grey levels become 1.  The caller frees the array.
+ * Ends the program if the file has another format. */
 float *digits_load(const char *path, size_t *images, size_t *pixels);
 
-/* Reads what digit, 0 to 9, each of that many images shows, in the same way. */
+/* Reads the digit, 0 to 9, of each image, in the same way. */
 float *digits_load_labels(const char *path, size_t images);
 
 /* Digits and their labels, in rows. */

@@ -3,9 +3,9 @@
  *
  *     first_run [--device SPEC] [--data X.npy] [--output PICTURE.png]
  *
- * The data are scans of handwritten digits, 8 x 8 pixels each.  They are few,
- * so every operation runs on a long batch too: the same images over and over,
- * as many as fit 64 MiB. */
+ * The data are scans of handwritten digits, 8 x 8 pixels each.  As they are
+ * few, every operation also runs on a long batch: copies of the images, as many
+ * as fit 64 MiB. */
 #include <getopt.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@
 
 static const size_t LONG_BATCH_BYTES = (size_t)64 << 20;
 
-/* With the accuracy that clrelu.h states, in units in the last place. */
+/* The accuracy stated in clrelu.h, in units in the last place. */
 static const struct operation {
     clrelu_op op;
     double scalar, y_ulp, dx_ulp;
@@ -69,7 +69,7 @@ static void print_device(cl_device_id device)
            name, version, (unsigned)units);
 }
 
-/* As many copies of the rows as fit the long batch, and the device. */
+/* Copies of the rows that fit the long batch and the device. */
 static size_t count_copies(cl_device_id device, size_t bytes)
 {
     cl_ulong max = 0, memory = 0;
@@ -116,7 +116,7 @@ static void print_trial(const char *name, const char *result, const trial *t)
         printf("%-16s the long batch's copies differ\n", "");
 }
 
-/* The number of operations that are not as exact as promised. */
+/* The number of operations that are less accurate than stated. */
 static int run_trials(const rig *r)
 {
     int failures = 0;
@@ -133,7 +133,7 @@ static int run_trials(const rig *r)
     return failures;
 }
 
-/* The gradient that comes in is the image that follows: as real as x. */
+/* dy is the next image: realistic values. */
 static void load(const char *path, batch *b)
 {
     float *x = digits_load(path, &b->rows, &b->features);

@@ -1,4 +1,4 @@
-/* must.h - an example's way with errors: say what went wrong, and end
+/* must.h - error handling of the examples: print the error and exit
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_EXAMPLES_MUST_H
 #define CLRELU_EXAMPLES_MUST_H
@@ -34,7 +34,7 @@ static inline void *must_have(void *memory)
     exit(1);
 }
 
-/* A buffer of n floats, holding values unless that is NULL. */
+/* A buffer of n floats, initialized from values unless that is NULL. */
 static inline cl_mem must_make(cl_context cl, size_t n, const float *values)
 {
     const cl_mem_flags copy = values ? CL_MEM_COPY_HOST_PTR : 0;

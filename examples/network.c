@@ -72,7 +72,7 @@ network network_open(clrelu_context *context, cl_command_queue queue,
     const clrelu_dense hidden = {p->max_rows, p->inputs,
                                  p->units,    p->op,
                                  p->scalar,   p->has_one ? 1 : p->units};
-    /* A leaky_relu of slope 1 changes nothing. */
+    /* leaky_relu with alpha 1 is the identity. */
     const clrelu_dense scores = {p->max_rows,       p->units, NETWORK_CLASSES,
                                  CLRELU_LEAKY_RELU, 1.0,      0};
 
@@ -214,7 +214,7 @@ void network_update(network *n, double learning_rate, double momentum)
 
 enum { GRADIENTS = 2 * NETWORK_LAYERS + 1 };
 
-/* Where the gradients are; sizes of 0 where there is none. */
+/* All gradients, with their sizes; 0: the network has none. */
 static void list_gradients(const network *n, clrelu_buffer at[GRADIENTS],
                            size_t sizes[GRADIENTS])
 {

@@ -9,7 +9,7 @@
 
 enum { NETWORK_CLASSES = 10, NETWORK_LAYERS = 2 };
 
-/* Numbers that are learned, and what it takes to learn them. */
+/* A parameter with its gradient and velocity. */
 typedef struct parameter {
     size_t n;
     clrelu_buffer value, gradient, velocity;
@@ -18,19 +18,19 @@ typedef struct parameter {
 typedef struct dense_layer {
     clrelu_dense shape;
     parameter w, b;
-    clrelu_buffer z, y, dy; /* dy becomes dz                                  */
+    clrelu_buffer z, y, dy; /* dy becomes dz */
 } dense_layer;
 
 typedef struct network {
     clrelu_context *context;
-    cl_command_queue queue; /* in order                                       */
+    cl_command_queue queue; /* in order */
     dense_layer layers[NETWORK_LAYERS];
-    clrelu_prelu_layer *prelu; /* NULL for the other activations              */
+    clrelu_prelu_layer *prelu; /* NULL for the other activations */
     clrelu_buffer x, penalty;
     size_t max_rows;
 } network;
 
-/* prelu's specs may be NULL; has_one: one alpha for all units. */
+/* prelu's specs may be NULL; has_one: all units share one alpha. */
 typedef struct network_params {
     clrelu_op op;
     double scalar;
@@ -40,7 +40,7 @@ typedef struct network_params {
     uint64_t seed;
 } network_params;
 
-/* All functions end the program where a call fails. */
+/* All functions end the program if a call fails. */
 network network_open(clrelu_context *context, cl_command_queue queue,
                      const network_params *params);
 void network_close(network *n);
@@ -48,21 +48,21 @@ void network_close(network *n);
 /* The scores of rows of inputs, [rows][NETWORK_CLASSES]; waits for them. */
 void network_forward(network *n, size_t rows, const float *x, float *scores);
 
-/* The share of rows of inputs whose highest score is at their label. */
+/* The fraction of rows whose highest score is that of their label. */
 double network_accuracy(network *n, size_t rows, const float *x,
                         const float *labels);
 
-/* Adds the gradients that the loss of the last forward call has. */
+/* Adds the gradients of the last forward call's loss. */
 void network_backward(network *n, const float *dscores);
 
-/* What the regularizer adds to the loss. */
+/* The regularizer's part of the loss. */
 double network_penalty(network *n);
 
-/* A step of gradient descent; the gradients are 0 then. */
+/* A step of gradient descent; sets the gradients to 0. */
 void network_update(network *n, double learning_rate, double momentum);
 
-/* All gradients, one after another: how many there are; out of the network,
- * where they are 0 then; and into it. */
+/* All gradients as one array: its elements; a copy of it, which sets the
+ * network's to 0; and their replacement. */
 size_t network_gradient_count(const network *n);
 void network_take_gradients(const network *n, float *out);
 void network_set_gradients(const network *n, const float *in);

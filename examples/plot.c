@@ -7,17 +7,17 @@
 #include "must.h"
 
 enum {
-    POINTS = 641, /* -5 to 5 in steps of 1/64, so that every kink is on it    */
-    LEVELS = 3,   /* curves of the panel that has most                        */
-    NAME = 24     /* of a curve's data                                        */
+    POINTS = 641, /* -5 to 5 in steps of 1/64: every kink is a point */
+    LEVELS = 3,   /* max curves of a panel */
+    NAME = 24     /* max characters of a data block's name */
 };
 
 typedef struct panel {
     const char *name, *formula;
     clrelu_op op;
     double scalar;
-    float kink;    /* where the formula branches                     */
-    size_t curves; /* several for PReLU, which has several alphas    */
+    float kink;    /* where the formula branches */
+    size_t curves; /* several alphas for PReLU */
     float alpha[LEVELS];
     const char *label[LEVELS];
 } panel;
@@ -119,7 +119,7 @@ static void write_head(FILE *gnuplot)
           gnuplot);
 }
 
-/* y or the derivative d of curve number which. */
+/* y, or the derivative d, of a curve. */
 static curve curve_of(const panel *p, char name, size_t which, char text[NAME],
                       const float *x, const float *values)
 {
@@ -133,7 +133,7 @@ static curve curve_of(const panel *p, char name, size_t which, char text[NAME],
                    .jump = 0.05f};
 }
 
-/* Darker with alpha; a lone curve is the darkest. */
+/* Darker for larger alpha; a single curve is the darkest. */
 static void plot_curve(FILE *gnuplot, const panel *p, const curve *c,
                        size_t which)
 {

@@ -7,9 +7,9 @@
 
 #include "clrelu.h"
 
-/* Computes the curves and their derivatives on queue, has gnuplot draw them to
- * a PNG at path, and says so.  Without gnuplot there is a line on stderr and no
- * picture; false, if there is a gnuplot that could not draw it. */
+/* Computes the curves and their derivatives on queue, draws them with gnuplot
+ * to a PNG at path, and prints a line about it.  Without gnuplot it prints a
+ * line on stderr instead.  False: gnuplot failed. */
 bool plot_activations(clrelu_context *context, cl_command_queue queue,
                       const char *path);
 

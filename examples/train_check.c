@@ -1,4 +1,4 @@
-/* train_check.c - a network's gradients against differences of its loss
+/* train_check.c - a network's gradients compared with finite differences
  * SPDX-License-Identifier: MIT */
 #include "train_check.h"
 
@@ -7,7 +7,7 @@
 
 #include "must.h"
 
-/* What a difference of losses of float32 scores can be trusted to. */
+/* Accuracy of a difference of losses from float32 scores. */
 static const double TOLERANCE = 0.005;
 
 double cross_entropy(size_t rows, const float *scores, const float *labels,
@@ -30,7 +30,7 @@ double cross_entropy(size_t rows, const float *scores, const float *labels,
     return loss / (double)rows;
 }
 
-/* A batch, its loss, and which units are beyond the kink. */
+/* A batch, its loss, and the units beyond the kink. */
 typedef struct trial {
     network *net;
     size_t rows;
@@ -57,7 +57,7 @@ static void store(const network *n, clrelu_buffer to, size_t count,
             "clEnqueueWriteBuffer");
 }
 
-/* The loss; *same is whether no unit has crossed the kink since is_first. */
+/* The loss; *same: no unit has crossed the kink since is_first. */
 static double run(trial *t, bool is_first, bool *same)
 {
     const size_t count = t->rows * t->net->layers[0].shape.outputs;
@@ -74,7 +74,7 @@ static double run(trial *t, bool is_first, bool *same)
            network_penalty(t->net);
 }
 
-/* The loss with value + step*gradient in value's place. */
+/* The loss with value + step*gradient instead of value. */
 static double move(trial *t, clrelu_buffer value, size_t count,
                    const float *old, const float *gradient, double step,
                    bool *same)
@@ -91,7 +91,7 @@ static double move(trial *t, clrelu_buffer value, size_t count,
     return loss;
 }
 
-/* Along its own gradient g the loss changes by |g|^2 a step. */
+/* Along the gradient g the loss changes by |g|^2 per step. */
 static bool check(trial *t, const char *name, clrelu_buffer value,
                   clrelu_buffer gradient, size_t count)
 {
@@ -104,7 +104,7 @@ static bool check(trial *t, const char *name, clrelu_buffer value,
     fetch(t->net, gradient, count, g);
     for (size_t i = 0; i < count; i++)
         square += (double)g[i] * (double)g[i];
-    /* Ever nearer, until no unit crosses its kink. */
+    /* Smaller steps until no unit crosses its kink. */
     for (step = 0.02 / sqrt(square); !same && step > 1e-7; step /= 2.0) {
         same = true;
         got = move(t, value, count, old, g, step, &same);

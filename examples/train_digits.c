@@ -151,7 +151,7 @@ static void print_alpha(const network *n)
     free(alpha);
 }
 
-/* Losses to the left, held-out accuracies to the right. */
+/* Losses on the left axis, held-out accuracies on the right. */
 static void plot(const options *o, const double *losses, const double *shares)
 {
     const char *why;

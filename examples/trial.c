@@ -1,4 +1,4 @@
-/* trial.c - runs one operation on a batch: how long, how exact
+/* trial.c - time and accuracy of an operation on a batch
  * SPDX-License-Identifier: MIT */
 #include "trial.h"
 
@@ -152,7 +152,7 @@ static void fetch(const rig *r, cl_mem mem, size_t first, size_t n,
             "clEnqueueReadBuffer");
 }
 
-/* So that no result of an earlier call can pass for one of this. */
+/* Overwrites results of earlier calls. */
 static void spoil(const rig *r)
 {
     const cl_uint nan = 0x7fc0dead;
@@ -168,7 +168,7 @@ static void spoil(const rig *r)
     must_cl(clFinish(r->queue), "clFinish");
 }
 
-/* Keeps the one of two that is worse; NaN is the worst. */
+/* Keeps the worse of two; NaN is the worst. */
 static void keep_worse(accuracy *worst, double error, double allowed)
 {
     if (!(error * worst->allowed <= worst->error * allowed))
@@ -199,8 +199,8 @@ static accuracy check_out(const call *c, const float *got, double allowed)
     return worst;
 }
 
-/* The sum over all copies is that over one, times their number.  The bound is
- * the one stated beside clrelu_prelu_backward. */
+/* The sum over all copies is the sum over one times their number.  The bound is
+ * that of clrelu_prelu_backward. */
 static void check_dalpha(const call *one, size_t copies, accuracy *worst)
 {
     const batch *host = one->r->host;

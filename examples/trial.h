@@ -1,4 +1,4 @@
-/* trial.h - runs one operation on a batch: how long, how exact
+/* trial.h - time and accuracy of an operation on a batch
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_EXAMPLES_TRIAL_H
 #define CLRELU_EXAMPLES_TRIAL_H
@@ -9,11 +9,11 @@
 
 enum { TRIAL_RUNS = 11 };
 
-/* Rows of features on the host; a device holds them copies times over. */
+/* Rows of features on the host; the device has several copies. */
 typedef struct batch {
     size_t rows, features, copies;
-    const float *x, *dy; /* [rows][features]                                  */
-    const float *alpha;  /* [features], for prelu                             */
+    const float *x, *dy; /* [rows][features] */
+    const float *alpha;  /* [features], for prelu */
 } batch;
 
 typedef struct rig {
@@ -23,28 +23,28 @@ typedef struct rig {
     clrelu_buffer x, dy, alpha, out, dalpha, workspace;
 } rig;
 
-/* Copies the batch to the context's device; the caller's queue does the work.
- */
+/* Copies the batch to the context's device, on the caller's queue. */
 rig rig_open(clrelu_context *context, cl_command_queue queue,
              const batch *host);
 void rig_close(rig *r);
 
-/* An error in units in the last place, beside what clrelu.h allows there. */
+/* An error and its limit in clrelu.h, in units in the last place. */
 typedef struct accuracy {
     double error, allowed;
 } accuracy;
 
 typedef struct trial {
-    double seconds;      /* for one copy of the batch                         */
-    double long_seconds; /* for all copies                                    */
+    double seconds;      /* for one copy of the batch */
+    double long_seconds; /* for all copies */
     double gb_per_second;
-    accuracy out;    /* y or dx: the element nearest to its limit, or     */
-    accuracy dalpha; /* furthest beyond                                   */
-    bool has_dalpha; /* prelu's backward alone                            */
-    bool same_bits;  /* every copy came out as the first                  */
+    accuracy out;    /* y or dx: the worst element */
+    accuracy dalpha; /* the worst element */
+    bool has_dalpha; /* only prelu's backward */
+    bool same_bits;  /* the results of all copies are the same */
 } trial;
 
-/* y, or dx from dy, with prelu also dalpha; allowed is the limit of y or dx. */
+/* Computes y, or dx from dy, for prelu also dalpha; allowed is the limit of y
+ * or dx. */
 trial trial_run(const rig *r, clrelu_op op, double scalar, bool backward,
                 double allowed);
 

@@ -46,4 +46,10 @@ $(clang-format-14 --dry-run -Werror $c_sources 2>&1 |
     grep -o '^[^ ]*:[0-9]*:[0-9]*: error' | sort -u | head -n 20)
 END
 fi
+complain 'a cycle, or an arrow against the order of the folders of src' <<END
+$(python3 tests/structure.py src)
+END
+complain 'a private word, and the one for it' <<END
+$(sh tests/words.sh)
+END
 exit $bad

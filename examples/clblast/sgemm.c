@@ -1,12 +1,12 @@
-/* sgemm.c - activations between a program's own calls of CLBlast
+/* sgemm.c - activations between a program's calls of CLBlast
  * SPDX-License-Identifier: MIT
  *
  *     y = leaky_relu(prelu(x W1) W2)
  *
- * on one queue of the program's own, which the library adopts.  Everything is
- * enqueued at once: CLBlast takes no wait list and goes by the queue's order;
- * its event is what the activation waits for here, as one on a queue out of
- * order would have to.  The result is compared with plain C. */
+ * on the program's queue, which the library adopts.  All calls are enqueued
+ * before the first one ends.  CLBlast takes no wait list and relies on the
+ * queue's order; the activation waits for CLBlast's event, as it must on a
+ * queue out of order.  The result is compared with plain C. */
 #include <clblast_c.h>
 #include <math.h>
 
@@ -25,7 +25,8 @@ static void fill(float *values, size_t n, unsigned seed)
     }
 }
 
-/* c = a b: a of (rows, inner), b of (inner, columns), ahead elements into c. */
+/* c = a b: a of (rows, inner), b of (inner, columns), from element ahead of c.
+ */
 static cl_event multiply(cl_command_queue queue, size_t rows, size_t inner,
                          size_t columns, cl_mem a, cl_mem b, cl_mem c,
                          size_t ahead)
@@ -40,7 +41,7 @@ static cl_event multiply(cl_command_queue queue, size_t rows, size_t inner,
     return event;
 }
 
-/* The calls between upload and download; all buffers are the program's. */
+/* The calls between upload and download, on the program's buffers. */
 static void infer(clrelu_context *relu, cl_command_queue queue, cl_mem mem_x,
                   cl_mem mem_w1, cl_mem mem_alpha, cl_mem mem_w2, cl_mem mem_h,
                   cl_mem mem_y)
@@ -62,8 +63,8 @@ static void infer(clrelu_context *relu, cl_command_queue queue, cl_mem mem_x,
     must_cl(clReleaseEvent(product), "clReleaseEvent");
 }
 
-/* In double, and how far float may be off: u for each of the operations on a
- * path of the sums of magnitudes. */
+/* In double, with the error bound of float: u times the sum of magnitudes for
+ * each operation on the path. */
 static double expect(size_t row, size_t column, double *allowed)
 {
     double sum = 0, size = 0;

@@ -3,9 +3,9 @@
  *
  *     mpirun -n 4 dalpha
  *
- * Every rank has the partials of some shards, all ranks gather those of all,
- * and sum them in the order of the shards: no rank's place in a tree of sums
- * gets into the bits, as it does with MPI_Allreduce. */
+ * Each rank computes the partials of some shards.  All ranks gather all
+ * partials and sum them in the order of the shards.  The bits do not depend on
+ * the number of ranks, unlike with MPI_Allreduce. */
 #include <mpi.h>
 
 #include "../shards/shards.h"

@@ -3,10 +3,10 @@
  *
  *     mpirun -n 2 train [EPOCHS [ALPHA.npy]]
  *
- * Every batch has SHARDS shards.  A rank computes the gradients of some, all
- * ranks gather those of all and add them up in the order of the shards, so that
- * each has the same network after each step, and the same as a single rank
- * would have: the digits of the loss do not tell how many there were. */
+ * Every batch has SHARDS shards.  Each rank computes the gradients of some
+ * shards.  All ranks gather all gradients and add them in the order of the
+ * shards: all have the same network after each step, and the loss has the same
+ * digits for any number of ranks. */
 #include <mpi.h>
 #include <string.h>
 
@@ -19,15 +19,15 @@ enum { UNITS = 64, BATCH = 32, SHARDS = 4, SEED = 1 };
 
 static const double LEARNING_RATE = 0.03, MOMENTUM = 0.9;
 
-/* What one rank has of all: shards from first on, before end; of each its
- * gradients, and behind them its loss. */
+/* A rank's state.  It has the shards first to end - 1; a partial is a shard's
+ * gradients and its loss. */
 typedef struct job {
     network net;
     int rank, ranks, first, end;
-    int *counts, *starts; /* in floats, by rank                               */
+    int *counts, *starts; /* in floats, by rank */
     size_t gradients;
-    float *partials; /* [SHARDS][gradients + 1]                               */
-    float *sum;      /* of all shards                                         */
+    float *partials; /* [SHARDS][gradients + 1] */
+    float *sum;      /* of all shards */
 } job;
 
 static int first_shard(int rank, int ranks)
@@ -73,7 +73,7 @@ static void job_close(job *j)
     free(j->partials);
 }
 
-/* The gradients and the loss of one shard, as its part of the batch's. */
+/* The gradients and the loss of a shard, weighted as a part of the batch. */
 static void run_shard(job *j, int shard, const digits_set *s, size_t batch,
                       size_t rows)
 {
@@ -96,7 +96,7 @@ static void run_shard(job *j, int shard, const digits_set *s, size_t batch,
     network_take_gradients(&j->net, out);
 }
 
-/* One step on rows of the set from batch on; their losses, added up. */
+/* A step on the rows that begin at batch; returns the sum of their losses. */
 static double step(job *j, const digits_set *s, size_t batch, size_t rows)
 {
     for (int shard = j->first; shard < j->end; shard++)

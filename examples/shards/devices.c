@@ -1,12 +1,12 @@
 /* devices.c - one batch on several devices, without an engine
  * SPDX-License-Identifier: MIT
  *
- *     devices [MOST]
+ *     devices [MAX]
  *
- * Shares the shards of a batch out among the first MOST devices that OpenCL
- * lists, or, where there is one, its compute units as devices; and says how
- * fast elu runs on one of them and on all together: in the caches, where
- * arithmetic is the limit, and far beyond, where memory is. */
+ * Distributes the shards of a batch over the first MAX devices that OpenCL
+ * lists or, if there is only one, over its compute units as devices.  Prints
+ * the speed of elu on one device and on all: in the caches, limited by
+ * arithmetic, and beyond them, limited by memory. */
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -25,14 +25,14 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* A device with memory of its own, run by a thread of its own. */
+/* A device with its own memory and thread. */
 typedef struct worker {
     pthread_t thread;
     clrelu_context *context;
     cl_command_queue queue;
     size_t n;
     cl_mem x, y;
-    double rate; /* elements a second                                         */
+    double rate; /* elements per second */
 } worker;
 
 static void *run_elu(void *data)
@@ -78,7 +78,7 @@ static void close_worker(worker *w)
     clReleaseCommandQueue(w->queue);
 }
 
-/* Elements a second of count devices at once. */
+/* Elements per second of count devices at once. */
 static double measure(clrelu_context **contexts, size_t count, size_t n)
 {
     worker workers[MAX_DEVICES];
@@ -86,7 +86,7 @@ static double measure(clrelu_context **contexts, size_t count, size_t n)
 
     for (size_t i = 0; i < count; i++) {
         open_worker(&workers[i], contexts[i], n);
-        run_elu(&workers[i]); /* compiles, and warms the caches               */
+        run_elu(&workers[i]); /* compiles, and warms the caches */
     }
     for (size_t i = 0; i < count; i++)
         if (pthread_create(&workers[i].thread, NULL, run_elu, &workers[i]))
@@ -109,7 +109,7 @@ static void compare(clrelu_context **contexts, size_t count, size_t n)
            n, 1e-9 * one, 1e-9 * all, count, all / one);
 }
 
-/* The devices there are, at most MOST_DEVICES; returns their number. */
+/* Lists at most MAX_DEVICES devices; returns their number. */
 static size_t find_devices(cl_device_id *devices)
 {
     const cl_device_partition_property by_unit[] = {CL_DEVICE_PARTITION_EQUALLY,

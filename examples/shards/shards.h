@@ -1,17 +1,17 @@
-/* shards.h - one batch in eight shards, the same on whatever computes them
+/* shards.h - a batch in eight shards, with the same bits on any devices
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_EXAMPLES_SHARDS_H
 #define CLRELU_EXAMPLES_SHARDS_H
 
 #include "../must.h"
 
-/* x and dy are (SHARDS*SHARD_ROWS, CHANNELS), with an alpha for each channel;
- * a shard's partial of dalpha is two rows of CHANNELS. */
+/* x and dy are (SHARDS*SHARD_ROWS, CHANNELS), with an alpha for each channel. A
+ * shard's partial of dalpha is two rows of CHANNELS. */
 enum { SHARDS = 8, SHARD_ROWS = 512, CHANNELS = 1000, PARTIAL = 2 * CHANNELS };
 
 enum { SHARD_SIZE = SHARD_ROWS * CHANNELS };
 
-/* Fills one shard's x and dy, SHARD_SIZE each. */
+/* Fills a shard's x and dy, SHARD_SIZE elements each. */
 static inline void shard_fill(int shard, float *x, float *dy)
 {
     uint32_t state = 2654435761u * (uint32_t)(shard + 1);
@@ -24,7 +24,7 @@ static inline void shard_fill(int shard, float *x, float *dy)
     }
 }
 
-/* Enqueues the partial of one shard; the call an engine's task makes. */
+/* Enqueues the partial of a shard, as an engine's task does. */
 static inline void shard_partial(clrelu_context *context,
                                  cl_command_queue queue, clrelu_buffer x,
                                  clrelu_buffer dy, clrelu_buffer partial)
@@ -38,7 +38,7 @@ static inline void shard_partial(clrelu_context *context,
                                partial, none, 0, NULL, NULL));
 }
 
-/* The same from and to the host, on a queue of its own; waits. */
+/* The same from and to the host, on a queue of its own, and waits. */
 static inline void shard_compute(clrelu_context *context, int shard,
                                  float *partial)
 {
@@ -65,8 +65,8 @@ static inline void shard_compute(clrelu_context *context, int shard,
     free(x);
 }
 
-/* Sums the partials of all shards in their order, and prints what identifies
- * the bytes of dalpha (FNV-1a). */
+/* Sums the partials of all shards in order, and prints a hash (FNV-1a) of the
+ * bytes of dalpha. */
 static inline void shards_report(const char *what, const float *partials)
 {
     float dalpha[CHANNELS];

@@ -4,10 +4,10 @@
  *     STARPU_NCPU=0 STARPU_OPENCL_ON_CPUS=1 dalpha
  *     STARPU_NCPU=0 STARPU_OPENCL_ON_CPUS=1 mpirun -n 4 dalpha_mpi
  *
- * Each shard is a task that writes a partial of its own; they are summed in the
- * order of the shards.  STARPU_REDUX would add in the order in which tasks
- * happen to end.  With USE_MPI, shards live on the ranks in turn, and StarPU
- * brings their partials to rank 0. */
+ * Each shard is a task that writes its own partial; the partials are summed in
+ * the order of the shards.  STARPU_REDUX would add in the order in which tasks
+ * end.  With USE_MPI the shards are distributed round-robin over the ranks, and
+ * StarPU sends their partials to rank 0. */
 #include "../shards/shards.h"
 
 #include <starpu.h>
@@ -15,7 +15,7 @@
 #include <starpu_mpi.h>
 #endif
 
-/* One for each device: StarPU has a context and a queue for each. */
+/* One context for each device: StarPU has a cl_context and a queue for each. */
 static clrelu_context *contexts[STARPU_MAXOPENCLDEVS];
 
 static void open_device(void *unused)
@@ -60,7 +60,7 @@ static struct starpu_codelet partial_codelet = {
 };
 
 typedef struct shard {
-    int owner; /* the rank that has x and dy                                  */
+    int owner; /* the rank that has x and dy */
     float *x, *dy;
     starpu_data_handle_t handles[3];
 } shard;
@@ -81,7 +81,7 @@ static starpu_data_handle_t enrol(float *values, size_t n, int owner, int tag,
     return handle;
 }
 
-/* The partial belongs to rank 0, which sums. */
+/* The partial is sent to rank 0, which sums. */
 static void submit(shard *s, int index, int rank, float *partial)
 {
     if (s->owner == rank) {

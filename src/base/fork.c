@@ -1,11 +1,10 @@
 /* fork.c - OpenCL does not survive a fork
  * SPDX-License-Identifier: MIT
  *
- * A driver's threads are not in the child, where PoCL waits for them forever.
- * fork sets a flag here, which costs a call nothing: getpid is a system call of
- * up to 300 ns, and its number may be the parent's in another namespace.  vfork
- * and posix_spawn leave the flag alone, and the child of these only calls
- * exec. */
+ * A driver's threads do not exist in the child, where PoCL waits for them
+ * forever.  A handler of fork sets a flag.  Comparing getpid() would take up to
+ * 300 ns, and in another namespace the number may be the parent's.  vfork and
+ * posix_spawn do not call the handler; their child only calls exec. */
 #include "base/fork.h"
 
 #include <pthread.h>
@@ -22,8 +21,8 @@ static void enter_child(void)
     is_child = true;
 }
 
-/* The C library forgets the handler when this library is unloaded.  Where it
- * has no memory for the handler, children are not told. */
+/* The C library removes the handler when this library is unloaded.  If memory
+ * runs out here, forks are not detected. */
 static void watch(void)
 {
     user = getpid();

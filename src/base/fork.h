@@ -7,11 +7,11 @@
 
 #include "clrelu.h"
 
-/* Comes before the first OpenCL call of a public function.  FORKED in a child
- * of a process in which this was called; otherwise this process is one. */
+/* Public functions call it before their first call of OpenCL.  Returns FORKED
+ * in a child of a process that has called it. */
 clrelu_status clrelu_fork_check(void);
 
-/* Whether this is such a child: the driver's objects must be left alone. */
+/* True in such a child: it must not release OpenCL objects. */
 bool clrelu_fork_is_child(void);
 
 #endif

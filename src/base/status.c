@@ -1,4 +1,4 @@
-/* status.c - every failure becomes a status and a text here
+/* status.c - statuses and the texts of errors
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
 

@@ -1,4 +1,4 @@
-/* status.h - every failure becomes a status and a text here
+/* status.h - statuses and the texts of errors
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_BASE_STATUS_H
 #define CLRELU_BASE_STATUS_H
@@ -13,19 +13,18 @@
 #define CLRELU_PRINTF(text, args)
 #endif
 
-/* Keeps the text for clrelu_error() and returns status. */
+/* Stores the text for clrelu_error() and returns status. */
 clrelu_status clrelu_fail(clrelu_status status, const char *format, ...)
     CLRELU_PRINTF(2, 3);
 
-/* FILE_ERROR, or OUT_OF_MEMORY if errno says so: "PATH: WHY"; why is NULL for
- * what errno says. */
+/* FILE_ERROR, or OUT_OF_MEMORY if errno is ENOMEM: "PATH: WHY".  why NULL: the
+ * text of errno. */
 clrelu_status clrelu_fail_file(const char *path, const char *why);
 
-/* Whether a query failed for want of something, and not because its object is
- * none. */
+/* True for resource errors, false for invalid handles and arguments. */
 bool clrelu_is_resource_error(cl_int error);
 
-/* The status of an OpenCL error code, its text naming call and code. */
+/* The status of an OpenCL error; the text names call and code. */
 clrelu_status clrelu_fail_cl(cl_int error, const char *call);
 
 #endif

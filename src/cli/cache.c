@@ -21,12 +21,12 @@ typedef struct totals {
     uint64_t bytes;
 } totals;
 
-/* The value of the line of text that begins with what. */
-static int line_of(const char *text, const char *what, const char **value)
+/* Finds the line that begins with prefix; returns its value's length. */
+static int line_of(const char *text, const char *prefix, const char **value)
 {
-    const char *line = strstr(text, what);
+    const char *line = strstr(text, prefix);
 
-    *value = line ? line + strlen(what) : "";
+    *value = line ? line + strlen(prefix) : "";
     return (int)strcspn(*value, "\n");
 }
 
@@ -50,7 +50,7 @@ static void print_entry(const clrelu_envelope *e, const struct stat *status)
            flags);
 }
 
-static void look_at(int folder, const char *name, bool list, totals *t)
+static void add_entry(int folder, const char *name, bool list, totals *t)
 {
     clrelu_envelope e;
     char error[ENVELOPE_ERROR];
@@ -71,7 +71,8 @@ static void look_at(int folder, const char *name, bool list, totals *t)
     clrelu_envelope_free(&e);
 }
 
-static bool walk(const char *path, int folder, bool list, totals *t, failure *f)
+static bool add_entries(const char *path, int folder, bool list, totals *t,
+                        failure *f)
 {
     DIR *all = opendir(path);
     struct dirent *next;
@@ -81,14 +82,14 @@ static bool walk(const char *path, int folder, bool list, totals *t, failure *f)
     if (list)
         printf("%8s  %-16s  device  options\n", "bytes", "last used");
     while ((next = readdir(all)))
-        look_at(folder, next->d_name, list, t);
+        add_entry(folder, next->d_name, list, t);
     closedir(all);
     return true;
 }
 
 static bool show(const char *path, int folder, bool list, totals *t, failure *f)
 {
-    if (!walk(path, folder, list, t, f))
+    if (!add_entries(path, folder, list, t, f))
         return false;
     printf("%s: %zu good, %zu bad, %.1f MiB of %.0f\n", path, t->good, t->bad,
            (double)t->bytes / 1048576, (double)CACHE_MAX / 1048576);
@@ -112,15 +113,15 @@ static bool not_used(const char *path, failure *f)
                 path);
 }
 
-/* What was kept may be there and not used. */
-static void print_wish(void)
+/* Entries may exist without being used. */
+static void print_setting(void)
 {
-    char why[CACHE_WISH];
+    char reason[CACHE_REASON];
 
-    clrelu_cache_explain(why);
-    if (*why)
-        printf("%s%s\n", clrelu_cache_wished() == CACHE_OFF ? "off: " : "",
-               why);
+    clrelu_cache_explain(reason);
+    if (*reason)
+        printf("%s%s\n",
+               clrelu_cache_read_setting() == CACHE_OFF ? "off: " : "", reason);
 }
 
 static bool on_folder(const char *word, failure *f)
@@ -132,7 +133,7 @@ static bool on_folder(const char *word, failure *f)
     bool good = true;
 
     if (list)
-        print_wish();
+        print_setting();
 
     if (!clrelu_cache_path(path))
         return no_path(f);
@@ -156,22 +157,22 @@ static bool warm_one(const program_options *o, clrelu_context *context,
     return !clrelu_warm(context, op, dtype) || fail_library(f);
 }
 
-/* Calls do without a cache, but to warm none is an error. */
-static bool open_place(char path[CACHE_PATH], int *folder, failure *f)
+/* Other commands work without a cache. */
+static bool open_cache(char path[CACHE_PATH], int *folder, failure *f)
 {
-    char why[CACHE_WISH];
+    char reason[CACHE_REASON];
 
-    clrelu_cache_explain(why);
-    if (clrelu_cache_wished() == CACHE_OFF)
-        return fail(f, "no cache: %s", why);
+    clrelu_cache_explain(reason);
+    if (clrelu_cache_read_setting() == CACHE_OFF)
+        return fail(f, "no cache: %s", reason);
     if (!clrelu_cache_path(path))
         return no_path(f);
     *folder = clrelu_cache_open(true);
     return *folder >= 0 || not_used(path, f);
 }
 
-/* A full disk, which calls take no notice of, shows here. */
-static bool is_kept(const char *path, int folder, failure *f)
+/* Calls ignore a failure to store, such as a full disk: found here. */
+static bool check_stored(const char *path, int folder, failure *f)
 {
     totals t = {0, 0, 0};
 
@@ -190,7 +191,7 @@ static bool warm(const program_options *o, failure *f)
     int folder = -1;
     bool good = false;
 
-    if (!open_place(path, &folder, f))
+    if (!open_cache(path, &folder, f))
         return false;
     if (clrelu_context_create(&params, &context)) {
         fail_context(f);
@@ -198,7 +199,7 @@ static bool warm(const program_options *o, failure *f)
     }
     good = program_options_each(o, context, warm_one, f);
     clrelu_context_destroy(&context);
-    good = good && is_kept(path, folder, f);
+    good = good && check_stored(path, folder, f);
 done:
     close(folder);
     return good;
@@ -206,7 +207,7 @@ done:
 
 bool cache(int argc, char **argv, failure *f)
 {
-    static const char *const words[] = {"list", "verify", "clear"};
+    static const char *const actions[] = {"list", "verify", "clear"};
     const bool warms = argc > 1 && strcmp(argv[1], "warm") == 0;
     program_options o;
 
@@ -218,8 +219,8 @@ bool cache(int argc, char **argv, failure *f)
         return fputs(cache_help, stdout) >= 0;
     if (warms)
         return warm(&o, f);
-    for (size_t i = 0; o.word && i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcmp(o.word, words[i]) == 0)
+    for (size_t i = 0; o.word && i < sizeof(actions) / sizeof(actions[0]); i++)
+        if (strcmp(o.word, actions[i]) == 0)
             return on_folder(o.word, f);
     return misuse(f, argv[0], "needs list, verify, clear or warm");
 }

@@ -1,4 +1,4 @@
-/* colour.c - colour, on terminals alone
+/* colour.c - colour, only on terminals
  * SPDX-License-Identifier: MIT */
 #include "colour.h"
 

@@ -1,4 +1,4 @@
-/* colour.h - colour, on terminals alone
+/* colour.h - colour, only on terminals
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_COLOUR_H
 #define CLRELU_CLI_COLOUR_H
@@ -7,8 +7,8 @@
 
 typedef enum colour { COLOUR_ERROR, COLOUR_PICKED, COLOUR_NONE } colour;
 
-/* What switches a colour on, or all off with COLOUR_NONE, where file is a
- * terminal that has colours and NO_COLOR is not set; else "". */
+/* The code of a colour, or of COLOUR_NONE, which resets; "" if file is not a
+ * terminal with colours or NO_COLOR is set. */
 const char *colour_code(FILE *file, colour which);
 
 #endif

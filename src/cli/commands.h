@@ -6,18 +6,18 @@
 #include "failure.h"
 #include "options.h"
 
-bool run(const options *o, failure *f); /* forward and backward               */
+bool run(const options *o, failure *f); /* forward and backward */
 bool plot(const options *o, failure *f);
 bool devices(const options *o, failure *f);
 bool explain(const options *o, failure *f);
 
-/* These parse their own arguments, program_options.h. */
+/* These parse their own arguments: program_options.h. */
 bool compile(int argc, char **argv, failure *f);
 bool pack(int argc, char **argv, failure *f);
 bool cache(int argc, char **argv, failure *f);
 bool tune(int argc, char **argv, failure *f);
 
-/* The texts of help/. */
+/* From help/. */
 extern const char clrelu_help[], forward_help[], backward_help[], plot_help[],
     devices_help[], explain_help[], compile_help[], pack_help[], cache_help[],
     tune_help[];

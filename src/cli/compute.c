@@ -1,4 +1,4 @@
-/* compute.c - what happens to alpha besides the pass over x
+/* compute.c - initialization and update of alpha
  * SPDX-License-Identifier: MIT */
 #include "compute.h"
 
@@ -70,9 +70,9 @@ static bool update(device *d, const parameter_step *step, const step_arrays *m,
            fail_library(f);
 }
 
-/* The update comes last, as it leaves dalpha 0. */
-static bool step_on(device *d, parameter_step *step, const step_arrays *m,
-                    progress *p, failure *f)
+/* The update comes last: it sets dalpha to 0. */
+static bool run_step(device *d, parameter_step *step, const step_arrays *m,
+                     progress *p, failure *f)
 {
     array *alpha = step->alpha, *dalpha = step->dalpha;
     const size_t n = alpha->count;
@@ -96,7 +96,7 @@ bool compute_step(device *d, parameter_step *step, progress *p, failure *f)
     const bool good = device_create(d, CLRELU_FLOAT32, n, &m.alpha, f) &&
                       (!step->dalpha->data ||
                        device_create(d, CLRELU_FLOAT32, n, &m.dalpha, f)) &&
-                      step_on(d, step, &m, p, f);
+                      run_step(d, step, &m, p, f);
     device_release(m.alpha);
     device_release(m.dalpha);
     return good;

@@ -1,4 +1,4 @@
-/* curve.c - a curve that gnuplot draws, and the places where it jumps
+/* curve.c - a gnuplot curve with marked jumps
  * SPDX-License-Identifier: MIT */
 #include "curve.h"
 
@@ -10,7 +10,7 @@ static double value(const curve *c, size_t i)
     return (double)c->y[i * c->stride];
 }
 
-/* Does it jump between the kink and its neighbour i? */
+/* Between the kink and its neighbour i. */
 static bool jumps(const curve *c, size_t i)
 {
     return c->kink > 0 && fabs(value(c, i) - value(c, c->kink)) > c->jump;

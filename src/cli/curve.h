@@ -1,4 +1,4 @@
-/* curve.h - a curve that gnuplot draws, and the places where it jumps
+/* curve.h - a gnuplot curve with marked jumps
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_CURVE_H
 #define CLRELU_CLI_CURVE_H
@@ -7,24 +7,24 @@
 #include <stdio.h>
 
 typedef struct curve {
-    const char *name; /* of its data, such as "y0"                            */
+    const char *name; /* of its data block, such as "y0" */
     const float *x, *y;
-    size_t n, stride; /* of y                                                 */
-    size_t kink;      /* the point where it may jump; 0: none                 */
-    float jump;       /* what is one, in y                                    */
+    size_t n, stride; /* of y */
+    size_t kink;      /* index where it may jump; 0: none */
+    float jump;       /* min difference in y that is a jump */
 } curve;
 
 typedef struct curve_look {
     const char *title, *colour;
     double width;
-    const char *dashes; /* such as "solid" or "(7,6)"                         */
+    const char *dashes; /* such as "solid" or "(7,6)" */
 } curve_look;
 
-/* Its data.  At a jump the line has a gap, a disc at the value of the kink and
- * a ring at the one that is not reached. */
+/* Writes its data.  At a jump the line has a gap, with a disc at the kink's
+ * value and a ring at the limit from the other side. */
 void curve_write(FILE *gnuplot, const curve *c);
 
-/* Its part of a plot command. */
+/* Writes its part of a plot command. */
 void curve_plot(FILE *gnuplot, const curve *c, const curve_look *look);
 
 #endif

@@ -1,8 +1,8 @@
-/* device.c - a device, its queue, and arrays to it and back
+/* device.c - a device, its queue, and transfers of arrays
  * SPDX-License-Identifier: MIT */
 #include "device.h"
 
-enum { PIECE = 4 << 20 }; /* elements moved at once                           */
+enum { TRANSFER = 4 << 20 }; /* max elements of a transfer */
 
 bool device_open(device *d, const char *spec, failure *f)
 {
@@ -25,9 +25,9 @@ void device_close(device *d)
     d->queue = NULL;
 }
 
-static size_t next_part(size_t n, size_t done)
+static size_t next_transfer(size_t n, size_t done)
 {
-    return n - done < PIECE ? n - done : PIECE;
+    return n - done < TRANSFER ? n - done : TRANSFER;
 }
 
 bool device_bytes(const device *d, cl_device_info which, uint64_t *bytes,
@@ -73,7 +73,7 @@ bool device_upload(device *d, cl_mem mem, const array *a, size_t first,
     const char *data = (const char *)a->data + first * size;
 
     for (size_t done = 0, m; done < n; done += m) {
-        m = next_part(n, done);
+        m = next_transfer(n, done);
         const cl_int error =
             clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, done * size, m * size,
                                  data + done * size, 0, NULL, NULL);
@@ -91,7 +91,7 @@ bool device_download(device *d, cl_mem mem, array *a, size_t first, size_t n,
     char *data = (char *)a->data + first * size;
 
     for (size_t done = 0, m; done < n; done += m) {
-        m = next_part(n, done);
+        m = next_transfer(n, done);
         const cl_int error =
             clEnqueueReadBuffer(d->queue, mem, CL_TRUE, done * size, m * size,
                                 data + done * size, 0, NULL, NULL);
@@ -108,6 +108,6 @@ bool device_did(clrelu_status status, failure *f)
         return true;
     if (status != CLRELU_UNSUPPORTED)
         return fail_library(f);
-    /* float64: the one thing here that a device may lack. */
+    /* Only float64 may be unsupported here. */
     return fail(f, "%s; --dtype f32 converts", clrelu_error());
 }

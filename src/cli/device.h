@@ -1,4 +1,4 @@
-/* device.h - a device, its queue, and arrays to it and back
+/* device.h - a device, its queue, and transfers of arrays
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_DEVICE_H
 #define CLRELU_CLI_DEVICE_H
@@ -13,8 +13,7 @@ typedef struct device {
 bool device_open(device *d, const char *spec, failure *f);
 void device_close(device *d);
 
-/* Room for n elements; the caller releases it, also NULL, with device_release.
- */
+/* A buffer of n elements, for device_release, which accepts NULL. */
 bool device_create(device *d, clrelu_dtype dtype, size_t n, cl_mem *mem,
                    failure *f);
 void device_release(cl_mem mem);
@@ -23,13 +22,13 @@ void device_release(cl_mem mem);
 bool device_bytes(const device *d, cl_device_info which, uint64_t *bytes,
                   failure *f);
 
-/* n elements of the array from the first on; both wait. */
+/* Transfer n elements of an array, starting at element first, and wait. */
 bool device_upload(device *d, cl_mem mem, const array *a, size_t first,
                    size_t n, progress *p, failure *f);
 bool device_download(device *d, cl_mem mem, array *a, size_t first, size_t n,
                      progress *p, failure *f);
 
-/* False, and why, if a call of the library failed. */
+/* False, with the reason in f, if a call of the library failed. */
 bool device_did(clrelu_status status, failure *f);
 
 #endif

@@ -14,9 +14,9 @@ enum { COLUMNS = 11, CELL = 132 };
 
 typedef struct entry {
     clrelu_device device;
-    char spec[32]; /* what --device takes for this very device                */
-    bool picked, asked;
-    clrelu_arithmetic arithmetic; /* if it could be asked                     */
+    char spec[32]; /* selects this device with --device */
+    bool picked, checked;
+    clrelu_arithmetic arithmetic; /* if checked */
 } entry;
 
 typedef char row[COLUMNS][CELL];
@@ -30,7 +30,7 @@ static const char *type_name(cl_device_type type)
     return type & CL_DEVICE_TYPE_CPU ? "cpu" : "other";
 }
 
-/* Three digits at most: 512 KiB, 15.6 GiB. */
+/* Three digits: 512 KiB, 15.6 GiB. */
 static void print_bytes(char cell[CELL], uint64_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
@@ -52,17 +52,17 @@ static void print_version(char cell[CELL], const char *version)
     snprintf(cell, CELL, "%.*s", (int)strcspn(number, " "), number);
 }
 
-static void ask(entry *e)
+static void check(entry *e)
 {
     const clrelu_context_params params = {.device = e->device.device};
     clrelu_context *context = NULL;
 
-    e->asked = !clrelu_context_create(&params, &context) &&
-               !clrelu_context_arithmetic(context, &e->arithmetic);
+    e->checked = !clrelu_context_create(&params, &context) &&
+                 !clrelu_context_arithmetic(context, &e->arithmetic);
     clrelu_context_destroy(&context);
 }
 
-/* Devices of one type stand together, so that the index starts anew. */
+/* The list is sorted by type: the index starts anew with each type. */
 static void fill_entries(entry *entries, const clrelu_device *list,
                          size_t count, cl_device_id picked)
 {
@@ -78,7 +78,7 @@ static void fill_entries(entry *entries, const clrelu_device *list,
         e->picked = list[i].device == picked;
         snprintf(e->spec, sizeof(e->spec), "%s:%zu", other ? "any" : type,
                  other ? i : index);
-        ask(e);
+        check(e);
     }
 }
 
@@ -97,7 +97,7 @@ static void fill_row(row r, const entry *e)
     print_bytes(r[8], d->cache_bytes);
     snprintf(r[9], CELL, "%s", d->compiler ? "yes" : "no");
     snprintf(r[10], CELL, "%s",
-             !e->asked                 ? "?"
+             !e->checked               ? "?"
              : e->arithmetic.same_bits ? "yes"
                                        : "no");
 }
@@ -111,7 +111,7 @@ static void print_row(row r, const int *widths, bool picked)
     printf("%s\n", picked ? colour_code(stdout, COLOUR_NONE) : "");
 }
 
-/* rows has room for the heads, too. */
+/* rows has an additional row for the heads. */
 static void print_table(const entry *entries, size_t count, row *rows)
 {
     static const char *const heads[COLUMNS] = {
@@ -131,7 +131,7 @@ static void print_table(const entry *entries, size_t count, row *rows)
     for (size_t i = 0; i <= count; i++)
         print_row(rows[i], widths, i > 0 && entries[i - 1].picked);
     for (size_t i = 0; i < count; i++)
-        if (entries[i].asked && entries[i].arithmetic.differs[0])
+        if (entries[i].checked && entries[i].arithmetic.differs[0])
             printf("\n%s: not IEEE 754: %s\n", entries[i].spec,
                    entries[i].arithmetic.differs);
 }
@@ -154,11 +154,11 @@ static void print_json_entry(json *j, const entry *e)
     json_integer(j, "max_alloc_bytes", d->max_alloc_bytes);
     json_integer(j, "cache_bytes", d->cache_bytes);
     json_bool(j, "compiler", d->compiler);
-    if (e->asked)
+    if (e->checked)
         json_bool(j, "same_bits", e->arithmetic.same_bits);
     else
         json_null(j, "same_bits");
-    json_text(j, "differs", e->asked ? e->arithmetic.differs : "");
+    json_text(j, "differs", e->checked ? e->arithmetic.differs : "");
     json_close(j, '}');
 }
 
@@ -175,7 +175,7 @@ static void print_json(const entry *entries, size_t count)
     json_close(&j, '}');
 }
 
-/* What a context would take: the first that fits. */
+/* The first device that fits, as for a context. */
 static bool pick(const char *spec, clrelu_device *picked, failure *f)
 {
     size_t count;
@@ -187,8 +187,8 @@ static bool pick(const char *spec, clrelu_device *picked, failure *f)
     return count > 0 || fail(f, "no device fits \"%s\"", spec);
 }
 
-/* A context says why there is none. */
-static bool say_none(failure *f)
+/* The error of a context explains why there is none. */
+static bool fail_none(failure *f)
 {
     device none = {0};
     const bool good = device_open(&none, "any", f);
@@ -206,7 +206,7 @@ bool devices(const options *o, failure *f)
     bool good = !clrelu_device_list(NULL, 0, NULL, &count) || fail_library(f);
 
     if (!good || count == 0)
-        return good && say_none(f);
+        return good && fail_none(f);
     list = calloc(count, sizeof(*list));
     entries = calloc(count, sizeof(*entries));
     rows = calloc(count + 1, sizeof(*rows));

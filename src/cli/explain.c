@@ -103,7 +103,7 @@ bool explain(const options *o, failure *f)
         goto done;
     if (o->dtype)
         x.dtype = o->dtype;
-    /* alpha as forward and backward have it without a file. */
+    /* The type of alpha in forward and backward without --alpha-file. */
     const bool narrow = clrelu_dtype_size(x.dtype) == 2;
     shape.alpha_dtype = narrow ? CLRELU_FLOAT32 : x.dtype;
     good = device_did(

@@ -1,4 +1,4 @@
-/* failure.c - the one line that says why the program stops
+/* failure.c - exit status and error line
  * SPDX-License-Identifier: MIT */
 #include "failure.h"
 
@@ -36,7 +36,7 @@ bool fail_library(failure *f)
 {
     size_t length;
 
-    /* As it is: a compiler's log has lines. */
+    /* Line feeds stay: it may have a compiler's log. */
     f->status = STATUS_FAILED;
     snprintf(f->text, sizeof(f->text), "%s", clrelu_error());
     length = strlen(f->text);

@@ -1,4 +1,4 @@
-/* failure.h - the one line that says why the program stops
+/* failure.h - exit status and error line
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_FAILURE_H
 #define CLRELU_CLI_FAILURE_H
@@ -13,19 +13,18 @@
 
 enum { STATUS_OK, STATUS_FAILED, STATUS_MISUSED };
 
-/* Kept until the progress bar is gone and the outputs are removed; main prints
- * it. */
+/* main prints it after the progress bar and the outputs have been removed. */
 typedef struct failure {
-    int status; /* the exit status                                            */
+    int status; /* the exit status */
     char text[8192];
 } failure;
 
-/* These return false, for the caller to return.  Control characters of format's
- * arguments, such as a line feed in a file's name, are printed as '?'. */
+/* All return false, for the caller to return.  Control characters, such as a
+ * line feed in a file's name, are replaced by '?'. */
 FAILURE_PRINTF(2, 3) bool fail(failure *f, const char *format, ...);
-bool fail_errno(failure *f, const char *name); /* what errno says             */
-bool fail_library(failure *f);                 /* what clrelu_error() says    */
-bool fail_context(failure *f); /* ... of a context, and what to install       */
+bool fail_errno(failure *f, const char *name); /* errno's text */
+bool fail_library(failure *f);                 /* clrelu_error() */
+bool fail_context(failure *f); /* ... with a hint at drivers to install */
 bool fail_opencl(failure *f, const char *call, int error);
 
 /* An error in the arguments of a command, with a hint at its help. */

@@ -1,69 +1,69 @@
-/* gather.c - pieces in C order out of a file in Fortran order
+/* gather.c - slabs in C order from a file in Fortran order
  * SPDX-License-Identifier: MIT */
 #include "gather.h"
 
 #include <string.h>
 
 enum {
-    BLOCK = 256, /* elements converted at once                                */
-    NEAR = 4096  /* bytes from run to run that are cheaper to read than to
-                  * pass over                                                 */
+    BLOCK = 256, /* elements converted at once */
+    NEAR = 4096  /* bytes of axis 0 below which a whole buffer is read */
 };
 
-/* Strides in elements: of the file, and of the piece. */
-typedef struct walk {
-    size_t file[NPY_MAX_RANK], c[NPY_MAX_RANK];
+/* A run: the slab's elements along axis 0, contiguous in the file. */
+typedef struct cursor {
+    size_t file[NPY_MAX_RANK], c[NPY_MAX_RANK]; /* strides in elements */
     size_t index[NPY_MAX_RANK];
-    size_t from, to;               /* where the run begins                    */
-    size_t held, held_count, near; /* elements in the input's chunk           */
-} walk;
+    size_t from, to;         /* the run's first element: in the file, in out */
+    size_t held, held_count; /* elements of the file in in->chunk */
+    bool near;               /* runs are close to each other */
+} cursor;
 
-static void walk_start(const input *in, const piece *p, walk *w)
+static void cursor_start(const input *in, const slab *s, cursor *c)
 {
     const npy_header *h = &in->header;
     size_t stride = 1;
 
-    *w = (walk){.near = h->dims[0] * h->item_size <= NEAR};
+    *c = (cursor){.near = h->dims[0] * h->item_size <= NEAR};
     for (size_t i = 0; i < h->rank; i++) {
-        w->file[i] = stride;
-        w->from += p->start[i] * stride;
+        c->file[i] = stride;
+        c->from += s->start[i] * stride;
         stride *= h->dims[i];
     }
     stride = 1;
     for (size_t i = h->rank; i-- > 0;) {
-        w->c[i] = stride;
-        stride *= p->dims[i];
+        c->c[i] = stride;
+        stride *= s->dims[i];
     }
 }
 
-/* To the next run along axis 0; false behind the last. */
-static bool walk_next(const input *in, const piece *p, walk *w)
+/* Odometer step over axes 1 and up; false after the last run. */
+static bool cursor_advance(const input *in, const slab *s, cursor *c)
 {
     for (size_t i = 1; i < in->header.rank; i++) {
-        w->from += w->file[i];
-        w->to += w->c[i];
-        if (++w->index[i] < p->dims[i])
+        c->from += c->file[i];
+        c->to += c->c[i];
+        if (++c->index[i] < s->dims[i])
             return true;
-        w->from -= w->file[i] * p->dims[i];
-        w->to -= w->c[i] * p->dims[i];
-        w->index[i] = 0;
+        c->from -= c->file[i] * s->dims[i];
+        c->to -= c->c[i] * s->dims[i];
+        c->index[i] = 0;
     }
     return false;
 }
 
-/* Holds the element at, and as many behind it as the run has, or, where runs
- * are near, as there is room for. */
-static bool hold(input *in, walk *w, size_t at, size_t run, failure *f)
+/* Reads the element at, with the rest of its run or, if runs are near, as many
+ * elements as fit. */
+static bool hold(input *in, cursor *c, size_t at, size_t run, failure *f)
 {
     const npy_header *h = &in->header;
     const size_t room = INPUT_CHUNK / h->item_size, rest = h->count - at;
-    size_t n = w->near || run > room ? room : run;
+    size_t n = c->near || run > room ? room : run;
 
-    if (at >= w->held && at < w->held + w->held_count)
+    if (at >= c->held && at < c->held + c->held_count)
         return true;
     n = n < rest ? n : rest;
-    w->held = at;
-    w->held_count = n;
+    c->held = at;
+    c->held_count = n;
     return input_read_at(in, at, n, in->chunk, f);
 }
 
@@ -83,23 +83,23 @@ static void scatter(const input *in, const unsigned char *bytes, size_t n,
     }
 }
 
-bool gather(input *in, const piece *p, void *out, failure *f)
+bool gather(input *in, const slab *s, void *out, failure *f)
 {
-    const size_t size = clrelu_dtype_size(in->dtype), run = p->dims[0];
-    walk w;
+    const size_t size = clrelu_dtype_size(in->dtype), run = s->dims[0];
+    cursor c;
 
-    walk_start(in, p, &w);
+    cursor_start(in, s, &c);
     do {
         for (size_t done = 0, n; done < run; done += n) {
-            const size_t at = w.from + done;
-            if (!hold(in, &w, at, run - done, f))
+            const size_t at = c.from + done;
+            if (!hold(in, &c, at, run - done, f))
                 return false;
-            n = w.held + w.held_count - at;
+            n = c.held + c.held_count - at;
             n = n < run - done ? n : run - done;
-            scatter(in, in->chunk + (at - w.held) * in->header.item_size, n,
-                    w.c[0],
-                    (unsigned char *)out + (w.to + done * w.c[0]) * size);
+            scatter(in, in->chunk + (at - c.held) * in->header.item_size, n,
+                    c.c[0],
+                    (unsigned char *)out + (c.to + done * c.c[0]) * size);
         }
-    } while (walk_next(in, p, &w));
+    } while (cursor_advance(in, s, &c));
     return true;
 }

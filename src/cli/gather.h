@@ -1,11 +1,11 @@
-/* gather.h - pieces in C order out of a file in Fortran order
+/* gather.h - slabs in C order from a file in Fortran order
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_GATHER_H
 #define CLRELU_CLI_GATHER_H
 
 #include "input.h"
 
-/* Reads the piece, which lies scattered in the file, run by run. */
-bool gather(input *in, const piece *p, void *out, failure *f);
+/* Reads a slab, which is strided in the file. */
+bool gather(input *in, const slab *s, void *out, failure *f);
 
 #endif

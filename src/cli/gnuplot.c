@@ -1,4 +1,4 @@
-/* gnuplot.c - a pipe to gnuplot, which draws a PNG or an SVG
+/* gnuplot.c - a pipe to gnuplot for a PNG or an SVG
  * SPDX-License-Identifier: MIT */
 #include "gnuplot.h"
 
@@ -9,7 +9,7 @@
 
 static void write_terminal(FILE *gnuplot, bool svg, int width, int height)
 {
-    /* An SVG is drawn elsewhere, with the fonts that are there. */
+    /* An SVG is rendered by its viewer, with the fonts there. */
     fprintf(gnuplot,
             "set terminal %s size %d,%d font '%s,12' background '#ffffff'\n"
             "set encoding utf8\n",
@@ -36,7 +36,7 @@ FILE *gnuplot_open(const char *path, bool svg, int width, int height,
         return NULL;
     }
     signal(SIGPIPE, SIG_IGN);
-    /* A picture that lost its name would go to the terminal. */
+    /* Without a valid output gnuplot writes the picture to standard output. */
     gnuplot = popen("LC_ALL=C.UTF-8 gnuplot >/dev/null", "w");
     if (!gnuplot) {
         *why = strerror(errno);

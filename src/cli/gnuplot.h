@@ -1,4 +1,4 @@
-/* gnuplot.h - a pipe to gnuplot, which draws a PNG or an SVG
+/* gnuplot.h - a pipe to gnuplot for a PNG or an SVG
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_GNUPLOT_H
 #define CLRELU_CLI_GNUPLOT_H
@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A gnuplot that will draw to path; its text is UTF-8.  NULL, and why, if it is
- * not installed or does not start. */
+/* Starts gnuplot, with path as its output and UTF-8 text.  NULL, with the
+ * reason in why, if it is not installed or does not start. */
 FILE *gnuplot_open(const char *path, bool svg, int width, int height,
                    const char **why);
 

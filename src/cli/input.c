@@ -2,9 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "input.h"
 
-#include "gather.h"
-#include "spool.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads size bytes; fewer, at the end of the file, are a failure. */
+#include "spool.h"
+
+/* Reads size bytes; fewer are a failure. */
 static bool read_bytes(input *in, void *bytes, size_t size, failure *f)
 {
     for (size_t got = 0; got < size;) {
@@ -60,7 +59,7 @@ done:
     return good;
 }
 
-/* Against headers that lie: nothing is allocated for what cannot be there. */
+/* A header may claim more than the file has: checked before any allocation. */
 static bool check_size(input *in, failure *f)
 {
     const size_t need = in->header.count * in->header.item_size;
@@ -116,7 +115,7 @@ static bool write_bytes(int fd, const unsigned char *bytes, size_t size,
     return true;
 }
 
-/* The file goes on in a copy of its elements. */
+/* The input continues in a temporary copy of its elements. */
 static bool spool(input *in, failure *f)
 {
     const size_t size = in->header.count * in->header.item_size;
@@ -137,7 +136,7 @@ static bool spool(input *in, failure *f)
     return good;
 }
 
-bool input_open(input *in, const char *path, input_type type, bool out_of_way,
+bool input_open(input *in, const char *path, input_type type, bool spools,
                 failure *f)
 {
     npy_header *h = &in->header;
@@ -152,7 +151,7 @@ bool input_open(input *in, const char *path, input_type type, bool out_of_way,
     in->chunk = malloc(INPUT_CHUNK);
     if (!in->chunk)
         return fail(f, "no memory for %d bytes", INPUT_CHUNK);
-    return in->seeks || !(h->fortran || out_of_way) || spool(in, f);
+    return in->seeks || !(h->fortran || spools) || spool(in, f);
 }
 
 void input_close(input *in)
@@ -176,48 +175,10 @@ bool input_read_at(input *in, size_t first, size_t n, void *bytes, failure *f)
     const size_t size = in->header.item_size;
     const off_t at = (off_t)(in->data + first * size);
 
-    /* Two inputs may be parts of one standard input. */
+    /* Two inputs may share the file offset of standard input. */
     if (in->seeks && lseek(in->fd, at, SEEK_SET) < 0)
         return fail_errno(f, in->name);
     return read_bytes(in, bytes, n * size, f);
-}
-
-/* The elements of the file need nothing but to be read. */
-static bool is_plain(const input *in)
-{
-    const npy_header *h = &in->header;
-
-    return !h->swapped && (h->kind == 'f' || h->kind == 'V') &&
-           in->dtype == clrelu_npy_dtype(h);
-}
-
-static bool take_in_order(input *in, const piece *next, void *out, progress *p,
-                          failure *f)
-{
-    const size_t size = clrelu_dtype_size(in->dtype);
-    const bool plain = is_plain(in);
-
-    for (size_t done = 0, n; done < next->n; done += n) {
-        char *to = (char *)out + done * size;
-        n = INPUT_CHUNK / in->header.item_size;
-        n = n < next->n - done ? n : next->n - done;
-        if (!input_read_at(in, next->first + done, n,
-                           plain ? to : (void *)in->chunk, f))
-            return false;
-        if (!plain)
-            clrelu_npy_convert(&in->header, in->chunk, n, in->dtype, to);
-        progress_add(p, n);
-    }
-    return true;
-}
-
-bool input_take(input *in, const piece *next, void *out, progress *p,
-                failure *f)
-{
-    if (!in->header.fortran)
-        return take_in_order(in, next, out, p, f);
-    progress_add(p, next->n);
-    return next->n == 0 || gather(in, next, out, f);
 }
 
 bool input_allocate(array *a, failure *f)
@@ -225,25 +186,6 @@ bool input_allocate(array *a, failure *f)
     a->data =
         malloc((a->count > 0 ? a->count : 1) * clrelu_dtype_size(a->dtype));
     return a->data || fail(f, "no memory for %zu elements", a->count);
-}
-
-bool input_read(const char *path, input_type type, array *a, progress *p,
-                failure *f)
-{
-    input in;
-    cuts whole;
-    piece all;
-    bool good = input_open(&in, path, type, false, f);
-
-    input_shape(&in, a);
-    progress_phase(p, "read", a->count);
-    if (good && (good = input_allocate(a, f))) {
-        cuts_make(a->rank, a->dims, SIZE_MAX, &whole);
-        cuts_piece(&whole, 0, &all);
-        good = input_take(&in, &all, a->data, p, f);
-    }
-    input_close(&in);
-    return good;
 }
 
 bool input_read_shape(const char *path, array *a, failure *f)

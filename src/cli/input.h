@@ -5,62 +5,54 @@
 
 #include "failure.h"
 #include "npy/npy.h"
-#include "pieces.h"
 #include "progress.h"
+#include "slabs.h"
 
 typedef struct array {
     size_t rank, dims[NPY_MAX_RANK];
     size_t count;
     clrelu_dtype dtype;
-    void *data; /* malloc'ed, never NULL once read                            */
+    void *data; /* from malloc, never NULL once read */
 } array;
 
-/* What a file's elements become: those of type keep stay what they are, the
- * others become to; 0 and 0, all stay what they are. */
+/* The type of a file's elements in memory: to, except that elements of type
+ * keep are not converted.  0: the file's type. */
 typedef struct input_type {
     clrelu_dtype to, keep;
-    bool bfloat16_bits; /* uint16 holds the bits of bfloat16                  */
+    bool bfloat16_bits; /* uint16 is read as the bits of bfloat16 */
 } input_type;
 
-enum { INPUT_CHUNK = 1 << 20 }; /* bytes, a multiple of every item         */
+enum { INPUT_CHUNK = 1 << 20 }; /* bytes; a multiple of all item sizes */
 
-/* A file that is read piece by piece. */
+/* A file that is read slab by slab. */
 typedef struct input {
     int fd;
     const char *name;
     npy_header header;
-    clrelu_dtype dtype; /* what its elements become                           */
-    bool seeks;         /* a regular file, found long enough                  */
-    uint64_t data;      /* where its elements begin                           */
+    clrelu_dtype dtype; /* of its elements in memory */
+    bool seeks;         /* a regular file, not truncated */
+    uint64_t data;      /* offset of its elements in bytes */
     unsigned char *chunk;
 } input;
 
-/* path, or standard input for "-".  What cannot seek is copied to a spool if
- * it is in Fortran order, or has to be out of the way of another pipe.  in must
+/* path, or standard input for "-".  A pipe is copied to a temporary file if it
+ * is in Fortran order or, with spools, if another pipe is read later.  in must
  * be closed, also after a failure, unless it is all zero. */
-bool input_open(input *in, const char *path, input_type type, bool out_of_way,
+bool input_open(input *in, const char *path, input_type type, bool spools,
                 failure *f);
 void input_close(input *in);
 
-/* The next piece, to C order and the input's dtype. */
-bool input_take(input *in, const piece *next, void *out, progress *p,
-                failure *f);
-
-/* n elements as they are in the file, of one that seeks. */
+/* Reads n elements without conversion, starting at element first.  A pipe's
+ * elements must be read in order. */
 bool input_read_at(input *in, size_t first, size_t n, void *bytes, failure *f);
 
 /* Its shape and dtype. */
 void input_shape(const input *in, array *a);
 
-/* The whole of path, or of standard input for "-".  The caller frees data,
- * which is NULL on failure. */
-bool input_read(const char *path, input_type type, array *a, progress *p,
-                failure *f);
-
-/* Its shape and own type alone; data is NULL. */
+/* The shape and type of a file; data is NULL. */
 bool input_read_shape(const char *path, array *a, failure *f);
 
-/* Room for as many elements of its type as it counts. */
+/* Allocates data for count elements of dtype. */
 bool input_allocate(array *a, failure *f);
 
 #endif

@@ -1,4 +1,4 @@
-/* json.c - writes JSON
+/* json.c - JSON writer
  * SPDX-License-Identifier: MIT */
 #include "json.h"
 

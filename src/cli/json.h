@@ -1,4 +1,4 @@
-/* json.h - writes JSON
+/* json.h - JSON writer
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_JSON_H
 #define CLRELU_CLI_JSON_H
@@ -10,15 +10,15 @@
 typedef struct json {
     FILE *file;
     int depth;
-    bool empty; /* what is open has no member yet                             */
+    bool empty; /* the open object or array has no member yet */
 } json;
 
-/* key is NULL for an element of an array, and for the outermost value.
- * bracket is '{' or '[', and the one that closes it. */
+/* key is NULL in an array and for the outermost value.  bracket is '{' or '[',
+ * then '}' or ']'. */
 void json_open(json *j, const char *key, char bracket);
 void json_close(json *j, char bracket);
 
-/* Bytes that are not UTF-8 become U+FFFD, numbers that are not finite null. */
+/* Invalid UTF-8 becomes U+FFFD; numbers that are not finite become null. */
 void json_text(json *j, const char *key, const char *text);
 void json_integer(json *j, const char *key, uint64_t value);
 void json_number(json *j, const char *key, double value);

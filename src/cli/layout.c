@@ -1,22 +1,9 @@
-/* layout.c - along which axes of x the alpha of a file lies
+/* layout.c - the axes of x along which a file's alpha varies
  * SPDX-License-Identifier: MIT */
 #include "layout.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const char *const names[] = {
-    [LAYOUT_KERAS] = "keras", [LAYOUT_TORCH] = "torch", [LAYOUT_ONNX] = "onnx"};
-
-bool layout_find(const char *name, layout *l)
-{
-    for (int i = LAYOUT_KERAS; i <= LAYOUT_ONNX; i++)
-        if (strcmp(name, names[i]) == 0) {
-            *l = (layout)i;
-            return true;
-        }
-    return false;
-}
 
 static void share(shared_axes *shared, size_t axis)
 {
@@ -51,7 +38,7 @@ static bool map_torch(const array *x, const array *alpha, shared_axes *shared)
     return true;
 }
 
-/* alpha's extent along axis i of x, 1 where it has no such axis. */
+/* alpha's extent along axis i of x; 1 if alpha has no such axis. */
 static size_t from_right(const array *x, const array *alpha, size_t i)
 {
     const size_t missing = x->rank - alpha->rank;
@@ -94,7 +81,7 @@ bool layout_map(layout l, const array *x, const array *alpha,
     return false;
 }
 
-/* The options with which alpha fits after all; "" if there are none. */
+/* The options with which alpha fits; "" if there are none. */
 static const char *hint(const options *o, const array *x, const array *alpha,
                         char text[NPY_SHAPE_TEXT])
 {
@@ -112,9 +99,10 @@ static const char *hint(const options *o, const array *x, const array *alpha,
     }
     for (int l = LAYOUT_TORCH; l <= LAYOUT_ONNX && !axes; l++)
         if (layout_map((layout)l, x, alpha, &shared))
-            used += sprintf(
-                text + used, "%s%s",
-                used > 0 ? " or " : "; it fits with --alpha-layout ", names[l]);
+            used +=
+                sprintf(text + used, "%s%s",
+                        used > 0 ? " or " : "; it fits with --alpha-layout ",
+                        names_of_layout((layout)l));
     return text;
 }
 
@@ -140,7 +128,7 @@ static bool fit_keras(const options *o, const array *x, const array *alpha,
                 hint(o, x, alpha, text));
 }
 
-/* What layout_map refuses. */
+/* Fails with the reason why layout_map does. */
 static bool misfit(const options *o, const array *x, const array *alpha,
                    failure *f)
 {

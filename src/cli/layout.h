@@ -1,11 +1,10 @@
-/* layout.h - along which axes of x the alpha of a file lies
+/* layout.h - the axes of x along which a file's alpha varies
  * SPDX-License-Identifier: MIT
  *
  *   keras   x's shape without the batch, shared axes set to 1
- *   torch   as torch.nn.PReLU has it: (C,) for an x of (N, C, ...), or one
- *           element for all
- *   onnx    as ONNX's PRelu has it: what broadcasts to x from the right; the
- *           batch must have 1 there, as the library shares alpha over it */
+ *   torch   as in torch.nn.PReLU: (C,) for an x of (N, C, ...), or one element
+ *   onnx    as in ONNX's PRelu: broadcast to x from the right; the batch must
+ *           have 1, as the library shares alpha over it */
 #ifndef CLRELU_CLI_LAYOUT_H
 #define CLRELU_CLI_LAYOUT_H
 
@@ -17,17 +16,15 @@ typedef struct shared_axes {
     int axes[CLRELU_MAX_RANK];
 } shared_axes;
 
-bool layout_find(const char *name, layout *l);
-
-/* The axes over which an alpha of this shape is shared, for keras those that
- * --shared-axes must name; false: it does not fit x.  Of the arrays only ranks
- * and dims matter. */
+/* The axes over which an alpha of this shape is shared; for keras those that
+ * --shared-axes must name.  False: it does not fit x.  Uses only the ranks and
+ * dims of the arrays. */
 bool layout_map(layout l, const array *x, const array *alpha,
                 shared_axes *shared);
 
-/* x's shape and the axes that share alpha, as the options have them; points to
- * x and shared.  alpha is what --alpha-file holds, which must fit; it is not
- * looked at without that option. */
+/* x's shape and the shared axes, according to the options; shape points to x
+ * and shared.  alpha is the content of --alpha-file, and must fit; without that
+ * option it is not used. */
 bool layout_shape(const options *o, const array *x, const array *alpha,
                   shared_axes *shared, clrelu_shape *shape, failure *f);
 

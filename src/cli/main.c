@@ -31,7 +31,6 @@ static const struct program_command {
     {"tune", tune},
 };
 
-/* The names of both. */
 static bool unknown(const char *word, failure *f)
 {
     nearest n;

@@ -1,4 +1,4 @@
-/* names.c - operations and types by their names
+/* names.c - names of operations, types and layouts
  * SPDX-License-Identifier: MIT */
 #include "names.h"
 
@@ -7,13 +7,16 @@
 
 enum { SPELLINGS = 6 };
 
-/* Ours first, then NumPy's. */
+/* The short name, then NumPy's. */
 static const char *const dtypes[][SPELLINGS] = {
     [CLRELU_FLOAT32] = {"f32", "float32", "f4", "<f4", "f", "single"},
     [CLRELU_FLOAT16] = {"f16", "float16", "f2", "<f2", "e", "half"},
     [CLRELU_BFLOAT16] = {"bf16", "bfloat16"},
     [CLRELU_FLOAT64] = {"f64", "float64", "f8", "<f8", "d", "double"},
 };
+
+static const char *const layouts[] = {
+    [LAYOUT_KERAS] = "keras", [LAYOUT_TORCH] = "torch", [LAYOUT_ONNX] = "onnx"};
 
 static bool same(const char *word, size_t length, const char *name)
 {
@@ -62,4 +65,19 @@ bool names_dtype(const char *word, size_t length, clrelu_dtype *dtype)
 const char *names_of_dtype(clrelu_dtype dtype)
 {
     return clrelu_dtype_size(dtype) > 0 ? dtypes[dtype][0] : NULL;
+}
+
+bool names_layout(const char *word, layout *l)
+{
+    for (int i = LAYOUT_KERAS; i <= LAYOUT_ONNX; i++)
+        if (strcmp(word, layouts[i]) == 0) {
+            *l = (layout)i;
+            return true;
+        }
+    return false;
+}
+
+const char *names_of_layout(layout l)
+{
+    return layouts[l];
 }

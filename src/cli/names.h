@@ -1,4 +1,4 @@
-/* names.h - operations and types by their names
+/* names.h - names of operations, types and layouts
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_NAMES_H
 #define CLRELU_CLI_NAMES_H
@@ -10,7 +10,7 @@
 
 enum { NAMES_TEXT = 256 };
 
-/* word need not end where it ends; false if no operation has that name. */
+/* word has length characters; false if no operation has that name. */
 bool names_op(const char *word, size_t length, clrelu_op *op);
 
 /* All, such as "leaky_relu, prelu or elu"; returns text. */
@@ -19,7 +19,13 @@ const char *names_ops(char text[NAMES_TEXT]);
 /* Such as "bf16" or "bfloat16", and NumPy's, such as "f4" or "single". */
 bool names_dtype(const char *word, size_t length, clrelu_dtype *dtype);
 
-/* The short one; NULL if it is no enumerator. */
+/* How the axes of --alpha-file lie along x's: layout.h. */
+typedef enum layout { LAYOUT_KERAS, LAYOUT_TORCH, LAYOUT_ONNX } layout;
+
+bool names_layout(const char *word, layout *l);
+const char *names_of_layout(layout l);
+
+/* The short name; NULL if dtype is no enumerator. */
 const char *names_of_dtype(clrelu_dtype dtype);
 
 #endif

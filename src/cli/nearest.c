@@ -1,4 +1,4 @@
-/* nearest.c - the name that a mistyped word may mean
+/* nearest.c - suggestions for mistyped names
  * SPDX-License-Identifier: MIT */
 #include "nearest.h"
 
@@ -8,7 +8,7 @@
 
 enum { MAX = 32 };
 
-static char fold(char c)
+static char normalize(char c)
 {
     return (char)(c == '-' ? '_' : tolower((unsigned char)c));
 }
@@ -18,7 +18,7 @@ static size_t min(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Letters put in, left out, changed, or swapped with the next. */
+/* Damerau-Levenshtein distance, with adjacent transpositions only. */
 static size_t distance(const char *a, size_t m, const char *b, size_t n)
 {
     size_t d[MAX + 1][MAX + 1];
@@ -29,10 +29,11 @@ static size_t distance(const char *a, size_t m, const char *b, size_t n)
                 d[i][j] = i + j;
                 continue;
             }
-            const char p = fold(a[i - 1]), q = fold(b[j - 1]);
+            const char p = normalize(a[i - 1]), q = normalize(b[j - 1]);
             d[i][j] = min(min(d[i - 1][j], d[i][j - 1]) + 1,
                           d[i - 1][j - 1] + (p != q));
-            if (i > 1 && j > 1 && p == fold(b[j - 2]) && q == fold(a[i - 2]))
+            if (i > 1 && j > 1 && p == normalize(b[j - 2]) &&
+                q == normalize(a[i - 2]))
                 d[i][j] = min(d[i][j], d[i - 2][j - 2] + 1);
         }
     return d[m][n];

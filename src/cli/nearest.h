@@ -1,4 +1,4 @@
-/* nearest.h - the name that a mistyped word may mean
+/* nearest.h - suggestions for mistyped names
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_NEAREST_H
 #define CLRELU_CLI_NEAREST_H
@@ -8,12 +8,12 @@
 typedef struct nearest {
     const char *word;
     size_t length;
-    const char *best; /* NULL: none is near, or two are                       */
+    const char *best; /* NULL: none or several are nearest */
     size_t distance;
     char hint[64];
 } nearest;
 
-/* The word ends before a '=', too. */
+/* The word ends before a '='. */
 void nearest_start(nearest *n, const char *word);
 void nearest_try(nearest *n, const char *name);
 

@@ -1,4 +1,4 @@
-/* options.c - what the command line asks for
+/* options.c - the options of a command line
  * SPDX-License-Identifier: MIT */
 #include "options.h"
 
@@ -10,11 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layout.h"
-#include "names.h"
-#include "words.h"
-
-/* Leaves number as it is where the option is not given. */
+/* Does not change number if the option is not given. */
 static bool parse_number(const words *w, int id, double *number, failure *f)
 {
     const char *text = w->values[id];
@@ -43,7 +39,7 @@ static bool parse_numbers(const words *w, options *o, failure *f)
            parse_number(w, LEARNING_RATE, &o->learning_rate, f);
 }
 
-/* Integers in least..most, joined by commas. */
+/* Integers in min..max, separated by commas. */
 static bool parse_list(const words *w, int id, intmax_t min, intmax_t max,
                        intmax_t out[CLRELU_MAX_RANK], size_t *count, failure *f)
 {
@@ -96,7 +92,7 @@ static bool parse_layout(const words *w, layout *l, failure *f)
 {
     const char *text = w->values[ALPHA_LAYOUT];
 
-    if (text && !layout_find(text, l))
+    if (text && !names_layout(text, l))
         return misuse(f, w->command,
                       "--alpha-layout: '%s' must be keras, torch or onnx",
                       text);
@@ -108,7 +104,7 @@ static bool parse_layout(const words *w, layout *l, failure *f)
     return true;
 }
 
-/* Bytes, or, with a letter, that many powers of 1024 of them. */
+/* Bytes; with a letter KiB, MiB, GiB or TiB. */
 static bool parse_memory(const words *w, uint64_t *memory, failure *f)
 {
     static const char letters[] = "KMGT";
@@ -139,7 +135,7 @@ static bool parse_lists(const words *w, options *o, failure *f)
 {
     intmax_t list[CLRELU_MAX_RANK];
 
-    /* Which axes there are is for the library to say. */
+    /* The library checks which axes exist. */
     if (!parse_list(w, SHARED_AXES, INT_MIN, INT_MAX, list, &o->shared_count,
                     f))
         return false;
@@ -152,7 +148,7 @@ static bool parse_lists(const words *w, options *o, failure *f)
     return true;
 }
 
-/* Such as -5,5; both 0 where it is not given. */
+/* Such as -5,5; both are 0 if it is not given. */
 static bool parse_range(const words *w, double range[2], failure *f)
 {
     const char *text = w->values[RANGE];

@@ -1,4 +1,4 @@
-/* output.c - .npy files that are whole or absent
+/* output.c - .npy files written atomically
  * SPDX-License-Identifier: MIT */
 #include "output.h"
 
@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE = 16 << 20 };
+enum { COPY = 16 << 20 }; /* bytes */
 
-/* What the signal handler removes. */
+/* For the signal handler to remove. */
 static _Atomic(char *) temporaries[OUTPUT_MAX];
 
 static void remember(char *old, char *new)
@@ -51,12 +51,12 @@ void output_clean_up_at_exit(void)
     action.sa_handler = on_signal;
     action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        /* nohup and shells ignore some for us. */
+        /* nohup and shells set some to be ignored: they stay so. */
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
-    /* A limit on a file's size shall be an error of write(). */
+    /* At the limit of a file's size write() fails instead. */
     signal(SIGXFSZ, SIG_IGN);
-    /* Compilers inside drivers end the program when they fail. */
+    /* Compilers inside drivers call exit() when they fail. */
     atexit(clean_up);
 }
 
@@ -67,7 +67,7 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static bool fail_whole(const output *o, failure *f)
+static bool fail_atomic(const output *o, failure *f)
 {
     return fail(f, "%s: %s", o->name, o->atomic.error);
 }
@@ -94,10 +94,10 @@ bool output_open(output *o, const char *path, failure *f)
     if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
         return open_standard(o, f);
     if (!clrelu_atomic_file_name(&o->atomic, path))
-        return fail_whole(o, f);
-    /* First, so that a signal in between leaves nothing behind. */
+        return fail_atomic(o, f);
+    /* Before the file exists: a signal in between must not leave it. */
     remember(NULL, o->atomic.temporary);
-    return clrelu_atomic_file_open(&o->atomic) || fail_whole(o, f);
+    return clrelu_atomic_file_open(&o->atomic) || fail_atomic(o, f);
 }
 
 bool output_is_standard(const output *o)
@@ -113,7 +113,7 @@ bool output_differ(const output *a, const output *b, failure *f)
     if (!*a->atomic.temporary || !*b->atomic.temporary ||
         strcmp(base_name(a->atomic.path), name) != 0)
         return true;
-    /* One folder, whatever its names, shows the temporary files of both. */
+    /* If both paths name one folder, it has the temporary files of both. */
     snprintf(probe, sizeof(probe), "%.*s%s", (int)(name - b->atomic.path),
              b->atomic.path, base_name(a->atomic.temporary));
     return access(probe, F_OK) != 0 ||
@@ -137,7 +137,7 @@ bool output_append(output *o, const void *bytes, size_t size, failure *f)
     return true;
 }
 
-/* A device such as /dev/null takes what comes. */
+/* Pipes do; devices such as /dev/null do not. */
 static bool wants_spool(const output *o)
 {
     struct stat status;
@@ -160,13 +160,13 @@ bool output_begin(output *o, const array *a, bool in_parts, failure *f)
 static bool unspool(output *o, progress *p, failure *f)
 {
     const int from = o->spool;
-    char *bytes = malloc(PIECE);
-    bool good = bytes || fail(f, "no memory for %d bytes", PIECE);
+    char *bytes = malloc(COPY);
+    bool good = bytes || fail(f, "no memory for %d bytes", COPY);
 
     progress_phase(p, "write", o->spooled);
     o->spool = 0;
     for (uint64_t done = 0; good && done < o->spooled;) {
-        const ssize_t n = pread(from, bytes, PIECE, (off_t)done);
+        const ssize_t n = pread(from, bytes, COPY, (off_t)done);
         if (n < 0 && errno == EINTR)
             continue;
         good = n > 0 ? output_append(o, bytes, (size_t)n, f)
@@ -183,7 +183,7 @@ bool output_finish(output *o, progress *p, failure *f)
 {
     if (o->spool && !unspool(o, p, f))
         return false;
-    return clrelu_atomic_file_close(&o->atomic) || fail_whole(o, f);
+    return clrelu_atomic_file_close(&o->atomic) || fail_atomic(o, f);
 }
 
 bool output_write(output *o, const array *a, progress *p, failure *f)
@@ -194,7 +194,7 @@ bool output_write(output *o, const array *a, progress *p, failure *f)
     if (!output_begin(o, a, false, f))
         return false;
     for (size_t done = 0, n; done < size; done += n) {
-        n = size - done < PIECE ? size - done : PIECE;
+        n = size - done < COPY ? size - done : COPY;
         if (!output_append(o, (const char *)a->data + done, n, f))
             return false;
         progress_add(p, n);
@@ -207,10 +207,9 @@ bool output_commit(output *outputs, size_t count, failure *f)
     for (size_t i = 0; i < count; i++) {
         if (clrelu_atomic_file_commit(&outputs[i].atomic))
             continue;
-        fail_whole(&outputs[i], f);
-        /* All or none. */
+        fail_atomic(&outputs[i], f);
         while (i-- > 0)
-            if (outputs[i].atomic.placed)
+            if (outputs[i].atomic.renamed)
                 unlink(outputs[i].atomic.path);
         return false;
     }

@@ -28,7 +28,7 @@ static double scalar(const options *o)
     return (double)(float)o->scalar;
 }
 
-/* Evenly, and the kink with what is just before and after it. */
+/* A regular grid, and the kink with its neighbours on both sides. */
 static void fill_x(picture *p)
 {
     const bool threshold = p->options->op == CLRELU_THRESHOLDED_RELU;
@@ -128,7 +128,7 @@ static bool sample(picture *p, failure *f)
     return good;
 }
 
-/* Of both curves; 0 is always in it, and there is some room around. */
+/* The range of both curves, with 0 and a margin. */
 static void find_span(const picture *p, double *low, double *high)
 {
     *low = 0;
@@ -145,7 +145,7 @@ static void find_span(const picture *p, double *low, double *high)
     *high += room;
 }
 
-/* The compiler tells of an operation that is not here. */
+/* The compiler warns of a missing operation. */
 static const char *title(clrelu_op op)
 {
     switch (op) {
@@ -207,21 +207,21 @@ static bool ends_in(const char *text, const char *end)
     return length >= n && strcmp(text + length - n, end) == 0;
 }
 
-/* gnuplot does not tell of a disk that is full. */
-static bool is_whole(const char *path, bool svg)
+/* gnuplot does not report a full disk. */
+static bool is_complete(const char *path, bool svg)
 {
     const char *end = svg ? "</svg>" : "IEND";
     char last[16] = "";
     FILE *file = fopen(path, "rb");
-    bool atomic = false;
+    bool complete = false;
 
     if (!file)
         return false;
     if (fseek(file, -12, SEEK_END) == 0 && fread(last, 1, 12, file) == 12)
         for (size_t i = 0; i < 12; i++)
-            atomic = atomic || strncmp(last + i, end, strlen(end)) == 0;
+            complete = complete || strncmp(last + i, end, strlen(end)) == 0;
     fclose(file);
-    return atomic;
+    return complete;
 }
 
 static bool draw_file(picture *p, failure *f)
@@ -238,7 +238,7 @@ static bool draw_file(picture *p, failure *f)
     if (!gnuplot)
         return fail(f, "%s", why);
     draw(p, gnuplot);
-    if (!gnuplot_close(gnuplot) || !is_whole(temporary, svg))
+    if (!gnuplot_close(gnuplot) || !is_complete(temporary, svg))
         return fail(f, "%s: gnuplot could not draw it", p->output.name);
     return true;
 }

@@ -1,4 +1,4 @@
-/* program_options.c - what compile, pack, cache and tune are asked for
+/* program_options.c - the options of compile, pack, cache and tune
  * SPDX-License-Identifier: MIT */
 #include "program_options.h"
 
@@ -8,7 +8,6 @@
 #include "names.h"
 #include "nearest.h"
 
-/* And what each is part of. */
 static const struct option known[] = {{"device", required_argument, NULL, 'd'},
                                       {"output", required_argument, NULL, 'o'},
                                       {"source", required_argument, NULL, 's'},
@@ -40,7 +39,7 @@ static bool add_dtype(program_options *o, const char *word, size_t length)
     return true;
 }
 
-/* Names joined by commas. */
+/* Names separated by commas. */
 static bool add_list(program_options *o, const char *list,
                      bool (*add)(program_options *o, const char *word,
                                  size_t length))
@@ -89,7 +88,7 @@ static bool take(int code, const char *value, const char *command,
     }
 }
 
-/* The option of a code, NULL for a word. */
+/* NULL for an operand. */
 static const struct option *option_of(int code)
 {
     const struct option *o = known;
@@ -112,7 +111,7 @@ static bool bad_option(const char *command, const char *word, unsigned takes,
                   nearest_hint(&n, "--"));
 }
 
-/* Reads all, as a later --help makes an error of an earlier word none. */
+/* Reads all words: --help after a wrong option still shows the help. */
 static bool read_all(int argc, char **argv, program_options *o,
                      const struct option **foreign, unsigned takes, failure *f)
 {

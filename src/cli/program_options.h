@@ -1,4 +1,4 @@
-/* program_options.h - what compile, pack, cache and tune are asked for
+/* program_options.h - the options of compile, pack, cache and tune
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_PROGRAM_OPTIONS_H
 #define CLRELU_CLI_PROGRAM_OPTIONS_H
@@ -7,7 +7,7 @@
 
 #include "failure.h"
 
-/* What may be given. */
+/* The options that a command takes. */
 enum {
     TAKES_WORD = 1,
     TAKES_DEVICE = 2,
@@ -16,19 +16,19 @@ enum {
     TAKES_SOURCE = 16
 };
 
-/* Names not given are NULL; without --op there are all, without --dtype
- * float32. */
+/* Texts that are not given are NULL.  The default of --op is all, that of
+ * --dtype float32. */
 typedef struct program_options {
     bool help;
     const char *word, *device, *output, *source;
-    unsigned ops, dtypes; /* 1 << each */
+    unsigned ops, dtypes; /* sets: 1 << enumerator */
 } program_options;
 
-/* argv[0] is the command's name; takes any of the above. */
+/* argv[0] is the command's name; takes is a set of the above. */
 bool program_options_parse(int argc, char **argv, unsigned takes,
                            program_options *o, failure *f);
 
-/* Calls visit for each operation and type asked for, until it fails. */
+/* Calls visit for each selected operation and type until it fails. */
 bool program_options_each(const program_options *o, clrelu_context *context,
                           bool (*visit)(const program_options *o,
                                         clrelu_context *context, clrelu_op op,

@@ -35,7 +35,7 @@ bool compile(int argc, char **argv, failure *f)
         return fputs(compile_help, stdout) >= 0;
     if (!o.output == !o.source)
         return misuse(f, argv[0], "needs either --output or --source");
-    /* What the cache holds may have been put there before all kernels ran. */
+    /* Binaries in the cache may lack kernels that had not run yet. */
     setenv("CLRELU_CACHE", "0", 1);
     params.spec = o.device;
     if (clrelu_context_create(&params, &context))

@@ -1,21 +1,14 @@
-/* progress.c - a bar on a terminal while something takes long
+/* progress.c - a progress bar on a terminal
  * SPDX-License-Identifier: MIT */
 #include "progress.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum { BAR = 40 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void draw(progress *p)
 {
@@ -34,7 +27,7 @@ void progress_start(progress *p)
 {
     memset(p, 0, sizeof(*p));
     p->terminal = isatty(STDERR_FILENO);
-    p->start = now();
+    p->start = clock_now();
     p->phase = "";
 }
 
@@ -53,7 +46,7 @@ void progress_add(progress *p, uint64_t amount)
     p->done += amount;
     if (!p->terminal)
         return;
-    const double time = now();
+    const double time = clock_now();
     if (time - p->start < wait || time - p->last < pause)
         return;
     p->last = time;

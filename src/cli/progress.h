@@ -1,4 +1,4 @@
-/* progress.h - a bar on a terminal while something takes long
+/* progress.h - a progress bar on a terminal
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_PROGRESS_H
 #define CLRELU_CLI_PROGRESS_H
@@ -9,7 +9,7 @@
 /* Draws on stderr, and only where that is a terminal. */
 typedef struct progress {
     bool terminal, drawn;
-    double start, last; /* seconds: of the program, of the last drawing       */
+    double start, last; /* seconds: of the program, of the last drawing */
     const char *phase;
     uint64_t done, total;
 } progress;
@@ -18,7 +18,7 @@ void progress_start(progress *p);
 void progress_phase(progress *p, const char *phase, uint64_t total);
 void progress_add(progress *p, uint64_t amount);
 
-/* Takes the bar off the terminal; must come before any other output. */
+/* Removes the bar; must be called before any other output. */
 void progress_clear(progress *p);
 
 #endif

@@ -9,6 +9,7 @@
 #include "compute.h"
 #include "input.h"
 #include "layout.h"
+#include "load.h"
 #include "names.h"
 #include "output.h"
 #include "progress.h"
@@ -19,17 +20,17 @@ typedef struct job {
     progress progress;
     device device;
     input x, dy;
-    array alpha, dalpha; /* in the shape of their files                       */
+    array alpha, dalpha; /* in the shape of their files */
     shared_axes shared;
-    size_t alpha_dims[CLRELU_MAX_RANK]; /* along the axes of x                */
-    clrelu_dtype dalpha_dtype; /* in its file                                 */
+    size_t alpha_dims[CLRELU_MAX_RANK]; /* along the axes of x */
+    clrelu_dtype dalpha_dtype;          /* in its file */
     stream stream;
     parameter_step step;
     output outputs[OUTPUT_MAX];
     size_t output_count;
 } job;
 
-/* uint16, asked to be bfloat16, is that already. */
+/* With --dtype bf16, uint16 is read as the bits of bfloat16. */
 static bool bits(const options *o)
 {
     return o->dtype == CLRELU_BFLOAT16;
@@ -66,21 +67,21 @@ static bool check_types(const job *j, failure *f)
     return true;
 }
 
-/* n elements of type from as such of type to. */
+/* Converts the elements of an array to another type. */
 static bool convert(array *a, clrelu_dtype to, failure *f)
 {
     const npy_header h = {.kind = a->dtype == CLRELU_BFLOAT16 ? 'V' : 'f',
                           .item_size = clrelu_dtype_size(a->dtype)};
-    array made = *a;
+    array converted = *a;
 
-    made.dtype = to;
+    converted.dtype = to;
     if (a->dtype == to)
         return true;
-    if (!input_allocate(&made, f))
+    if (!input_allocate(&converted, f))
         return false;
-    clrelu_npy_convert(&h, a->data, a->count, to, made.data);
+    clrelu_npy_convert(&h, a->data, a->count, to, converted.data);
     free(a->data);
-    *a = made;
+    *a = converted;
     return true;
 }
 
@@ -93,7 +94,7 @@ static void fill(array *alpha, double value)
             ((float *)alpha->data)[i] = (float)value;
 }
 
-/* The type that alpha is computed in. */
+/* The type that x is computed in, and alpha's. */
 static clrelu_dtype wide(const job *j)
 {
     return j->x.dtype == CLRELU_FLOAT64 ? CLRELU_FLOAT64 : CLRELU_FLOAT32;
@@ -105,13 +106,14 @@ static bool read_alpha(job *j, failure *f)
     const bool parameter = o->alpha_regularizer || o->alpha_out;
     const input_type type = {wide(j), parameter ? 0 : j->x.dtype, bits(o)};
 
-    if (!input_read(o->alpha_file, type, &j->alpha, &j->progress, f))
+    if (!load_array(o->alpha_file, type, &j->alpha, &j->progress, f))
         return false;
     j->dalpha_dtype = j->alpha.dtype;
     return true;
 }
 
-/* The shape of x, and of alpha: as x asks for it, if it has no file. */
+/* The shape of x, and of alpha: that of its file, else x's without the batch
+ * and with shared axes set to 1. */
 static bool shape_alpha(job *j, failure *f)
 {
     clrelu_shape *shape = &j->stream.shape;
@@ -170,7 +172,8 @@ static bool open_inputs(job *j, failure *f)
     const input_type type = {o->dtype, 0, bits(o)};
     const bool alpha = is_pipe(o->alpha_file);
 
-    /* Whoever fills the pipes may fill one after the other. */
+    /* The pipes may be filled one after the other: an earlier pipe must not
+     * block a later one. */
     return input_open(&j->x, o->input, type, alpha || is_pipe(o->gradient),
                       f) &&
            (!o->gradient || (input_open(&j->dy, o->gradient, type, alpha, f) &&
@@ -241,7 +244,7 @@ static bool open_outputs(job *j, failure *f)
     return true;
 }
 
-/* The result, held back from pipes as long as something may fail. */
+/* Pipes get the result only after the last call that may fail. */
 static bool compute(job *j, failure *f)
 {
     const options *o = j->options;
@@ -249,7 +252,7 @@ static bool compute(job *j, failure *f)
     array y;
 
     input_shape(&j->x, &y);
-    return output_begin(&j->outputs[0], &y, j->stream.cuts.count > 1 || step,
+    return output_begin(&j->outputs[0], &y, j->stream.slabs.count > 1 || step,
                         f) &&
            stream_run(&j->stream, &j->outputs[0], &j->progress, f) &&
            (!step || compute_step(&j->device, &j->step, &j->progress, f)) &&
@@ -269,7 +272,7 @@ static bool write_outputs(job *j, failure *f)
     return output_commit(j->outputs, j->output_count, f);
 }
 
-/* Away from the arrays. */
+/* On standard error if an array goes to standard output. */
 static void print_penalty(const job *j)
 {
     bool taken = false;

@@ -1,4 +1,4 @@
-/* spool.c - disk space for what a pipe brings or gets, and memory cannot hold
+/* spool.c - temporary files for pipes
  * SPDX-License-Identifier: MIT */
 #include "spool.h"
 

@@ -1,12 +1,14 @@
-/* stream.c - arrays of any size through a device, piece by piece
+/* stream.c - arrays of any size through a device, slab by slab
  * SPDX-License-Identifier: MIT */
 #include "stream.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* Elements of a piece.  More make nothing faster, less is for small memories.
- * Another MOST is another order of dalpha's sums. */
+#include "load.h"
+
+/* Elements of a slab.  More is not faster; less is for small memories.  MAX
+ * decides the order of dalpha's sums. */
 enum { MAX = 4 << 20, MIN = 1 << 10 };
 
 static size_t type_size(const stream *s, int buffer)
@@ -24,20 +26,21 @@ static bool has(const stream *s, int buffer)
     return there[buffer];
 }
 
-/* Elements of each buffer, for the first and largest piece. */
+/* Elements of each buffer, for the first and largest slab. */
 static void measure(const stream *s, size_t counts[STREAM_BUFFERS])
 {
     size_t first, alphas = 0;
-    piece p;
+    slab largest;
 
-    cuts_piece(&s->cuts, 0, &p);
+    slabs_get(&s->slabs, 0, &largest);
     if (s->alpha)
-        piece_alpha(&p, s->cuts.rank, s->shape.alpha_dims, &first, &alphas);
-    counts[STREAM_X] = counts[STREAM_DY] = p.n;
+        slab_alpha(&largest, s->slabs.rank, s->shape.alpha_dims, &first,
+                   &alphas);
+    counts[STREAM_X] = counts[STREAM_DY] = largest.n;
     counts[STREAM_ALPHA] = counts[STREAM_DALPHA] = alphas;
 }
 
-/* Bytes of all buffers; the largest one's goes to largest. */
+/* Bytes of all buffers, and of the largest one. */
 static uint64_t bytes_needed(const stream *s, uint64_t *largest)
 {
     size_t counts[STREAM_BUFFERS];
@@ -65,8 +68,8 @@ bool stream_plan(stream *s, uint64_t memory, failure *f)
         return false;
     memory = memory ? memory : total / 4;
     for (size_t n = MAX; n >= MIN; n /= 2) {
-        cuts_make(h->rank, h->dims, n, &s->cuts);
-        s->slot_count = s->cuts.count > 1 ? 2 : 1;
+        slabs_make(h->rank, h->dims, n, &s->slabs);
+        s->slot_count = s->slabs.count > 1 ? 2 : 1;
         need = bytes_needed(s, &largest);
         need = need > s->step_bytes ? need : s->step_bytes;
         if (need <= memory && largest <= max)
@@ -91,26 +94,26 @@ static cl_map_flags map_flags(const stream *s, int buffer, bool first)
     return CL_MAP_WRITE_INVALIDATE_REGION;
 }
 
-/* Piece index is the slot's next; one beyond the last needs nothing. */
-static bool keeps_alphas(const stream *s, const slot *at, size_t index)
+/* Whether the slot's next slab has the same alphas; true after the last one. */
+static bool same_alphas(const stream *s, const slot *at, size_t index)
 {
     size_t first, count;
-    piece p;
+    slab next;
 
-    if (!s->alpha || index >= s->cuts.count)
+    if (!s->alpha || index >= s->slabs.count)
         return true;
-    cuts_piece(&s->cuts, index, &p);
-    piece_alpha(&p, s->cuts.rank, s->shape.alpha_dims, &first, &count);
+    slabs_get(&s->slabs, index, &next);
+    slab_alpha(&next, s->slabs.rank, s->shape.alpha_dims, &first, &count);
     return first == at->alpha_first && count == at->alpha_count;
 }
 
-/* Hands the slot to the host, as soon as the device has done with it. */
+/* Maps the slot's buffers once the device has finished. */
 static bool map(stream *s, slot *at, bool first, failure *f)
 {
     size_t counts[STREAM_BUFFERS];
 
     measure(s, counts);
-    at->alpha_held = !first && keeps_alphas(s, at, at->index + s->slot_count);
+    at->alpha_held = !first && same_alphas(s, at, at->index + s->slot_count);
     for (int i = 0; i < STREAM_BUFFERS; i++) {
         cl_event event;
         cl_int error;
@@ -125,7 +128,7 @@ static bool map(stream *s, slot *at, bool first, failure *f)
             at->mapped[i] = NULL;
             return fail_opencl(f, "clEnqueueMapBuffer", error);
         }
-        /* The queue is in order: the last one's is that of all. */
+        /* The queue is in order: the last event completes after the others. */
         if (at->ready)
             clReleaseEvent(at->ready);
         at->ready = event;
@@ -172,18 +175,18 @@ static bool create(stream *s, slot *at, failure *f)
     return map(s, at, true, f) && await(at, f);
 }
 
-/* -------------------------------------------------------------- pieces -- */
+/* --------------------------------------------------------------- slabs -- */
 
 static bool fill(stream *s, slot *at, size_t index, progress *p, failure *f)
 {
     at->index = index;
-    cuts_piece(&s->cuts, index, &at->piece);
+    slabs_get(&s->slabs, index, &at->slab);
     if (s->alpha)
-        piece_alpha(&at->piece, s->cuts.rank, s->shape.alpha_dims,
-                    &at->alpha_first, &at->alpha_count);
-    if (!input_take(s->x, &at->piece, at->mapped[STREAM_X], p, f) ||
+        slab_alpha(&at->slab, s->slabs.rank, s->shape.alpha_dims,
+                   &at->alpha_first, &at->alpha_count);
+    if (!load_slab(s->x, &at->slab, at->mapped[STREAM_X], p, f) ||
         (s->backward &&
-         !input_take(s->dy, &at->piece, at->mapped[STREAM_DY], p, f)))
+         !load_slab(s->dy, &at->slab, at->mapped[STREAM_DY], p, f)))
         return false;
     if (at->mapped[STREAM_ALPHA]) {
         const size_t size = type_size(s, STREAM_ALPHA);
@@ -203,7 +206,7 @@ static clrelu_status call_prelu(stream *s, slot *at)
                         dalpha = {at->mem[STREAM_DALPHA], 0}, none = {NULL, 0};
     clrelu_shape shape = s->shape;
 
-    shape.dims = at->piece.dims;
+    shape.dims = at->slab.dims;
     shape.alpha_dims = NULL;
     if (!s->backward)
         return clrelu_prelu_forward(d->context, d->queue, s->x->dtype, &shape,
@@ -220,12 +223,11 @@ static clrelu_status call_scalar(stream *s, slot *at)
 
     if (!s->backward)
         return clrelu_forward(d->context, d->queue, s->op, s->x->dtype,
-                              s->scalar, at->piece.n, x, x, 0, NULL, NULL);
+                              s->scalar, at->slab.n, x, x, 0, NULL, NULL);
     return clrelu_backward(d->context, d->queue, s->op, s->x->dtype, s->scalar,
-                           0, at->piece.n, x, dy, dy, 0, NULL, NULL);
+                           0, at->slab.n, x, dy, dy, 0, NULL, NULL);
 }
 
-/* Only enqueues. */
 static bool submit(stream *s, slot *at, failure *f)
 {
     return unmap(s, at, f) &&
@@ -236,7 +238,7 @@ static bool submit(stream *s, slot *at, failure *f)
 static bool retire(stream *s, slot *at, output *out, progress *p, failure *f)
 {
     const int result = s->backward ? STREAM_DY : STREAM_X;
-    const size_t n = at->piece.n;
+    const size_t n = at->slab.n;
 
     if (!await(at, f) || !output_append(out, at->mapped[result],
                                         n * clrelu_dtype_size(s->x->dtype), f))
@@ -264,13 +266,13 @@ bool stream_start(stream *s, progress *p, failure *f)
 
 bool stream_run(stream *s, output *out, progress *p, failure *f)
 {
-    const size_t pieces = s->cuts.count, slots = s->slot_count;
+    const size_t count = s->slabs.count, slots = s->slot_count;
 
-    for (size_t i = 0; i < pieces + slots; i++) {
+    for (size_t i = 0; i < count + slots; i++) {
         slot *at = &s->slots[i % slots];
         if ((i >= slots && !retire(s, at, out, p, f)) ||
-            (i > 0 && i < pieces && !fill(s, at, i, p, f)) ||
-            (i < pieces && !submit(s, at, f)))
+            (i > 0 && i < count && !fill(s, at, i, p, f)) ||
+            (i < count && !submit(s, at, f)))
             return false;
     }
     for (size_t i = 0; i < slots; i++)

@@ -1,39 +1,38 @@
-/* stream.h - arrays of any size through a device, piece by piece
+/* stream.h - arrays of any size through a device, slab by slab
  * SPDX-License-Identifier: MIT
  *
- * Two pieces are under way: while the device has one, the result of the one
- * before it is written and the one behind it is read, in the same buffers.
- * Where pieces begin depends on the shape alone, as long as memory suffices for
- * two of MOST elements (stream.c), and so does dalpha, the ordered sum of the
- * pieces' dalphas. */
+ * Double buffering: while the device computes one slab, the previous slab's
+ * result is written and the next slab is read, in the same buffers.  The slabs
+ * depend on the shape alone, as long as memory suffices for two of MAX elements
+ * (stream.c); so does dalpha, the ordered sum of the slabs' dalphas. */
 #ifndef CLRELU_CLI_STREAM_H
 #define CLRELU_CLI_STREAM_H
 
 #include "device.h"
 #include "output.h"
-#include "pieces.h"
+#include "slabs.h"
 #include "sums.h"
 
 enum { STREAM_X, STREAM_DY, STREAM_ALPHA, STREAM_DALPHA, STREAM_BUFFERS };
 
-/* A piece under way; the buffers of what it does not have are NULL. */
+/* The buffers of a slab; unused ones are NULL. */
 typedef struct slot {
-    size_t index; /* of the piece                                             */
-    piece piece;
+    size_t index; /* of the slab */
+    slab slab;
     size_t alpha_first, alpha_count;
-    bool alpha_held; /* the buffer has the next piece's alphas                */
+    bool alpha_held; /* the buffer has the next slab's alphas */
     cl_mem mem[STREAM_BUFFERS];
-    void *mapped[STREAM_BUFFERS]; /* NULL while the device has it             */
+    void *mapped[STREAM_BUFFERS]; /* NULL while the device uses it */
     cl_event ready;
 } slot;
 
-/* What the caller sets, for prelu alone where it says so:
- *   x, dy         open; dy is NULL in the forward direction
- *   alpha         prelu: of float64 if x is, else of float32; count for
- *                 stream_plan, data for the rest; NULL else
- *   dalpha        prelu: as alpha, its data allocated; NULL: not wanted
- *   shape         prelu: x's, with alpha's type and its extents along x
- *   step_bytes    prelu: what alpha takes alone, when x has gone through */
+/* The caller sets, some of it only for prelu:
+ *   x, dy         open inputs; dy is not used forward
+ *   alpha         prelu: float64 if x is, else float32; stream_plan uses count,
+ *                 the other functions data, too; NULL: not prelu
+ *   dalpha        prelu, with wants_dalpha: as alpha, data allocated
+ *   shape         prelu: x's shape, with alpha's type and its extents along x
+ *   step_bytes    prelu: bytes of device memory for the step after the pass */
 typedef struct stream {
     device *device;
     clrelu_op op;
@@ -45,20 +44,20 @@ typedef struct stream {
     clrelu_shape shape;
     uint64_t step_bytes;
 
-    cuts cuts;
+    slabs slabs;
     sums sums;
     slot slots[2];
     size_t slot_count;
 } stream;
 
-/* Cuts x so that the device needs at most memory bytes; 0 stands for a quarter
- * of what it has. */
+/* Divides x so that the arrays take at most memory bytes of the device; 0: a
+ * quarter of its memory. */
 bool stream_plan(stream *s, uint64_t memory, failure *f);
 
-/* Reads the first piece. */
+/* Creates the buffers and reads the first slab. */
 bool stream_start(stream *s, progress *p, failure *f);
 
-/* Reads, computes and writes all. */
+/* Reads, computes and writes all slabs. */
 bool stream_run(stream *s, output *out, progress *p, failure *f);
 
 void stream_close(stream *s);

@@ -1,4 +1,4 @@
-/* sums.c - dalpha of an array out of those of its pieces
+/* sums.c - dalpha of an array as the sum of its slabs' dalphas
  * SPDX-License-Identifier: MIT */
 #include "sums.h"
 
@@ -46,7 +46,7 @@ void sums_round(const sums *s, array *a)
 {
     for (size_t i = 0; i < s->count; i++) {
         const double sum = s->sum[i], error = s->error[i];
-        /* An error of 0 would take the sign from -0.0. */
+        /* -0.0 + 0.0 would lose the sign. */
         const double value = isfinite(sum) && error != 0 ? sum + error : sum;
         if (a->dtype == CLRELU_FLOAT64)
             ((double *)a->data)[i] = value;

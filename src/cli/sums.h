@@ -1,4 +1,4 @@
-/* sums.h - dalpha of an array out of those of its pieces
+/* sums.h - dalpha of an array as the sum of its slabs' dalphas
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_SUMS_H
 #define CLRELU_CLI_SUMS_H
@@ -6,7 +6,7 @@
 #include "failure.h"
 #include "input.h"
 
-/* In float64 with its rounding errors kept apart; all zero: none. */
+/* float64 sums with their rounding errors; all zero: not created. */
 typedef struct sums {
     size_t count;
     double *sum, *error;
@@ -15,12 +15,12 @@ typedef struct sums {
 bool sums_create(sums *s, size_t count, failure *f);
 void sums_destroy(sums *s);
 
-/* The n values, float32 or float64, are added from the first sum on; sums that
- * nothing but -0.0 is added to are -0.0. */
+/* Adds n values, float32 or float64, to the sums first, first + 1, ....  The
+ * sum of only -0.0 is -0.0. */
 void sums_add(sums *s, size_t first, size_t n, clrelu_dtype dtype,
               const void *values);
 
-/* Each sum, rounded to a's type. */
+/* Rounds the sums to a's type. */
 void sums_round(const sums *s, array *a);
 
 #endif

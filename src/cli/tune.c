@@ -8,7 +8,7 @@
 #include "program_options.h"
 
 typedef struct table {
-    const char *knob; /* of the line before */
+    const char *knob; /* of the previous line */
 } table;
 
 static void print_head(const clrelu_tuned *t)

@@ -1,4 +1,4 @@
-/* words.c - the words of a command line, and which of them go together
+/* words.c - the words of a command line and their consistency
  * SPDX-License-Identifier: MIT */
 #include "words.h"
 
@@ -18,11 +18,11 @@ enum {
     ALL = RUN | PLOT_ | DEVICES_ | EXPLAIN_
 };
 
-/* The operations that an option belongs to; ITS_OWN: those whose parameter has
- * its name. */
+/* The operations that an option belongs to.  ITS_OWN: those with a parameter of
+ * the option's name. */
 typedef enum owner { ANY, ITS_OWN, PRELU } owner;
 
-/* An option, the commands that know it, those that need it. */
+/* An option, the commands that accept it, those that require it. */
 static const struct rule {
     const char *name;
     unsigned known, needed;
@@ -85,9 +85,9 @@ static bool take_word(words *w, const char *word, failure *f)
 
 static bool split_words(int argc, char **argv, words *w, failure *f)
 {
-    /* Beyond the letters, so that optopt tells which were letters. */
+    /* Above all letters: optopt is a letter if it is smaller. */
     enum { FIRST = 256 };
-    static const char letters[] = "-:i:o:g:h"; /* operands come as code 1     */
+    static const char letters[] = "-:i:o:g:h"; /* code 1: operands */
     static const int letter_of[OPTION_COUNT] = {
         [INPUT] = 'i', [OUTPUT] = 'o', [GRADIENT] = 'g', [HELP] = 'h'};
     struct option known[OPTION_COUNT + 1] = {{0}};
@@ -138,7 +138,7 @@ static bool parse_op(const words *w, clrelu_op *op, failure *f)
                   w->op, nearest_hint(&n, ""), names_ops(text));
 }
 
-/* Options that mean nothing without another. */
+/* Options that require another one. */
 static bool check_needs(const words *w, failure *f)
 {
     static const int needs[][2] = {{ALPHA_LAYOUT, ALPHA_FILE},

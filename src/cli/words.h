@@ -1,9 +1,19 @@
-/* words.h - the words of a command line, and which of them go together
+/* words.h - the words of a command line and their consistency
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CLI_WORDS_H
 #define CLRELU_CLI_WORDS_H
 
-#include "options.h"
+#include <clrelu.h>
+
+#include "failure.h"
+
+typedef enum command_id {
+    COMMAND_FORWARD,
+    COMMAND_BACKWARD,
+    COMMAND_PLOT,
+    COMMAND_DEVICES,
+    COMMAND_EXPLAIN
+} command_id;
 
 enum {
     ALPHA,
@@ -32,18 +42,17 @@ enum {
     OPTION_COUNT
 };
 
-/* The words as they are given; values[i] is NULL where option i is not. */
+/* As they are given; values[i] is NULL if option i is not. */
 typedef struct words {
     command_id id;
     const char *command, *op;
     const char *values[OPTION_COUNT];
 } words;
 
-/* Without the dashes. */
+/* The option's name, without dashes. */
 const char *words_name(int option);
 
-/* argv[0] is the command's name.  Whether the words go together is looked at
- * only where they do not ask for help. */
+/* argv[0] is the command's name.  Consistency is not checked with --help. */
 bool words_read(command_id id, int argc, char **argv, words *w, clrelu_op *op,
                 failure *f);
 

@@ -1,27 +1,25 @@
-/* batch.c - several kernels made ready, so that none can fail once one runs
+/* batch.c - several kernels, all prepared before the first is enqueued
  * SPDX-License-Identifier: MIT */
 #include "core/batch.h"
 
 #include <inttypes.h>
 
+#include "base/integer.h"
+#include "base/limits.h"
 #include "base/status.h"
 
 enum {
-    MIN_SPAN = 4096,     /* elements that repay a work-group of one item     */
-    GPU_STEPS = 4,       /* accesses in flight per work-item                 */
-    MAX_GROUPS = 1 << 20 /* times any work-group, within one launch          */
+    CPU_SPAN = 4096, /* elements that repay a work-group of one work-item */
+    GPU_ACCESSES = 4 /* of a work-item, in flight */
 };
 
 cl_ulong clrelu_batch_span(const clrelu_context *context, uint64_t n)
 {
-    const clrelu_device_params *t = &context->params;
-    const uint64_t vector = t->vector > 4 ? t->vector : 4;
-    const uint64_t step = t->group * vector;
-    uint64_t span = t->group > 1 ? step * GPU_STEPS : MIN_SPAN;
+    const clrelu_device_params *p = &context->params;
+    const uint64_t step = p->group * max_u64(p->vector, 4);
+    const uint64_t span = p->group > 1 ? step * GPU_ACCESSES : CPU_SPAN;
 
-    if (span < n / MAX_GROUPS)
-        span = n / MAX_GROUPS;
-    return (span / step + 1) * step;
+    return (max_u64(span, n / CLRELU_MAX_GROUPS) / step + 1) * step;
 }
 
 clrelu_status clrelu_batch_add(clrelu_batch *batch,
@@ -35,9 +33,8 @@ clrelu_status clrelu_batch_add(clrelu_batch *batch,
 
     if (status)
         return status;
-    batch->kernel[batch->count] = kernel;
     batch->launches[batch->count++] =
-        (clrelu_launch){kernel, groups, batch->context->params.group, -1};
+        (clrelu_launch){kernel, groups, batch->context->params.group};
     return clrelu_set_args(kernel, args, count);
 }
 
@@ -70,18 +67,17 @@ clrelu_status clrelu_batch_sum_rows(clrelu_batch *batch,
     const cl_ulong span = clrelu_batch_span(batch->context, count);
     const cl_ulong sums_offset = sums.offset, out_offset = out.offset,
                    row_count = rows, column_count = count;
-    const cl_uint wants_pair = pair, adds = accumulate;
+    const cl_uint pair_arg = pair, accumulate_arg = accumulate;
     const clrelu_arg args[] = {
-        CLRELU_ARG(sums.mem),   CLRELU_ARG(sums_offset),
-        CLRELU_ARG(row_count),  CLRELU_ARG(column_count),
-        CLRELU_ARG(span),       CLRELU_ARG(wants_pair),
-        CLRELU_ARG(adds),       CLRELU_ARG(out.mem),
+        CLRELU_ARG(sums.mem),       CLRELU_ARG(sums_offset),
+        CLRELU_ARG(row_count),      CLRELU_ARG(column_count),
+        CLRELU_ARG(span),           CLRELU_ARG(pair_arg),
+        CLRELU_ARG(accumulate_arg), CLRELU_ARG(out.mem),
         CLRELU_ARG(out_offset),
     };
 
     return clrelu_batch_add(batch, key, CLRELU_KERNEL_SUM_ROWS,
-                            (count + span - 1) / span, args,
-                            sizeof(args) / sizeof(args[0]));
+                            ceil_div(count, span), CLRELU_ARGS(args));
 }
 
 clrelu_status clrelu_batch_enqueue(const clrelu_call *call,
@@ -95,30 +91,9 @@ clrelu_status clrelu_batch_enqueue(const clrelu_call *call,
 void clrelu_batch_end(clrelu_batch *batch)
 {
     for (unsigned i = 0; i < batch->count; i++)
-        clrelu_kernel_release(batch->context, batch->kernel[i]);
-    /* The commands that use it keep it until they have run. */
+        clrelu_kernel_release(batch->context, batch->launches[i].kernel);
+    /* Enqueued commands keep a reference until they have run. */
     for (unsigned i = 0; i < batch->scratch_count; i++)
         clReleaseMemObject(batch->scratch[i]);
     batch->count = batch->scratch_count = 0;
-}
-
-clrelu_status clrelu_upload(const clrelu_call *call, const float *values,
-                            size_t n, clrelu_buffer out)
-{
-    const size_t bytes = n * sizeof(*values);
-    cl_int error;
-    cl_mem copy;
-
-    if (n == 0)
-        return clrelu_enqueue_nothing(call);
-    copy = clCreateBuffer(call->context->context,
-                          CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, bytes,
-                          (void *)(uintptr_t)values, &error);
-    if (error)
-        return clrelu_fail_cl(error, "clCreateBuffer for the host's values");
-    error = clEnqueueCopyBuffer(call->queue, copy, out.mem, 0,
-                                out.offset * sizeof(*values), bytes,
-                                call->wait_count, call->wait_list, call->event);
-    clReleaseMemObject(copy);
-    return error ? clrelu_fail_cl(error, "clEnqueueCopyBuffer") : CLRELU_OK;
 }

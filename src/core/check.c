@@ -1,4 +1,4 @@
-/* check.c - arguments against the contract, before anything is enqueued
+/* check.c - arguments are checked before anything is enqueued
  * SPDX-License-Identifier: MIT */
 #include "core/check.h"
 
@@ -6,8 +6,8 @@
 #include <math.h>
 
 #include "base/fork.h"
-#include "base/op.h"
 #include "base/status.h"
+#include "base/types.h"
 
 clrelu_status clrelu_check_context(const clrelu_context *context)
 {
@@ -99,7 +99,7 @@ clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype,
         return CLRELU_OK;
     return clrelu_fail(CLRELU_INVALID_DTYPE,
                        "shape: alpha_dtype is %d, must be 0, x's (%d), or "
-                       "CLRELU_FLOAT32 (%d) beside float16 or bfloat16",
+                       "CLRELU_FLOAT32 (%d) with float16 or bfloat16",
                        (int)*alpha_dtype, (int)dtype, CLRELU_FLOAT32);
 }
 
@@ -127,6 +127,15 @@ clrelu_status clrelu_check_scalar(clrelu_op op, clrelu_dtype dtype,
     return CLRELU_OK;
 }
 
+clrelu_status clrelu_check_n(size_t n)
+{
+    if (n > SIZE_MAX / 8)
+        return clrelu_fail(CLRELU_INVALID_SIZE,
+                           "n is %zu, its bytes do not fit %zu bits", n,
+                           8 * sizeof(size_t));
+    return CLRELU_OK;
+}
+
 clrelu_status clrelu_check_flags(unsigned flags, unsigned known)
 {
     if (flags & ~known)
@@ -142,7 +151,7 @@ static clrelu_status fail_mem(cl_int error, const char *name, const char *text)
     return clrelu_fail(CLRELU_INVALID_BUFFER, "%s: %s", name, text);
 }
 
-/* What a sub-buffer is part of. */
+/* The buffer, or a sub-buffer's parent; *base is its offset there, in bytes. */
 static clrelu_status find_root(const char *name, cl_mem mem, clrelu_span *span,
                                uint64_t *base)
 {
@@ -237,10 +246,10 @@ clrelu_status clrelu_check_disjoint(const clrelu_span *output,
         return CLRELU_OK;
     if (same && output->begin == other->begin && output->end == other->end)
         return CLRELU_OK;
-    return clrelu_fail(CLRELU_BUFFER_OVERLAP,
-                       "%s: bytes %" PRIu64 "..%" PRIu64
-                       " overlap %s at %" PRIu64 "..%" PRIu64 ", must %s",
-                       output->name, output->begin, output->end, other->name,
-                       other->begin, other->end,
-                       same ? "be the same elements or apart" : "be apart");
+    return clrelu_fail(
+        CLRELU_BUFFER_OVERLAP,
+        "%s: bytes %" PRIu64 "..%" PRIu64 " overlap %s at %" PRIu64 "..%" PRIu64
+        ", must %s",
+        output->name, output->begin, output->end, other->name, other->begin,
+        other->end, same ? "be the same elements or disjoint" : "be disjoint");
 }

@@ -1,59 +1,57 @@
-/* check.h - arguments against the contract, before anything is enqueued
+/* check.h - arguments are checked before anything is enqueued
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CORE_CHECK_H
 #define CLRELU_CORE_CHECK_H
 
+#include "core/call.h"
 #include "core/context.h"
 
 typedef enum clrelu_access { CLRELU_READ = 1, CLRELU_WRITE = 2 } clrelu_access;
 
-/* An array argument as found: the bytes [begin, end) of the buffer that root
- * is, or that the sub-buffer given is a part of. */
+/* An array argument: the bytes [begin, end) of root, which is the buffer itself
+ * or the parent of a sub-buffer.  root is NULL: no such array. */
 typedef struct clrelu_span {
     const char *name;
     cl_mem root;
     uint64_t begin, end;
 } clrelu_span;
 
-/* Context, queue and events of a call. */
-typedef struct clrelu_call {
-    clrelu_context *context;
-    cl_command_queue queue;
-    cl_uint wait_count;
-    const cl_event *wait_list;
-    cl_event *event;
-} clrelu_call;
-
-/* A context that may be used in this process. */
+/* Checks that context may be used in this process. */
 clrelu_status clrelu_check_context(const clrelu_context *context);
 
+/* Checks context, queue and events. */
 clrelu_status clrelu_check_call(const clrelu_call *call);
 
-/* context may be NULL: then no device needs to support dtype. */
+/* Checks that dtype is an enumerator and, unless context is NULL, that the
+ * device supports it. */
 clrelu_status clrelu_check_dtype(const clrelu_context *context,
                                  clrelu_dtype dtype);
 
-/* The type of alpha and dalpha, found from shape->alpha_dtype. */
+/* Resolves shape->alpha_dtype into the type of alpha and dalpha. */
 clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype,
                                        const clrelu_shape *shape,
                                        clrelu_dtype *alpha_dtype);
 
-/* That op is an operation with a scalar, and that it is in its range. */
+/* Checks that op has a scalar parameter, and that scalar is in its range. */
 clrelu_status clrelu_check_scalar(clrelu_op op, clrelu_dtype dtype,
                                   double scalar);
 
+/* Checks that n*8 bytes, of any dtype, fit size_t. */
+clrelu_status clrelu_check_n(size_t n);
+
 clrelu_status clrelu_check_flags(unsigned flags, unsigned known);
 
-/* n elements at the buffer's offset. */
+/* Checks that the buffer has n elements at its offset and allows access, any of
+ * clrelu_access; fills *span. */
 clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
                                   clrelu_buffer buffer, size_t element_size,
                                   uint64_t n, unsigned access,
                                   clrelu_span *span);
 
-/* Whether two buffers of one call, which do not overlap in part, are one. */
+/* Whether two buffers, known not to overlap partly, are the same. */
 bool clrelu_in_place(clrelu_buffer output, clrelu_buffer input);
 
-/* output and other must be apart, or, if same is allowed, be the same. */
+/* Checks that output and other are disjoint or, if same, identical. */
 clrelu_status clrelu_check_disjoint(const clrelu_span *output,
                                     const clrelu_span *other, bool same);
 

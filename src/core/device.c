@@ -1,4 +1,4 @@
-/* device.c - which devices there are, and which one a spec means
+/* device.c - the list of devices, and the selection by a spec
  * SPDX-License-Identifier: MIT */
 #include "core/device.h"
 
@@ -88,7 +88,7 @@ static clrelu_status bad_word(const char *text, const char *word)
                        text, word);
 }
 
-/* Words are taken in the order name, type, index; each may be left out. */
+/* In the order name, type, index; each is optional. */
 static clrelu_status parse_spec(const char *text, spec *s)
 {
     enum { NAME, TYPE, INDEX, END } next = NAME;
@@ -135,7 +135,7 @@ static int type_rank(cl_device_type type)
     return type & CL_DEVICE_TYPE_CPU ? 2 : 3;
 }
 
-/* PoCL and CUDA have their short names in the version alone. */
+/* PoCL and CUDA have their short names only in the version. */
 static bool fits(const spec *s, const clrelu_device *d)
 {
     return (s->type == CL_DEVICE_TYPE_ALL || (d->type & s->type)) &&
@@ -143,7 +143,7 @@ static bool fits(const spec *s, const clrelu_device *d)
             contains(d->vendor, s->name) || contains(d->version, s->name));
 }
 
-/* Keeps what fits, best first: a stable sort by type, then the index. */
+/* The devices that fit, best first: a stable sort by type, then the index. */
 static void select_devices(const spec *s, clrelu_devices *l,
                            clrelu_device *chosen, size_t *count)
 {
@@ -163,7 +163,7 @@ static void select_devices(const spec *s, clrelu_devices *l,
     }
 }
 
-/* All devices in l, those that fit in a new array; the caller frees both. */
+/* All devices in l, those that fit in *chosen; the caller frees both. */
 static clrelu_status find(const char *text, clrelu_devices *l,
                           clrelu_device **chosen, size_t *count)
 {

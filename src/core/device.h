@@ -1,4 +1,4 @@
-/* device.h - which devices there are, and which one a spec means
+/* device.h - the list of devices, and the selection by a spec
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CORE_DEVICE_H
 #define CLRELU_CORE_DEVICE_H

@@ -12,9 +12,9 @@
 #include "base/fork.h"
 #include "base/status.h"
 
-/* PoCL's first use is not safe between threads: one that comes second finds
- * no device, or crashes.  A lock of its own, as compilers hold theirs for
- * seconds; no other is taken under it. */
+/* PoCL's first use is not thread-safe: a second thread finds no device, or
+ * crashes.  The build lock would do, but compilers hold it for seconds.  No
+ * other lock is taken under this one. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void device_text(cl_device_id device, cl_device_info info, char *text,
@@ -22,7 +22,7 @@ static void device_text(cl_device_id device, cl_device_info info, char *text,
 {
     char whole[1024] = "";
 
-    /* Some drivers answer with more than the caller wants to keep. */
+    /* Some drivers return more characters than fit text. */
     if (clGetDeviceInfo(device, info, sizeof(whole) - 1, whole, NULL))
         whole[0] = '\0';
     snprintf(text, size, "%.*s", (int)size - 1, whole);
@@ -102,13 +102,13 @@ static clrelu_status append(clrelu_devices *l, const clrelu_device *d)
 /* --------------------------------------- platforms without a usable device --
  */
 
-/* What kept a platform's devices out. */
+/* Why a platform's devices are not listed. */
 typedef struct losses {
     cl_uint devices, unavailable, old;
     cl_int error; /* of clGetDeviceIDs */
 } losses;
 
-/* Where PoCL keeps compiled programs, if that is known. */
+/* The folder of PoCL's cache; false if it is not known. */
 static bool pocl_cache(char path[1024])
 {
     static const struct {
@@ -127,7 +127,7 @@ static bool pocl_cache(char path[1024])
     return false;
 }
 
-/* A folder that can be written, or made in one that can. */
+/* Of a folder, or, if it does not exist, of its nearest parent that does. */
 static bool is_writable(const char *path)
 {
     char part[1024];
@@ -209,7 +209,7 @@ static clrelu_status list_platform(cl_platform_id platform, clrelu_devices *l)
     losses lost = {0};
     clrelu_status status = CLRELU_OK;
 
-    /* Platforms without devices answer with an error; a broken one must not
+    /* Platforms without devices return an error; a broken one must not
      * hide the others. */
     lost.error =
         clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &lost.devices);
@@ -239,7 +239,7 @@ static clrelu_status list_all(clrelu_devices *l)
     cl_int error;
     clrelu_status status = CLRELU_OK;
 
-    /* A loader without any platform answers with an error too. */
+    /* Without any platform the loader returns an error. */
     error = clGetPlatformIDs(0, NULL, &count);
     if (error == CL_OUT_OF_HOST_MEMORY)
         return clrelu_fail_cl(error, "clGetPlatformIDs");

@@ -7,16 +7,15 @@
 
 #include "clrelu.h"
 
-/* Those that the library can use. */
+/* Devices that the library can use. */
 typedef struct clrelu_devices {
     clrelu_device *devices;
     size_t count, capacity;
     cl_uint platforms;
-    char without[1024]; /* platforms without such a device, and why; or "" */
+    char without[1024]; /* platforms without such a device, and the reasons */
 } clrelu_devices;
 
-/* One thread of the process at a time.  The caller frees devices, also after
- * an error. */
+/* Thread-safe.  The caller frees devices, also after an error. */
 clrelu_status clrelu_enumerate(clrelu_devices *l);
 
 /* OpenCL 1.2 or later: older ones lack calls and abort on kernels. */

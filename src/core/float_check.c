@@ -1,9 +1,10 @@
-/* float_check.c - is a device's float32 that of IEEE 754?
+/* float_check.c - does a device's float32 conform to IEEE 754?
  * SPDX-License-Identifier: MIT
  *
- * CL_DEVICE_SINGLE_FP_CONFIG does not tell: of four implementations three leave
- * out CL_FP_FMA, and one of them has it all the same.  So the device computes,
- * and is compared with constants, as the host's mode may flush subnormals. */
+ * CL_DEVICE_SINGLE_FP_CONFIG is unreliable: three of four implementations do
+ * not report CL_FP_FMA, and one of these has it.  So the device computes test
+ * cases.  The expected results are constants, as the host may flush
+ * subnormals. */
 #include "core/float_check.h"
 
 #include <math.h>
@@ -12,9 +13,10 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "core/check.h"
 #include "core/launch.h"
 
-/* As in cl/arithmetic.cl. */
+/* Must match cl/float_check.cl. */
 enum operation { PRODUCT, SUM, PRODUCT_SUM, FMA, SELECT };
 
 #define ROUNDS "rounding to nearest even"
@@ -24,11 +26,11 @@ enum operation { PRODUCT, SUM, PRODUCT_SUM, FMA, SELECT };
 #define FMA_SUBNORMAL "subnormal numbers in fma"
 #define SPECIAL "infinities, NaN or the sign of 0"
 
-/* Rows of one text stand together. */
+/* Rows of the same text must be neighbours: it is reported once. */
 static const struct row {
     enum operation operation;
-    float a, b, c, want;
-    const char *what;
+    float a, b, c, expected;
+    const char *text;
 } rows[CLRELU_ARITHMETIC_ROWS] = {
     {SUM, 1, 0x1p-24f, 0, 1, ROUNDS},
     {SUM, 0x1.000002p0f, 0x1p-24f, 0, 0x1.000004p0f, ROUNDS},
@@ -49,7 +51,7 @@ static const struct row {
     {PRODUCT_SUM, -0x1.000002p0f, 0x1.000002p9f, 0x1.000004p9f, 0, CONTRACTS},
     {FMA, 0x1.000002p0f, 0x1.000002p0f, -0x1.000004p0f, 0x1p-46f, FUSES},
     {FMA, -0x1.000002p-40f, 0x1.000002p0f, 0x1.000004p-40f, -0x1p-86f, FUSES},
-    /* Between two numbers by less than a double has bits for. */
+    /* Nearly a tie of two floats: fails if fma is computed in double. */
     {FMA, 0x1.000002p-12f, 0x1.fffffcp-13f, 0x1.000002p0f, 0x1.000002p0f,
      FUSES},
     {FMA, 0x1.000002p-50f, 0x1.000002p-50f, -0x1.000004p-100f, 0x1p-146f,
@@ -67,22 +69,22 @@ static const struct row {
     {SELECT, -INFINITY, 1, 2, 1, SPECIAL},
 };
 
-/* Four rows side by side. */
-static size_t place(size_t row, size_t part, size_t parts)
+/* Arrays are [rows/4][fields][4]: the kernel reads vectors of four rows. */
+static size_t offset_of(size_t row, size_t field, size_t fields)
 {
-    return (row / 4 * parts + part) * 4 + row % 4;
+    return (row / 4 * fields + field) * 4 + row % 4;
 }
 
 void clrelu_arithmetic_fill(float in[CLRELU_ARITHMETIC_INPUTS])
 {
     for (size_t i = 0; i < CLRELU_ARITHMETIC_ROWS; i++) {
-        in[place(i, 0, 3)] = rows[i].a;
-        in[place(i, 1, 3)] = rows[i].b;
-        in[place(i, 2, 3)] = rows[i].c;
+        in[offset_of(i, 0, 3)] = rows[i].a;
+        in[offset_of(i, 1, 3)] = rows[i].b;
+        in[offset_of(i, 2, 3)] = rows[i].c;
     }
 }
 
-/* By their bits, but for a NaN's payload. */
+/* The same bits; any NaN equals any other. */
 static bool same(float a, float b)
 {
     return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof(a)) == 0;
@@ -96,10 +98,10 @@ void clrelu_arithmetic_judge(const float out[CLRELU_ARITHMETIC_OUTPUTS],
 
     *a = (clrelu_arithmetic){1, ""};
     for (size_t i = 0; i < CLRELU_ARITHMETIC_ROWS; i++) {
-        const float got = out[place(i, (size_t)rows[i].operation, 5)];
-        if (same(got, rows[i].want) || rows[i].what == last)
+        const float got = out[offset_of(i, (size_t)rows[i].operation, 5)];
+        if (same(got, rows[i].expected) || rows[i].text == last)
             continue;
-        last = rows[i].what;
+        last = rows[i].text;
         a->same_bits = 0;
         used += (size_t)snprintf(a->differs + used, sizeof(a->differs) - used,
                                  "%s%s", used > 0 ? "; " : "", last);
@@ -110,8 +112,8 @@ static clrelu_status run(const clrelu_call *call, clrelu_kernel *kernel,
                          cl_mem in, cl_mem out, float *results)
 {
     const clrelu_arg args[] = {CLRELU_ARG(in), CLRELU_ARG(out)};
-    const clrelu_launch launch = {kernel, CLRELU_ARITHMETIC_ROWS / 4, 1, -1};
-    clrelu_status status = clrelu_set_args(kernel, args, 2);
+    const clrelu_launch launch = {kernel, CLRELU_ARITHMETIC_ROWS / 4, 1};
+    clrelu_status status = clrelu_set_args(kernel, CLRELU_ARGS(args));
 
     if (!status)
         status = clrelu_enqueue(call, &launch, 1);

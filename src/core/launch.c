@@ -1,13 +1,16 @@
-/* launch.c - kernel arguments as an array, work as commands on a queue
+/* launch.c - kernel arguments as an array, launches as commands on a queue
  * SPDX-License-Identifier: MIT */
 #include "core/launch.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/integer.h"
 #include "base/status.h"
 
-/* What every implementation takes, some abort beyond. */
+const cl_ulong clrelu_group_0;
+
+/* All implementations accept this many; some abort beyond. */
 #define MAX_WORK_ITEMS ((uint64_t)1 << 31)
 
 static uint64_t groups_per_launch(unsigned group_size)
@@ -17,71 +20,86 @@ static uint64_t groups_per_launch(unsigned group_size)
 
 uint64_t clrelu_launch_count(uint64_t groups, unsigned group_size)
 {
-    const uint64_t max = groups_per_launch(group_size);
+    return ceil_div(groups, groups_per_launch(group_size));
+}
 
-    return groups / max + (groups % max != 0);
+/* Argument index of the kernel; its bytes are at *at in kernel->values. */
+static clrelu_status set_arg(clrelu_kernel *kernel, cl_uint index,
+                             const clrelu_arg *arg, bool known, size_t *at)
+{
+    unsigned char *value = kernel->values + *at;
+
+    *at += arg->size;
+    if (*at > sizeof(kernel->values))
+        return clrelu_fail(CLRELU_OPENCL_ERROR,
+                           "a kernel's arguments exceed %zu bytes",
+                           sizeof(kernel->values));
+    if (arg->kind == CLRELU_ARG_FIRST_GROUP)
+        kernel->first_group = (int)index;
+    if (known && arg->kind != CLRELU_ARG_BUFFER &&
+        memcmp(value, arg->value, arg->size) == 0)
+        return CLRELU_OK;
+    const cl_int error =
+        clSetKernelArg(kernel->handle, index, arg->size, arg->value);
+    if (error)
+        return clrelu_fail_cl(error, "clSetKernelArg");
+    memcpy(value, arg->value, arg->size);
+    return CLRELU_OK;
 }
 
 clrelu_status clrelu_set_args(clrelu_kernel *kernel, const clrelu_arg *args,
                               cl_uint count)
 {
     const bool known = kernel->known;
+    clrelu_status status = CLRELU_OK;
+    cl_uint index = 0;
     size_t at = 0;
 
     kernel->known = false;
-    for (cl_uint i = 0; i < count; at += args[i++].size) {
-        if (at + args[i].size > sizeof(kernel->values))
-            return clrelu_fail(CLRELU_OPENCL_ERROR,
-                               "a kernel's arguments exceed %zu bytes",
-                               sizeof(kernel->values));
-        if (known && !args[i].buffer &&
-            memcmp(kernel->values + at, args[i].value, args[i].size) == 0)
-            continue;
-        const cl_int error =
-            clSetKernelArg(kernel->handle, i, args[i].size, args[i].value);
-        if (error)
-            return clrelu_fail_cl(error, "clSetKernelArg");
-        memcpy(kernel->values + at, args[i].value, args[i].size);
-    }
-    kernel->known = true;
-    return CLRELU_OK;
+    kernel->first_group = -1;
+    for (cl_uint i = 0; i < count && !status; i++)
+        if (args[i].size > 0)
+            status = set_arg(kernel, index++, &args[i], known, &at);
+    kernel->known = !status;
+    return status;
 }
 
-/* Events of the commands enqueued last, that what follows must wait for. */
-typedef struct chain {
+/* The events of one launch's commands; the next launch waits for them. */
+typedef struct event_list {
     cl_event *events;
     cl_uint count;
-} chain;
+} event_list;
 
-static void chain_clear(chain *c)
+static void release_events(event_list *l)
 {
-    for (cl_uint i = 0; i < c->count; i++)
-        clReleaseEvent(c->events[i]);
-    c->count = 0;
+    for (cl_uint i = 0; i < l->count; i++)
+        clReleaseEvent(l->events[i]);
+    l->count = 0;
 }
 
-/* Not what clrelu_set_args set, and so no longer known. */
-static clrelu_status set_first(const clrelu_launch *l, uint64_t first)
+/* The kernel's copy of the arguments is wrong from here on. */
+static clrelu_status set_first_group(clrelu_kernel *kernel, uint64_t first)
 {
     const cl_ulong first_group = first;
     cl_int error;
 
-    l->kernel->known = false;
-    error = clSetKernelArg(l->kernel->handle, (cl_uint)l->first_group,
+    kernel->known = false;
+    error = clSetKernelArg(kernel->handle, (cl_uint)kernel->first_group,
                            sizeof(first_group), &first_group);
     return error ? clrelu_fail_cl(error, "clSetKernelArg") : CLRELU_OK;
 }
 
-static clrelu_status enqueue_part(const clrelu_call *call,
-                                  const clrelu_launch *l, uint64_t first,
-                                  cl_uint wait_count, const cl_event *wait_list,
-                                  cl_event *event)
+static clrelu_status enqueue_one(const clrelu_call *call,
+                                 const clrelu_launch *l, uint64_t first,
+                                 cl_uint wait_count, const cl_event *wait_list,
+                                 cl_event *event)
 {
     const uint64_t max = groups_per_launch(l->group_size);
     const uint64_t left = l->groups - first;
     const size_t local = l->group_size;
     const size_t global = (size_t)(left < max ? left : max) * local;
-    clrelu_status status = first > 0 ? set_first(l, first) : CLRELU_OK;
+    clrelu_status status =
+        first > 0 ? set_first_group(l->kernel, first) : CLRELU_OK;
 
     if (status)
         return status;
@@ -91,27 +109,27 @@ static clrelu_status enqueue_part(const clrelu_call *call,
     return error ? clrelu_fail_cl(error, "clEnqueueNDRangeKernel") : CLRELU_OK;
 }
 
-/* All parts of a launch may run side by side; next gets their events. */
-static clrelu_status enqueue_parts(const clrelu_call *call,
-                                   const clrelu_launch *l, const chain *after,
-                                   bool is_first, chain *next)
+/* The commands of a launch may run concurrently; next gets their events. */
+static clrelu_status enqueue_all(const clrelu_call *call,
+                                 const clrelu_launch *l,
+                                 const event_list *after, bool is_first,
+                                 event_list *next)
 {
-    const uint64_t parts = clrelu_launch_count(l->groups, l->group_size);
+    const uint64_t count = clrelu_launch_count(l->groups, l->group_size);
     const cl_uint wait_count = is_first ? call->wait_count : after->count;
     const cl_event *wait_list = is_first ? call->wait_list : after->events;
     clrelu_status status = CLRELU_OK;
 
-    for (uint64_t i = 0; i < parts && !status; i++) {
-        status =
-            enqueue_part(call, l, i * groups_per_launch(l->group_size),
-                         wait_count, wait_list, &next->events[next->count]);
+    for (uint64_t i = 0; i < count && !status; i++) {
+        status = enqueue_one(call, l, i * groups_per_launch(l->group_size),
+                             wait_count, wait_list, &next->events[next->count]);
         if (!status)
             next->count++;
     }
     return status;
 }
 
-static clrelu_status finish_event(const clrelu_call *call, chain *last)
+static clrelu_status finish_event(const clrelu_call *call, event_list *last)
 {
     cl_int error;
 
@@ -128,7 +146,7 @@ static clrelu_status finish_event(const clrelu_call *call, chain *last)
                  : CLRELU_OK;
 }
 
-static clrelu_status ask_order(cl_command_queue queue, bool *in_order)
+clrelu_status clrelu_queue_is_in_order(cl_command_queue queue, bool *in_order)
 {
     cl_command_queue_properties properties = 0;
     const cl_int error = clGetCommandQueueInfo(
@@ -138,8 +156,8 @@ static clrelu_status ask_order(cl_command_queue queue, bool *in_order)
     return error ? clrelu_fail_cl(error, "clGetCommandQueueInfo") : CLRELU_OK;
 }
 
-/* The queue itself makes the later wait for the earlier, sooner than events
- * do.  All wait for the call's events: one that failed shall stop each. */
+/* The queue orders the commands, at less cost than events.  All wait for the
+ * call's events: one that failed must stop each. */
 static clrelu_status enqueue_in_order(const clrelu_call *call,
                                       const clrelu_launch *launches,
                                       unsigned count)
@@ -151,9 +169,8 @@ static clrelu_status enqueue_in_order(const clrelu_call *call,
         const uint64_t max = groups_per_launch(l->group_size);
         for (uint64_t first = 0; first < l->groups && !status; first += max) {
             const bool is_last = i + 1 == count && l->groups - first <= max;
-            status =
-                enqueue_part(call, l, first, call->wait_count, call->wait_list,
-                             is_last ? call->event : NULL);
+            status = enqueue_one(call, l, first, call->wait_count,
+                                 call->wait_list, is_last ? call->event : NULL);
         }
     }
     return status;
@@ -167,27 +184,25 @@ static clrelu_status enqueue_by_events(const clrelu_call *call,
     clrelu_status status = CLRELU_OK;
     cl_event *events = NULL;
 
-    for (unsigned i = 0; i < count; i++) {
-        const uint64_t parts =
-            clrelu_launch_count(launches[i].groups, launches[i].group_size);
-        max = parts > max ? parts : max;
-    }
-    /* All there will be, while nothing is enqueued. */
+    for (unsigned i = 0; i < count; i++)
+        max = max_u64(max, clrelu_launch_count(launches[i].groups,
+                                               launches[i].group_size));
+    /* Allocated before the first command, so that none can fail for it. */
     if (max <= SIZE_MAX / 2 / sizeof(*events))
         events = malloc(2 * (size_t)max * sizeof(*events));
     if (!events)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for events");
-    chain last = {events, 0}, next = {events + max, 0};
+    event_list last = {events, 0}, next = {events + max, 0};
     for (unsigned i = 0; i < count && !status; i++) {
-        const chain old = last;
-        status = enqueue_parts(call, &launches[i], &last, i == 0, &next);
-        chain_clear(&last);
+        const event_list old = last;
+        status = enqueue_all(call, &launches[i], &last, i == 0, &next);
+        release_events(&last);
         last = next;
-        next = (chain){old.events, 0};
+        next = (event_list){old.events, 0};
     }
     if (!status)
         status = finish_event(call, &last);
-    chain_clear(&last);
+    release_events(&last);
     free(events);
     return status;
 }
@@ -201,9 +216,9 @@ clrelu_status clrelu_enqueue(const clrelu_call *call,
     bool in_order = true;
     clrelu_status status = CLRELU_OK;
 
-    /* The common call costs one command and no event of ours. */
+    /* The common call is one command: the order does not matter. */
     if (!is_one)
-        status = ask_order(call->queue, &in_order);
+        status = clrelu_queue_is_in_order(call->queue, &in_order);
     if (!status)
         status = in_order ? enqueue_in_order(call, launches, count)
                           : enqueue_by_events(call, launches, count);

@@ -1,47 +1,67 @@
-/* launch.h - kernel arguments as an array, work as commands on a queue
+/* launch.h - kernel arguments as an array, launches as commands on a queue
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CORE_LAUNCH_H
 #define CLRELU_CORE_LAUNCH_H
 
-#include "core/check.h"
-#include "core/program.h"
+#include "core/call.h"
+#include "core/kernel_pool.h"
 
+typedef enum clrelu_arg_kind {
+    CLRELU_ARG_VALUE,
+    CLRELU_ARG_BUFFER,
+    CLRELU_ARG_FIRST_GROUP
+} clrelu_arg_kind;
+
+/* size 0: not an argument of this kernel. */
 typedef struct clrelu_arg {
     size_t size;
     const void *value;
-    bool buffer;
+    clrelu_arg_kind kind;
 } clrelu_arg;
 
 #define CLRELU_ARG(variable) \
     ((clrelu_arg){sizeof(variable), &(variable), \
                   _Generic((variable), cl_mem \
-                           : true, default \
-                           : false)})
+                           : CLRELU_ARG_BUFFER, default \
+                           : CLRELU_ARG_VALUE)})
 
-/* One kernel over groups work-groups.  first_group names the argument, if the
- * kernel has one, that tells a launch its first work-group and has been set to
- * 0: work beyond 2^31 work-items takes several launches. */
+#define CLRELU_ARG_IF(condition, variable) \
+    ((condition) ? CLRELU_ARG(variable) : (clrelu_arg){0})
+
+/* The index of a launch's first work-group.  More than 2^31 work-items take
+ * several launches, which differ in this argument. */
+extern const cl_ulong clrelu_group_0;
+#define CLRELU_FIRST_GROUP \
+    ((clrelu_arg){sizeof(clrelu_group_0), &clrelu_group_0, \
+                  CLRELU_ARG_FIRST_GROUP})
+
+/* An array of arguments and its length. */
+#define CLRELU_ARGS(array) (array), (cl_uint)(sizeof(array) / sizeof(*(array)))
+
+/* One kernel over groups work-groups; above 2^31 work-items it must have the
+ * argument CLRELU_FIRST_GROUP. */
 typedef struct clrelu_launch {
     clrelu_kernel *kernel;
     uint64_t groups;
     unsigned group_size;
-    int first_group; /* argument index, or -1 */
 } clrelu_launch;
 
-/* Launches that clrelu_enqueue would make. */
+/* Commands that clrelu_enqueue makes of a launch. */
 uint64_t clrelu_launch_count(uint64_t groups, unsigned group_size);
 
-/* Sets what differs from the last call's, and every buffer: a handle may be
- * that of a new buffer. */
+/* Sets the arguments that differ from the last call's, and all buffers: a new
+ * buffer may have an old one's handle. */
 clrelu_status clrelu_set_args(clrelu_kernel *kernel, const clrelu_arg *args,
                               cl_uint count);
 
-/* Enqueues the launches in turn, the later ones after all of the earlier: the
- * first waits for the call's events, the last completes the call's event. */
+/* Enqueues the launches so that each waits for the one before it; the first
+ * waits for the call's events, the last completes the call's event. */
 clrelu_status clrelu_enqueue(const clrelu_call *call,
                              const clrelu_launch *launches, unsigned count);
 
-/* Enqueues no work but keeps the promises about events. */
+/* For a call without work: a marker, if the caller waits or wants an event. */
 clrelu_status clrelu_enqueue_nothing(const clrelu_call *call);
+
+clrelu_status clrelu_queue_is_in_order(cl_command_queue queue, bool *in_order);
 
 #endif

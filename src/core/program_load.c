@@ -1,28 +1,29 @@
-/* program_load.c - where a program comes from: a file, the cache or the
- * compiler SPDX-License-Identifier: MIT */
+/* program_load.c - programs from a file, the cache or the compiler
+ * SPDX-License-Identifier: MIT */
 #include "core/program_load.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/status.h"
-#include "core/compile.h"
+#include "core/build.h"
+#include "core/program_text.h"
 #include "core/tune_store.h"
 #include "store/cache.h"
 
-/* Longer than compilers take, where a killed process does not hold a lock. */
+/* Longer than compilers take.  Killed processes hold no locks. */
 static const double timeout_s = 20;
 
-/* Far beyond any file of a few dozen programs. */
+/* Far larger than a file of some dozen programs. */
 #define MAX_FILE ((uint64_t)4 << 30)
 
 /* --------------------------------------------------------- program files -- */
 
-/* Of two texts, the first line in which they differ; the longer one's if it is
- * missing in the other. */
+/* The first line that differs between two texts; "" if a text has ended. */
 static void first_difference(const char *a, const char *b, char line_a[128],
                              char line_b[128])
 {
@@ -76,26 +77,25 @@ clrelu_status clrelu_program_file_open(clrelu_context *context,
 }
 
 static clrelu_status take_from_file(const clrelu_context *context,
-                                    const char *key_text, cl_program *out)
+                                    const char *text, cl_program *out)
 {
-    const clrelu_binary *binary =
-        clrelu_envelope_find(&context->file, key_text);
-    const int options = (int)strcspn(key_text, "\n");
+    const clrelu_binary *binary = clrelu_envelope_find(&context->file, text);
+    const int options = (int)strcspn(text, "\n");
     clrelu_driver_error driver_error;
 
     if (!binary)
         return clrelu_fail(CLRELU_INVALID_PROGRAM,
                            "the program file has no program with %.*s; make it "
                            "with the --op and --dtype that are used",
-                           options, key_text);
-    *out = clrelu_compile_binary(context, binary, &driver_error);
+                           options, text);
+    *out = clrelu_build_binary(context, binary, &driver_error);
     if (!*out && clrelu_is_resource_error(driver_error.error))
         return clrelu_fail_cl(driver_error.error, driver_error.call);
     if (!*out)
         return clrelu_fail(CLRELU_INVALID_PROGRAM,
                            "the device's driver refused the program file's "
                            "program with %.*s",
-                           options, key_text);
+                           options, text);
     return CLRELU_OK;
 }
 
@@ -103,104 +103,136 @@ static clrelu_status take_from_file(const clrelu_context *context,
 
 typedef enum policy {
     OFF,
-    AT_ONCE, /* a binary is to be had at no cost as soon as it is built     */
-    AT_END   /* ... only once its kernels have run                          */
+    AT_ONCE, /* the binary is complete after clBuildProgram */
+    AT_END   /* ... only after its kernels have run */
 } policy;
 
-/* Measured: docs/cache.md. */
+/* By measurement: docs/cache.md. */
 static policy choose(const clrelu_context *context)
 {
-    const clrelu_cache_wish wish = clrelu_cache_wished();
+    const clrelu_cache_setting setting = clrelu_cache_read_setting();
     const char *device = context->device_text;
 
-    if (context->no_cache || wish == CACHE_OFF)
+    if (context->no_cache || setting == CACHE_OFF)
         return OFF;
     if (strstr(device, "\nplatform: NVIDIA CUDA\n"))
-        return wish == CACHE_ON ? AT_ONCE : OFF;
+        return setting == CACHE_ON ? AT_ONCE : OFF;
     if (strstr(device, "\nplatform: Portable Computing Language\n"))
         return AT_END;
     return AT_ONCE;
 }
 
-static cl_program load(const clrelu_context *context, int folder,
-                       const char *name, const char *key_text)
+/* A program's entry in the cache. */
+typedef struct entry {
+    int folder;
+    char name[CACHE_NAME];
+    const char *text; /* clrelu_program_text */
+} entry;
+
+static entry make_entry(const clrelu_context *context, int folder,
+                        const char *text)
+{
+    entry e = {.folder = folder, .text = text};
+
+    clrelu_cache_name(context->device_text, text, e.name);
+    return e;
+}
+
+/* False unless it holds exactly this device's program; else *envelope is to be
+ * freed. */
+static bool read_entry(const clrelu_context *context, const entry *e,
+                       bool touch, clrelu_envelope *envelope)
 {
     char error[ENVELOPE_ERROR];
-    clrelu_envelope e;
-    clrelu_driver_error driver_error;
-    cl_program program = NULL;
 
-    if (!clrelu_cache_read(folder, name, true, &e, error))
+    if (!clrelu_cache_read(e->folder, e->name, touch, envelope, error))
+        return false;
+    if (envelope->count == 1 &&
+        strcmp(envelope->device, context->device_text) == 0 &&
+        strcmp(envelope->programs[0].key, e->text) == 0)
+        return true;
+    clrelu_envelope_free(envelope);
+    return false;
+}
+
+/* Removes a binary that the driver rejects. */
+static cl_program load(const clrelu_context *context, const entry *e)
+{
+    clrelu_envelope envelope;
+    clrelu_driver_error driver_error;
+    cl_program program;
+
+    if (!read_entry(context, e, true, &envelope))
         return NULL;
-    if (e.count == 1 && strcmp(e.device, context->device_text) == 0 &&
-        strcmp(e.programs[0].key, key_text) == 0) {
-        program = clrelu_compile_binary(context, &e.programs[0], &driver_error);
-        if (!program && !clrelu_is_resource_error(driver_error.error))
-            unlinkat(folder, name, 0);
-    }
-    clrelu_envelope_free(&e);
+    program =
+        clrelu_build_binary(context, &envelope.programs[0], &driver_error);
+    if (!program && !clrelu_is_resource_error(driver_error.error))
+        unlinkat(e->folder, e->name, 0);
+    clrelu_envelope_free(&envelope);
     return program;
 }
 
-static bool has(const clrelu_context *context, int folder, const char *name,
-                const char *key_text)
+static bool is_stored(const clrelu_context *context, const entry *e)
 {
-    char error[ENVELOPE_ERROR];
-    clrelu_envelope e;
-    bool good;
+    clrelu_envelope envelope;
 
-    if (!clrelu_cache_read(folder, name, false, &e, error))
+    if (!read_entry(context, e, false, &envelope))
         return false;
-    good = e.count == 1 && strcmp(e.device, context->device_text) == 0 &&
-           strcmp(e.programs[0].key, key_text) == 0;
-    clrelu_envelope_free(&e);
-    return good;
+    clrelu_envelope_free(&envelope);
+    return true;
 }
 
-/* With the entry's lock. */
-static void store(const clrelu_context *context, int folder, const char *name,
-                  const char *key_text, cl_program program)
+/* Under the entry's lock. */
+static void store(const clrelu_context *context, const entry *e,
+                  cl_program program)
 {
-    clrelu_binary binary = {.key = key_text};
-    const clrelu_envelope e = {
+    clrelu_binary binary = {.key = e->text};
+    const clrelu_envelope envelope = {
         .device = context->device_text, .count = 1, .programs = &binary};
     clrelu_driver_error driver_error;
     unsigned char *bytes =
-        clrelu_compile_extract(context, program, &binary.size, &driver_error);
+        clrelu_build_extract(context, program, &binary.size, &driver_error);
 
     binary.bytes = bytes;
     if (bytes && binary.size < CACHE_MAX_ENTRY / 2 &&
-        clrelu_cache_write(folder, name, &e))
-        clrelu_cache_evict(folder, CACHE_MAX);
+        clrelu_cache_write(e->folder, e->name, &envelope))
+        clrelu_cache_evict(e->folder, CACHE_MAX);
     free(bytes);
 }
 
-/* Whoever else needs the program now waits here, and finds it then. */
-static clrelu_status compile_once(const clrelu_context *context, int folder,
-                                  const clrelu_program_key *key,
-                                  const char *key_text, cl_program *out,
-                                  bool *unsaved)
+static clrelu_status compile(const clrelu_context *context,
+                             const clrelu_program_key *key, const entry *e,
+                             clrelu_cache_lock lock, cl_program *out,
+                             bool *unsaved)
 {
-    char name[CACHE_NAME];
+    const clrelu_status status = clrelu_build_source(context, key, true, out);
+
+    *unsaved = !status;
+    if (!status && lock.file >= 0 &&
+        (choose(context) == AT_ONCE || clrelu_cache_lock_wanted(lock))) {
+        store(context, e, *out);
+        *unsaved = false;
+    }
+    return status;
+}
+
+/* One process compiles; others wait for the lock and load its binary. */
+static clrelu_status load_or_compile(const clrelu_context *context,
+                                     const clrelu_program_key *key,
+                                     const entry *e, cl_program *out,
+                                     bool *unsaved)
+{
     clrelu_cache_lock lock;
     clrelu_status status = CLRELU_OK;
 
-    clrelu_cache_name(context->device_text, key_text, name);
-    *out = load(context, folder, name, key_text);
+    *out = load(context, e);
     if (*out)
         return CLRELU_OK;
-    lock = clrelu_cache_lock_take(folder, name, timeout_s);
+    lock = clrelu_cache_lock_take(e->folder, e->name, timeout_s);
     if (lock.file >= 0)
-        *out = load(context, folder, name, key_text);
-    if (!*out) {
-        status = clrelu_compile_source(context, key, true, out);
-        *unsaved = !status;
-    }
-    if (*unsaved && lock.file >= 0 &&
-        (choose(context) == AT_ONCE || clrelu_cache_lock_wanted(lock))) {
-        store(context, folder, name, key_text, *out);
-        *unsaved = false;
-    }
+        *out = load(context, e);
+    if (!*out)
+        status = compile(context, key, e, lock, out, unsaved);
     clrelu_cache_lock_drop(lock);
     return status;
 }
@@ -209,42 +241,44 @@ clrelu_status clrelu_program_load(const clrelu_context *context,
                                   const clrelu_program_key *key,
                                   cl_program *out, bool *unsaved)
 {
-    char *key_text = clrelu_compile_key_text(&context->params, key);
+    char *text = clrelu_program_text(&context->params, key);
     clrelu_status status;
     int folder = -1;
 
     *unsaved = false;
-    if (!key_text)
+    if (!text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
-    if (context->file.memory)
-        status = take_from_file(context, key_text, out);
-    else if (choose(context) == OFF || (folder = clrelu_cache_open(true)) < 0)
-        status = clrelu_compile_source(context, key, true, out);
-    else
-        status = compile_once(context, folder, key, key_text, out, unsaved);
-    if (folder >= 0)
+    if (context->file.memory) {
+        status = take_from_file(context, text, out);
+    } else if (choose(context) == OFF ||
+               (folder = clrelu_cache_open(true)) < 0) {
+        status = clrelu_build_source(context, key, true, out);
+    } else {
+        const entry e = make_entry(context, folder, text);
+        status = load_or_compile(context, key, &e, out, unsaved);
         close(folder);
-    free(key_text);
+    }
+    free(text);
     return status;
 }
 
 void clrelu_program_save(const clrelu_context *context,
                          const clrelu_program_key *key, cl_program program)
 {
-    char name[CACHE_NAME], *key_text;
-    clrelu_cache_lock lock;
     const int folder = choose(context) == OFF ? -1 : clrelu_cache_open(true);
+    char *text;
 
     if (folder < 0)
         return;
-    key_text = clrelu_compile_key_text(&context->params, key);
-    if (key_text) {
-        clrelu_cache_name(context->device_text, key_text, name);
-        lock = clrelu_cache_lock_take(folder, name, 0);
-        if (lock.file >= 0 && !has(context, folder, name, key_text))
-            store(context, folder, name, key_text, program);
+    text = clrelu_program_text(&context->params, key);
+    if (text) {
+        const entry e = make_entry(context, folder, text);
+        const clrelu_cache_lock lock =
+            clrelu_cache_lock_take(folder, e.name, 0);
+        if (lock.file >= 0 && !is_stored(context, &e))
+            store(context, &e, program);
         clrelu_cache_lock_drop(lock);
     }
-    free(key_text);
+    free(text);
     close(folder);
 }

@@ -1,5 +1,5 @@
-/* tune_store.c - what was measured on a device, beside its programs in the
- * cache SPDX-License-Identifier: MIT */
+/* tune_store.c - the tuning record of a device, in the cache
+ * SPDX-License-Identifier: MIT */
 #include "core/tune_store.h"
 
 #include <errno.h>
@@ -9,27 +9,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/status.h"
-#include "core/program.h"
-#include "plan/tiling.h"
+#include "core/build.h"
 #include "store/cache.h"
 
-enum { MAX_VECTOR = 16, MAX_WORK = 1 << 24, MAX_TASKS = 1 << 16 };
+enum { MAX_VECTOR = 16, MAX_SPAN = 1 << 24, MAX_TASKS = 1 << 16 };
 
-/* Longer than another process takes to write an entry. */
+/* Longer than a process takes to write an entry. */
 static const double timeout_s = 20;
 
-void clrelu_tuning_format(const clrelu_device_params *t, char text[TUNING_TEXT])
+#define FORMAT(u32, u64) \
+    "local_size=" u32 " vector=" u32 " prelu_vector=" u32 " cpu_span=" u32 \
+    " gpu_accesses=" u32 " tasks=" u32 " non_temporal_bytes=" u64 \
+    " compute_units=" u32
+
+void clrelu_tuning_format(const clrelu_device_params *p, char text[TUNING_TEXT])
 {
-    snprintf(text, TUNING_TEXT,
-             "local_size=%u vector=%u prelu_vector=%u work=%u tasks=%u "
-             "stream_bytes=%" PRIu64 " compute_units=%u",
-             t->group, t->vector, t->prelu_vector, t->work, t->tasks,
-             t->non_temporal_bytes, t->compute_units);
+    snprintf(text, TUNING_TEXT, FORMAT("%u", "%" PRIu64), p->group, p->vector,
+             p->prelu_vector, p->cpu_span, p->gpu_accesses, p->tasks,
+             p->non_temporal_bytes, p->compute_units);
 }
 
-/* Nothing but what clrelu_tuning_format writes. */
-static bool parse(const clrelu_binary *binary, clrelu_device_params *t)
+/* Accepts only the text of clrelu_tuning_format. */
+static bool parse(const clrelu_binary *binary, clrelu_device_params *p)
 {
     char text[TUNING_TEXT], again[TUNING_TEXT];
 
@@ -37,13 +40,11 @@ static bool parse(const clrelu_binary *binary, clrelu_device_params *t)
         return false;
     memcpy(text, binary->bytes, binary->size);
     text[binary->size] = '\0';
-    if (sscanf(text,
-               "local_size=%u vector=%u prelu_vector=%u work=%u tasks=%u "
-               "stream_bytes=%" SCNu64 " compute_units=%u",
-               &t->group, &t->vector, &t->prelu_vector, &t->work, &t->tasks,
-               &t->non_temporal_bytes, &t->compute_units) != 7)
+    if (sscanf(text, FORMAT("%u", "%" SCNu64), &p->group, &p->vector,
+               &p->prelu_vector, &p->cpu_span, &p->gpu_accesses, &p->tasks,
+               &p->non_temporal_bytes, &p->compute_units) != 8)
         return false;
-    clrelu_tuning_format(t, again);
+    clrelu_tuning_format(p, again);
     return strcmp(text, again) == 0;
 }
 
@@ -52,40 +53,48 @@ static bool is_power(unsigned value, unsigned max)
     return value > 0 && value <= max && (value & (value - 1)) == 0;
 }
 
-bool clrelu_tuning_fits(const clrelu_device_params *defaults,
-                        const clrelu_device_params *t)
+static bool in_range(unsigned value, unsigned max)
 {
-    /* 16-bit elements come twice as many at a time. */
-    const unsigned lanes = t->prelu_vector > 1 ? 2 * t->prelu_vector : 1;
-    /* A CPU's default is as wide as its registers. */
-    const unsigned widest = defaults->group > 1 ? MAX_VECTOR : defaults->vector;
-
-    /* Whose lanes are work-items takes minutes to compile what is wider. */
-    if (defaults->group > 1 && defaults->vector == 1 &&
-        (t->vector > 2 || t->prelu_vector > 2))
-        return false;
-    if (!is_power(t->vector, widest) || !is_power(t->prelu_vector, widest) ||
-        t->work < 1 || t->work > MAX_WORK || t->tasks < 1 ||
-        t->tasks > MAX_TASKS || (t->group > 1) != (defaults->group > 1))
-        return false;
-    return t->group == 1 || (is_power(t->group, defaults->max_group) &&
-                             t->group <= CLRELU_ROW_MAX / lanes);
+    return value >= 1 && value <= max;
 }
 
-static bool use(clrelu_context *context, const clrelu_envelope *e,
+bool clrelu_tuning_fits(const clrelu_device_params *defaults,
+                        const clrelu_device_params *p)
+{
+    /* GPUs read 16-bit elements twice as many at a time. */
+    const unsigned elements = p->prelu_vector > 1 ? 2 * p->prelu_vector : 1;
+    /* A CPU's default is as wide as its registers. */
+    const unsigned max_vector =
+        defaults->group > 1 ? MAX_VECTOR : defaults->vector;
+
+    /* llvmpipe: wider vectors compile for minutes. */
+    if (defaults->group > 1 && defaults->vector == 1 &&
+        (p->vector > 2 || p->prelu_vector > 2))
+        return false;
+    if (!is_power(p->vector, max_vector) ||
+        !is_power(p->prelu_vector, max_vector) ||
+        !in_range(p->cpu_span, MAX_SPAN) ||
+        !in_range(p->gpu_accesses, MAX_SPAN) ||
+        !in_range(p->tasks, MAX_TASKS) ||
+        (p->group > 1) != (defaults->group > 1))
+        return false;
+    return p->group == 1 || (is_power(p->group, defaults->max_group) &&
+                             p->group <= CLRELU_ROW_MAX / elements);
+}
+
+static void use(clrelu_context *context, const clrelu_envelope *e,
                 bool same_units)
 {
     const clrelu_binary *binary = clrelu_envelope_find(e, TUNING_KEY);
-    clrelu_device_params t = context->defaults;
+    clrelu_device_params p = context->defaults;
 
-    if (!binary || !parse(binary, &t) ||
-        !clrelu_tuning_fits(&context->defaults, &t) ||
-        (same_units && t.compute_units != context->defaults.compute_units))
-        return false;
-    t.compute_units = context->defaults.compute_units;
-    context->params = t;
+    if (!binary || !parse(binary, &p) ||
+        !clrelu_tuning_fits(&context->defaults, &p) ||
+        (same_units && p.compute_units != context->defaults.compute_units))
+        return;
+    p.compute_units = context->defaults.compute_units;
+    context->params = p;
     context->tuned = true;
-    return true;
 }
 
 void clrelu_tuning_take(clrelu_context *context, const clrelu_envelope *file)
@@ -97,7 +106,7 @@ void clrelu_tuning_load(clrelu_context *context)
 {
     char name[CACHE_NAME], error[ENVELOPE_ERROR];
     clrelu_envelope e;
-    const bool off = clrelu_cache_wished() == CACHE_OFF;
+    const bool off = clrelu_cache_read_setting() == CACHE_OFF;
     const int folder = off ? -1 : clrelu_cache_open(false);
 
     if (folder < 0)
@@ -111,7 +120,7 @@ void clrelu_tuning_load(clrelu_context *context)
     close(folder);
 }
 
-static clrelu_status no_place(int reason)
+static clrelu_status fail_store(int reason)
 {
     char path[CACHE_PATH] = "CLRELU_CACHE_DIR";
 
@@ -124,17 +133,17 @@ static clrelu_status no_place(int reason)
                        path);
 }
 
-clrelu_status clrelu_tuning_check_place(void)
+clrelu_status clrelu_tuning_check_store(void)
 {
-    char why[CACHE_WISH];
+    char why[CACHE_REASON];
     int folder;
 
     clrelu_cache_explain(why);
-    if (clrelu_cache_wished() == CACHE_OFF)
+    if (clrelu_cache_read_setting() == CACHE_OFF)
         return clrelu_fail(CLRELU_FILE_ERROR, "a tuning has no place: %s", why);
     folder = clrelu_cache_open(true);
     if (folder < 0)
-        return no_place(0);
+        return fail_store(0);
     close(folder);
     return CLRELU_OK;
 }
@@ -151,17 +160,17 @@ clrelu_status clrelu_tuning_store(const clrelu_context *context,
     bool good;
 
     if (folder < 0)
-        return no_place(0);
+        return fail_store(0);
     clrelu_tuning_format(params, text);
     binary.size = strlen(text);
     clrelu_cache_name(context->device_text, TUNING_KEY, name);
-    clrelu_compiler_lock();
+    clrelu_build_lock();
     const clrelu_cache_lock lock =
         clrelu_cache_lock_take(folder, name, timeout_s);
     good = lock.file >= 0 && clrelu_cache_write(folder, name, &e);
     reason = good ? 0 : errno;
     clrelu_cache_lock_drop(lock);
-    clrelu_compiler_unlock();
+    clrelu_build_unlock();
     close(folder);
-    return good ? CLRELU_OK : no_place(reason);
+    return good ? CLRELU_OK : fail_store(reason);
 }

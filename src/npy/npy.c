@@ -1,4 +1,4 @@
-/* npy.c - NumPy's file format: headers that are read
+/* npy.c - NumPy's file format: headers
  * SPDX-License-Identifier: MIT */
 #include "npy/npy.h"
 
@@ -6,16 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#if defined(__GNUC__)
-#define NPY_PRINTF __attribute__((format(printf, 2, 3)))
-#else
-#define NPY_PRINTF
-#endif
+#include "base/status.h"
 
-/* Void of two bytes is how ml_dtypes stores bfloat16. */
+/* V2, void of two bytes: ml_dtypes stores bfloat16 like this. */
 #define NPY_TYPES "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 V2 "
 
-NPY_PRINTF static bool refuse(char error[NPY_ERROR], const char *format, ...)
+bool clrelu_npy_big_endian(void)
+{
+    const uint16_t one = 1;
+    unsigned char first;
+
+    memcpy(&first, &one, 1);
+    return first == 0;
+}
+
+CLRELU_PRINTF(2, 3)
+static bool refuse(char error[NPY_ERROR], const char *format, ...)
 {
     va_list args;
 
@@ -24,6 +30,8 @@ NPY_PRINTF static bool refuse(char error[NPY_ERROR], const char *format, ...)
     va_end(args);
     return false;
 }
+
+/* --------------------------------------------------------------- reading -- */
 
 bool clrelu_npy_prefix_parse(const unsigned char prefix[NPY_MAX_PREFIX],
                              size_t *prefix_size, size_t *text_size,
@@ -47,13 +55,13 @@ bool clrelu_npy_prefix_parse(const unsigned char prefix[NPY_MAX_PREFIX],
     return true;
 }
 
-/* The text is a Python dictionary. */
+/* A position in the text, a Python dictionary. */
 typedef struct cursor {
     const char *at, *end;
     char *error;
 } cursor;
 
-/* What comes next, after white space; '\0' at the end. */
+/* Skips white space; returns the next character, '\0' at the end. */
 static char peek(cursor *c)
 {
     while (c->at < c->end && *c->at && strchr(" \t\r\n\f", *c->at))
@@ -96,7 +104,7 @@ static bool parse_string(cursor *c, char *out, size_t size)
     return c->at++ < c->end;
 }
 
-/* The value ahead, cut short, for an error's text. */
+/* The next value, cut short, for an error's text. */
 static const char *quote_value(const cursor *c, char out[64])
 {
     size_t length = 0;
@@ -113,7 +121,7 @@ static const char *quote_value(const cursor *c, char out[64])
     return out;
 }
 
-/* The type's letter and size, such as "f4"; false if it is none we know. */
+/* type is a letter and a size, such as "f4". */
 static bool parse_type(const char *type, npy_header *h)
 {
     static const char known[] = NPY_TYPES;
@@ -134,8 +142,8 @@ static bool parse_descr(cursor *c, npy_header *h)
     quote_value(c, value);
     if (!parse_string(c, descr, sizeof(descr)))
         descr[0] = '\0';
-    const bool plain = strcmp(descr, "bfloat16") == 0;
-    const char *type = plain ? "V2" : descr;
+    const bool bfloat16 = strcmp(descr, "bfloat16") == 0;
+    const char *type = bfloat16 ? "V2" : descr;
     const char order = *type && strchr("<>=|", *type) ? *type++ : '=';
     if (!parse_type(type, h))
         return refuse(c->error,
@@ -170,7 +178,7 @@ static bool parse_extent(cursor *c, size_t *extent)
                           8 * sizeof(size_t) - 1);
         *extent = *extent * 10 + value;
     }
-    /* Python 2 wrote its long integers so. */
+    /* Python 2 wrote long integers with an L. */
     if (c->at < c->end && *c->at == 'L')
         c->at++;
     return true;
@@ -207,7 +215,6 @@ static bool count_elements(npy_header *h, char error[NPY_ERROR])
 
     h->count = 1;
     for (size_t i = 0; i < h->rank; i++) {
-        /* An extent of 0 makes the rest harmless. */
         if (h->dims[i] == 0) {
             h->count = 0;
             return true;
@@ -269,4 +276,43 @@ bool clrelu_npy_text_parse(const char *text, size_t size, npy_header *h,
         return refuse(error, "has a garbled header");
     h->fortran = h->fortran && h->rank > 1;
     return count_elements(h, error);
+}
+
+/* --------------------------------------------------------------- writing -- */
+
+char *clrelu_npy_shape_format(size_t rank, const size_t *dims,
+                              char text[NPY_SHAPE_TEXT])
+{
+    size_t used = 1;
+
+    strcpy(text, "(");
+    for (size_t i = 0; i < rank; i++)
+        used += (size_t)snprintf(text + used, NPY_SHAPE_TEXT - used, "%s%zu",
+                                 i > 0 ? ", " : "", dims[i]);
+    snprintf(text + used, NPY_SHAPE_TEXT - used, rank == 1 ? ",)" : ")");
+    return text;
+}
+
+size_t clrelu_npy_header_format(size_t rank, const size_t *dims,
+                                clrelu_dtype dtype, char out[NPY_MAX_HEADER])
+{
+    static const char *const types[] = {[CLRELU_FLOAT32] = "f4",
+                                        [CLRELU_FLOAT16] = "f2",
+                                        [CLRELU_BFLOAT16] = "V2",
+                                        [CLRELU_FLOAT64] = "f8"};
+    char shape[NPY_SHAPE_TEXT];
+    const int written =
+        snprintf(out + NPY_PREFIX, NPY_MAX_HEADER - NPY_PREFIX,
+                 "{'descr': '%c%s', 'fortran_order': False, 'shape': %s, }",
+                 clrelu_npy_big_endian() ? '>' : '<', types[dtype],
+                 clrelu_npy_shape_format(rank, dims, shape));
+    const size_t used = NPY_PREFIX + (size_t)written;
+    const size_t size = (used + 1 + 63) / 64 * 64;
+
+    memset(out + used, ' ', size - used - 1);
+    out[size - 1] = '\n';
+    memcpy(out, "\x93NUMPY\x01", 8);
+    out[8] = (char)((size - NPY_PREFIX) & 0xff);
+    out[9] = (char)((size - NPY_PREFIX) >> 8);
+    return size;
 }

@@ -1,7 +1,8 @@
-/* npy_elements.c - NumPy's file format: elements from one type to another
+/* npy_elements.c - NumPy's file format: conversion of elements
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/half.h"
 #include "npy/npy.h"
 
 static uint64_t swap_bytes(uint64_t bits, size_t size)
@@ -36,24 +37,6 @@ static uint64_t load(const unsigned char *at, size_t size, bool swapped)
     return swapped ? swap_bytes(bits, size) : bits;
 }
 
-static float float_of_half(uint64_t bits)
-{
-    const uint32_t sign = (uint32_t)(bits >> 15) << 31;
-    const uint32_t exponent = bits >> 10 & 31, mantissa = bits & 1023;
-    uint32_t wide = (exponent + 112) << 23 | mantissa << 13;
-    float value;
-
-    if (exponent == 31)
-        wide = 0x7f800000 | mantissa << 13;
-    memcpy(&value, &wide, sizeof(value));
-    if (exponent == 0)
-        value = (float)mantissa * 0x1p-24f;
-    memcpy(&wide, &value, sizeof(wide));
-    wide |= sign;
-    memcpy(&value, &wide, sizeof(value));
-    return value;
-}
-
 static int64_t integer_of_bits(const npy_header *h, uint64_t bits)
 {
     const uint64_t sign = UINT64_C(1) << (8 * h->item_size - 1);
@@ -75,7 +58,7 @@ static double double_of_bits(const npy_header *h, uint64_t bits)
     if (h->kind == 'b')
         return bits != 0;
     if (h->kind == 'f' && h->item_size == 2)
-        return (double)float_of_half(bits);
+        return (double)clrelu_half_widen((uint16_t)bits);
     memcpy(&value32, &low, sizeof(value32));
     memcpy(&value64, &bits, sizeof(value64));
     return h->item_size == 8 ? value64 : (double)value32;
@@ -83,7 +66,7 @@ static double double_of_bits(const npy_header *h, uint64_t bits)
 
 static float float_of_bits(const npy_header *h, uint64_t bits)
 {
-    /* By way of double, integers would be rounded twice. */
+    /* Via double, integers would be rounded twice. */
     if (h->kind == 'u')
         return (float)bits;
     if (h->kind == 'i')
@@ -91,8 +74,8 @@ static float float_of_bits(const npy_header *h, uint64_t bits)
     return (float)double_of_bits(h, bits);
 }
 
-/* The value, or, of more digits than a double has, one that is rounded to 16
- * bits as the value is: what is cut off leaves a bit behind. */
+/* A double that rounds to 16 bits as the value does.  Integers of more than 53
+ * bits are truncated with a sticky bit. */
 static double sticky_of_bits(const npy_header *h, uint64_t bits)
 {
     const bool negative = h->kind == 'i' && bits >> 63;
@@ -103,37 +86,6 @@ static double sticky_of_bits(const npy_header *h, uint64_t bits)
     if (size >> 53)
         size = (size >> 12 | ((size & 4095) != 0)) << 12;
     return negative ? -(double)size : (double)size;
-}
-
-/* A double's bits to those of float16 or bfloat16, rounded once, to nearest
- * even; NaN keeps the digits that there is room for. */
-static uint16_t narrow(double value, clrelu_dtype dtype)
-{
-    const int stored = dtype == CLRELU_FLOAT16 ? 10 : 7; /* mantissa bits     */
-    const int min = dtype == CLRELU_FLOAT16 ? -14 : -126;
-    const uint64_t infinity = 0x7fffu >> stored << stored;
-    uint64_t bits, mantissa, units;
-
-    memcpy(&bits, &value, sizeof(bits));
-    const uint16_t sign = (uint16_t)(bits >> 63 << 15);
-    const int exponent = (int)(bits >> 52 & 2047) - 1023;
-    mantissa = bits & ((UINT64_C(1) << 52) - 1);
-    if (value != value)
-        return (uint16_t)(sign | infinity | UINT64_C(1) << (stored - 1) |
-                          mantissa >> (52 - stored));
-    if (exponent > 127 || exponent < min - stored - 1)
-        return (uint16_t)(sign | (exponent > 127 ? infinity : 0));
-    const int below = exponent < min ? min - exponent : 0;
-    const int shift = 52 - stored + below;
-    const uint64_t half = UINT64_C(1) << (shift - 1);
-    mantissa |= UINT64_C(1) << 52;
-    units = mantissa >> shift;
-    const uint64_t rest = mantissa - (units << shift);
-    units += rest > half || (rest == half && (units & 1));
-    /* A carry moves into the exponent; units brings a normal number's 1. */
-    if (!below)
-        units += (uint64_t)(exponent - min) << stored;
-    return (uint16_t)(sign | (units < infinity ? units : infinity));
 }
 
 static void copy(const npy_header *h, const unsigned char *bytes, size_t n,
@@ -173,7 +125,8 @@ void clrelu_npy_convert(const npy_header *h, const void *bytes, size_t n,
         else if (dtype == CLRELU_FLOAT64)
             ((double *)out)[i] = double_of_bits(h, bits);
         else
-            ((uint16_t *)out)[i] = narrow(sticky_of_bits(h, bits), dtype);
+            ((uint16_t *)out)[i] =
+                clrelu_half_narrow(sticky_of_bits(h, bits), dtype);
     }
 }
 

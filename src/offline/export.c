@@ -1,4 +1,4 @@
-/* export.c - kernel files for a vendor's own compiler
+/* export.c - kernel files for a vendor's compiler
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
@@ -6,50 +6,11 @@
 #include <sys/stat.h>
 
 #include "base/status.h"
-#include "core/compile.h"
+#include "core/context.h"
+#include "core/program_text.h"
 #include "offline/manifest.h"
 #include "offline/warm.h"
 #include "store/atomic_file.h"
-
-enum { MAX_MANIFEST = 1 << 20 };
-
-/* -------------------------------------------------------------- manifest -- */
-
-clrelu_status clrelu_manifest_join(char out[MANIFEST_PATH], const char *folder,
-                                   const char *name, const char *ending)
-{
-    const int length =
-        snprintf(out, MANIFEST_PATH, "%s/%s%s", folder, name, ending);
-
-    return length < MANIFEST_PATH
-               ? CLRELU_OK
-               : clrelu_fail(CLRELU_FILE_ERROR, "%s: a name too long", folder);
-}
-
-clrelu_status clrelu_manifest_read(const char *path, char **text)
-{
-    FILE *file;
-    size_t size;
-    bool bad;
-
-    *text = calloc(MAX_MANIFEST, 1);
-    if (!*text)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a manifest");
-    file = fopen(path, "r");
-    if (!file)
-        return errno == ENOENT ? CLRELU_OK : clrelu_fail_file(path, NULL);
-    size = fread(*text, 1, MAX_MANIFEST - 1, file);
-    bad = ferror(file);
-    bad = fclose(file) || bad;
-    if (bad)
-        return clrelu_fail(CLRELU_FILE_ERROR, "%s cannot be read", path);
-    if (size == MAX_MANIFEST - 1)
-        return clrelu_fail(CLRELU_FILE_ERROR, "%s is no manifest: too long",
-                           path);
-    return CLRELU_OK;
-}
-
-/* -------------------------------------------------------------- programs -- */
 
 static const char *dtype_name(clrelu_dtype dtype)
 {
@@ -99,13 +60,13 @@ static clrelu_status export_one(const clrelu_context *context,
     status = clrelu_manifest_join(path, folder, name, ".cl");
     if (status)
         return status;
-    text = clrelu_compile_key_text(&context->defaults, key);
+    text = clrelu_program_text(&context->defaults, key);
     if (!text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
     good = clrelu_atomic_file_begin(&w, path);
     if (good) {
         fprintf(w.file, "/* %.*s */\n", (int)strcspn(text, "\n"), text);
-        clrelu_compile_print(&context->defaults, key, w.file);
+        clrelu_program_print(&context->defaults, key, w.file);
         good = clrelu_atomic_file_end(&w, true);
     }
     status = good ? CLRELU_OK : clrelu_fail_file(path, w.error);

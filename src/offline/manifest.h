@@ -1,8 +1,9 @@
-/* manifest.h - the folder between clrelu_export_programs and a vendor's
- * compiler SPDX-License-Identifier: MIT
+/* manifest.h - the folder of sources and binaries for a vendor's compiler
+ * SPDX-License-Identifier: MIT
  *
- * A manifest is the device's text and then, of each program, a line with its
- * name and its key, with an empty line after each. */
+ * clrelu_export_programs writes the file "manifest", clrelu_pack_programs reads
+ * it: the device's text, then for each program a line with its name and its
+ * key, with an empty line after each. */
 #ifndef CLRELU_OFFLINE_MANIFEST_H
 #define CLRELU_OFFLINE_MANIFEST_H
 
@@ -12,11 +13,11 @@ enum { MANIFEST_PATH = 4096 };
 
 #define MANIFEST_PROGRAM "program: "
 
-/* FOLDER/NAME and its ending. */
+/* FOLDER/NAME followed by ending. */
 clrelu_status clrelu_manifest_join(char out[MANIFEST_PATH], const char *folder,
                                    const char *name, const char *ending);
 
-/* The whole text, "" if there is none; the caller frees it, also after an
+/* The file's text, "" if there is no file.  The caller frees it, also after an
  * error. */
 clrelu_status clrelu_manifest_read(const char *path, char **text);
 

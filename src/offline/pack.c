@@ -1,4 +1,4 @@
-/* pack.c - program files, made by this driver or by a vendor's compiler
+/* pack.c - program files of a context's or a vendor compiler's binaries
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 
 #include "base/status.h"
+#include "core/build.h"
 #include "core/check.h"
-#include "core/compile.h"
+#include "core/kernel_pool.h"
+#include "core/program_text.h"
 #include "core/tune_store.h"
 #include "offline/manifest.h"
 #include "store/atomic_file.h"
@@ -19,16 +21,16 @@ static clrelu_status no_memory(void)
     return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for programs");
 }
 
-/* ----------------------------------------------------------- the content -- */
+/* -------------------------------------------------------------- contents -- */
 
-/* What goes into a file: an envelope that grows, and owns all it points to. */
-typedef struct content {
+/* An envelope that grows and owns its strings and binaries. */
+typedef struct contents {
     const clrelu_context *context;
     clrelu_envelope e;
-} content;
+} contents;
 
-/* Takes key and bytes over, also where it fails. */
-static clrelu_status add(content *c, char *key, unsigned char *bytes,
+/* Takes ownership of key and bytes, also on failure. */
+static clrelu_status add(contents *c, char *key, unsigned char *bytes,
                          size_t size)
 {
     clrelu_binary *grown =
@@ -45,7 +47,7 @@ static clrelu_status add(content *c, char *key, unsigned char *bytes,
     return CLRELU_OK;
 }
 
-static void free_content(content *c)
+static void free_contents(contents *c)
 {
     for (size_t i = 0; i < c->e.count; i++) {
         free((void *)(uintptr_t)c->e.programs[i].key);
@@ -54,7 +56,7 @@ static void free_content(content *c)
     free(c->e.programs);
 }
 
-static clrelu_status write_whole(const content *c, const char *path)
+static clrelu_status write_file(const contents *c, const char *path)
 {
     clrelu_atomic_file w;
 
@@ -68,11 +70,11 @@ static clrelu_status write_whole(const content *c, const char *path)
 static clrelu_status take_binary(void *data, const clrelu_program_key *key,
                                  cl_program program)
 {
-    content *c = data;
+    contents *c = data;
     size_t size = 0;
     clrelu_driver_error driver_error;
     unsigned char *bytes =
-        clrelu_compile_extract(c->context, program, &size, &driver_error);
+        clrelu_build_extract(c->context, program, &size, &driver_error);
 
     if (!bytes && !driver_error.call)
         return no_memory();
@@ -81,12 +83,11 @@ static clrelu_status take_binary(void *data, const clrelu_program_key *key,
     if (!bytes)
         return clrelu_fail(CLRELU_UNSUPPORTED,
                            "the device's driver gives no binaries");
-    return add(c, clrelu_compile_key_text(&c->context->params, key), bytes,
-               size);
+    return add(c, clrelu_program_text(&c->context->params, key), bytes, size);
 }
 
-/* What the programs were compiled with, for whoever reads the file. */
-static clrelu_status add_tuning(content *c)
+/* The device parameters that the programs were compiled with. */
+static clrelu_status add_tuning(contents *c)
 {
     char *text = malloc(TUNING_TEXT);
 
@@ -98,7 +99,7 @@ static clrelu_status add_tuning(content *c)
 
 clrelu_status clrelu_save_programs(clrelu_context *context, const char *path)
 {
-    content c = {.context = context};
+    contents c = {.context = context};
     clrelu_status status = clrelu_check_context(context);
 
     if (status)
@@ -110,8 +111,8 @@ clrelu_status clrelu_save_programs(clrelu_context *context, const char *path)
     if (!status && context->tuned)
         status = add_tuning(&c);
     if (!status)
-        status = write_whole(&c, path);
-    free_content(&c);
+        status = write_file(&c, path);
+    free_contents(&c);
     return status;
 }
 
@@ -145,7 +146,7 @@ static clrelu_status read_binary(const char *path, unsigned char **bytes,
     return result;
 }
 
-/* Cuts text after its next empty line; returns what is before. */
+/* Splits *text at its next empty line and returns the first part. */
 static char *next_block(char **text)
 {
     char *block = *text, *end = strstr(block, "\n\n");
@@ -157,7 +158,7 @@ static char *next_block(char **text)
     return block;
 }
 
-static clrelu_status pack_one(content *c, const char *folder, char *block)
+static clrelu_status pack_one(contents *c, const char *folder, char *block)
 {
     char path[MANIFEST_PATH];
     unsigned char *bytes = NULL;
@@ -186,7 +187,7 @@ static clrelu_status pack_one(content *c, const char *folder, char *block)
 clrelu_status clrelu_pack_programs(const char *folder, const char *path)
 {
     char manifest[MANIFEST_PATH], *text = NULL, *rest, *block;
-    content c = {.context = NULL};
+    contents c = {.context = NULL};
     clrelu_status status;
 
     if (!folder || !path)
@@ -213,8 +214,8 @@ clrelu_status clrelu_pack_programs(const char *folder, const char *path)
             clrelu_fail(CLRELU_FILE_ERROR, "%s ends within a program: %.100s",
                         manifest, rest);
     if (!status)
-        status = write_whole(&c, path);
-    free_content(&c);
+        status = write_file(&c, path);
+    free_contents(&c);
     free(text);
     return status;
 }

@@ -1,4 +1,4 @@
-/* warm.c - which programs there are, and what makes a driver compile them
+/* warm.c - the programs of an operation, and their compilation in advance
  * SPDX-License-Identifier: MIT */
 #include "offline/warm.h"
 
@@ -7,20 +7,21 @@
 
 #include "base/status.h"
 #include "core/check.h"
+#include "core/kernel_pool.h"
 #include "train/parameter.h"
 
-/* What PReLU's backward pass may be asked for. */
-static const struct wish {
+/* Output sets of PReLU's backward pass. */
+static const struct outputs {
     bool dx, dalpha, accumulate;
-} wishes[] = {{true, false, false},
-              {true, false, true},
-              {false, true, false},
-              {true, true, false},
-              {true, true, true}};
+} outputs[] = {{true, false, false},
+               {true, false, true},
+               {false, true, false},
+               {true, true, false},
+               {true, true, true}};
 
-enum { WISHES = sizeof(wishes) / sizeof(wishes[0]) };
+enum { OUTPUTS = sizeof(outputs) / sizeof(outputs[0]) };
 
-/* alpha's types beside an x of dtype; returns their number. */
+/* The types of alpha for an x of dtype; returns their number. */
 static size_t alpha_dtypes(clrelu_dtype dtype, clrelu_dtype out[2])
 {
     out[0] = dtype;
@@ -38,10 +39,10 @@ static size_t prelu_keys(clrelu_dtype dtype, clrelu_program_key *keys)
         clrelu_program_key key = {
             .op = CLRELU_PRELU, .dtype = dtype, .alpha_dtype = alphas[a]};
         keys[count++] = key;
-        for (size_t i = 0; i < WISHES; i++) {
-            key.dx = wishes[i].dx;
-            key.dalpha = wishes[i].dalpha;
-            key.accumulate = wishes[i].accumulate;
+        for (size_t i = 0; i < OUTPUTS; i++) {
+            key.dx = outputs[i].dx;
+            key.dalpha = outputs[i].dalpha;
+            key.accumulate = outputs[i].accumulate;
             keys[count++] = key;
         }
         keys[count++] = (clrelu_program_key){.dtype = alphas[a],
@@ -79,7 +80,8 @@ clrelu_status clrelu_warm_check(const clrelu_context *context, clrelu_op op,
 
 /* ----------------------------------------------------------------- calls -- */
 
-/* Rows of WIDTH elements for the calls to run on. */
+/* Each kernel runs once, on rows of WIDTH elements: some drivers compile only
+ * then. */
 enum { WIDTH = 256, MAX_ROWS = 1 << 16 };
 
 typedef struct trial {
@@ -158,12 +160,12 @@ static clrelu_status run_prelu(const trial *t, clrelu_dtype alpha_dtype)
         clrelu_prelu_forward(t->context, t->queue, t->dtype, &shape, t->in,
                              t->in, t->out, 0, NULL, NULL);
 
-    for (size_t i = 0; i < WISHES && !status; i++)
+    for (size_t i = 0; i < OUTPUTS && !status; i++)
         status = clrelu_prelu_backward(
             t->context, t->queue, t->dtype, &shape,
-            wishes[i].accumulate ? CLRELU_ACCUMULATE_DX : 0, t->in,
-            wishes[i].dx ? t->in : none, t->in, wishes[i].dx ? t->out : none,
-            wishes[i].dalpha ? t->sum : none, none, 0, NULL, NULL);
+            outputs[i].accumulate ? CLRELU_ACCUMULATE_DX : 0, t->in,
+            outputs[i].dx ? t->in : none, t->in, outputs[i].dx ? t->out : none,
+            outputs[i].dalpha ? t->sum : none, none, 0, NULL, NULL);
     if (!status)
         status = clrelu_sum_partials(t->context, t->queue, alpha_dtype, 1,
                                      WIDTH, t->in, t->sum, 0, NULL, NULL);
@@ -202,7 +204,7 @@ static clrelu_status run_layer(const trial *t)
     return status;
 }
 
-/* As many rows as it takes until dalpha needs its second kernel. */
+/* Enough rows that dalpha needs the final reduction. */
 static size_t choose_rows(clrelu_dtype dtype)
 {
     size_t dims[] = {1, WIDTH}, bytes = 0;

@@ -1,18 +1,21 @@
 /* dense.c - a dense layer with its activation
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
+#include "core/check.h"
 #include "ops/dense_pass.h"
 #include "ops/gemm.h"
 
 enum { MAX_ARRAYS = 12 };
 
-/* An array of a call. */
+/* dz may be in place of an argument MAY_BE_DZ; all others are disjoint. */
+typedef enum aliasing { DISJOINT, DZ, MAY_BE_DZ } aliasing;
+
 typedef struct argument {
     const char *name;
     clrelu_buffer buffer;
     size_t n;
-    unsigned access; /* 0: not of this call                                   */
-    bool may_be_dz, is_dz;
+    unsigned access; /* 0: left out */
+    aliasing aliasing;
 } argument;
 
 static bool fits(size_t a, size_t b)
@@ -49,13 +52,12 @@ static clrelu_status check_call(const clrelu_call *call, clrelu_dtype dtype,
         status = clrelu_check_call(call);
     if (!status && dtype != CLRELU_FLOAT32)
         status = clrelu_fail(CLRELU_INVALID_DTYPE,
-                             "dtype is %d, this call takes CLRELU_FLOAT32 (%d) "
-                             "alone",
+                             "dtype is %d, must be CLRELU_FLOAT32 (%d)",
                              (int)dtype, CLRELU_FLOAT32);
     return status ? status : check_dense(d);
 }
 
-/* Each array for itself, and each output against all others. */
+/* Checks each array, and each output against all others. */
 static clrelu_status check_arrays(const clrelu_call *call, const argument *args)
 {
     clrelu_span spans[MAX_ARRAYS];
@@ -72,13 +74,11 @@ static clrelu_status check_arrays(const clrelu_call *call, const argument *args)
             if (k != i && (args[i].access & CLRELU_WRITE) && args[k].access)
                 status = clrelu_check_disjoint(
                     &spans[i], &spans[k],
-                    (args[i].is_dz && args[k].may_be_dz) ||
-                        (args[k].is_dz && args[i].may_be_dz));
+                    args[i].aliasing * args[k].aliasing == DZ * MAY_BE_DZ);
     return status;
 }
 
-/* What the caller waits for comes before CLBlast's commands, which take no
- * list. */
+/* CLBlast takes no wait list: a barrier before its commands waits. */
 static clrelu_status enqueue_wait(const clrelu_call *call, cl_uint count,
                                   const cl_event *list)
 {
@@ -90,16 +90,6 @@ static clrelu_status enqueue_wait(const clrelu_call *call, cl_uint count,
                  : CLRELU_OK;
 }
 
-/* Then no event need hold the commands of one call together. */
-static bool is_in_order(cl_command_queue queue)
-{
-    cl_command_queue_properties properties = 0;
-
-    return !clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES,
-                                  sizeof(properties), &properties, NULL) &&
-           !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
-}
-
 static clrelu_status check_forward(const clrelu_call *call,
                                    const clrelu_dense *d,
                                    const clrelu_dense_arrays *a)
@@ -108,12 +98,12 @@ static clrelu_status check_forward(const clrelu_call *call,
     const bool prelu = d->op == CLRELU_PRELU;
     const size_t n = d->rows * d->outputs;
     const argument args[MAX_ARRAYS] = {
-        {"x", a->x, d->rows * d->inputs, in, false, false},
-        {"w", a->w, d->inputs * d->outputs, in, false, false},
-        {"b", a->b, d->outputs, in, false, false},
-        {"alpha", a->alpha, d->alphas, prelu ? in : 0, false, false},
-        {"z", a->z, n, a->z.mem ? inout : 0, false, false},
-        {"y", a->y, n, a->z.mem ? CLRELU_WRITE : inout, false, false},
+        {"x", a->x, d->rows * d->inputs, in, DISJOINT},
+        {"w", a->w, d->inputs * d->outputs, in, DISJOINT},
+        {"b", a->b, d->outputs, in, DISJOINT},
+        {"alpha", a->alpha, d->alphas, prelu ? in : 0, DISJOINT},
+        {"z", a->z, n, a->z.mem ? inout : 0, DISJOINT},
+        {"y", a->y, n, a->z.mem ? CLRELU_WRITE : inout, DISJOINT},
     };
 
     return check_arrays(call, args);
@@ -128,11 +118,13 @@ static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d,
                                  .a = a->x,
                                  .b = a->w,
                                  .c = a->z.mem ? a->z : a->y};
-    const bool in_order = is_in_order(call->queue);
     clrelu_batch batch = {.context = call->context};
     cl_event done = NULL;
-    clrelu_status status = clrelu_dense_forward_add(&batch, d, a);
+    bool in_order;
+    clrelu_status status = clrelu_queue_is_in_order(call->queue, &in_order);
 
+    if (!status)
+        status = clrelu_dense_forward_add(&batch, d, a);
     if (!status)
         status = enqueue_wait(call, call->wait_count, call->wait_list);
     if (!status)
@@ -197,17 +189,16 @@ static clrelu_status check_backward(const clrelu_call *call,
     const unsigned in = CLRELU_READ, inout = CLRELU_READ | CLRELU_WRITE;
     const size_t n = d->rows * d->outputs, inputs = d->rows * d->inputs;
     const argument args[MAX_ARRAYS] = {
-        {"x", a->x, inputs, in, false, false},
-        {"w", a->w, d->inputs * d->outputs, in, false, false},
-        {"alpha", a->alpha, d->alphas, a->alpha.mem ? in : 0, false, false},
-        {"z", a->z, n, in, true, false},
-        {"dy", a->dy, n, in, true, false},
-        {"dz", a->dz, n, inout, false, true},
-        {"dx", a->dx, inputs, a->dx.mem ? inout : 0, false, false},
-        {"dw", a->dw, d->inputs * d->outputs, inout, false, false},
-        {"db", a->db, d->outputs, inout, false, false},
-        {"dalpha", a->dalpha, d->alphas, a->dalpha.mem ? inout : 0, false,
-         false},
+        {"x", a->x, inputs, in, DISJOINT},
+        {"w", a->w, d->inputs * d->outputs, in, DISJOINT},
+        {"alpha", a->alpha, d->alphas, a->alpha.mem ? in : 0, DISJOINT},
+        {"z", a->z, n, in, MAY_BE_DZ},
+        {"dy", a->dy, n, in, MAY_BE_DZ},
+        {"dz", a->dz, n, inout, DZ},
+        {"dx", a->dx, inputs, a->dx.mem ? inout : 0, DISJOINT},
+        {"dw", a->dw, d->inputs * d->outputs, inout, DISJOINT},
+        {"db", a->db, d->outputs, inout, DISJOINT},
+        {"dalpha", a->dalpha, d->alphas, a->dalpha.mem ? inout : 0, DISJOINT},
     };
     clrelu_status status = check_flags(d, flags, a);
 
@@ -216,8 +207,7 @@ static clrelu_status check_backward(const clrelu_call *call,
     return status ? status : check_arrays(call, args);
 }
 
-/* The second product completes the call's event, and so comes after the
- * first. */
+/* dx waits for dw, as its event completes the call's. */
 static clrelu_status run_products(const clrelu_call *call,
                                   const clrelu_dense *d, unsigned flags,
                                   const clrelu_dense_arrays *a, bool in_order)
@@ -238,14 +228,14 @@ static clrelu_status run_products(const clrelu_call *call,
                             .a = a->dz,
                             .b = a->w,
                             .c = a->dx};
-    const bool both = a->dx.mem != NULL, join = both && !in_order;
+    const bool both = a->dx.mem != NULL, wait = both && !in_order;
     cl_event done = NULL;
     clrelu_status status;
 
     if (!both)
         return clrelu_gemm_enqueue(call->queue, &dw, call->event);
-    status = clrelu_gemm_enqueue(call->queue, &dw, join ? &done : NULL);
-    if (!status && join)
+    status = clrelu_gemm_enqueue(call->queue, &dw, wait ? &done : NULL);
+    if (!status && wait)
         status = enqueue_wait(call, 1, &done);
     if (!status)
         status = clrelu_gemm_enqueue(call->queue, &dx, call->event);
@@ -258,13 +248,15 @@ static clrelu_status run_backward(const clrelu_call *call,
                                   const clrelu_dense *d, unsigned flags,
                                   const clrelu_dense_arrays *a)
 {
-    const bool in_order = is_in_order(call->queue);
     clrelu_batch batch = {.context = call->context};
     cl_event passed = NULL;
     clrelu_call pass = *call;
-    clrelu_status status = clrelu_dense_backward_add(&batch, d, flags, a);
+    bool in_order;
+    clrelu_status status = clrelu_queue_is_in_order(call->queue, &in_order);
 
     pass.event = in_order ? NULL : &passed;
+    if (!status)
+        status = clrelu_dense_backward_add(&batch, d, flags, a);
     if (!status)
         status = clrelu_batch_enqueue(&pass, &batch);
     if (!status && passed)

@@ -1,33 +1,30 @@
-/* dense_pass.c - what stands between a dense layer's matrix products
+/* dense_pass.c - the element-wise pass between a dense layer's products
  * SPDX-License-Identifier: MIT */
 #include "ops/dense_pass.h"
 
+#include "base/integer.h"
+#include "base/limits.h"
+
 enum {
-    WIDTH = 1024,         /* as in cl/dense.cl                               */
-    VECTOR = 16,          /* the widest access                               */
-    TASKS = 512,          /* enough work-groups for the largest devices      */
-    MAX_GROUPS = 1 << 20, /* within one launch, whatever their size          */
-    TASK_PACKS = 32,      /* packs that repay the sums of a work-group       */
-    GPU_ELEMENTS = 4096,  /* elements that repay a work-group without sums   */
-    CPU_ELEMENTS = 65536  /* ... beyond which it only spoils the balance     */
+    WIDTH = 1024,        /* max columns of a tile; must match cl/dense.cl */
+    VECTOR = 16,         /* max elements of an access */
+    TASKS = 512,         /* work-groups that the largest devices hold */
+    TASK_PACKS = 32,     /* packs that repay the sums of a work-group */
+    MIN_ELEMENTS = 4096, /* elements that repay a work-group without sums */
+    MAX_ELEMENTS = 65536 /* ... of a CPU, for the load balance */
 };
 
-/* The twin of struct walk in cl/dense.cl. */
-typedef struct walk {
-    cl_ulong columns, elements, pack, packs, block, tiles;
-} walk;
+/* z as packs: whole rows, together at most WIDTH elements, or one longer row in
+ * tiles.  Must match the struct in cl/dense.cl. */
+typedef struct packs {
+    cl_ulong columns, elements; /* of z */
+    cl_ulong pack;              /* elements of a pack */
+    cl_ulong count;             /* packs */
+    cl_ulong block;             /* packs of a work-group */
+    cl_ulong tiles;             /* of a pack */
+} packs;
 
-static uint64_t ceil_div(uint64_t a, uint64_t b)
-{
-    return a / b + (a % b != 0);
-}
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Rows that are a pack: a whole number of vectors, if there is one. */
+/* Rows of a pack: a whole number of vectors, if possible. */
 static uint64_t pack_rows(uint64_t rows, uint64_t columns)
 {
     const uint64_t max = columns < WIDTH ? WIDTH / columns : 1;
@@ -38,26 +35,27 @@ static uint64_t pack_rows(uint64_t rows, uint64_t columns)
     return min_u64(max < step ? max : max / step * step, rows);
 }
 
-/* Nothing here may depend on the device: the sums follow it. */
-static walk make_walk(const clrelu_dense *d)
+/* May not depend on the device: it is the order of the sums. */
+static packs make_packs(const clrelu_dense *d)
 {
     const uint64_t rows = pack_rows(d->rows, d->outputs);
-    walk t = {.columns = d->outputs, .elements = d->rows * d->outputs};
+    packs p = {.columns = d->outputs, .elements = d->rows * d->outputs};
 
-    t.pack = rows * t.columns;
-    t.packs = ceil_div(d->rows, rows);
-    t.tiles = ceil_div(t.pack, WIDTH);
-    return t;
+    p.pack = rows * p.columns;
+    p.count = ceil_div(d->rows, rows);
+    p.tiles = ceil_div(p.pack, WIDTH);
+    return p;
 }
 
-static void make_blocks(walk *t, uint64_t task_packs, uint64_t max)
+/* Blocks of task_packs packs, but at most max blocks. */
+static void make_blocks(packs *p, uint64_t task_packs, uint64_t max)
 {
-    t->block = ceil_div(t->packs, min_u64(ceil_div(t->packs, task_packs), max));
+    p->block = ceil_div(p->count, min_u64(ceil_div(p->count, task_packs), max));
 }
 
-static uint64_t count_blocks(const walk *t)
+static uint64_t count_blocks(const packs *p)
 {
-    return ceil_div(t->packs, t->block);
+    return ceil_div(p->count, p->block);
 }
 
 static clrelu_program_key make_key(const clrelu_dense *d, bool dalpha)
@@ -68,23 +66,22 @@ static clrelu_program_key make_key(const clrelu_dense *d, bool dalpha)
                                 .kind = CLRELU_PROGRAM_DENSE};
 }
 
-/* A store past the caches saves the read of the line it overwrites. */
-static bool past_caches(const clrelu_context *context, uint64_t elements)
+/* Above the limit a non-temporal store saves reading the line it overwrites. */
+static bool is_non_temporal(const clrelu_context *context, uint64_t elements)
 {
-    const uint64_t cache = context->params.non_temporal_bytes;
+    const uint64_t bytes = context->params.non_temporal_bytes;
 
-    return cache > 0 && elements > cache / sizeof(float);
+    return bytes > 0 && elements > bytes / sizeof(float);
 }
 
-/* Of a pass without sums, which may depend on the device. */
+/* Elements of a work-group without sums, which may depend on the device. */
 static uint64_t task_elements(const clrelu_context *context, uint64_t elements)
 {
-    const clrelu_device_params *params = &context->params;
-    const uint64_t share = elements / (4 * params->compute_units);
+    const clrelu_device_params *p = &context->params;
+    const uint64_t share = elements / (4 * p->compute_units);
 
-    if (params->group > 1 || share < GPU_ELEMENTS)
-        return GPU_ELEMENTS;
-    return min_u64(share, CPU_ELEMENTS);
+    return p->group > 1 ? MIN_ELEMENTS
+                        : min_u64(max_u64(share, MIN_ELEMENTS), MAX_ELEMENTS);
 }
 
 clrelu_status clrelu_dense_forward_add(clrelu_batch *batch,
@@ -92,75 +89,85 @@ clrelu_status clrelu_dense_forward_add(clrelu_batch *batch,
                                        const clrelu_dense_arrays *a)
 {
     const clrelu_program_key key = make_key(dense, false);
-    walk t = make_walk(dense);
+    packs p = make_packs(dense);
     const cl_float scalar = (cl_float)dense->scalar;
-    /* Something valid where there is no alpha. */
+    /* Arguments that are not used must be valid, too. */
     const clrelu_buffer alpha = a->alpha.mem ? a->alpha : a->b;
     const clrelu_buffer z = a->z.mem ? a->z : a->y;
-    const cl_uint keep = a->z.mem != NULL;
-    const cl_uint stream = past_caches(batch->context, t.elements * (2 + keep));
+    const cl_uint stores_z = a->z.mem != NULL;
+    const cl_uint non_temporal =
+        is_non_temporal(batch->context, p.elements * (2 + stores_z));
     const cl_ulong alphas = dense->alphas, alpha_offset = alpha.offset,
                    b_offset = a->b.offset, z_offset = z.offset,
                    y_offset = a->y.offset;
-    make_blocks(&t, ceil_div(task_elements(batch->context, t.elements), t.pack),
-                MAX_GROUPS);
+    make_blocks(&p, ceil_div(task_elements(batch->context, p.elements), p.pack),
+                CLRELU_MAX_GROUPS);
     const clrelu_arg args[] = {
-        CLRELU_ARG(t),         CLRELU_ARG(scalar),
-        CLRELU_ARG(alpha.mem), CLRELU_ARG(alpha_offset),
-        CLRELU_ARG(alphas),    CLRELU_ARG(a->b.mem),
-        CLRELU_ARG(b_offset),  CLRELU_ARG(keep),
-        CLRELU_ARG(stream),    CLRELU_ARG(z.mem),
-        CLRELU_ARG(z_offset),  CLRELU_ARG(a->y.mem),
+        CLRELU_ARG(p),
+        CLRELU_ARG(scalar),
+        CLRELU_ARG(alpha.mem),
+        CLRELU_ARG(alpha_offset),
+        CLRELU_ARG(alphas),
+        CLRELU_ARG(a->b.mem),
+        CLRELU_ARG(b_offset),
+        CLRELU_ARG(stores_z),
+        CLRELU_ARG(non_temporal),
+        CLRELU_ARG(z.mem),
+        CLRELU_ARG(z_offset),
+        CLRELU_ARG(a->y.mem),
         CLRELU_ARG(y_offset),
     };
 
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_DENSE_FORWARD,
-                            count_blocks(&t), args, 13);
+                            count_blocks(&p), CLRELU_ARGS(args));
 }
 
 static clrelu_status add_pass(clrelu_batch *batch, const clrelu_dense *dense,
-                              const clrelu_program_key *key, const walk *t,
+                              const clrelu_program_key *key, const packs *p,
                               const clrelu_dense_arrays *a, cl_mem sums)
 {
     const cl_float scalar = (cl_float)dense->scalar;
     const clrelu_buffer alpha = a->alpha.mem ? a->alpha : a->z;
-    const cl_uint stream = past_caches(batch->context, 3 * t->elements);
+    const cl_uint non_temporal =
+        is_non_temporal(batch->context, 3 * p->elements);
     const cl_ulong alphas = dense->alphas, alpha_offset = alpha.offset,
                    z_offset = a->z.offset, dy_offset = a->dy.offset,
                    dz_offset = a->dz.offset,
-                   half_sums = count_blocks(t) * t->pack;
+                   half_sums = count_blocks(p) * p->pack;
     const clrelu_arg args[] = {
-        CLRELU_ARG(*t),           CLRELU_ARG(scalar),    CLRELU_ARG(alpha.mem),
-        CLRELU_ARG(alpha_offset), CLRELU_ARG(alphas),    CLRELU_ARG(stream),
-        CLRELU_ARG(a->z.mem),     CLRELU_ARG(z_offset),  CLRELU_ARG(a->dy.mem),
-        CLRELU_ARG(dy_offset),    CLRELU_ARG(a->dz.mem), CLRELU_ARG(dz_offset),
-        CLRELU_ARG(sums),         CLRELU_ARG(half_sums),
+        CLRELU_ARG(*p),        CLRELU_ARG(scalar),
+        CLRELU_ARG(alpha.mem), CLRELU_ARG(alpha_offset),
+        CLRELU_ARG(alphas),    CLRELU_ARG(non_temporal),
+        CLRELU_ARG(a->z.mem),  CLRELU_ARG(z_offset),
+        CLRELU_ARG(a->dy.mem), CLRELU_ARG(dy_offset),
+        CLRELU_ARG(a->dz.mem), CLRELU_ARG(dz_offset),
+        CLRELU_ARG(sums),      CLRELU_ARG(half_sums),
     };
 
     return clrelu_batch_add(batch, key, CLRELU_KERNEL_DENSE_BACKWARD,
-                            t->tiles * count_blocks(t), args, 14);
+                            p->tiles * count_blocks(p), CLRELU_ARGS(args));
 }
 
-/* Adds up the blocks' packs at sums, and then the pack's rows; one alpha's sum
- * is that of a pack of rows of one element. */
+/* Sums the blocks' packs, then the rows of the pack, count columns each.  A
+ * single alpha has one column. */
 static clrelu_status add_sums(clrelu_batch *batch,
-                              const clrelu_program_key *key, const walk *t,
+                              const clrelu_program_key *key, const packs *p,
                               clrelu_buffer sums, uint64_t count,
                               bool accumulate, clrelu_buffer out)
 {
     clrelu_buffer pack = {NULL, 0};
     clrelu_status status;
 
-    if (t->pack == count)
-        return clrelu_batch_sum_rows(batch, key, sums, count_blocks(t), count,
+    if (p->pack == count)
+        return clrelu_batch_sum_rows(batch, key, sums, count_blocks(p), count,
                                      false, accumulate, out);
     status =
-        clrelu_batch_scratch(batch, 2 * t->pack * sizeof(float), &pack.mem);
+        clrelu_batch_scratch(batch, 2 * p->pack * sizeof(float), &pack.mem);
     if (!status)
-        status = clrelu_batch_sum_rows(batch, key, sums, count_blocks(t),
-                                       t->pack, true, false, pack);
+        status = clrelu_batch_sum_rows(batch, key, sums, count_blocks(p),
+                                       p->pack, true, false, pack);
     if (!status)
-        status = clrelu_batch_sum_rows(batch, key, pack, t->pack / count, count,
+        status = clrelu_batch_sum_rows(batch, key, pack, p->pack / count, count,
                                        false, accumulate, out);
     return status;
 }
@@ -172,22 +179,22 @@ clrelu_status clrelu_dense_backward_add(clrelu_batch *batch,
 {
     const bool dalpha = a->dalpha.mem != NULL;
     const clrelu_program_key key = make_key(dense, dalpha);
-    walk t = make_walk(dense);
+    packs p = make_packs(dense);
     clrelu_buffer sums = {NULL, 0};
     clrelu_status status;
 
-    make_blocks(&t, TASK_PACKS, ceil_div(TASKS, min_u64(t.tiles, TASKS)));
-    const uint64_t half_sums = count_blocks(&t) * t.pack;
+    make_blocks(&p, TASK_PACKS, ceil_div(TASKS, min_u64(p.tiles, TASKS)));
+    const uint64_t half_sums = count_blocks(&p) * p.pack;
     status = clrelu_batch_scratch(
         batch, (dalpha ? 4 : 2) * half_sums * sizeof(float), &sums.mem);
     if (!status)
-        status = add_pass(batch, dense, &key, &t, a, sums.mem);
+        status = add_pass(batch, dense, &key, &p, a, sums.mem);
     if (!status)
-        status = add_sums(batch, &key, &t, sums, t.columns,
+        status = add_sums(batch, &key, &p, sums, p.columns,
                           flags & CLRELU_ACCUMULATE_DW, a->db);
     sums.offset = (size_t)(2 * half_sums);
     if (!status && dalpha)
-        status = add_sums(batch, &key, &t, sums, dense->alphas,
+        status = add_sums(batch, &key, &p, sums, dense->alphas,
                           flags & CLRELU_ACCUMULATE_DALPHA, a->dalpha);
     return status;
 }

@@ -1,25 +1,10 @@
 /* elementwise.c - the operations with a scalar parameter
  * SPDX-License-Identifier: MIT */
-#include "base/status.h"
 #include "core/check.h"
 #include "core/launch.h"
 #include "plan/plan.h"
 
-size_t clrelu_dtype_size(clrelu_dtype dtype)
-{
-    switch (dtype) {
-    case CLRELU_FLOAT32:
-        return 4;
-    case CLRELU_FLOAT16:
-    case CLRELU_BFLOAT16:
-        return 2;
-    case CLRELU_FLOAT64:
-        return 8;
-    }
-    return 0;
-}
-
-/* A call of either direction; forward has no dy and calls its output dx. */
+/* Of either direction.  Forward has no dy, and y in the place of dx. */
 typedef struct arguments {
     clrelu_op op;
     clrelu_dtype dtype;
@@ -62,10 +47,8 @@ static clrelu_status check(const clrelu_call *call, const arguments *a)
         status = clrelu_check_scalar(a->op, a->dtype, a->scalar);
     if (!status)
         status = clrelu_check_flags(a->flags, CLRELU_ACCUMULATE_DX);
-    if (!status && a->n > SIZE_MAX / 8)
-        status = clrelu_fail(CLRELU_INVALID_SIZE,
-                             "n is %zu, its bytes do not fit %zu bits", a->n,
-                             8 * sizeof(size_t));
+    if (!status)
+        status = clrelu_check_n(a->n);
     if (!status && a->n > 0)
         status = check_buffers(call, a);
     return status;
@@ -78,27 +61,24 @@ static clrelu_status set_args(clrelu_kernel *kernel, const clrelu_plan *plan,
     const cl_float f32 = (cl_float)a->scalar;
     const clrelu_arg scalar =
         a->dtype == CLRELU_FLOAT64 ? CLRELU_ARG(f64) : CLRELU_ARG(f32);
-    const cl_ulong n = a->n, first = 0;
-    const cl_ulong x_offset = a->x.offset, dy_offset = a->dy.offset,
+    const cl_uint stream = clrelu_plan_stream(plan);
+    const cl_ulong n = a->n, x_offset = a->x.offset, dy_offset = a->dy.offset,
                    dx_offset = a->dx.offset;
-    clrelu_arg args[11] = {
+    const clrelu_arg args[] = {
         CLRELU_ARG(n),
         scalar,
         CLRELU_ARG(plan->span),
-        CLRELU_ARG(first),
-        CLRELU_ARG(plan->stream),
+        CLRELU_FIRST_GROUP,
+        CLRELU_ARG(stream),
         CLRELU_ARG(a->x.mem),
         CLRELU_ARG(x_offset),
+        CLRELU_ARG_IF(a->backward, a->dy.mem),
+        CLRELU_ARG_IF(a->backward, dy_offset),
+        CLRELU_ARG(a->dx.mem),
+        CLRELU_ARG(dx_offset),
     };
-    cl_uint count = 7;
 
-    if (a->backward) {
-        args[count++] = CLRELU_ARG(a->dy.mem);
-        args[count++] = CLRELU_ARG(dy_offset);
-    }
-    args[count++] = CLRELU_ARG(a->dx.mem);
-    args[count++] = CLRELU_ARG(dx_offset);
-    return clrelu_set_args(kernel, args, count);
+    return clrelu_set_args(kernel, CLRELU_ARGS(args));
 }
 
 static clrelu_status run(const clrelu_call *call, const arguments *a)
@@ -114,15 +94,15 @@ static clrelu_status run(const clrelu_call *call, const arguments *a)
     clrelu_plan_elementwise(&call->context->params, a->op, a->dtype,
                             a->backward, a->flags & CLRELU_ACCUMULATE_DX, a->n,
                             &plan);
-    /* In place the lines are read anyway. */
+    /* In place the output's lines are read anyway. */
     if (clrelu_in_place(a->dx, a->x) || clrelu_in_place(a->dx, a->dy))
-        plan.stream = 0;
+        plan.non_temporal = false;
     status =
         clrelu_kernel_acquire(call->context, &plan.key, plan.kernel, &kernel);
     if (!status)
         status = set_args(kernel, &plan, a);
     if (!status) {
-        const clrelu_launch launch = {kernel, plan.groups, plan.group_size, 3};
+        const clrelu_launch launch = {kernel, plan.groups, plan.group_size};
         status = clrelu_enqueue(call, &launch, 1);
     }
     clrelu_kernel_release(call->context, kernel);
@@ -136,7 +116,8 @@ clrelu_status clrelu_forward(clrelu_context *context, cl_command_queue queue,
                              cl_event *event)
 {
     const clrelu_call call = {context, queue, wait_count, wait_list, event};
-    const arguments a = {op, dtype, scalar, 0, n, x, {NULL, 0}, y, false};
+    const arguments a = {
+        .op = op, .dtype = dtype, .scalar = scalar, .n = n, .x = x, .dx = y};
 
     return run(&call, &a);
 }
@@ -149,7 +130,15 @@ clrelu_status clrelu_backward(clrelu_context *context, cl_command_queue queue,
                               cl_event *event)
 {
     const clrelu_call call = {context, queue, wait_count, wait_list, event};
-    const arguments a = {op, dtype, scalar, flags, n, x, dy, dx, true};
+    const arguments a = {.op = op,
+                         .dtype = dtype,
+                         .scalar = scalar,
+                         .flags = flags,
+                         .n = n,
+                         .x = x,
+                         .dy = dy,
+                         .dx = dx,
+                         .backward = true};
 
     return run(&call, &a);
 }

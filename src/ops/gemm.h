@@ -1,4 +1,4 @@
-/* gemm.h - matrix products, by CLBlast
+/* gemm.h - matrix products by CLBlast
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_OPS_GEMM_H
 #define CLRELU_OPS_GEMM_H
@@ -7,19 +7,18 @@
 
 #include "clrelu.h"
 
-/* c = a b, or c += a b: matrices in C order, a of (rows, inner), b of
- * (inner, columns), stored transposed where said so. */
+/* c = a b, or c += a b.  Matrices in C order: a (rows, inner), b (inner,
+ * columns), c (rows, columns); a or b may be stored transposed. */
 typedef struct clrelu_gemm {
     size_t rows, columns, inner;
     bool transpose_a, transpose_b, accumulate;
     clrelu_buffer a, b, c;
 } clrelu_gemm;
 
-/* CLRELU_UNSUPPORTED where there is none. */
+/* CLRELU_UNSUPPORTED in a library without CLBlast. */
 clrelu_status clrelu_gemm_check(void);
 
-/* event, if not NULL, completes with the product and is the caller's to
- * release. */
+/* event, if not NULL, completes with the product; the caller releases it. */
 clrelu_status clrelu_gemm_enqueue(cl_command_queue queue, const clrelu_gemm *g,
                                   cl_event *event);
 

@@ -1,12 +1,11 @@
-/* gemm_clblast.c - matrix products, by CLBlast
+/* gemm_clblast.c - matrix products by CLBlast
  * SPDX-License-Identifier: MIT */
 #include <clblast_c.h>
 
 #include "base/status.h"
 #include "ops/gemm.h"
 
-/* CLBlast's own codes lie far beyond OpenCL's; those it shares with OpenCL, and
- * what they mean here. */
+/* CLBlast's codes include OpenCL's; its own ones do not collide with them. */
 static clrelu_status fail_clblast(CLBlastStatusCode code)
 {
     const int number = (int)code;

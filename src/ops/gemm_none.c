@@ -1,4 +1,4 @@
-/* gemm_none.c - in place of gemm_clblast.c where there is no CLBlast
+/* gemm_none.c - replaces gemm_clblast.c in a library without CLBlast
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
 #include "ops/gemm.h"

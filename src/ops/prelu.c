@@ -1,14 +1,17 @@
 /* prelu.c - the operation whose alpha is an array
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "base/status.h"
+#include "base/types.h"
 #include "core/check.h"
 #include "core/launch.h"
 #include "plan/plan.h"
 
-/* What becomes of dalpha, as in cl/prelu.cl. */
+/* How dalpha is stored; must match the kernels. */
 enum { SET, ADD, PARTIAL };
 
-/* A call of either direction; forward calls its output dx. */
+/* Of either direction.  Forward has y in the place of dx. */
 typedef struct arguments {
     clrelu_dtype dtype, alpha_dtype;
     unsigned flags;
@@ -31,21 +34,17 @@ static cl_uint dalpha_mode(const arguments *a)
     return a->flags & CLRELU_ACCUMULATE_DALPHA ? ADD : SET;
 }
 
-/* Bytes of what the kernels compute in. */
-static size_t real_size(const arguments *a)
-{
-    return a->dtype == CLRELU_FLOAT64 ? sizeof(cl_double) : sizeof(cl_float);
-}
-
+/* Bytes of an element. */
 static size_t dalpha_size(const arguments *a)
 {
-    return is_partial(a) ? real_size(a) : clrelu_dtype_size(a->alpha_dtype);
+    return is_partial(a) ? clrelu_compute_size(a->dtype)
+                         : clrelu_dtype_size(a->alpha_dtype);
 }
 
 static uint64_t dalpha_count(const arguments *a,
-                             const clrelu_merged_shape *chain)
+                             const clrelu_merged_shape *merged)
 {
-    return is_partial(a) ? 2 * chain->alphas : chain->alphas;
+    return is_partial(a) ? 2 * merged->alphas : merged->alphas;
 }
 
 static bool wants_dx(const arguments *a)
@@ -82,37 +81,36 @@ static unsigned output_access(unsigned flags, unsigned accumulate)
     return CLRELU_WRITE | (flags & accumulate ? CLRELU_READ : 0u);
 }
 
-/* Spans of the arguments that take part; an absent one has no root, and so
- * overlaps nothing. */
 typedef struct spans {
     clrelu_span x, alpha, dy, dx, dalpha, workspace;
 } spans;
 
 static clrelu_status find_spans(const clrelu_call *call, const arguments *a,
-                                const clrelu_merged_shape *chain, spans *s)
+                                const clrelu_merged_shape *merged, spans *s)
 {
     const size_t size = clrelu_dtype_size(a->dtype);
     const size_t alpha_size = clrelu_dtype_size(a->alpha_dtype);
     clrelu_status status = CLRELU_OK;
 
-    *s = (spans){{0}, {0}, {0}, {0}, {0}, {0}};
-    if (chain->n > 0) {
-        status = clrelu_check_buffer(call, "x", a->x, size, chain->n,
+    memset(s, 0, sizeof(*s));
+    if (merged->n > 0) {
+        status = clrelu_check_buffer(call, "x", a->x, size, merged->n,
                                      CLRELU_READ, &s->x);
         if (!status && wants_dx(a))
-            status = clrelu_check_buffer(call, "alpha", a->alpha, alpha_size,
-                                         chain->alphas, CLRELU_READ, &s->alpha);
+            status =
+                clrelu_check_buffer(call, "alpha", a->alpha, alpha_size,
+                                    merged->alphas, CLRELU_READ, &s->alpha);
         if (!status && a->backward)
-            status = clrelu_check_buffer(call, "dy", a->dy, size, chain->n,
+            status = clrelu_check_buffer(call, "dy", a->dy, size, merged->n,
                                          CLRELU_READ, &s->dy);
         if (!status && wants_dx(a))
             status = clrelu_check_buffer(
-                call, a->backward ? "dx" : "y", a->dx, size, chain->n,
+                call, a->backward ? "dx" : "y", a->dx, size, merged->n,
                 output_access(a->flags, CLRELU_ACCUMULATE_DX), &s->dx);
     }
-    if (!status && a->dalpha.mem && chain->alphas > 0)
+    if (!status && a->dalpha.mem && merged->alphas > 0)
         status = clrelu_check_buffer(
-            call, "dalpha", a->dalpha, dalpha_size(a), dalpha_count(a, chain),
+            call, "dalpha", a->dalpha, dalpha_size(a), dalpha_count(a, merged),
             output_access(a->flags, CLRELU_ACCUMULATE_DALPHA), &s->dalpha);
     return status;
 }
@@ -141,14 +139,14 @@ static clrelu_status check_overlaps(const spans *s)
 
 static clrelu_status check(const clrelu_call *call, arguments *a,
                            const clrelu_shape *shape,
-                           clrelu_merged_shape *chain, spans *s)
+                           clrelu_merged_shape *merged, spans *s)
 {
     clrelu_status status = clrelu_check_call(call);
 
     if (!status)
         status = clrelu_check_dtype(call->context, a->dtype);
     if (!status)
-        status = clrelu_merge_shape(shape, chain);
+        status = clrelu_merge_shape(shape, merged);
     if (!status)
         status = clrelu_check_alpha_dtype(a->dtype, shape, &a->alpha_dtype);
     if (!status)
@@ -157,11 +155,11 @@ static clrelu_status check(const clrelu_call *call, arguments *a,
     if (!status)
         status = check_outputs(a);
     if (!status)
-        status = find_spans(call, a, chain, s);
+        status = find_spans(call, a, merged, s);
     return status;
 }
 
-/* The caller's workspace checked, or a new one to be released. */
+/* The caller's workspace, or a new buffer, then also returned in owned. */
 static clrelu_status get_workspace(const clrelu_call *call, const arguments *a,
                                    uint64_t bytes, spans *s,
                                    clrelu_buffer *workspace, cl_mem *owned)
@@ -186,20 +184,20 @@ static clrelu_status get_workspace(const clrelu_call *call, const arguments *a,
                  : CLRELU_OK;
 }
 
-/* An empty sum is 0. */
+/* For an empty x: dalpha is 0. */
 static clrelu_status write_empty(const clrelu_call *call, const arguments *a,
-                                 const clrelu_merged_shape *chain)
+                                 const clrelu_merged_shape *merged)
 {
     const size_t size = dalpha_size(a);
-    const cl_uchar zero = 0; /* in every type */
+    const cl_uchar zero = 0; /* 0.0 in every type */
     cl_int error;
 
-    if (!a->dalpha.mem || chain->alphas == 0 ||
+    if (!a->dalpha.mem || merged->alphas == 0 ||
         (a->flags & CLRELU_ACCUMULATE_DALPHA))
         return clrelu_enqueue_nothing(call);
     error = clEnqueueFillBuffer(call->queue, a->dalpha.mem, &zero, sizeof(zero),
                                 a->dalpha.offset * size,
-                                (size_t)dalpha_count(a, chain) * size,
+                                (size_t)dalpha_count(a, merged) * size,
                                 call->wait_count, call->wait_list, call->event);
     return error ? clrelu_fail_cl(error, "clEnqueueFillBuffer") : CLRELU_OK;
 }
@@ -208,52 +206,57 @@ static clrelu_status set_forward_args(clrelu_kernel *kernel,
                                       const clrelu_plan *plan,
                                       const arguments *a)
 {
-    const cl_ulong first = 0, x_offset = a->x.offset,
-                   alpha_offset = a->alpha.offset, y_offset = a->dx.offset;
+    const cl_uint stream = clrelu_plan_stream(plan);
+    const cl_ulong x_offset = a->x.offset, alpha_offset = a->alpha.offset,
+                   y_offset = a->dx.offset;
     const clrelu_arg args[] = {
-        CLRELU_ARG(plan->tiling), CLRELU_ARG(first),
-        CLRELU_ARG(plan->stream), CLRELU_ARG(a->x.mem),
-        CLRELU_ARG(x_offset),     CLRELU_ARG(a->alpha.mem),
-        CLRELU_ARG(alpha_offset), CLRELU_ARG(a->dx.mem),
-        CLRELU_ARG(y_offset),     CLRELU_ARG(plan->direct),
+        CLRELU_ARG(plan->tiling),
+        CLRELU_FIRST_GROUP,
+        CLRELU_ARG(stream),
+        CLRELU_ARG(a->x.mem),
+        CLRELU_ARG(x_offset),
+        CLRELU_ARG(a->alpha.mem),
+        CLRELU_ARG(alpha_offset),
+        CLRELU_ARG(a->dx.mem),
+        CLRELU_ARG(y_offset),
+        CLRELU_ARG_IF(plan->direct.span > 0, plan->direct),
     };
-    return clrelu_set_args(kernel, args, plan->direct.span > 0 ? 10 : 9);
+    return clrelu_set_args(kernel, CLRELU_ARGS(args));
 }
 
-/* sums takes the workspace if there is a finish, else dalpha, which a partial
- * is written to as the sums of one block. */
+/* sums is the workspace if there is a final reduction.  Else it is dalpha: a
+ * partial is written like the sums of one block. */
 static clrelu_status set_backward_args(clrelu_kernel *kernel,
                                        const clrelu_plan *plan,
                                        const arguments *a, clrelu_buffer sums)
 {
-    const cl_ulong sums_offset = sums.offset;
-    const cl_ulong first = 0, x_offset = a->x.offset, dy_offset = a->dy.offset,
+    const bool dx = plan->key.dx, dalpha = plan->key.dalpha;
+    const cl_uint stream = clrelu_plan_stream(plan), mode = dalpha_mode(a);
+    const cl_ulong x_offset = a->x.offset, dy_offset = a->dy.offset,
                    alpha_offset = a->alpha.offset, dx_offset = a->dx.offset,
-                   dalpha_offset = a->dalpha.offset, count = plan->alphas;
-    const cl_uint mode = dalpha_mode(a);
-    clrelu_arg args[17] = {
-        CLRELU_ARG(plan->tiling), CLRELU_ARG(first),     CLRELU_ARG(a->x.mem),
-        CLRELU_ARG(x_offset),     CLRELU_ARG(a->dy.mem), CLRELU_ARG(dy_offset),
+                   dalpha_offset = a->dalpha.offset, sums_offset = sums.offset,
+                   count = plan->alphas;
+    const clrelu_arg args[] = {
+        CLRELU_ARG(plan->tiling),
+        CLRELU_FIRST_GROUP,
+        CLRELU_ARG(a->x.mem),
+        CLRELU_ARG(x_offset),
+        CLRELU_ARG(a->dy.mem),
+        CLRELU_ARG(dy_offset),
+        CLRELU_ARG_IF(dx, stream),
+        CLRELU_ARG_IF(dx, a->alpha.mem),
+        CLRELU_ARG_IF(dx, alpha_offset),
+        CLRELU_ARG_IF(dx, a->dx.mem),
+        CLRELU_ARG_IF(dx, dx_offset),
+        CLRELU_ARG_IF(dalpha, sums.mem),
+        CLRELU_ARG_IF(dalpha, sums_offset),
+        CLRELU_ARG_IF(dalpha, count),
+        CLRELU_ARG_IF(dalpha, mode),
+        CLRELU_ARG_IF(dalpha, a->dalpha.mem),
+        CLRELU_ARG_IF(dalpha, dalpha_offset),
+        CLRELU_ARG_IF(plan->direct.span > 0, plan->direct),
     };
-    const clrelu_arg dx_args[] = {
-        CLRELU_ARG(plan->stream), CLRELU_ARG(a->alpha.mem),
-        CLRELU_ARG(alpha_offset), CLRELU_ARG(a->dx.mem),
-        CLRELU_ARG(dx_offset),
-    };
-    const clrelu_arg dalpha_args[] = {
-        CLRELU_ARG(sums.mem),      CLRELU_ARG(sums_offset),
-        CLRELU_ARG(count),         CLRELU_ARG(mode),
-        CLRELU_ARG(a->dalpha.mem), CLRELU_ARG(dalpha_offset),
-    };
-    cl_uint used = 6;
-
-    for (unsigned i = 0; plan->key.dx && i < 5; i++)
-        args[used++] = dx_args[i];
-    for (unsigned i = 0; plan->key.dalpha && i < 6; i++)
-        args[used++] = dalpha_args[i];
-    if (plan->direct.span > 0)
-        args[used++] = CLRELU_ARG(plan->direct);
-    return clrelu_set_args(kernel, args, used);
+    return clrelu_set_args(kernel, CLRELU_ARGS(args));
 }
 
 static clrelu_status set_reduce_args(clrelu_kernel *kernel,
@@ -273,19 +276,18 @@ static clrelu_status set_reduce_args(clrelu_kernel *kernel,
         CLRELU_ARG(a->dalpha.mem),
         CLRELU_ARG(dalpha_offset),
     };
-    return clrelu_set_args(kernel, args, sizeof(args) / sizeof(args[0]));
+    return clrelu_set_args(kernel, CLRELU_ARGS(args));
 }
 
-/* Everything that can fail is done before the first command is enqueued. */
+/* Acquires and sets up both kernels before the first command is enqueued. */
 static clrelu_status launch(const clrelu_call *call, const arguments *a,
                             const clrelu_plan *plan, clrelu_buffer workspace)
 {
-    clrelu_kernel *pass = NULL, *finish = NULL;
-    /* In reals. */
-    const clrelu_buffer sums =
-        plan->reduce_groups
-            ? (clrelu_buffer){workspace.mem, workspace.offset / real_size(a)}
-            : a->dalpha;
+    clrelu_kernel *pass = NULL, *reduce = NULL;
+    /* The workspace's offset is in bytes, that of sums in elements. */
+    const clrelu_buffer elements = {
+        workspace.mem, workspace.offset / clrelu_compute_size(a->dtype)};
+    const clrelu_buffer sums = plan->reduce_groups ? elements : a->dalpha;
     clrelu_status status =
         clrelu_kernel_acquire(call->context, &plan->key, plan->kernel, &pass);
 
@@ -294,17 +296,17 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a,
                              : set_forward_args(pass, plan, a);
     if (!status && plan->reduce_groups)
         status = clrelu_kernel_acquire(call->context, &plan->key,
-                                       CLRELU_KERNEL_PRELU_REDUCE, &finish);
+                                       CLRELU_KERNEL_PRELU_REDUCE, &reduce);
     if (!status && plan->reduce_groups)
-        status = set_reduce_args(finish, plan, a, sums);
+        status = set_reduce_args(reduce, plan, a, sums);
     if (!status) {
         const clrelu_launch launches[] = {
-            {pass, plan->groups, plan->group_size, 1},
-            {finish, plan->reduce_groups, plan->group_size, -1},
+            {pass, plan->groups, plan->group_size},
+            {reduce, plan->reduce_groups, plan->group_size},
         };
         status = clrelu_enqueue(call, launches, plan->reduce_groups ? 2 : 1);
     }
-    clrelu_kernel_release(call->context, finish);
+    clrelu_kernel_release(call->context, reduce);
     clrelu_kernel_release(call->context, pass);
     return status;
 }
@@ -312,31 +314,31 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a,
 static clrelu_status run(const clrelu_call *call, arguments *a,
                          const clrelu_shape *shape)
 {
-    clrelu_merged_shape chain;
+    clrelu_merged_shape merged;
     clrelu_plan plan;
     clrelu_buffer workspace = {NULL, 0};
     cl_mem owned = NULL;
     spans s;
-    clrelu_status status = check(call, a, shape, &chain, &s);
+    clrelu_status status = check(call, a, shape, &merged, &s);
 
     if (status)
         return status;
-    if (chain.n > 0) {
+    if (merged.n > 0) {
         clrelu_plan_prelu(&call->context->params, a->dtype, a->alpha_dtype,
                           a->backward && a->dx.mem, a->dalpha.mem != NULL,
-                          a->flags & CLRELU_ACCUMULATE_DX, &chain, &plan);
-        /* In place the lines are read anyway. */
+                          a->flags & CLRELU_ACCUMULATE_DX, &merged, &plan);
+        /* In place the output's lines are read anyway. */
         if (clrelu_in_place(a->dx, a->x) || clrelu_in_place(a->dx, a->dy))
-            plan.stream = 0;
+            plan.non_temporal = false;
         status = get_workspace(call, a, plan.workspace_bytes, &s, &workspace,
                                &owned);
     }
     if (!status)
         status = check_overlaps(&s);
     if (!status)
-        status = chain.n > 0 ? launch(call, a, &plan, workspace)
-                             : write_empty(call, a, &chain);
-    /* The commands that use it keep it until they have run. */
+        status = merged.n > 0 ? launch(call, a, &plan, workspace)
+                              : write_empty(call, a, &merged);
+    /* Enqueued commands keep a reference until they have run. */
     if (owned)
         clReleaseMemObject(owned);
     return status;
@@ -350,8 +352,7 @@ clrelu_status clrelu_prelu_forward(clrelu_context *context,
                                    const cl_event *wait_list, cl_event *event)
 {
     const clrelu_call call = {context, queue, wait_count, wait_list, event};
-    const clrelu_buffer none = {NULL, 0};
-    arguments a = {dtype, dtype, 0, x, alpha, none, y, none, none, false};
+    arguments a = {.dtype = dtype, .x = x, .alpha = alpha, .dx = y};
 
     return run(&call, &a, shape);
 }
@@ -366,8 +367,15 @@ clrelu_status clrelu_prelu_backward(clrelu_context *context,
                                     const cl_event *wait_list, cl_event *event)
 {
     const clrelu_call call = {context, queue, wait_count, wait_list, event};
-    arguments a = {dtype, dtype, flags,  x,         alpha,
-                   dy,    dx,    dalpha, workspace, true};
+    arguments a = {.dtype = dtype,
+                   .flags = flags,
+                   .x = x,
+                   .alpha = alpha,
+                   .dy = dy,
+                   .dx = dx,
+                   .dalpha = dalpha,
+                   .workspace = workspace,
+                   .backward = true};
 
     return run(&call, &a, shape);
 }
@@ -375,20 +383,20 @@ clrelu_status clrelu_prelu_backward(clrelu_context *context,
 clrelu_status clrelu_prelu_workspace(clrelu_dtype dtype,
                                      const clrelu_shape *shape, size_t *bytes)
 {
-    clrelu_merged_shape chain;
+    clrelu_merged_shape merged;
     clrelu_tiling tiling;
     clrelu_status status = clrelu_check_dtype(NULL, dtype);
 
     if (!status && !bytes)
         status = clrelu_fail(CLRELU_INVALID_NULL, "bytes is NULL");
     if (!status)
-        status = clrelu_merge_shape(shape, &chain);
+        status = clrelu_merge_shape(shape, &merged);
     if (status)
         return status;
     *bytes = 0;
-    if (chain.n > 0) {
-        clrelu_tiling_make(&chain, true, 0, false, &tiling);
-        *bytes = (size_t)clrelu_tiling_workspace(&tiling, dtype, chain.alphas);
+    if (merged.n > 0) {
+        clrelu_tiling_make(&merged, true, 0, false, &tiling);
+        *bytes = (size_t)clrelu_tiling_workspace(&tiling, dtype, merged.alphas);
     }
     return CLRELU_OK;
 }

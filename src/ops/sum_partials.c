@@ -1,14 +1,13 @@
-/* sum_partials.c - the ordered sum of what shards of a batch have summed
+/* sum_partials.c - the ordered sum of the partials of a batch's shards
  * SPDX-License-Identifier: MIT */
-#include "base/status.h"
-#include "core/batch.h"
-#include "npy/npy.h"
+#include <string.h>
 
-/* Bytes of an element of partials. */
-static size_t real_size(clrelu_dtype dtype)
-{
-    return dtype == CLRELU_FLOAT64 ? sizeof(cl_double) : sizeof(cl_float);
-}
+#include "base/half.h"
+#include "base/integer.h"
+#include "base/status.h"
+#include "base/types.h"
+#include "core/batch.h"
+#include "core/check.h"
 
 static clrelu_status check_size(size_t rows, size_t count)
 {
@@ -34,9 +33,9 @@ static clrelu_status check(const clrelu_call *call, clrelu_dtype dtype,
     if (!status)
         status = check_size(rows, count);
     if (!status && count > 0 && rows > 0)
-        status =
-            clrelu_check_buffer(call, "partials", partials, real_size(dtype),
-                                rows * count, CLRELU_READ, &on_partials);
+        status = clrelu_check_buffer(call, "partials", partials,
+                                     clrelu_compute_size(dtype), rows * count,
+                                     CLRELU_READ, &on_partials);
     if (!status && count > 0)
         status = clrelu_check_buffer(call, "out", out, clrelu_dtype_size(dtype),
                                      count, CLRELU_WRITE, &on_out);
@@ -51,7 +50,7 @@ static clrelu_status add_sum(clrelu_batch *batch, clrelu_dtype dtype,
 {
     const clrelu_program_key key = {.dtype = dtype,
                                     .kind = CLRELU_PROGRAM_PARTIALS};
-    /* Something valid for an argument that is not looked at. */
+    /* An argument that is not used must be valid, too. */
     const clrelu_buffer in = rows > 0 ? partials : out;
     const cl_ulong span = clrelu_batch_span(batch->context, count);
     const cl_ulong in_offset = in.offset, out_offset = out.offset,
@@ -65,8 +64,7 @@ static clrelu_status add_sum(clrelu_batch *batch, clrelu_dtype dtype,
     if (count == 0)
         return CLRELU_OK;
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_SUM_PARTIALS,
-                            (count + span - 1) / span, args,
-                            sizeof(args) / sizeof(args[0]));
+                            ceil_div(count, span), CLRELU_ARGS(args));
 }
 
 clrelu_status clrelu_sum_partials(clrelu_context *context,
@@ -90,15 +88,15 @@ clrelu_status clrelu_sum_partials(clrelu_context *context,
 
 /* ------------------------------------------------------------- the host -- */
 
-enum { LANES = 16 };
+enum { COLUMNS = 16 };
 
-/* The steps of cl/sum.cl for n <= LANES columns side by side: one column alone
- * waits for each of its additions. */
+/* The operations of cl/sums.cl, for up to COLUMNS columns at a time: the sum of
+ * one column alone would be bound by the latency of its additions. */
 #define DEFINE_SUM(name, real) \
     static void name(const real *first, size_t rows, size_t stride, size_t n, \
                      real *out) \
     { \
-        real s[LANES] = {0}, c[LANES] = {0}; \
+        real s[COLUMNS] = {0}, c[COLUMNS] = {0}; \
         for (size_t i = 0; i < rows; i++) \
             for (size_t k = 0; k < n; k++) { \
                 const real p = first[i * stride + k], sum = s[k] + p, \
@@ -126,33 +124,38 @@ static clrelu_status check_host(clrelu_dtype dtype, size_t rows, size_t count,
     if (!out || (!partials && rows > 0))
         return clrelu_fail(CLRELU_INVALID_NULL, "%s is NULL",
                            out ? "partials" : "out");
-    if (to < in + rows * count * real_size(dtype) &&
+    if (to < in + rows * count * clrelu_compute_size(dtype) &&
         in < to + count * clrelu_dtype_size(dtype) && rows > 0)
         return clrelu_fail(CLRELU_BUFFER_OVERLAP,
-                           "out overlaps partials, must be apart");
+                           "out overlaps partials, must be disjoint");
     return CLRELU_OK;
+}
+
+static void store_float(float value, clrelu_dtype dtype, void *out, size_t i)
+{
+    if (dtype == CLRELU_FLOAT32)
+        ((float *)out)[i] = value;
+    else
+        ((uint16_t *)out)[i] = clrelu_half_narrow((double)value, dtype);
 }
 
 clrelu_status clrelu_sum_partials_host(clrelu_dtype dtype, size_t rows,
                                        size_t count, const void *partials,
                                        void *out)
 {
-    const bool is_wide = dtype == CLRELU_FLOAT64;
-    const npy_header native = {.kind = 'f', .item_size = real_size(dtype)};
     const clrelu_status status = check_host(dtype, rows, count, partials, out);
-    union {
-        float narrow[LANES];
-        double wide[LANES];
-    } sums;
+    float sums[COLUMNS];
 
-    for (size_t j = 0; j < count && !status; j += LANES) {
-        const size_t n = count - j < LANES ? count - j : LANES;
-        if (is_wide)
-            sum_double((const double *)partials + j, rows, count, n, sums.wide);
-        else
-            sum_float((const float *)partials + j, rows, count, n, sums.narrow);
-        clrelu_npy_convert(&native, &sums, n, dtype,
-                           (unsigned char *)out + j * clrelu_dtype_size(dtype));
+    for (size_t j = 0; j < count && !status; j += COLUMNS) {
+        const size_t n = min_u64(count - j, COLUMNS);
+        if (dtype == CLRELU_FLOAT64) {
+            sum_double((const double *)partials + j, rows, count, n,
+                       (double *)out + j);
+            continue;
+        }
+        sum_float((const float *)partials + j, rows, count, n, sums);
+        for (size_t k = 0; k < n; k++)
+            store_float(sums[k], dtype, out, j + k);
     }
     return status;
 }

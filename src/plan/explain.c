@@ -1,4 +1,4 @@
-/* explain.c - a plan in words and numbers
+/* explain.c - a plan as text and numbers
  * SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,18 +10,18 @@
 #include "core/tune_store.h"
 #include "plan/plan.h"
 
-static void describe_merged(const clrelu_merged_shape *chain, char *text,
+static void describe_merged(const clrelu_merged_shape *merged, char *text,
                             size_t size)
 {
     size_t used = 0;
 
-    if (chain->count == 0)
-        snprintf(text, size, "%" PRIu64, chain->n);
-    for (unsigned i = chain->count; i-- > 0 && used < size;) {
-        const bool kept = clrelu_merged_kept(chain, i);
+    if (merged->count == 0)
+        snprintf(text, size, "%" PRIu64, merged->n);
+    for (unsigned i = merged->count; i-- > 0 && used < size;) {
+        const bool kept = clrelu_merged_kept(merged, i);
         used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64 " %s",
-                                 i + 1 < chain->count ? " x " : "",
-                                 chain->size[i], kept ? "kept" : "shared");
+                                 i + 1 < merged->count ? " x " : "",
+                                 merged->size[i], kept ? "kept" : "shared");
     }
 }
 
@@ -30,10 +30,9 @@ static void describe_plan(const clrelu_device_params *params,
 {
     snprintf(out->kernel, sizeof(out->kernel), "%s",
              clrelu_kernel_name(plan->kernel));
-    clrelu_program_options(params, &plan->key, out->options,
-                           sizeof(out->options));
+    clrelu_program_options(params, &plan->key, out->options);
     snprintf(out->stores, sizeof(out->stores), "%s",
-             plan->stream ? "streaming" : "plain");
+             plan->non_temporal ? "non-temporal" : "cached");
     out->groups = plan->groups;
     out->local_size = plan->group_size;
     out->launches = clrelu_launch_count(plan->groups, plan->group_size) +
@@ -58,20 +57,20 @@ static clrelu_status explain_prelu(const clrelu_device_params *params,
                                    const clrelu_shape *shape,
                                    clrelu_explanation *out)
 {
-    clrelu_merged_shape chain;
+    clrelu_merged_shape merged;
     clrelu_plan plan;
     clrelu_dtype alpha_dtype;
-    clrelu_status status = clrelu_merge_shape(shape, &chain);
+    clrelu_status status = clrelu_merge_shape(shape, &merged);
 
     if (!status)
         status = clrelu_check_alpha_dtype(dtype, shape, &alpha_dtype);
     if (status)
         return status;
-    describe_merged(&chain, out->shape, sizeof(out->shape));
-    if (chain.n == 0)
+    describe_merged(&merged, out->shape, sizeof(out->shape));
+    if (merged.n == 0)
         return CLRELU_OK;
     clrelu_plan_prelu(params, dtype, alpha_dtype, backward, backward, false,
-                      &chain, &plan);
+                      &merged, &plan);
     describe_plan(params, &plan, out);
     return CLRELU_OK;
 }
@@ -98,10 +97,9 @@ clrelu_status clrelu_explain(clrelu_context *context, clrelu_op op,
     describe_values(context, out);
     if (op == CLRELU_PRELU)
         return explain_prelu(&context->params, dtype, backward, shape, out);
-    if (n > SIZE_MAX / 8)
-        return clrelu_fail(CLRELU_INVALID_SIZE,
-                           "n is %zu, its bytes do not fit %zu bits", n,
-                           8 * sizeof(size_t));
+    status = clrelu_check_n(n);
+    if (status)
+        return status;
     snprintf(out->shape, sizeof(out->shape), "%zu", n);
     if (n == 0)
         return CLRELU_OK;

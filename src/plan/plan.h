@@ -1,11 +1,11 @@
-/* plan.h - which kernel, which work sizes, how many bytes
+/* plan.h - kernel, work sizes, bytes and workspace of a call
  * SPDX-License-Identifier: MIT
  *
- * Pure functions of operation, shape and device traits: no OpenCL call. */
+ * Pure functions of operation, shape and device parameters: no OpenCL call. */
 #ifndef CLRELU_PLAN_PLAN_H
 #define CLRELU_PLAN_PLAN_H
 
-#include "core/program.h"
+#include "core/program_key.h"
 #include "plan/direct.h"
 
 typedef struct clrelu_plan {
@@ -13,31 +13,31 @@ typedef struct clrelu_plan {
     clrelu_kernel_id kernel;
     unsigned group_size;
     uint64_t groups;
-    cl_ulong span;  /* elements per work-group, element-wise kernels */
-    cl_uint stream; /* 1: stores past the caches; 2: and calls from far away */
+    cl_ulong span;     /* element-wise: elements of a work-group */
+    bool non_temporal; /* stores bypass the caches */
+    bool prefetch_far; /* only with non_temporal: the next rows into L2 */
     uint64_t bytes_read, bytes_written;
-    /* prelu only */
+    /* PReLU only. */
     clrelu_tiling tiling;
-    clrelu_direct direct; /* span is 0: x is walked */
+    clrelu_direct direct; /* span 0: rows are traversed */
     uint64_t alphas;
     uint64_t workspace_bytes;
-    uint64_t reduce_groups; /* 0: the main kernel writes dalpha itself */
-    cl_ulong reduce_span;
+    uint64_t reduce_groups; /* of the final reduction; 0: there is none */
+    cl_ulong reduce_span;   /* alphas of one of them */
 } clrelu_plan;
-
-/* Bytes of a call from which on a processor's stores go past the caches, for
- * the size of the last cache as OpenCL has it.  0: never. */
-uint64_t clrelu_plan_non_temporal_bytes(uint64_t cache, unsigned compute_units);
 
 /* n > 0. */
 void clrelu_plan_elementwise(const clrelu_device_params *params, clrelu_op op,
                              clrelu_dtype dtype, bool backward, bool accumulate,
                              uint64_t n, clrelu_plan *plan);
 
-/* chain->n > 0; dx and dalpha both false is the forward pass. */
+/* merged->n > 0.  dx and dalpha both false: the forward pass. */
 void clrelu_plan_prelu(const clrelu_device_params *params, clrelu_dtype dtype,
                        clrelu_dtype alpha_dtype, bool dx, bool dalpha,
-                       bool accumulate, const clrelu_merged_shape *chain,
+                       bool accumulate, const clrelu_merged_shape *merged,
                        clrelu_plan *plan);
+
+/* The kernels' argument "stream" for the two flags. */
+cl_uint clrelu_plan_stream(const clrelu_plan *plan);
 
 #endif

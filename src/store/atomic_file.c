@@ -1,4 +1,4 @@
-/* atomic_file.c - files that are written whole or not at all
+/* atomic_file.c - files written under a temporary name, then renamed
  * SPDX-License-Identifier: MIT */
 #include "store/atomic_file.h"
 
@@ -32,7 +32,7 @@ static int folder_length(const char *path)
     return slash ? (int)(slash + 1 - path) : 0;
 }
 
-/* What /proc calls a link need not have the name that it tells. */
+/* A link in /proc may name another file than it opens. */
 static bool is_same(const clrelu_atomic_file *w)
 {
     struct stat now;
@@ -43,7 +43,7 @@ static bool is_same(const clrelu_atomic_file *w)
            now.st_ino == w->old.st_ino;
 }
 
-/* Where the links that the path ends in lead; there may be nothing yet. */
+/* Replaces a symbolic link by its target, which need not exist. */
 static bool follow(clrelu_atomic_file *w)
 {
     char link[ATOMIC_FILE_PATH];
@@ -63,8 +63,8 @@ static bool follow(clrelu_atomic_file *w)
     return fail_with(w, ELOOP);
 }
 
-/* To be replaced, a file must be one that could be written. */
-static bool look_at(clrelu_atomic_file *w)
+/* A file must be writable to be replaced. */
+static bool check_old(clrelu_atomic_file *w)
 {
     if (stat(w->path, &w->old)) {
         w->old.st_mode = 0;
@@ -78,7 +78,7 @@ static bool look_at(clrelu_atomic_file *w)
     return fail(w, w->old.st_mode & 0222 ? NULL : "is read-only");
 }
 
-/* Unlike any other in the folder, whoever's it is. */
+/* Unique in the folder, among all users. */
 static bool make_name(clrelu_atomic_file *w)
 {
     struct timespec now;
@@ -91,7 +91,7 @@ static bool make_name(clrelu_atomic_file *w)
     return length < ATOMIC_FILE_PATH || fail_with(w, ENAMETOOLONG);
 }
 
-static bool take(clrelu_atomic_file *w, int file)
+static bool open_stream(clrelu_atomic_file *w, int file)
 {
     w->file = file < 0 ? NULL : fdopen(file, "wb");
     if (w->file)
@@ -108,10 +108,10 @@ bool clrelu_atomic_file_name(clrelu_atomic_file *w, const char *path)
     if (strlen(path) >= ATOMIC_FILE_PATH)
         return fail_with(w, ENAMETOOLONG);
     strcpy(w->path, path);
-    if (!look_at(w))
+    if (!check_old(w))
         return false;
     if (w->old.st_mode && !w->replaces)
-        return take(w, open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
+        return open_stream(w, open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
     if (!follow(w))
         return false;
     if (!w->path[folder_length(w->path)])
@@ -119,8 +119,8 @@ bool clrelu_atomic_file_name(clrelu_atomic_file *w, const char *path)
     return make_name(w);
 }
 
-/* The owner and the group, where that is allowed, and the permissions: what
- * the group had another group does not get. */
+/* The owner and group, if allowed, and the permissions.  If the group cannot be
+ * kept, the new group gets no more than the others. */
 static bool keep(int file, const struct stat *old)
 {
     mode_t mode = old->st_mode & 0777;
@@ -141,11 +141,11 @@ bool clrelu_atomic_file_open(clrelu_atomic_file *w)
 
     if (!*w->temporary)
         return true;
-    /* Its owner's alone until it has the permissions of the other. */
+    /* For the owner alone until keep() sets the permissions. */
     const int file = open(w->temporary, flags, w->replaces ? 0600 : 0666);
     if (file < 0)
         *w->temporary = '\0';
-    return take(w, file) &&
+    return open_stream(w, file) &&
            (!w->replaces || keep(file, &w->old) || fail(w, NULL));
 }
 
@@ -153,7 +153,7 @@ bool clrelu_atomic_file_close(clrelu_atomic_file *w)
 {
     if (ferror(w->file) || fflush(w->file))
         return fail(w, NULL);
-    /* Pipes, and some file systems, cannot. */
+    /* Pipes and some file systems have no fsync. */
     if (fsync(fileno(w->file)) && errno != EINVAL && errno != ENOSYS &&
         errno != ENOTSUP && errno != EROFS)
         return fail(w, NULL);
@@ -166,8 +166,8 @@ bool clrelu_atomic_file_commit(clrelu_atomic_file *w)
 {
     if (!*w->temporary)
         return true;
-    w->placed = !rename(w->temporary, w->path);
-    return w->placed || fail(w, NULL);
+    w->renamed = !rename(w->temporary, w->path);
+    return w->renamed || fail(w, NULL);
 }
 
 void clrelu_atomic_file_discard(clrelu_atomic_file *w)
@@ -176,7 +176,7 @@ void clrelu_atomic_file_discard(clrelu_atomic_file *w)
 
     if (w->file)
         fclose(w->file);
-    if (*w->temporary && !w->placed)
+    if (*w->temporary && !w->renamed)
         unlink(w->temporary);
     w->file = NULL;
     *w->temporary = '\0';

@@ -1,11 +1,10 @@
-/* atomic_file.h - files that are written whole or not at all
+/* atomic_file.h - files written under a temporary name, then renamed
  * SPDX-License-Identifier: MIT
  *
- * What is written goes to a temporary file in the same folder, and takes the
- * name once all of it is on the disk.  It has the permissions, and as far as
- * may be the owner and group, of the file that it replaces; symbolic links stay
- * and are followed.  What is no regular file, such as a pipe, is written
- * itself. */
+ * The temporary file is in the same folder, and is renamed once it is on the
+ * disk.  It gets the permissions of the file that it replaces, and if possible
+ * its owner and group.  Symbolic links are followed and stay.  A pipe, or
+ * another file that is not regular, is written directly. */
 #ifndef CLRELU_STORE_ATOMIC_FILE_H
 #define CLRELU_STORE_ATOMIC_FILE_H
 
@@ -16,29 +15,29 @@
 enum { ATOMIC_FILE_PATH = 4096 };
 
 typedef struct clrelu_atomic_file {
-    FILE *file; /* NULL: not open                             */
-    char path[ATOMIC_FILE_PATH];      /* the replaced file, links followed   */
-    char temporary[ATOMIC_FILE_PATH]; /* "": file is what path names */
-    struct stat old;       /* of the file at path ...                    */
-    bool replaces, placed; /* ... if there is one                        */
-    const char *error;     /* what is wrong, such as "is a directory"    */
+    FILE *file;                       /* to write to; NULL: not open */
+    char path[ATOMIC_FILE_PATH];      /* the replaced file, links followed */
+    char temporary[ATOMIC_FILE_PATH]; /* "": path is written directly */
+    struct stat old;                  /* of a file at path ... */
+    bool replaces, renamed;           /* ... if it exists and is regular */
+    const char *error;                /* such as "is a directory" */
 } clrelu_atomic_file;
 
-/* All return false and set error and errno where they fail; w is for
- * clrelu_atomic_file_discard in any case.  The name of the temporary file is
- * there before the file is, for signal handlers. */
+/* All return false and set error and errno if they fail.  After success and
+ * failure w needs clrelu_atomic_file_discard.  name only sets the names, for
+ * signal handlers; open creates the temporary file. */
 bool clrelu_atomic_file_name(clrelu_atomic_file *w, const char *path);
 bool clrelu_atomic_file_open(clrelu_atomic_file *w);
 
-/* Down to the disk; then the file takes its name. */
+/* close writes all to the disk, commit renames. */
 bool clrelu_atomic_file_close(clrelu_atomic_file *w);
 bool clrelu_atomic_file_commit(clrelu_atomic_file *w);
 
-/* Removes what was not placed; keeps errno. */
+/* Removes a temporary file that was not renamed; keeps errno. */
 void clrelu_atomic_file_discard(clrelu_atomic_file *w);
 
-/* The first two; the others, where good says that all was written, and else
- * errno why not.  Nothing is left to drop after a failure, nor after end. */
+/* begin is name and open.  end is close and commit if good, else fails with the
+ * reason in errno.  They discard after a failure, end always. */
 bool clrelu_atomic_file_begin(clrelu_atomic_file *w, const char *path);
 bool clrelu_atomic_file_end(clrelu_atomic_file *w, bool good);
 

@@ -1,4 +1,4 @@
-/* cache.c - compiled programs on disk, shared by all processes of a user
+/* cache.c - the cache of compiled programs on disk, one per user
  * SPDX-License-Identifier: MIT */
 #include "store/cache.h"
 
@@ -10,23 +10,23 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "clrelu.h"
 
 #define SUFFIX ".program"
 static const char lock_name[] = "lock";
 
-/* ------------------------------------------------------------------ wish -- */
+/* --------------------------------------------------------------- setting -- */
 
-/* The environment is another user's. */
-static bool is_foreign(void)
+/* Then the environment is another user's. */
+static bool is_setuid(void)
 {
     return geteuid() != getuid();
 }
 
-static clrelu_cache_wish parse_wish(const char *value)
+static clrelu_cache_setting parse_setting(const char *value)
 {
     static const char *const words[][4] = {
         [CACHE_OFF] = {"0", "off", "no", "false"},
@@ -43,23 +43,23 @@ static clrelu_cache_wish parse_wish(const char *value)
     return CACHE_UNKNOWN;
 }
 
-clrelu_cache_wish clrelu_cache_wished(void)
+clrelu_cache_setting clrelu_cache_read_setting(void)
 {
-    return is_foreign() ? CACHE_OFF : parse_wish(getenv("CLRELU_CACHE"));
+    return is_setuid() ? CACHE_OFF : parse_setting(getenv("CLRELU_CACHE"));
 }
 
-void clrelu_cache_explain(char text[CACHE_WISH])
+void clrelu_cache_explain(char text[CACHE_REASON])
 {
     const char *value = getenv("CLRELU_CACHE");
-    const clrelu_cache_wish wish = parse_wish(value);
+    const clrelu_cache_setting setting = parse_setting(value);
 
     *text = '\0';
-    if (wish == CACHE_OFF)
-        snprintf(text, CACHE_WISH, "CLRELU_CACHE is %s", value);
-    else if (is_foreign())
-        snprintf(text, CACHE_WISH, "the process has another user's rights");
-    else if (wish == CACHE_UNKNOWN)
-        snprintf(text, CACHE_WISH,
+    if (setting == CACHE_OFF)
+        snprintf(text, CACHE_REASON, "CLRELU_CACHE is %s", value);
+    else if (is_setuid())
+        snprintf(text, CACHE_REASON, "the process has another user's rights");
+    else if (setting == CACHE_UNKNOWN)
+        snprintf(text, CACHE_REASON,
                  "CLRELU_CACHE is '%.40s', must be 0, off, no, false, 1, on, "
                  "yes or true",
                  value);
@@ -85,7 +85,7 @@ bool clrelu_cache_path(char path[CACHE_PATH])
     return length > 0 && length < CACHE_PATH;
 }
 
-/* What fails shows when the folder is opened. */
+/* Failures show when the folder is opened. */
 static void make_folders(char *path)
 {
     for (char *c = path + 1; *c; c++)
@@ -97,7 +97,7 @@ static void make_folders(char *path)
     mkdir(path, 0700);
 }
 
-/* Ours, and nobody else may write it: loading a binary is running it. */
+/* Loading a binary is running it: no other user may be able to write it. */
 static bool is_safe(int file, mode_t type)
 {
     struct stat status;
@@ -112,7 +112,7 @@ int clrelu_cache_open(bool create)
     char path[CACHE_PATH];
     int folder;
 
-    if (is_foreign() || !clrelu_cache_path(path))
+    if (is_setuid() || !clrelu_cache_path(path))
         return -1;
     folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 && errno == ENOENT && create) {
@@ -147,7 +147,7 @@ bool clrelu_cache_is_entry(const char *name)
 bool clrelu_cache_read(int folder, const char *name, bool touch,
                        clrelu_envelope *envelope, char error[ENVELOPE_ERROR])
 {
-    /* Neither a link nor a FIFO without a writer may hold us up. */
+    /* Must not follow links, nor block on a FIFO. */
     const int file =
         openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     bool good;
@@ -178,7 +178,7 @@ static unsigned byte_of(const char *name)
 bool clrelu_cache_write(int folder, const char *name,
                         const clrelu_envelope *envelope)
 {
-    /* One per lock, so that those of killed writers do not gather. */
+    /* One name per lock: files of killed writers do not accumulate. */
     char temporary[16];
     int file;
     bool good;
@@ -191,7 +191,7 @@ bool clrelu_cache_write(int folder, const char *name,
         return false;
     good = clrelu_envelope_write(file, envelope) && !fsync(file);
     good = !close(file) && good;
-    /* A folder in the entry's place, if it is empty, as rename() has files. */
+    /* rename() replaces files, but not an empty folder. */
     if (good && renameat(folder, temporary, folder, name))
         good = errno == EISDIR && !unlinkat(folder, name, AT_REMOVEDIR) &&
                !renameat(folder, temporary, folder, name);
@@ -208,8 +208,8 @@ typedef struct used {
     uint64_t size;
 } used;
 
-/* A folder of its own to walk: closing it must leave folder open. */
-static DIR *walk(int folder)
+/* A descriptor of its own: closing it must leave folder open. */
+static DIR *open_listing(int folder)
 {
     const int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *all = own >= 0 ? fdopendir(own) : NULL;
@@ -219,7 +219,7 @@ static DIR *walk(int folder)
     return all;
 }
 
-static bool look_at(int folder, const char *name, used *entry)
+static bool get_entry(int folder, const char *name, used *entry)
 {
     struct stat status;
 
@@ -235,7 +235,7 @@ static bool look_at(int folder, const char *name, used *entry)
 static size_t list(int folder, used **entries)
 {
     size_t count = 0, capacity = 0;
-    DIR *all = walk(folder);
+    DIR *all = open_listing(folder);
     struct dirent *next;
 
     *entries = NULL;
@@ -247,7 +247,7 @@ static size_t list(int folder, used **entries)
             *entries = grown;
             capacity = 2 * capacity + 64;
         }
-        count += look_at(folder, next->d_name, &(*entries)[count]);
+        count += get_entry(folder, next->d_name, &(*entries)[count]);
     }
     if (all)
         closedir(all);
@@ -283,11 +283,11 @@ void clrelu_cache_evict(int folder, uint64_t max)
 
 bool clrelu_cache_clear(int folder)
 {
-    DIR *all = walk(folder);
+    DIR *all = open_listing(folder);
     struct dirent *next;
     bool good = all != NULL;
 
-    /* Not the lock: who waits for it must meet who holds it. */
+    /* Not the lock file: waiting processes and its owner must share it. */
     while (all && (next = readdir(all)))
         if (clrelu_cache_is_entry(next->d_name) ||
             strncmp(next->d_name, "new-", 4) == 0)
@@ -299,14 +299,6 @@ bool clrelu_cache_clear(int folder)
 }
 
 /* ----------------------------------------------------------------- locks -- */
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int open_lock(int folder)
 {
@@ -338,34 +330,34 @@ static bool try_lock(int file, unsigned byte)
 
 static bool wait_for(int file, unsigned byte, double seconds)
 {
-    const double end = now() + seconds;
+    const double end = clock_now() + seconds;
     struct timespec pause = {0, 1000000};
-    bool had = false;
+    bool locked = false;
 
-    while (!had && now() < end) {
-        /* The owner looks at it. */
+    while (!locked && clock_now() < end) {
+        /* For clrelu_cache_lock_wanted of the owner. */
         if (pwrite(file, "w", 1, (off_t)byte) != 1)
             return false;
         nanosleep(&pause, NULL);
         if (pause.tv_nsec < 20000000)
             pause.tv_nsec += pause.tv_nsec / 2;
-        had = try_lock(file, byte);
+        locked = try_lock(file, byte);
     }
-    return had;
+    return locked;
 }
 
 clrelu_cache_lock clrelu_cache_lock_take(int folder, const char *name,
                                          double seconds)
 {
-    static bool in_vain; /* under the compiler's lock, as all of this */
+    static bool timed_out; /* protected by the build lock */
     clrelu_cache_lock lock = {open_lock(folder), byte_of(name)};
 
     if (lock.file < 0 || try_lock(lock.file, lock.byte))
         return lock;
-    if (!in_vain && seconds > 0) {
+    if (!timed_out && seconds > 0) {
         if (wait_for(lock.file, lock.byte, seconds))
             return lock;
-        in_vain = true;
+        timed_out = true;
     }
     close(lock.file);
     lock.file = -1;
@@ -384,7 +376,7 @@ void clrelu_cache_lock_drop(clrelu_cache_lock lock)
 {
     if (lock.file < 0)
         return;
-    /* Who still waits writes it again. */
+    /* Processes that still wait write it again. */
     if (clrelu_cache_lock_wanted(lock)) {
         const ssize_t cleared = pwrite(lock.file, "", 1, (off_t)lock.byte);
         (void)cleared;

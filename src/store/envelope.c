@@ -20,7 +20,7 @@ enum {
     MAX_PROGRAMS = 4096
 };
 
-/* No text has such a first byte, and a change of line ends shows. */
+/* As in PNG: not ASCII, and a conversion of line ends damages it. */
 static const unsigned char magic[VERSION_AT] = {0x89, 'c', 'l',  'r',
                                                 'l',  'u', '\r', '\n'};
 
@@ -70,7 +70,7 @@ void clrelu_envelope_hash(const char *const *texts, size_t count,
 {
     XXH128_hash_t hash = {0, 0};
 
-    /* Chained by the seed: where one text ends counts too. */
+    /* Chained by the seed: the boundaries between texts matter, too. */
     for (size_t i = 0; i < count; i++)
         hash = XXH3_128bits_withSeed(texts[i], strlen(texts[i]),
                                      hash.low64 ^ hash.high64);
@@ -89,7 +89,7 @@ static bool read_all(int file, unsigned char *memory, size_t size)
             pread(file, memory + done, size - done, (off_t)done);
         if (got < 0 && errno == EINTR)
             continue;
-        /* Whoever cut it is still at it. */
+        /* Another process is truncating it. */
         if (got == 0)
             errno = EIO;
         if (got <= 0)
@@ -140,8 +140,8 @@ static bool check_header(const unsigned char *memory, size_t size,
     return true;
 }
 
-static bool next_part(const unsigned char **at, const unsigned char *end,
-                      const unsigned char **bytes, size_t *size)
+static bool next_field(const unsigned char **at, const unsigned char *end,
+                       const unsigned char **bytes, size_t *size)
 {
     uint64_t length;
 
@@ -163,7 +163,7 @@ static bool next_text(const unsigned char **at, const unsigned char *end,
     const unsigned char *bytes;
     size_t size;
 
-    if (!next_part(at, end, &bytes, &size) || size == 0 ||
+    if (!next_field(at, end, &bytes, &size) || size == 0 ||
         memchr(bytes, 0, size) != bytes + size - 1)
         return false;
     *text = (const char *)bytes;
@@ -183,7 +183,7 @@ static bool parse(clrelu_envelope *e, size_t size, char error[ENVELOPE_ERROR])
     for (size_t i = 0; i < e->count; i++) {
         clrelu_binary *p = &e->programs[i];
         if (!next_text(&at, end, &p->key) ||
-            !next_part(&at, end, &p->bytes, &p->size))
+            !next_field(&at, end, &p->bytes, &p->size))
             return refuse(error, 0, "has a program that is not whole");
     }
     return at == end || refuse(error, 0, "has bytes beyond its programs");
@@ -238,8 +238,8 @@ static bool write_all(int file, const unsigned char *memory, size_t size)
     return true;
 }
 
-static unsigned char *put_part(unsigned char *at, const void *bytes,
-                               size_t size)
+static unsigned char *put_field(unsigned char *at, const void *bytes,
+                                size_t size)
 {
     put(at, size, 8);
     if (size)
@@ -268,11 +268,11 @@ bool clrelu_envelope_write(int file, const clrelu_envelope *e)
     put(memory + VERSION_AT, VERSION, 4);
     put(memory + COUNT_AT, e->count, 4);
     put(memory + SIZE_AT, size, 8);
-    at = put_part(memory + HEADER, e->device, strlen(e->device) + 1);
+    at = put_field(memory + HEADER, e->device, strlen(e->device) + 1);
     for (size_t i = 0; i < e->count; i++) {
         const clrelu_binary *p = &e->programs[i];
-        at = put_part(at, p->key, strlen(p->key) + 1);
-        at = put_part(at, p->bytes, p->size);
+        at = put_field(at, p->key, strlen(p->key) + 1);
+        at = put_field(at, p->bytes, p->size);
     }
     good = hash_file(memory, size, memory + HASH_AT) &&
            write_all(file, memory, size);

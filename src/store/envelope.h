@@ -9,8 +9,8 @@
  *     40  the device's text, then of each program its key and its binary: each
  *         64 bits of length and that many bytes; texts end with a 0
  *
- * A binary that is damaged, or another device's, makes OpenCL implementations
- * abort, hang or compute nonsense: bytes go to a driver only from here. */
+ * Binaries that are damaged or for another device make OpenCL implementations
+ * abort, hang or compute nonsense: drivers get bytes only from here. */
 #ifndef CLRELU_STORE_ENVELOPE_H
 #define CLRELU_STORE_ENVELOPE_H
 
@@ -20,7 +20,7 @@
 
 enum { ENVELOPE_ERROR = 256, ENVELOPE_HASH_TEXT = 33 };
 
-/* A program: what it is specialised by and compiled from, and its binary. */
+/* A program: its key (options and sources) and its binary. */
 typedef struct clrelu_binary {
     const char *key;
     const unsigned char *bytes;
@@ -28,27 +28,27 @@ typedef struct clrelu_binary {
 } clrelu_binary;
 
 typedef struct clrelu_envelope {
-    const char *device; /* what the programs were compiled for */
+    const char *device; /* of all programs */
     size_t count;
     clrelu_binary *programs;
-    unsigned char *memory; /* clrelu_envelope_read's: what all points into */
+    unsigned char *memory; /* all of the above point into it, after a read */
 } clrelu_envelope;
 
-/* Reads a regular file of at most most bytes from its start.  Returns false and
- * sets error to what is wrong with it, such as "is damaged", and errno to why
- * it could not be read, 0 where that is its content. */
+/* Reads and verifies a regular file of at most max bytes.  On failure error
+ * describes the fault, such as "is damaged", and errno is that of the failed
+ * call, or 0 if the contents are bad. */
 bool clrelu_envelope_read(int file, uint64_t max, clrelu_envelope *envelope,
                           char error[ENVELOPE_ERROR]);
 void clrelu_envelope_free(clrelu_envelope *envelope);
 
-/* Appends it to an empty file; false leaves the reason in errno. */
+/* Writes it to an empty file; false leaves the reason in errno. */
 bool clrelu_envelope_write(int file, const clrelu_envelope *envelope);
 
 /* The program of that key, or NULL. */
 const clrelu_binary *clrelu_envelope_find(const clrelu_envelope *envelope,
                                           const char *key);
 
-/* XXH3-128 of the texts, one after the other, in hexadecimal digits. */
+/* XXH3-128 of the texts in sequence, in hexadecimal digits. */
 void clrelu_envelope_hash(const char *const *texts, size_t count,
                           char out[ENVELOPE_HASH_TEXT]);
 

@@ -1,8 +1,10 @@
-/* constraint.c - what a parameter must obey after an update
+/* constraint.c - constraints on a parameter after an update
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/integer.h"
 #include "base/status.h"
+#include "core/check.h"
 #include "train/parameter.h"
 
 enum id { NONE, MAX_NORM, NON_NEG, UNIT_NORM, MIN_MAX_NORM, RADIAL };
@@ -16,7 +18,7 @@ enum id { NONE, MAX_NORM, NON_NEG, UNIT_NORM, MIN_MAX_NORM, RADIAL };
         "axis", CLRELU_LIST, 1, NULL, NULL \
     }
 
-/* Names, arguments and presets of Keras. */
+/* Names, arguments and defaults of Keras. */
 static const clrelu_entry table[] = {
     {NONE, {"None"}, {{0}}},
     {MAX_NORM,
@@ -31,10 +33,10 @@ static const clrelu_entry table[] = {
     {RADIAL, {"radial_constraint", "RadialConstraint"}, {{0}}},
     {0, {NULL}, {{0}}}};
 
-/* The norm goes to between low and high, as far as rate says. */
-typedef struct aim {
+/* The norm is clipped to low..high, by the fraction rate. */
+typedef struct target {
     cl_float low, high, rate;
-} aim;
+} target;
 
 static bool has_norm(const clrelu_spec *spec)
 {
@@ -77,7 +79,6 @@ static const clrelu_value *axis_value(const clrelu_spec *spec)
     return &spec->values[i];
 }
 
-/* Neighbouring axes that are all reduced or all kept become one group. */
 static void merge(size_t rank, const size_t *dims, const bool *reduced,
                   clrelu_axes *axes)
 {
@@ -94,8 +95,8 @@ static void merge(size_t rank, const size_t *dims, const bool *reduced,
     }
 }
 
-/* Kernels of equal height and width, in group[2] and group[1]; group[0] is how
- * many there are. */
+/* group[0] is the number of kernels, group[1] and group[2] their equal height
+ * and width. */
 static clrelu_status radial_axes(size_t rank, const size_t *dims,
                                  clrelu_axes *axes)
 {
@@ -140,23 +141,23 @@ clrelu_status clrelu_constraint_axes(const clrelu_spec *spec, size_t rank,
     return CLRELU_OK;
 }
 
-static aim find_aim(const clrelu_spec *spec)
+static target find_target(const clrelu_spec *spec)
 {
     const clrelu_value *v = spec->values;
 
     switch ((enum id)spec->entry->id) {
     case MAX_NORM:
-        return (aim){0.0f, (float)v[0].number, 1.0f};
+        return (target){0.0f, (float)v[0].number, 1.0f};
     case MIN_MAX_NORM:
-        return (aim){(float)v[0].number, (float)v[1].number,
-                     (float)v[2].number};
+        return (target){(float)v[0].number, (float)v[1].number,
+                        (float)v[2].number};
     case UNIT_NORM:
     case NONE:
     case NON_NEG:
     case RADIAL:
         break;
     }
-    return (aim){1.0f, 1.0f, 1.0f};
+    return (target){1.0f, 1.0f, 1.0f};
 }
 
 static clrelu_status add_non_neg(clrelu_batch *batch, cl_ulong n,
@@ -169,11 +170,12 @@ static clrelu_status add_non_neg(clrelu_batch *batch, cl_ulong n,
                                CLRELU_ARG(a.mem), CLRELU_ARG(a_offset)};
 
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_NON_NEG,
-                            (n + span - 1) / span, args, 4);
+                            ceil_div(n, span), CLRELU_ARGS(args));
 }
 
-static clrelu_status add_rescale(clrelu_batch *batch, const aim *to, cl_ulong n,
-                                 const clrelu_axes *axes, clrelu_buffer a)
+static clrelu_status add_rescale(clrelu_batch *batch, const target *to,
+                                 cl_ulong n, const clrelu_axes *axes,
+                                 clrelu_buffer a)
 {
     const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong span = clrelu_batch_span(batch->context, n);
@@ -193,10 +195,10 @@ static clrelu_status add_rescale(clrelu_batch *batch, const aim *to, cl_ulong n,
         CLRELU_ARG(squares), CLRELU_ARG(a.mem),    CLRELU_ARG(a_offset),
     };
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_RESCALE,
-                            (n + span - 1) / span, args, 9);
+                            ceil_div(n, span), CLRELU_ARGS(args));
 }
 
-/* The diagonal goes to scratch first, as its elements change too. */
+/* In place the kernels would overwrite the diagonal, so it is copied first. */
 static clrelu_status add_radial(clrelu_batch *batch, cl_ulong n,
                                 const clrelu_axes *axes, clrelu_buffer a)
 {
@@ -222,10 +224,10 @@ static clrelu_status add_radial(clrelu_batch *batch, cl_ulong n,
     };
     status =
         clrelu_batch_add(batch, &key, CLRELU_KERNEL_TAKE_DIAGONAL,
-                         (on_diagonal + short_span - 1) / short_span, take, 6);
+                         ceil_div(on_diagonal, short_span), CLRELU_ARGS(take));
     if (!status)
         status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_FILL_RINGS,
-                                  (n + span - 1) / span, fill, 6);
+                                  ceil_div(n, span), CLRELU_ARGS(fill));
     return status;
 }
 
@@ -233,13 +235,13 @@ clrelu_status clrelu_constraint_add(clrelu_batch *batch,
                                     const clrelu_spec *spec, size_t n,
                                     const clrelu_axes *axes, clrelu_buffer a)
 {
-    const aim to = find_aim(spec);
+    const target to = find_target(spec);
 
     if (n == 0 || spec->entry->id == NONE)
         return CLRELU_OK;
     if (spec->entry->id == NON_NEG)
         return add_non_neg(batch, n, a);
-    /* A kernel of one element is as it must be. */
+    /* A kernel of one element does not change. */
     if (spec->entry->id == RADIAL)
         return axes->group[1] > 1 ? add_radial(batch, n, axes, a) : CLRELU_OK;
     return add_rescale(batch, &to, n, axes, a);

@@ -1,9 +1,10 @@
-/* cosines.c - the penalty on vectors that are not orthogonal to each other
+/* cosines.c - the penalty of vectors that are not orthogonal
  * SPDX-License-Identifier: MIT */
+#include "base/integer.h"
 #include "base/status.h"
 #include "train/parameter.h"
 
-enum { PART = 16384 }; /* terms of a dot product that one loop adds          */
+enum { PART = 16384 }; /* terms of a partial dot product */
 
 /* The vectors of a matrix: element k of vector i is a[i*step + k*stride]. */
 typedef struct vectors {
@@ -32,8 +33,8 @@ static clrelu_status add_squares(clrelu_batch *batch, bool columns, vectors *v)
     return status;
 }
 
-/* cosines[i][j] of vectors i and j, 0 for i = j; behind them is what is left of
- * the sums [2][parts][i][j] that they are made of. */
+/* cosines[i][j] of vectors i and j, 0 if i = j.  They overwrite the first of
+ * their partial sums [2][parts][i][j]. */
 static clrelu_status add_cosines(clrelu_batch *batch, vectors *v)
 {
     const clrelu_program_key key = clrelu_parameter_key();
@@ -54,7 +55,7 @@ static clrelu_status add_cosines(clrelu_batch *batch, vectors *v)
         CLRELU_ARG(v->a.mem),  CLRELU_ARG(a_offset),  CLRELU_ARG(v->cosines),
     };
     status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_DOT_VECTORS,
-                              (n + span - 1) / span, dots, 9);
+                              ceil_div(n, span), CLRELU_ARGS(dots));
     if (status)
         return status;
     const clrelu_arg cosines[] = {
@@ -62,7 +63,7 @@ static clrelu_status add_cosines(clrelu_batch *batch, vectors *v)
         CLRELU_ARG(v->squares), CLRELU_ARG(v->cosines),
     };
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_FIND_COSINES,
-                            (pairs + pair_span - 1) / pair_span, cosines, 5);
+                            ceil_div(pairs, pair_span), CLRELU_ARGS(cosines));
 }
 
 static clrelu_status add_gradient(clrelu_batch *batch, const vectors *v,
@@ -80,7 +81,7 @@ static clrelu_status add_gradient(clrelu_batch *batch, const vectors *v,
     };
 
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_ADD_COSINE_GRADIENT,
-                            (n + span - 1) / span, args, 12);
+                            ceil_div(n, span), CLRELU_ARGS(args));
 }
 
 clrelu_status clrelu_cosines_add(clrelu_batch *batch, double factor,
@@ -92,9 +93,9 @@ clrelu_status clrelu_cosines_add(clrelu_batch *batch, double factor,
                  .length = dims[!columns],
                  .step = columns ? 1 : dims[1],
                  .stride = columns ? dims[1] : 1,
-                 .parts = (dims[!columns] + PART - 1) / PART,
+                 .parts = ceil_div(dims[!columns], PART),
                  .a = a};
-    /* Of |cosine|, where each pair counts twice. */
+    /* Of |cosine|; each pair is summed twice. */
     const double count = (double)v.count;
     const float weight = (float)(factor / (count * (count - 1.0)));
     clrelu_status status;

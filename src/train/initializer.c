@@ -1,4 +1,4 @@
-/* initializer.c - the first values of an array
+/* initializer.c - the initial values of a parameter
  * SPDX-License-Identifier: MIT */
 #include "train/initializer.h"
 
@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/integer.h"
 #include "base/status.h"
 #include "core/batch.h"
+#include "core/check.h"
+#include "core/upload.h"
 #include "train/orthogonal.h"
 #include "train/parameter.h"
 
@@ -49,7 +52,7 @@ static const char *const distributions[] = {[TRUNCATED] = "truncated_normal",
         "seed", CLRELU_SEED, 0.0, NULL, NULL \
     }
 
-/* Names, arguments and presets of Keras. */
+/* Names, arguments and defaults of Keras. */
 static const clrelu_entry table[] = {
     {ZEROS, {"zeros", "zero", "Zeros"}, {{0}}},
     {ONES, {"ones", "one", "Ones"}, {{0}}},
@@ -79,10 +82,9 @@ static const clrelu_entry table[] = {
     {IDENTITY, {"identity", "Identity"}, {NUMBER("gain", 1.0)}},
     {0, {NULL}, {{0}}}};
 
-/* What cl/initializer.cl makes. */
+/* These and the struct must match cl/initialize.cl. */
 enum kind { KIND_CONSTANT, KIND_UNIFORM, KIND_NORMAL, KIND_IDENTITY };
 
-/* The twin of struct initial there. */
 typedef struct initial {
     cl_ulong kind, columns, seed;
     cl_float a, b, limit, unused;
@@ -138,11 +140,11 @@ static void set_normal(initial *v, double mean, double stddev, bool truncated)
     v->kind = KIND_NORMAL;
     v->a = (float)mean;
     v->b = (float)stddev;
-    /* erf(2/sqrt(2)): what is within 2 standard deviations. */
+    /* erf(2/sqrt(2)): the probability of 2 standard deviations. */
     v->limit = truncated ? 0x1.e8b43p-1f : 1.0f;
 }
 
-/* As in tf.keras: all but the last two axes count as a receptive field. */
+/* As in tf.keras: all but the last two axes are a receptive field. */
 static void find_fans(size_t rank, const size_t *dims, double fans[3])
 {
     double field = 1.0;
@@ -167,7 +169,7 @@ static void set_scaled(initial *v, double scale, enum mode mode,
     else if (distribution == UNTRUNCATED)
         set_normal(v, 0.0, sqrt(variance), false);
     else
-        /* The standard deviation of a normal number cut off at 2. */
+        /* Divided by the standard deviation of a normal truncated at 2. */
         set_normal(v, 0.0, sqrt(variance) / .87962566103423978, true);
 }
 
@@ -224,7 +226,7 @@ static initial describe(const clrelu_spec *s, uint64_t seed, size_t rank,
     return out;
 }
 
-/* The spec's own seed, if it has one. */
+/* The spec's seed if it has one, else the call's. */
 static uint64_t find_seed(const clrelu_spec *s, uint64_t seed)
 {
     for (unsigned i = 0; i < CLRELU_PARAMETERS; i++)
@@ -279,7 +281,7 @@ static clrelu_status run_kernel(const clrelu_call *call, const initial *v,
 
     if (n > 0)
         status = clrelu_batch_add(&batch, &key, CLRELU_KERNEL_INITIALIZE,
-                                  (n + span - 1) / span, args, 5);
+                                  ceil_div(n, span), CLRELU_ARGS(args));
     if (!status)
         status = clrelu_batch_enqueue(call, &batch);
     clrelu_batch_end(&batch);

@@ -1,4 +1,4 @@
-/* layer.c - PReLU with its alpha, the gradient of it, and what bounds them
+/* layer.c - PReLU with alpha, dalpha, velocity and constraint
  * SPDX-License-Identifier: MIT */
 #include "train/layer.h"
 
@@ -7,32 +7,36 @@
 
 #include "base/fork.h"
 #include "base/status.h"
+#include "core/check.h"
 #include "train/initializer.h"
 
 static clrelu_status parse_specs(clrelu_prelu_layer *l,
-                                 const clrelu_words words[3])
+                                 const clrelu_text_range specs[3])
 {
-    const char *text = words[0].text ? words[0].text : "zeros";
-    const size_t length = words[0].text ? words[0].length : strlen(text);
+    const char *text = specs[0].text ? specs[0].text : "zeros";
+    const size_t length = specs[0].text ? specs[0].length : strlen(text);
     clrelu_status status =
         clrelu_initializer_parse(text, length, &l->initializer);
 
     if (!status)
-        status = clrelu_regularizer_parse(words[1].text, words[1].length,
+        status = clrelu_regularizer_parse(specs[1].text, specs[1].length,
                                           &l->regularizer);
     if (!status)
-        status = clrelu_constraint_parse(words[2].text, words[2].length,
+        status = clrelu_constraint_parse(specs[2].text, specs[2].length,
                                          &l->constraint);
     return status;
 }
 
-/* The core checks the shape, with 1 for the axes that alpha has not. */
+/* Checks the shape with extents of 1 for the batch and open axes. */
 static clrelu_status find_shape(clrelu_prelu_layer *l,
                                 const clrelu_prelu_layer_params *p)
 {
     size_t dims[CLRELU_MAX_RANK] = {1};
-    clrelu_shape shape = {p->rank, dims, p->shared_count, p->shared_axes,
-                          0,       NULL, CLRELU_FLOAT32};
+    const clrelu_shape shape = {.rank = p->rank,
+                                .dims = dims,
+                                .shared_count = p->shared_count,
+                                .shared_axes = p->shared_axes,
+                                .alpha_dtype = CLRELU_FLOAT32};
     clrelu_status status;
 
     if (!p->dims)
@@ -42,7 +46,7 @@ static clrelu_status find_shape(clrelu_prelu_layer *l,
                            "params: rank is 0, must be in 1..%d: the batch and "
                            "the axes of alpha",
                            CLRELU_MAX_RANK);
-    /* Too high a rank is for the core to refuse. */
+    /* clrelu_prelu_alpha_dims rejects a rank that is too high. */
     for (size_t i = 1; i < p->rank && i < CLRELU_MAX_RANK; i++)
         dims[i] = p->dims[i] > 0 ? p->dims[i] : 1;
     status = clrelu_prelu_alpha_dims(&shape, l->alpha_dims, &l->count);
@@ -62,8 +66,8 @@ static clrelu_status find_shape(clrelu_prelu_layer *l,
     return CLRELU_OK;
 }
 
-/* In order and each once, whatever the caller wrote. */
-static void keep_shared_axes(clrelu_prelu_layer *l,
+/* Sorted, without repetitions. */
+static void copy_shared_axes(clrelu_prelu_layer *l,
                              const clrelu_prelu_layer_params *p)
 {
     l->shared_count = 0;
@@ -106,7 +110,7 @@ static clrelu_status create_buffers(clrelu_prelu_layer *l)
 
 clrelu_status clrelu_layer_make(const clrelu_call *call,
                                 const clrelu_prelu_layer_params *params,
-                                const clrelu_words words[3],
+                                const clrelu_text_range specs[3],
                                 clrelu_prelu_layer **out)
 {
     clrelu_prelu_layer *l = calloc(1, sizeof(*l));
@@ -116,11 +120,11 @@ clrelu_status clrelu_layer_make(const clrelu_call *call,
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a layer");
     l->context = call->context;
     l->seed = params->seed;
-    status = parse_specs(l, words);
+    status = parse_specs(l, specs);
     if (!status)
         status = find_shape(l, params);
     if (!status)
-        keep_shared_axes(l, params);
+        copy_shared_axes(l, params);
     if (!status)
         status = clrelu_regularizer_check(&l->regularizer, l->alpha_rank);
     if (!status)
@@ -154,12 +158,13 @@ clrelu_status clrelu_prelu_layer_create(clrelu_context *context,
         status = clrelu_fail(CLRELU_INVALID_NULL, "params is NULL");
     if (status)
         return status;
-    const char *specs[] = {params->initializer, params->regularizer,
+    const char *texts[] = {params->initializer, params->regularizer,
                            params->constraint};
-    clrelu_words words[3];
+    clrelu_text_range specs[3];
     for (unsigned i = 0; i < 3; i++)
-        words[i] = (clrelu_words){specs[i], specs[i] ? strlen(specs[i]) : 0};
-    return clrelu_layer_make(&call, params, words, out);
+        specs[i] =
+            (clrelu_text_range){texts[i], texts[i] ? strlen(texts[i]) : 0};
+    return clrelu_layer_make(&call, params, specs, out);
 }
 
 void clrelu_prelu_layer_destroy(clrelu_prelu_layer **layer)
@@ -208,15 +213,19 @@ clrelu_status clrelu_layer_check(const clrelu_call *call,
     return clrelu_check_call(call);
 }
 
-/* x's shape, to be compared with the layer's. */
+/* The shape of an x, checked against the layer's. */
 static clrelu_status find_x(const clrelu_prelu_layer *l, size_t rank,
                             const size_t *dims, clrelu_shape *shape)
 {
     if (!l)
         return clrelu_fail(CLRELU_INVALID_NULL, "layer is NULL");
-    *shape = (clrelu_shape){rank,           dims,          l->shared_count,
-                            l->shared_axes, l->alpha_rank, l->alpha_dims,
-                            CLRELU_FLOAT32};
+    *shape = (clrelu_shape){.rank = rank,
+                            .dims = dims,
+                            .shared_count = l->shared_count,
+                            .shared_axes = l->shared_axes,
+                            .alpha_rank = l->alpha_rank,
+                            .alpha_dims = l->alpha_dims,
+                            .alpha_dtype = CLRELU_FLOAT32};
     if (rank != l->rank)
         return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
                            "x has rank %zu, must have the layer's, %zu", rank,

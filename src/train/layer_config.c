@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "core/check.h"
 #include "train/layer.h"
 
 enum { INPUT_SHAPE, SHARED_AXES, INITIALIZER, REGULARIZER, CONSTRAINT, SEED };
@@ -12,7 +13,7 @@ enum { INPUT_SHAPE, SHARED_AXES, INITIALIZER, REGULARIZER, CONSTRAINT, SEED };
         name, CLRELU_TEXT, 0.0, NULL, NULL \
     }
 
-/* But for input_shape's batch and seed, the arguments are Keras's. */
+/* Keras's arguments; input_shape has the batch, too, and seed is ours. */
 static const clrelu_entry table[] = {
     {0,
      {"PReLU"},
@@ -59,7 +60,7 @@ clrelu_status clrelu_prelu_layer_create_from_config(clrelu_context *context,
     const clrelu_call call = {context, queue, 0, NULL, event};
     size_t dims[CLRELU_MAX_RANK];
     int axes[CLRELU_MAX_RANK];
-    clrelu_words words[3];
+    clrelu_text_range specs[3];
     clrelu_spec spec;
     clrelu_status status;
 
@@ -77,8 +78,8 @@ clrelu_status clrelu_prelu_layer_create_from_config(clrelu_context *context,
     if (status)
         return status;
     for (unsigned i = 0; i < 3; i++)
-        words[i] = (clrelu_words){spec.values[INITIALIZER + i].text,
-                                  spec.values[INITIALIZER + i].length};
+        specs[i] = (clrelu_text_range){spec.values[INITIALIZER + i].text,
+                                       spec.values[INITIALIZER + i].length};
     const clrelu_prelu_layer_params params = {
         .rank = spec.values[INPUT_SHAPE].count,
         .dims = dims,
@@ -86,7 +87,7 @@ clrelu_status clrelu_prelu_layer_create_from_config(clrelu_context *context,
         .shared_axes = axes,
         .seed = spec.values[SEED].seed,
     };
-    return clrelu_layer_make(&call, &params, words, out);
+    return clrelu_layer_make(&call, &params, specs, out);
 }
 
 clrelu_status clrelu_prelu_layer_config(const clrelu_prelu_layer *layer,

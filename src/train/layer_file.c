@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "core/upload.h"
 #include "npy/npy.h"
 #include "store/atomic_file.h"
 #include "train/layer.h"
@@ -155,7 +156,8 @@ static clrelu_status check_shape(const char *path, const npy_header *h,
         clrelu_npy_shape_format(l->alpha_rank, l->alpha_dims, want));
 }
 
-/* The file's elements as float32 in C order; raw and values have room. */
+/* The file's elements as float32 in C order.  raw and values are buffers for
+ * header->count elements. */
 static clrelu_status read_values(FILE *file, const char *path,
                                  const npy_header *h, void *raw, float *values)
 {
@@ -181,7 +183,7 @@ static clrelu_status load(const clrelu_call *call, clrelu_prelu_layer *l,
         status = check_shape(path, &h, l);
     if (status)
         return status;
-    /* Of the widest elements there are. */
+    /* Large enough for the widest elements. */
     raw = malloc((l->count + 1) * sizeof(*raw));
     values = malloc((l->count + 1) * sizeof(*values));
     if (!raw || !values)

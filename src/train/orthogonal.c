@@ -1,9 +1,8 @@
-/* orthogonal.c - a matrix with orthonormal columns, or rows
+/* orthogonal.c - a matrix with orthonormal columns or rows
  * SPDX-License-Identifier: MIT
  *
- * Householder's method, in doubles and plain C, so that the host does not
- * matter.  The matrix is [high][low], low <= high; its columns are held one
- * after the other. */
+ * Householder's method in plain C doubles: the same bits on every host.  The
+ * matrix is [high][low], low <= high, stored column by column. */
 #include "train/orthogonal.h"
 
 #include <math.h>
@@ -29,7 +28,7 @@ static void reflect(const double *v, double square, double *column, size_t n)
         column[i] -= factor * v[i];
 }
 
-/* Columns become Householder vectors; signs those of R's diagonal. */
+/* Columns become Householder vectors; signs are those of R's diagonal. */
 static void decompose(double *a, size_t high, size_t low, double *squares,
                       double *signs)
 {
@@ -37,7 +36,8 @@ static void decompose(double *a, size_t high, size_t low, double *squares,
         double *v = a + k * high + k;
         const size_t n = high - k;
         const double norm = sqrt(dot(v, v, n));
-        /* Away from zero: R's diagonal gets the other sign. */
+        /* Away from zero, against cancellation: R's diagonal gets the other
+         * sign. */
         signs[k] = v[0] > 0.0 ? -1.0 : 1.0;
         v[0] -= signs[k] * norm;
         squares[k] = dot(v, v, n);

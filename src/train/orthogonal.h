@@ -1,4 +1,4 @@
-/* orthogonal.h - a matrix with orthonormal columns, or rows
+/* orthogonal.h - a matrix with orthonormal columns or rows
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_TRAIN_ORTHOGONAL_H
 #define CLRELU_TRAIN_ORTHOGONAL_H
@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* gain times the Q of a QR decomposition of normal numbers, each column's sign
- * that of R's diagonal, so that Q is distributed uniformly; rows and columns
- * are at least 1.  Where there are fewer rows than columns, of the transposed.
- * The caller frees out; NULL: no memory. */
+/* gain times Q of the QR decomposition of normal numbers, each column with the
+ * sign of R's diagonal: Q is uniformly distributed.  If rows < columns, Q of
+ * the transpose, transposed.  Both are at least 1.  The caller frees the
+ * result; NULL: no memory. */
 float *clrelu_orthogonal(uint64_t seed, size_t rows, size_t columns,
                          double gain);
 

@@ -1,16 +1,18 @@
-/* parameter.c - what happens to a parameter between two passes
+/* parameter.c - updates of a parameter between two passes
  * SPDX-License-Identifier: MIT */
 #include "train/parameter.h"
 
 #include <math.h>
 
+#include "base/integer.h"
 #include "base/status.h"
+#include "core/check.h"
 
 enum {
-    PART = 256, /* terms that repay a sum of their own                        */
-    MAX_PARTS = 4096,
-    MAX_GROUPS = 1 << 20, /* times any work-group, within one launch */
-    TASK_TURNS = 32768 /* of loops, in a work-group that is one work-item     */
+    PART = 256,             /* terms that repay a partial sum */
+    MAX_PARTS = 4096,       /* partial sums of an element */
+    MAX_GROUPS = 1 << 20,   /* of the size of a work-group, in a launch */
+    TASK_ITERATIONS = 32768 /* of the loops of a work-item, for llvmpipe */
 };
 
 clrelu_program_key clrelu_parameter_key(void)
@@ -26,8 +28,7 @@ clrelu_status clrelu_parameter_check(const clrelu_call *call,
 
     if (!status && dtype != CLRELU_FLOAT32)
         status = clrelu_fail(CLRELU_INVALID_DTYPE,
-                             "dtype is %d, this call takes CLRELU_FLOAT32 (%d) "
-                             "alone",
+                             "dtype is %d, must be CLRELU_FLOAT32 (%d)",
                              (int)dtype, CLRELU_FLOAT32);
     return status;
 }
@@ -57,16 +58,16 @@ clrelu_status clrelu_parameter_count(size_t rank, const size_t *dims, size_t *n)
     return CLRELU_OK;
 }
 
-/* Several elements that need few turns, but not too many for llvmpipe, whose
- * loops end after 65535 turns in all; nor too few, for one launch. */
+/* Several elements of few iterations, but not too many for llvmpipe, whose
+ * loops end after 65535 iterations in all, nor too few for one launch. */
 cl_ulong clrelu_parameter_span(const clrelu_context *context, uint64_t n,
-                               uint64_t turns)
+                               uint64_t iterations)
 {
     const cl_ulong max = clrelu_batch_span(context, n);
-    const cl_ulong span = TASK_TURNS / (turns + 1) + 1 + n / MAX_GROUPS;
-    const cl_ulong group = context->params.group;
+    const cl_ulong span =
+        TASK_ITERATIONS / (iterations + 1) + 1 + n / MAX_GROUPS;
 
-    return span < max ? (span + group - 1) / group * group : max;
+    return span < max ? round_up(span, context->params.group) : max;
 }
 
 clrelu_status clrelu_sum_terms_add(clrelu_batch *batch, const clrelu_axes *axes,
@@ -74,15 +75,15 @@ clrelu_status clrelu_sum_terms_add(clrelu_batch *batch, const clrelu_axes *axes,
                                    clrelu_buffer out)
 {
     const clrelu_program_key key = clrelu_parameter_key();
-    cl_ulong parts = (axes->reduced + PART - 1) / PART;
+    const cl_ulong parts =
+        min_u64(max_u64(ceil_div(axes->reduced, PART), 1), MAX_PARTS);
     cl_mem sums = NULL;
-
-    if (parts == 0 || parts > MAX_PARTS)
-        parts = parts == 0 ? 1 : MAX_PARTS;
     const uint64_t count = parts * axes->kept;
-    /* To find a term takes a turn for each group of axes. */
-    const uint64_t turns = (axes->reduced / parts + 1) * (axes->groups + 1);
-    const cl_ulong span = clrelu_parameter_span(batch->context, count, turns);
+    /* Finding a term takes an iteration for each group of axes. */
+    const uint64_t iterations =
+        (axes->reduced / parts + 1) * (axes->groups + 1);
+    const cl_ulong span =
+        clrelu_parameter_span(batch->context, count, iterations);
     const cl_ulong a_offset = a.offset;
     clrelu_status status =
         clrelu_batch_scratch(batch, 2 * count * sizeof(float), &sums);
@@ -94,7 +95,7 @@ clrelu_status clrelu_sum_terms_add(clrelu_batch *batch, const clrelu_axes *axes,
         CLRELU_ARG(a_offset), CLRELU_ARG(sums),
     };
     status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_SUM_TERMS,
-                              (count + span - 1) / span, args, 8);
+                              ceil_div(count, span), CLRELU_ARGS(args));
     if (!status)
         status = clrelu_batch_sum_rows(batch, &key, (clrelu_buffer){sums, 0},
                                        parts, axes->kept, false, false, out);
@@ -120,14 +121,14 @@ clrelu_status clrelu_descend_add(clrelu_batch *batch, double learning_rate,
 {
     const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong size = n, span = clrelu_batch_span(batch->context, n);
-    const cl_float rate = (cl_float)learning_rate, keep = (cl_float)momentum;
-    /* Something valid for an argument that is not looked at. */
+    const cl_float rate = (cl_float)learning_rate, decay = (cl_float)momentum;
+    /* An argument that is not used must be valid, too. */
     const clrelu_buffer v = velocity.mem ? velocity : a;
     const cl_ulong a_offset = a.offset, da_offset = da.offset,
                    v_offset = v.offset;
     const clrelu_arg args[] = {
         CLRELU_ARG(size),     CLRELU_ARG(span),      CLRELU_ARG(rate),
-        CLRELU_ARG(keep),     CLRELU_ARG(a.mem),     CLRELU_ARG(a_offset),
+        CLRELU_ARG(decay),    CLRELU_ARG(a.mem),     CLRELU_ARG(a_offset),
         CLRELU_ARG(da.mem),   CLRELU_ARG(da_offset), CLRELU_ARG(v.mem),
         CLRELU_ARG(v_offset),
     };
@@ -135,7 +136,7 @@ clrelu_status clrelu_descend_add(clrelu_batch *batch, double learning_rate,
     if (n == 0)
         return CLRELU_OK;
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_DESCEND,
-                            (n + span - 1) / span, args, 10);
+                            ceil_div(n, span), CLRELU_ARGS(args));
 }
 
 clrelu_status clrelu_descend(clrelu_context *context, cl_command_queue queue,

@@ -1,4 +1,4 @@
-/* random.c - cl/random.cl on the host
+/* random.c - the kernels' random numbers on the host
  * SPDX-License-Identifier: MIT */
 #include "train/random.h"
 

@@ -1,8 +1,10 @@
-/* regularizer.c - a penalty on a parameter, and its gradient
+/* regularizer.c - penalties on a parameter and their gradients
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/integer.h"
 #include "base/status.h"
+#include "core/check.h"
 #include "train/parameter.h"
 
 enum id { NONE, L1, L2, L1_L2, ORTHOGONAL };
@@ -16,8 +18,9 @@ enum mode { ROWS, COLUMNS };
 static const char *const modes[] = {
     [ROWS] = "rows", [COLUMNS] = "columns", NULL};
 
-/* Names, arguments and presets of Keras, where the function l1_l2 and the class
- * L1L2 differ in their presets; l is the Keras 2 name of l1's and l2's. */
+/* Names, arguments and defaults of Keras.  There the function l1_l2 and the
+ * class L1L2 have different defaults; l is Keras 2's name for l1's and l2's
+ * argument. */
 static const clrelu_entry table[] = {
     {NONE, {"None"}, {{0}}},
     {L1, {"l1", "L1"}, {FACTOR("l1", 0.01, "l")}},
@@ -81,7 +84,7 @@ static clrelu_status add_gradient(clrelu_batch *batch, const clrelu_spec *spec,
     if (n == 0 || (l1 == 0.0f && twice_l2 == 0.0f))
         return CLRELU_OK;
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_ADD_PENALTY_GRADIENT,
-                            (n + span - 1) / span, args, 8);
+                            ceil_div(n, span), CLRELU_ARGS(args));
 }
 
 static bool columns(const clrelu_spec *spec)
@@ -89,7 +92,7 @@ static bool columns(const clrelu_spec *spec)
     return (size_t)spec->values[1].number == COLUMNS;
 }
 
-/* Without a pair of vectors, or a factor, there is nothing to penalize. */
+/* Otherwise the penalty is 0. */
 static bool has_pairs(const clrelu_spec *spec, size_t n, const size_t *dims)
 {
     return spec->entry->id == ORTHOGONAL && n > 0 &&
@@ -109,7 +112,7 @@ clrelu_status clrelu_penalty_add(clrelu_batch *batch, const clrelu_spec *spec,
                                   dims, a, penalty, da);
     const clrelu_axes all = {
         .groups = 1, .kept = 1, .reduced = n, .group = {n}};
-    /* Something valid for what is not looked at. */
+    /* An argument of a kernel must be valid, also if it is not read. */
     if (!status && penalty.mem)
         status =
             clrelu_sum_terms_add(batch, &all, factor_l1(spec), factor_l2(spec),

@@ -1,4 +1,4 @@
-/* spec.c - names and arguments as text, such as "max_norm(2, axis=[0, 1])"
+/* spec.c - parser of specs such as "max_norm(2, axis=[0, 1])"
  * SPDX-License-Identifier: MIT */
 #include "train/spec.h"
 
@@ -11,36 +11,36 @@
 
 #include "base/status.h"
 
-enum { LONGEST_NUMBER = 64 };
+enum { MAX_NUMBER = 64 };
 
-/* Characters of the text that is parsed, white space around them left out. */
-typedef struct piece {
+/* A part of the text without the white space around it. */
+typedef struct token {
     const char *at;
     size_t length;
-} piece;
+} token;
 
 static bool is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static piece trim(const char *at, const char *end)
+static token trim(const char *at, const char *end)
 {
     while (at < end && is_space(*at))
         at++;
     while (end > at && is_space(end[-1]))
         end--;
-    return (piece){at, (size_t)(end - at)};
+    return (token){at, (size_t)(end - at)};
 }
 
-static bool is(piece p, const char *word)
+static bool is(token p, const char *word)
 {
     return word && strlen(word) == p.length &&
            memcmp(p.at, word, p.length) == 0;
 }
 
-/* For an error's text: what is printed of a piece. */
-static int shown(piece p)
+/* Characters of a token to print in an error's text. */
+static int shown(token p)
 {
     return p.length < 200 ? (int)p.length : 200;
 }
@@ -56,8 +56,8 @@ static size_t name_length(const char *at, const char *end)
     return (size_t)(at - start);
 }
 
-/* Where the value that starts at at ends: a comma, or a bracket that was not
- * opened; NULL if brackets or quotes do not match. */
+/* The end of the value at at: a comma or an unmatched closing bracket.  NULL:
+ * brackets or quotes do not match. */
 static const char *value_end(const char *at, const char *end)
 {
     char open[16];
@@ -84,13 +84,13 @@ static const char *value_end(const char *at, const char *end)
     return depth == 0 ? at : NULL;
 }
 
-static clrelu_status fail_text(const char *what, piece whole, const char *why)
+static clrelu_status fail_text(const char *kind, token whole, const char *why)
 {
-    return clrelu_fail(CLRELU_INVALID_SPEC, "%s \"%.*s\": %s", what,
+    return clrelu_fail(CLRELU_INVALID_SPEC, "%s \"%.*s\": %s", kind,
                        shown(whole), whole.at, why);
 }
 
-static clrelu_status fail_value(piece value, const clrelu_spec *spec,
+static clrelu_status fail_value(token value, const clrelu_spec *spec,
                                 unsigned i, const char *must)
 {
     return clrelu_fail(CLRELU_INVALID_SPEC, "%s: %s is \"%.*s\", must be %s",
@@ -98,10 +98,10 @@ static clrelu_status fail_value(piece value, const clrelu_spec *spec,
                        shown(value), value.at, must);
 }
 
-/* A number with a point, whatever the locale writes. */
-static bool parse_number(piece p, double *number)
+/* The decimal point is '.' in every locale. */
+static bool parse_number(token p, double *number)
 {
-    char copy[LONGEST_NUMBER];
+    char copy[MAX_NUMBER];
     char *end, *point;
 
     if (p.length == 0 || p.length >= sizeof(copy))
@@ -115,9 +115,9 @@ static bool parse_number(piece p, double *number)
     return *end == '\0';
 }
 
-static bool parse_integer(piece p, int64_t *integer)
+static bool parse_integer(token p, int64_t *integer)
 {
-    char copy[LONGEST_NUMBER];
+    char copy[MAX_NUMBER];
     char *end;
 
     if (p.length == 0 || p.length >= sizeof(copy))
@@ -129,9 +129,9 @@ static bool parse_integer(piece p, int64_t *integer)
     return *end == '\0' && errno == 0;
 }
 
-static bool parse_seed(piece p, uint64_t *seed)
+static bool parse_seed(token p, uint64_t *seed)
 {
-    char copy[LONGEST_NUMBER];
+    char copy[MAX_NUMBER];
     char *end;
 
     if (p.length == 0 || p.length >= sizeof(copy) || *p.at == '-')
@@ -143,7 +143,7 @@ static bool parse_seed(piece p, uint64_t *seed)
     return *end == '\0' && errno == 0;
 }
 
-static bool parse_list(piece p, clrelu_value *v)
+static bool parse_list(token p, clrelu_value *v)
 {
     const char *at = p.at, *end = at + p.length;
     const bool list = p.length >= 2 && (*at == '[' || *at == '(');
@@ -155,8 +155,8 @@ static bool parse_list(piece p, clrelu_value *v)
     end -= list;
     for (;;) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
-        const piece item = trim(at, comma ? comma : end);
-        /* (1,) is how Python writes a single one. */
+        const token item = trim(at, comma ? comma : end);
+        /* Python writes a tuple of one as (1,). */
         if (item.length == 0 && list && !comma && v->count > 0)
             return true;
         if (v->count == CLRELU_MAX_RANK ||
@@ -168,14 +168,14 @@ static bool parse_list(piece p, clrelu_value *v)
     }
 }
 
-static clrelu_status parse_choice(piece p, clrelu_spec *spec, unsigned i)
+static clrelu_status parse_choice(token p, clrelu_spec *spec, unsigned i)
 {
     const char *const *choices = spec->entry->parameters[i].choices;
     char known[128] = "";
     size_t used = 0;
 
     if (p.length >= 2 && (*p.at == '"' || *p.at == '\''))
-        p = (piece){p.at + 1, p.length - 2};
+        p = (token){p.at + 1, p.length - 2};
     for (unsigned k = 0; choices[k]; k++) {
         if (is(p, choices[k])) {
             spec->values[i].number = k;
@@ -187,7 +187,7 @@ static clrelu_status parse_choice(piece p, clrelu_spec *spec, unsigned i)
     return fail_value(p, spec, i, known);
 }
 
-static clrelu_status parse_value(piece p, clrelu_spec *spec, unsigned i)
+static clrelu_status parse_value(token p, clrelu_spec *spec, unsigned i)
 {
     clrelu_value *v = &spec->values[i];
 
@@ -221,8 +221,8 @@ static clrelu_status parse_value(piece p, clrelu_spec *spec, unsigned i)
     return CLRELU_OK;
 }
 
-/* The parameter of that name, or CLRELU_PARAMETERS. */
-static unsigned find_parameter(const clrelu_entry *entry, piece name)
+/* The parameter's index, or CLRELU_PARAMETERS. */
+static unsigned find_parameter(const clrelu_entry *entry, token name)
 {
     unsigned i = 0;
 
@@ -263,12 +263,12 @@ static const char *list_names(const clrelu_entry *table,
     return used > 0 ? out : "none";
 }
 
-static clrelu_status parse_argument(piece p, bool *by_name, unsigned position,
+static clrelu_status parse_argument(token p, bool *by_name, unsigned position,
                                     clrelu_spec *spec)
 {
     const size_t length = name_length(p.at, p.at + p.length);
-    const piece name = {p.at, length};
-    piece value = trim(p.at + length, p.at + p.length);
+    const token name = {p.at, length};
+    token value = trim(p.at + length, p.at + p.length);
     const bool named = length > 0 && value.length > 0 && *value.at == '=';
     char known[256];
     unsigned i = position;
@@ -280,7 +280,7 @@ static clrelu_status parse_argument(piece p, bool *by_name, unsigned position,
         value = p;
         if (*by_name)
             return fail_text(spec->entry->names[0], p,
-                             "stands behind an argument by name");
+                             "must not follow an argument by name");
     }
     *by_name = named;
     if (i >= clrelu_spec_parameters(spec->entry))
@@ -297,8 +297,8 @@ static clrelu_status parse_argument(piece p, bool *by_name, unsigned position,
     return parse_value(value, spec, i);
 }
 
-/* What stands between the brackets. */
-static clrelu_status parse_arguments(const char *what, piece whole,
+/* The text between the brackets. */
+static clrelu_status parse_arguments(const char *kind, token whole,
                                      const char *at, const char *end,
                                      clrelu_spec *spec)
 {
@@ -309,17 +309,17 @@ static clrelu_status parse_arguments(const char *what, piece whole,
          position++) {
         const char *stop = value_end(at, end);
         if (!stop || (stop < end && *stop != ','))
-            return fail_text(what, whole, "its brackets or quotes differ");
-        const piece p = trim(at, stop);
+            return fail_text(kind, whole, "its brackets or quotes differ");
+        const token p = trim(at, stop);
         if (p.length == 0)
-            return fail_text(what, whole, "has an empty argument");
+            return fail_text(kind, whole, "has an empty argument");
         status = parse_argument(p, &by_name, position, spec);
         at = stop < end ? stop + 1 : end;
     }
     return status;
 }
 
-static const clrelu_entry *find_entry(const clrelu_entry *table, piece name)
+static const clrelu_entry *find_entry(const clrelu_entry *table, token name)
 {
     for (; table->names[0]; table++)
         for (unsigned i = 0; i < CLRELU_NAMES; i++)
@@ -339,31 +339,31 @@ static void preset(clrelu_spec *spec, const clrelu_entry *entry)
     }
 }
 
-clrelu_status clrelu_spec_parse(const char *what, const clrelu_entry *table,
+clrelu_status clrelu_spec_parse(const char *kind, const clrelu_entry *table,
                                 const char *text, size_t length,
                                 clrelu_spec *spec)
 {
-    const piece whole = trim(text, text + length);
+    const token whole = trim(text, text + length);
     const char *end = whole.at + whole.length;
-    const piece name = {whole.at, name_length(whole.at, end)};
-    const piece rest = trim(name.at + name.length, end);
+    const token name = {whole.at, name_length(whole.at, end)};
+    const token rest = trim(name.at + name.length, end);
     const clrelu_entry *entry = find_entry(table, name);
     char known[1024];
 
     if (name.length == 0)
-        return fail_text(what, whole, "must begin with a name");
+        return fail_text(kind, whole, "must begin with a name");
     if (rest.length > 0 &&
         (rest.length < 2 || *rest.at != '(' || rest.at[rest.length - 1] != ')'))
-        return fail_text(what, whole, "must be NAME or NAME(ARGUMENTS)");
+        return fail_text(kind, whole, "must be NAME or NAME(ARGUMENTS)");
     if (!entry)
         return clrelu_fail(CLRELU_UNKNOWN_NAME,
-                           "unknown %s \"%.*s\", known are %s", what,
+                           "unknown %s \"%.*s\", known are %s", kind,
                            shown(name), name.at,
                            list_names(table, NULL, known, sizeof(known)));
     preset(spec, entry);
     if (rest.length == 0)
         return CLRELU_OK;
-    return parse_arguments(what, whole, rest.at + 1, end - 1, spec);
+    return parse_arguments(kind, whole, rest.at + 1, end - 1, spec);
 }
 
 clrelu_status clrelu_spec_refuse(const clrelu_spec *spec, unsigned i,

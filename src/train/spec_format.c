@@ -8,12 +8,12 @@
 
 #include "train/spec.h"
 
-void clrelu_text_add(clrelu_text *t, const char *words)
+void clrelu_text_add(clrelu_text *t, const char *more)
 {
-    const size_t length = strlen(words);
+    const size_t length = strlen(more);
 
     if (t->used < t->size)
-        snprintf(t->text + t->used, t->size - t->used, "%s", words);
+        snprintf(t->text + t->used, t->size - t->used, "%s", more);
     t->used += length;
 }
 
@@ -37,7 +37,7 @@ static void add_list(clrelu_text *t, size_t count, const int64_t *list)
     clrelu_text_add(t, count > 0 ? "]" : "[]");
 }
 
-/* The fewest digits that are read back as the same number. */
+/* The shortest text that is read back as the same number. */
 static void add_number(clrelu_text *t, double number)
 {
     char digits[64], *point;

@@ -1,9 +1,9 @@
-/* tune.c - measures what there is to choose on a device
+/* tune.c - measures and stores the fastest device parameters
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "core/check.h"
 #include "core/tune_store.h"
@@ -11,13 +11,13 @@
 
 enum { ROUNDS = 11, MAX_CALLS = 1000 };
 
-/* Long enough to measure; and when to stop although there are rounds left. */
+/* Min seconds of a sample; seconds after which a knob gets no further round. */
 static const double sample_seconds = 5e-3, knob_seconds = 7;
 
 /* --------------------------------------------------------------- results -- */
 
-static clrelu_status fetch(const clrelu_tuner *t, const clrelu_workload *w,
-                           float *to)
+static clrelu_status read_result(const clrelu_tuner *t,
+                                 const clrelu_workload *w, float *to)
 {
     cl_int error = clEnqueueReadBuffer(t->queue, t->out.mem, CL_TRUE, 0,
                                        w->n * sizeof(float), to, 0, NULL, NULL);
@@ -52,11 +52,11 @@ static clrelu_status result(clrelu_tuner *t, const clrelu_device_params *value,
     if (!status)
         status = clear(t, w);
     if (!status)
-        status = clrelu_tune_measure(t, context, w);
-    return status ? status : fetch(t, w, to);
+        status = clrelu_tuner_enqueue(t, context, w);
+    return status ? status : read_result(t, w, to);
 }
 
-/* Removes what the device refuses, or has other bits than value 0. */
+/* Removes values that fail or whose results differ from value 0's. */
 static clrelu_status check_values(clrelu_tuner *t)
 {
     clrelu_timings *m = &t->timings;
@@ -65,18 +65,18 @@ static clrelu_status check_values(clrelu_tuner *t)
         const clrelu_workload *w = &t->workloads[i];
         const size_t bytes = (w->n + CLRELU_TUNER_ALPHAS) * sizeof(float);
         size_t kept = 1;
-        const clrelu_status status = result(t, &t->values[0], w, t->want);
+        const clrelu_status status = result(t, &t->values[0], w, t->expected);
         if (status)
             return status;
         for (size_t v = 1; v < m->values; v++) {
             const clrelu_status other = result(t, &t->values[v], w, t->got);
-            /* What has just run, or a device that is gone. */
+            /* Value 1 is value 0 again and has just run. */
             if (other && (v == 1 || other == CLRELU_DEVICE_LOST))
                 return other;
-            if (!other && memcmp(t->got, t->want, bytes) == 0)
+            if (!other && memcmp(t->got, t->expected, bytes) == 0)
                 t->values[kept++] = t->values[v];
             else if (v == 1)
-                break; /* no two runs are alike here: there is no choice */
+                break; /* results differ from run to run: nothing to choose */
         }
         m->values = kept;
     }
@@ -85,15 +85,7 @@ static clrelu_status check_values(clrelu_tuner *t)
 
 /* ----------------------------------------------------------- measurement -- */
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Calls queued back to back, after one that finds what it works on. */
+/* Calls queued back to back, after a warm-up call. */
 static clrelu_status sample(clrelu_tuner *t, size_t value,
                             const clrelu_workload *w, unsigned calls,
                             double *seconds)
@@ -104,23 +96,23 @@ static clrelu_status sample(clrelu_tuner *t, size_t value,
     double start = 0;
 
     for (unsigned i = 0; i <= calls && !status && !error; i++) {
-        status = clrelu_tune_measure(t, context, w);
+        status = clrelu_tuner_enqueue(t, context, w);
         if (i == 0 && !status) {
             error = clFinish(t->queue);
-            start = now();
+            start = clock_now();
         }
     }
     if (!status && !error)
         error = clFinish(t->queue);
-    *seconds = (now() - start) / calls;
+    *seconds = (clock_now() - start) / calls;
     if (error)
         return clrelu_fail_cl(error, "clFinish");
     return status;
 }
 
-/* The same for all values. */
+/* Calls of a sample, the same for all values. */
 static clrelu_status count_calls(clrelu_tuner *t,
-                                 unsigned calls[CHOICE_WORKLOADS])
+                                 unsigned calls[TUNE_WORKLOADS])
 {
     clrelu_status status = CLRELU_OK;
 
@@ -129,21 +121,21 @@ static clrelu_status count_calls(clrelu_tuner *t,
         status = sample(t, 0, &t->workloads[i], 1, &seconds);
         if (!status && seconds < sample_seconds)
             status = sample(t, 0, &t->workloads[i], 8, &seconds);
-        const double wish = sample_seconds / (seconds + 1e-9) + 1;
-        calls[i] = wish > (double)MAX_CALLS ? MAX_CALLS : (unsigned)wish;
+        const double count = sample_seconds / (seconds + 1e-9) + 1;
+        calls[i] = count > (double)MAX_CALLS ? MAX_CALLS : (unsigned)count;
     }
     return status;
 }
 
-/* All values take turns, each round beginning with another one. */
+/* Round-robin over the values; each round starts with another value. */
 static clrelu_status measure(clrelu_tuner *t)
 {
     clrelu_timings *m = &t->timings;
-    unsigned calls[CHOICE_WORKLOADS];
+    unsigned calls[TUNE_WORKLOADS];
     clrelu_status status = count_calls(t, calls);
-    const double end = now() + knob_seconds;
+    const double end = clock_now() + knob_seconds;
 
-    for (m->rounds = 0; m->rounds < ROUNDS && now() < end && !status;
+    for (m->rounds = 0; m->rounds < ROUNDS && clock_now() < end && !status;
          m->rounds += !status)
         for (size_t w = 0; w < m->workloads; w++)
             for (size_t i = 0; i < m->values && !status; i++) {
@@ -157,11 +149,11 @@ static clrelu_status measure(clrelu_tuner *t)
 /* ----------------------------------------------------------------- knobs -- */
 
 static void report(const clrelu_tuner *t, clrelu_knob knob,
-                   const clrelu_choice *choice,
+                   const clrelu_selection *selection,
                    void (*tell)(void *data, const clrelu_tuned *tuned),
                    void *data)
 {
-    const char *names[CHOICE_WORKLOADS];
+    const char *names[TUNE_WORKLOADS];
 
     for (size_t w = 0; w < t->timings.workloads; w++)
         names[w] = t->workloads[w].name;
@@ -171,12 +163,12 @@ static void report(const clrelu_tuner *t, clrelu_knob knob,
                                         clrelu_knob_value(&t->values[v], knob),
                                     .is_default = v < 2,
                                     .is_again = v == 1,
-                                    .is_chosen = v == choice->chosen,
-                                    .margin = choice->margin,
-                                    .mean = choice->mean[v],
+                                    .is_chosen = v == selection->chosen,
+                                    .margin = selection->margin,
+                                    .mean = selection->mean[v],
                                     .workloads = t->timings.workloads,
                                     .names = names,
-                                    .seconds = choice->median[v]};
+                                    .seconds = selection->median[v]};
         tell(data, &tuned);
     }
 }
@@ -185,11 +177,11 @@ static clrelu_status choose(clrelu_tuner *t, clrelu_knob knob,
                             void (*tell)(void *data, const clrelu_tuned *tuned),
                             void *data)
 {
-    clrelu_choice choice;
+    clrelu_selection selection;
     clrelu_status status;
 
     t->timings.values =
-        clrelu_choice_list(&t->owner->defaults, &t->best, knob, t->values);
+        clrelu_candidates_list(&t->owner->defaults, &t->best, knob, t->values);
     if (t->timings.values == 2)
         return CLRELU_OK;
     clrelu_tuner_set_workloads(t, knob);
@@ -199,9 +191,9 @@ static clrelu_status choose(clrelu_tuner *t, clrelu_knob knob,
     status = measure(t);
     if (status)
         return status;
-    clrelu_choice_make(&t->timings, &choice);
-    report(t, knob, &choice, tell, data);
-    t->best = t->values[choice.chosen];
+    clrelu_select_candidate(&t->timings, &selection);
+    report(t, knob, &selection, tell, data);
+    t->best = t->values[selection.chosen];
     return CLRELU_OK;
 }
 
@@ -216,9 +208,9 @@ clrelu_status clrelu_tune(clrelu_context *context,
         return status;
     if (context->file.memory)
         return clrelu_fail(CLRELU_UNSUPPORTED,
-                           "context has its programs from a file: to tune "
-                           "takes one that may compile others");
-    status = clrelu_tuning_check_place();
+                           "context has its programs from a file: tuning "
+                           "needs one that compiles them");
+    status = clrelu_tuning_check_store();
     if (status)
         return status;
     t = malloc(sizeof(*t));

@@ -1,5 +1,5 @@
-/* tune_measure.c - the arrays, contexts and calls that clrelu_tune measures
- * with SPDX-License-Identifier: MIT */
+/* tune_measure.c - the arrays, contexts and workloads of clrelu_tune
+ * SPDX-License-Identifier: MIT */
 #include "tune/tune_measure.h"
 
 #include <stdio.h>
@@ -9,9 +9,9 @@
 #include "base/status.h"
 
 enum {
-    SMALL = 1 << 18, /* elements that stay in the caches */
-    LARGE = 1 << 22, /* ... that do not, or more where caches are larger */
-    MAX = 1 << 25    /* ... or unknown */
+    SMALL = 1 << 18, /* elements that fit the caches */
+    LARGE = 1 << 22, /* min elements that do not */
+    MAX = 1 << 25    /* max, and if the caches are unknown */
 };
 
 /* --------------------------------------------------------------- devices -- */
@@ -24,7 +24,7 @@ static cl_ulong device_bytes(cl_device_id device, cl_device_info info)
                                                                       : bytes;
 }
 
-/* An eighth of the memory, in three arrays. */
+/* The three arrays take at most an eighth of the device's memory. */
 static void choose_sizes(clrelu_tuner *t)
 {
     const cl_device_id device = t->owner->device;
@@ -43,7 +43,6 @@ static void choose_sizes(clrelu_tuner *t)
         t->large = t->max;
 }
 
-/* Programs of another vector or local size are others. */
 clrelu_status clrelu_tuner_context(clrelu_tuner *t,
                                    const clrelu_device_params *params,
                                    clrelu_context **out)
@@ -105,9 +104,9 @@ clrelu_status clrelu_tuner_open(clrelu_tuner *t, const clrelu_context *owner)
     t->owner = owner;
     t->best = owner->defaults;
     choose_sizes(t);
-    t->want = malloc((t->max + CLRELU_TUNER_ALPHAS) * sizeof(float));
+    t->expected = malloc((t->max + CLRELU_TUNER_ALPHAS) * sizeof(float));
     t->got = malloc((t->max + CLRELU_TUNER_ALPHAS) * sizeof(float));
-    if (!t->want || !t->got)
+    if (!t->expected || !t->got)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory to tune with");
     t->queue = clCreateCommandQueue(owner->context, owner->device, 0, &error);
     if (error)
@@ -141,7 +140,7 @@ void clrelu_tuner_close(clrelu_tuner *t)
         clReleaseCommandQueue(t->queue);
     for (size_t i = 0; i < t->context_count; i++)
         clrelu_context_destroy(&t->contexts[i]);
-    free(t->want);
+    free(t->expected);
     free(t->got);
 }
 
@@ -188,8 +187,8 @@ static void add_prelu(clrelu_tuner *t, layout order, bool backward, size_t n)
              direction(backward), n >> 10);
 }
 
-/* Each call reads what the one before has written, as layers do. */
-static void add_to_and_fro(clrelu_tuner *t, uint64_t bytes)
+/* Each call reads the previous call's output, as layers do. */
+static void add_ping_pong(clrelu_tuner *t, uint64_t bytes)
 {
     const uint64_t n = bytes / 8 / 1024 * 1024;
     clrelu_workload *w = &t->workloads[t->timings.workloads];
@@ -198,8 +197,8 @@ static void add_to_and_fro(clrelu_tuner *t, uint64_t bytes)
         return;
     t->timings.workloads++;
     *w = (clrelu_workload){
-        .op = CLRELU_LEAKY_RELU, .to_and_fro = true, .n = (size_t)n};
-    snprintf(w->name, sizeof(w->name), "to and fro %zuK", w->n >> 10);
+        .op = CLRELU_LEAKY_RELU, .ping_pong = true, .n = (size_t)n};
+    snprintf(w->name, sizeof(w->name), "ping-pong %zuK", w->n >> 10);
 }
 
 void clrelu_tuner_set_workloads(clrelu_tuner *t, clrelu_knob knob)
@@ -210,7 +209,8 @@ void clrelu_tuner_set_workloads(clrelu_tuner *t, clrelu_knob knob)
     t->timings.workloads = 0;
     for (size_t i = 0; i < 2 && knob != CLRELU_KNOB_NON_TEMPORAL; i++) {
         const size_t n = sizes[i];
-        if (knob == CLRELU_KNOB_VECTOR || knob == CLRELU_KNOB_WORK) {
+        if (knob == CLRELU_KNOB_VECTOR || knob == CLRELU_KNOB_CPU_SPAN ||
+            knob == CLRELU_KNOB_GPU_ACCESSES) {
             add_elementwise(t, CLRELU_LEAKY_RELU, false, n);
             add_elementwise(t, CLRELU_LEAKY_RELU, true, n);
             add_elementwise(t, CLRELU_ELU, false, n);
@@ -226,7 +226,7 @@ void clrelu_tuner_set_workloads(clrelu_tuner *t, clrelu_knob knob)
         }
     }
     for (unsigned i = 0; i < 4 && knob == CLRELU_KNOB_NON_TEMPORAL; i++)
-        add_to_and_fro(t, (cache * 3 / 8) << i);
+        add_ping_pong(t, (cache * 3 / 8) << i);
 }
 
 static clrelu_status run_prelu(const clrelu_tuner *t, clrelu_context *c,
@@ -246,11 +246,11 @@ static clrelu_status run_prelu(const clrelu_tuner *t, clrelu_context *c,
                                  NULL, NULL);
 }
 
-clrelu_status clrelu_tune_measure(const clrelu_tuner *t, clrelu_context *c,
-                                  const clrelu_workload *w)
+clrelu_status clrelu_tuner_enqueue(const clrelu_tuner *t, clrelu_context *c,
+                                   const clrelu_workload *w)
 {
-    /* To and fro, x must stay what it is. */
-    const double scalar = w->op == CLRELU_ELU || w->to_and_fro ? 1.0 : 0.3;
+    /* In ping-pong x must keep its values. */
+    const double scalar = w->op == CLRELU_ELU || w->ping_pong ? 1.0 : 0.3;
     clrelu_status status;
 
     if (w->op == CLRELU_PRELU)
@@ -260,7 +260,7 @@ clrelu_status clrelu_tune_measure(const clrelu_tuner *t, clrelu_context *c,
                                w->n, t->x, t->dy, t->out, 0, NULL, NULL);
     status = clrelu_forward(c, t->queue, w->op, CLRELU_FLOAT32, scalar, w->n,
                             t->x, t->out, 0, NULL, NULL);
-    if (!status && w->to_and_fro)
+    if (!status && w->ping_pong)
         status = clrelu_forward(c, t->queue, w->op, CLRELU_FLOAT32, scalar,
                                 w->n, t->out, t->x, 0, NULL, NULL);
     return status;

@@ -1,4 +1,4 @@
-/* tune_select.c - what there is to choose on a device, and which value has won
+/* tune_select.c - the candidates of each knob, and the choice of the fastest
  * SPDX-License-Identifier: MIT */
 #include "tune/tune_select.h"
 
@@ -8,7 +8,7 @@
 
 #include "core/tune_store.h"
 
-enum { MIN_ROUNDS = 5, MAX_VALUES = CHOICE_VALUES - 2 };
+enum { MIN_ROUNDS = 5, MAX_VALUES = TUNE_CANDIDATES - 2 };
 
 static const double min_margin = 0.03;
 
@@ -20,26 +20,29 @@ const char *clrelu_knob_name(clrelu_knob knob)
         [CLRELU_KNOB_LOCAL_SIZE] = "local_size",
         [CLRELU_KNOB_VECTOR] = "vector",
         [CLRELU_KNOB_PRELU_VECTOR] = "prelu_vector",
-        [CLRELU_KNOB_WORK] = "work",
+        [CLRELU_KNOB_CPU_SPAN] = "cpu_span",
+        [CLRELU_KNOB_GPU_ACCESSES] = "gpu_accesses",
         [CLRELU_KNOB_TASKS] = "tasks",
-        [CLRELU_KNOB_NON_TEMPORAL] = "stream_bytes",
+        [CLRELU_KNOB_NON_TEMPORAL] = "non_temporal_bytes",
     };
     return names[knob];
 }
 
-static unsigned *small_value(clrelu_device_params *t, clrelu_knob knob)
+static unsigned *small_value(clrelu_device_params *p, clrelu_knob knob)
 {
     switch (knob) {
     case CLRELU_KNOB_LOCAL_SIZE:
-        return &t->group;
+        return &p->group;
     case CLRELU_KNOB_VECTOR:
-        return &t->vector;
+        return &p->vector;
     case CLRELU_KNOB_PRELU_VECTOR:
-        return &t->prelu_vector;
-    case CLRELU_KNOB_WORK:
-        return &t->work;
+        return &p->prelu_vector;
+    case CLRELU_KNOB_CPU_SPAN:
+        return &p->cpu_span;
+    case CLRELU_KNOB_GPU_ACCESSES:
+        return &p->gpu_accesses;
     case CLRELU_KNOB_TASKS:
-        return &t->tasks;
+        return &p->tasks;
     case CLRELU_KNOB_NON_TEMPORAL:
     case CLRELU_KNOBS:
         break;
@@ -49,56 +52,59 @@ static unsigned *small_value(clrelu_device_params *t, clrelu_knob knob)
 
 uint64_t clrelu_knob_value(const clrelu_device_params *params, clrelu_knob knob)
 {
-    clrelu_device_params t = *params;
-    const unsigned *small = small_value(&t, knob);
+    clrelu_device_params p = *params;
+    const unsigned *small = small_value(&p, knob);
 
-    return small ? *small : t.non_temporal_bytes;
+    return small ? *small : p.non_temporal_bytes;
 }
 
-static void set_value(clrelu_device_params *t, clrelu_knob knob, uint64_t value)
+static void set_value(clrelu_device_params *p, clrelu_knob knob, uint64_t value)
 {
-    unsigned *small = small_value(t, knob);
+    unsigned *small = small_value(p, knob);
 
     if (small)
         *small = (unsigned)value;
     else
-        t->non_temporal_bytes = value;
+        p->non_temporal_bytes = value;
 }
 
-/* 0 ends a row.  A work-item on its own is never offered single elements:
- * rusticl computes nonsense then. */
-static const unsigned of_one[CLRELU_KNOBS][MAX_VALUES] = {
+/* For group 1, and for group > 1; 0 ends a row.  No vector of 1 for group 1:
+ * rusticl then computes nonsense. */
+static const unsigned cpu_values[CLRELU_KNOBS][MAX_VALUES] = {
     [CLRELU_KNOB_VECTOR] = {4, 8, 16},
     [CLRELU_KNOB_PRELU_VECTOR] = {4, 8, 16},
-    [CLRELU_KNOB_WORK] = {16896, 67584, 270336, 1081344},
+    [CLRELU_KNOB_CPU_SPAN] = {16896, 67584, 270336, 1081344},
     [CLRELU_KNOB_TASKS] = {96, 192, 384, 1024, 2048},
 };
-static const unsigned of_many[CLRELU_KNOBS][MAX_VALUES] = {
+static const unsigned gpu_values[CLRELU_KNOBS][MAX_VALUES] = {
     [CLRELU_KNOB_LOCAL_SIZE] = {64, 128, 256, 512},
     [CLRELU_KNOB_VECTOR] = {1, 2, 4, 8},
     [CLRELU_KNOB_PRELU_VECTOR] = {1, 2, 4},
-    [CLRELU_KNOB_WORK] = {1, 2, 4, 8, 16},
+    [CLRELU_KNOB_GPU_ACCESSES] = {1, 2, 4, 8, 16},
 };
 
 static void add(const clrelu_device_params *defaults,
                 const clrelu_device_params *base, clrelu_knob knob,
-                uint64_t value, clrelu_device_params out[CHOICE_VALUES],
+                uint64_t value, clrelu_device_params out[TUNE_CANDIDATES],
                 size_t *count)
 {
-    clrelu_device_params t = *base;
+    clrelu_device_params p = *base;
 
-    set_value(&t, knob, value);
-    if (*count < CHOICE_VALUES && value != clrelu_knob_value(base, knob) &&
-        clrelu_tuning_fits(defaults, &t))
-        out[(*count)++] = t;
+    set_value(&p, knob, value);
+    if (*count < TUNE_CANDIDATES && value != clrelu_knob_value(base, knob) &&
+        clrelu_tuning_fits(defaults, &p))
+        out[(*count)++] = p;
 }
 
-size_t clrelu_choice_list(const clrelu_device_params *defaults,
-                          const clrelu_device_params *base, clrelu_knob knob,
-                          clrelu_device_params out[CHOICE_VALUES])
+size_t clrelu_candidates_list(const clrelu_device_params *defaults,
+                              const clrelu_device_params *base,
+                              clrelu_knob knob,
+                              clrelu_device_params out[TUNE_CANDIDATES])
 {
-    const unsigned *values = base->group > 1 ? of_many[knob] : of_one[knob];
-    const uint64_t half = defaults->non_temporal_bytes; /* of the cache */
+    const unsigned *values =
+        base->group > 1 ? gpu_values[knob] : cpu_values[knob];
+    const uint64_t half =
+        defaults->non_temporal_bytes; /* bytes of the cache / 2 */
     size_t count = 2;
 
     out[0] = out[1] = *base;
@@ -125,7 +131,7 @@ static int compare(const void *a, const void *b)
 
 static double median(const double *values, size_t count)
 {
-    double sorted[CHOICE_ROUNDS];
+    double sorted[TUNE_ROUNDS];
 
     memcpy(sorted, values, count * sizeof(*values));
     qsort(sorted, count, sizeof(*sorted), compare);
@@ -133,7 +139,7 @@ static double median(const double *values, size_t count)
                      : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
 }
 
-/* Of a value beside value 0, in the same round. */
+/* The time of a value relative to value 0, in the same round. */
 static double ratio(const clrelu_timings *t, size_t value, size_t workload,
                     size_t round)
 {
@@ -142,7 +148,7 @@ static double ratio(const clrelu_timings *t, size_t value, size_t workload,
 
 static double worst_workload(const clrelu_timings *t, size_t value)
 {
-    double ratios[CHOICE_ROUNDS], worst = 0;
+    double ratios[TUNE_ROUNDS], worst = 0;
 
     for (size_t w = 0; w < t->workloads; w++) {
         for (size_t r = 0; r < t->rounds; r++)
@@ -152,9 +158,9 @@ static double worst_workload(const clrelu_timings *t, size_t value)
     return worst;
 }
 
-/* The geometric means over the workloads, round by round. */
+/* Geometric means over the workloads, for each round. */
 static void means(const clrelu_timings *t, size_t value,
-                  double out[CHOICE_ROUNDS])
+                  double out[TUNE_ROUNDS])
 {
     for (size_t r = 0; r < t->rounds; r++) {
         double sum = 0;
@@ -164,10 +170,10 @@ static void means(const clrelu_timings *t, size_t value,
     }
 }
 
-/* How far value 1 is from 1 where it should be 1: the median distance. */
+/* The median distance of value 1 from 1: it is value 0 again. */
 static double spread(const clrelu_timings *t)
 {
-    double distances[CHOICE_ROUNDS];
+    double distances[TUNE_ROUNDS];
 
     means(t, 1, distances);
     for (size_t r = 0; r < t->rounds; r++)
@@ -175,23 +181,24 @@ static double spread(const clrelu_timings *t)
     return median(distances, t->rounds);
 }
 
-void clrelu_choice_make(const clrelu_timings *t, clrelu_choice *choice)
+void clrelu_select_candidate(const clrelu_timings *t,
+                             clrelu_selection *selection)
 {
-    double rounds[CHOICE_ROUNDS];
+    double rounds[TUNE_ROUNDS];
 
-    memset(choice, 0, sizeof(*choice));
+    memset(selection, 0, sizeof(*selection));
     if (t->rounds == 0 || t->workloads == 0)
         return;
-    choice->margin = fmax(min_margin, 2 * spread(t));
+    selection->margin = fmax(min_margin, 2 * spread(t));
     for (size_t v = 0; v < t->values; v++) {
         means(t, v, rounds);
-        choice->mean[v] = median(rounds, t->rounds);
+        selection->mean[v] = median(rounds, t->rounds);
         for (size_t w = 0; w < t->workloads; w++)
-            choice->median[v][w] = median(t->seconds[v][w], t->rounds);
+            selection->median[v][w] = median(t->seconds[v][w], t->rounds);
     }
     for (size_t v = 2; v < t->values && t->rounds >= MIN_ROUNDS; v++)
-        if (choice->mean[v] < 1 - choice->margin &&
-            choice->mean[v] < choice->mean[choice->chosen] &&
-            worst_workload(t, v) <= 1 + choice->margin)
-            choice->chosen = v;
+        if (selection->mean[v] < 1 - selection->margin &&
+            selection->mean[v] < selection->mean[selection->chosen] &&
+            worst_workload(t, v) <= 1 + selection->margin)
+            selection->chosen = v;
 }

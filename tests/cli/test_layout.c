@@ -173,10 +173,10 @@ static void test_names(void)
 {
     layout l = LAYOUT_ONNX;
 
-    ok(layout_find("keras", &l) && l == LAYOUT_KERAS, "keras");
-    ok(layout_find("torch", &l) && l == LAYOUT_TORCH, "torch");
-    ok(layout_find("onnx", &l) && l == LAYOUT_ONNX, "onnx");
-    ok(!layout_find("Keras", &l) && !layout_find("", &l) && l == LAYOUT_ONNX,
+    ok(names_layout("keras", &l) && l == LAYOUT_KERAS, "keras");
+    ok(names_layout("torch", &l) && l == LAYOUT_TORCH, "torch");
+    ok(names_layout("onnx", &l) && l == LAYOUT_ONNX, "onnx");
+    ok(!names_layout("Keras", &l) && !names_layout("", &l) && l == LAYOUT_ONNX,
        "and no other");
 }
 

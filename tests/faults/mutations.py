@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # mutations.py - mistakes in copies of the library's files, which tests must find
 # SPDX-License-Identifier: MIT
-"""mutations.py SOURCE COMPILE_C OUTPUT OLD NEW
-    writes SOURCE with NEW in place of OLD; for a kernel file COMPILE_C, which
+"""mutations.py SOURCE SOURCES_C OUTPUT OLD NEW
+    writes SOURCE with NEW in place of OLD; for a kernel file SOURCES_C, which
     has the kernels' texts, with SOURCE so
 mutations.py --run LAYER (PROGRAM SCENARIO COMPLAINT)...
     runs programs that have such a file; with LAYER and SCENARIO, if there is one
@@ -22,12 +22,12 @@ def replaced(path, old, new):
     return text.replace(old, new)
 
 
-def write(source, compile_c, output, old, new):
+def write(source, sources_c, output, old, new):
     text = replaced(source, old, new)
     if source.endswith('.cl'):
         symbol = os.path.basename(source).replace('.', '_')
         data = ', '.join(map(str, text.encode()))
-        text = replaced(compile_c, INCLUDE, f'{INCLUDE}#define {symbol} mutated\n'
+        text = replaced(sources_c, INCLUDE, f'{INCLUDE}#define {symbol} mutated\n'
                         f'static const char mutated[] = {{{data}, 0}};\n')
     with open(output, 'w', encoding='utf-8') as file:
         file.write(text)

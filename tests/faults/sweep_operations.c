@@ -257,7 +257,7 @@ static clrelu_status launch_in_parts(clrelu_context *context, cl_event *event)
     const clrelu_call one = {context, lib.device.queue, 1, &lib.ready, event};
     const clrelu_program_key key = {.op = CLRELU_LEAKY_RELU,
                                     .dtype = CLRELU_FLOAT32};
-    clrelu_launch l = {NULL, UINT64_C(1) << 32, 1, 3};
+    clrelu_launch l = {NULL, UINT64_C(1) << 32, 1};
     clrelu_status status =
         clrelu_kernel_acquire(context, &key, CLRELU_KERNEL_FORWARD, &l.kernel);
 

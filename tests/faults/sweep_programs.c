@@ -151,7 +151,7 @@ static void open_tune(const struct scenario *s)
 
     open_uncached(s);
     older = lib.other->defaults;
-    older.work /= 2;
+    older.cpu_span /= 2;
     must(s, clrelu_tuning_store(lib.other, &older));
     lib.other->defaults.non_temporal_bytes = 1 << 20;
     fault_clock(1);

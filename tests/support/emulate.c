@@ -200,12 +200,12 @@ static int is_kept(const clrelu_tiling *t, uint64_t g)
 static uint64_t find_row(const clrelu_tiling *t, uint64_t tile, uint64_t row,
                          uint64_t keep, uint64_t *alpha)
 {
-    uint64_t run = row / t->pieces, stride = t->run;
-    uint64_t alpha_stride = t->run_alphas;
-    uint64_t element = (tile + row % t->pieces) * t->width;
+    uint64_t run = row / t->chunks, stride = t->segment;
+    uint64_t alpha_stride = t->segment_alphas;
+    uint64_t element = (tile + row % t->chunks) * t->width;
 
     *alpha = tile * t->row_alphas;
-    for (uint64_t g = t->top + 1; g < t->groups; g++) {
+    for (uint64_t g = t->split_axis + 1; g < t->groups; g++) {
         uint64_t *counter = is_kept(t, g) ? &keep : &run;
         const uint64_t index = *counter % t->group[g];
         *counter /= t->group[g];
@@ -236,14 +236,15 @@ static void fold(const clrelu_tiling *t, struct sum *lanes)
 {
     uint64_t inside = 1, stride = t->width, outer = 1;
 
-    for (uint64_t g = 0; g < t->top; g++)
+    for (uint64_t g = 0; g < t->split_axis; g++)
         inside *= t->group[g];
-    for (uint64_t g = t->top + 1; g-- > 0;) {
-        const uint64_t size = g == t->top ? t->width / inside : t->group[g];
+    for (uint64_t g = t->split_axis + 1; g-- > 0;) {
+        const uint64_t size =
+            g == t->split_axis ? t->width / inside : t->group[g];
         stride /= size;
         if (!is_kept(t, g))
             fold_group(lanes, outer, size, stride);
-        if (g < t->top || is_kept(t, g))
+        if (g < t->split_axis || is_kept(t, g))
             outer *= size;
     }
 }
@@ -252,7 +253,7 @@ static uint64_t lane_of_alpha(const clrelu_tiling *t, uint64_t alpha)
 {
     uint64_t lane = 0, stride = 1;
 
-    for (uint64_t g = 0; g < t->top; g++) {
+    for (uint64_t g = 0; g < t->split_axis; g++) {
         if (is_kept(t, g)) {
             lane += alpha % t->group[g] * stride;
             alpha /= t->group[g];
@@ -268,7 +269,7 @@ static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t keep,
                      struct sum *sums)
 {
     struct sum lanes[CLRELU_ROW_MAX] = {{0, 0}};
-    const uint64_t left = t->run_alphas - tile * t->row_alphas;
+    const uint64_t left = t->segment_alphas - tile * t->row_alphas;
     const uint64_t alphas = left < t->row_alphas ? left : t->row_alphas;
     uint64_t alpha = 0;
 
@@ -277,7 +278,7 @@ static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t keep,
         if (row >= t->rows)
             continue;
         const uint64_t element = find_row(t, tile, row, keep, &alpha);
-        const uint64_t rest = t->run - (tile + row % t->pieces) * t->width;
+        const uint64_t rest = t->segment - (tile + row % t->chunks) * t->width;
         for (uint64_t i = 0; i < t->width && i < rest; i++)
             add_product(&lanes[i], x[element + i], dy[element + i]);
     }
@@ -321,7 +322,7 @@ void emulate_partial(const clrelu_shape *shape, const float *x, const float *dy,
     clrelu_tiling_make(&chain, true, 0, false, &t);
     struct sum *sums = must_alloc(t.blocks * chain.alphas * sizeof(*sums));
     for (uint64_t block = 0; block < t.blocks; block++)
-        for (uint64_t keep = 0; keep < t.keeps; keep++)
+        for (uint64_t keep = 0; keep < t.outer_alphas; keep++)
             for (uint64_t tile = 0; tile < t.tiles; tile++)
                 run_task(&t, tile, keep, block, x, dy,
                          sums + block * chain.alphas);

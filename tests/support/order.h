@@ -10,15 +10,15 @@
 static inline uint64_t row_of_sums(const clrelu_tiling *t, uint64_t block,
                                    uint64_t i)
 {
-    const uint64_t fours = i / (CLRELU_INTERLEAVE * t->stretch);
+    const uint64_t fours = i / (CLRELU_INTERLEAVE * t->burst);
     const uint64_t part = i % CLRELU_INTERLEAVE;
     const uint64_t k = CLRELU_INTERLEAVE * fours + part;
     static const uint64_t turns[CLRELU_INTERLEAVE] = {0, 3, 6, 1};
     const uint64_t turn = t->blocks > 6 ? turns[part] : 0;
     const uint64_t behind = (block + turn) % t->blocks;
 
-    return (k * t->blocks + behind) * t->stretch +
-           i / CLRELU_INTERLEAVE % t->stretch;
+    return (k * t->blocks + behind) * t->burst +
+           i / CLRELU_INTERLEAVE % t->burst;
 }
 
 #endif

@@ -15,11 +15,11 @@ static uint64_t row_start(const clrelu_tiling *t, bool sums, uint64_t tile,
                           uint64_t keep, uint64_t row)
 {
     const bool first_kept = t->first_kept;
-    const uint64_t piece = row % t->pieces;
-    uint64_t run = row / t->pieces, stride = t->run;
+    const uint64_t piece = row % t->chunks;
+    uint64_t run = row / t->chunks, stride = t->segment;
     uint64_t element = (tile + piece) * t->width;
 
-    for (uint64_t g = t->top + 1; g < t->groups; g++) {
+    for (uint64_t g = t->split_axis + 1; g < t->groups; g++) {
         uint64_t *counter = sums && first_kept == (g % 2 == 0) ? &keep : &run;
         element += *counter % t->group[g] * stride;
         *counter /= t->group[g];
@@ -30,9 +30,9 @@ static uint64_t row_start(const clrelu_tiling *t, bool sums, uint64_t tile,
 
 static uint64_t row_length(const clrelu_tiling *t, uint64_t tile, uint64_t row)
 {
-    const uint64_t begin = (tile + row % t->pieces) * t->width;
+    const uint64_t begin = (tile + row % t->chunks) * t->width;
 
-    return t->run - begin < t->width ? t->run - begin : t->width;
+    return t->segment - begin < t->width ? t->segment - begin : t->width;
 }
 
 /* What a walk must find: every element once, and for sums that a lane meets
@@ -64,7 +64,7 @@ static bool visit_row(struct visit *v, uint64_t start, uint64_t length,
 
 static bool walk(struct visit *v, const clrelu_tiling *t, bool sums, uint64_t n)
 {
-    for (uint64_t keep = 0; keep < t->keeps; keep++)
+    for (uint64_t keep = 0; keep < t->outer_alphas; keep++)
         for (uint64_t tile = 0; tile < t->tiles; tile++)
             for (uint64_t row = 0; row < t->rows; row++)
                 if (!visit_row(v, row_start(t, sums, tile, keep, row),
@@ -77,14 +77,14 @@ static bool walk(struct visit *v, const clrelu_tiling *t, bool sums, uint64_t n)
  * and those that read theirs as they go need not. */
 static bool companions_agree(struct visit *v, const clrelu_tiling *t)
 {
-    const bool is_kept = t->first_kept == (t->top % 2 == 0);
+    const bool is_kept = t->first_kept == (t->split_axis % 2 == 0);
 
-    if (t->row_alphas == 1 || (t->pieces > 1 && is_kept))
+    if (t->row_alphas == 1 || (t->chunks > 1 && is_kept))
         return true;
     v->lanes_agree = true;
     for (uint64_t tile = 0; tile < t->tiles; tile++)
-        for (uint64_t row = 0; row < t->apart; row++)
-            for (uint64_t k = row; k < t->rows; k += t->apart) {
+        for (uint64_t row = 0; row < t->row_stride; row++)
+            for (uint64_t k = row; k < t->rows; k += t->row_stride) {
                 const uint64_t start = row_start(t, false, tile, 0, k);
                 const uint64_t length = row_length(t, tile, k);
                 memset(v->seen + start, 0, (size_t)length);
@@ -117,10 +117,10 @@ static bool sums_are_right(const clrelu_tiling *t)
 static bool tasks_are_right(struct visit *v, const clrelu_tiling *t,
                             bool stream)
 {
-    return t->block * t->blocks >= t->apart &&
-           t->block * (t->blocks - 1) < t->apart &&
-           t->apart * CLRELU_INTERLEAVE >= t->rows &&
-           (stream || t->apart == t->rows) && companions_agree(v, t);
+    return t->block * t->blocks >= t->row_stride &&
+           t->block * (t->blocks - 1) < t->row_stride &&
+           t->row_stride * CLRELU_INTERLEAVE >= t->rows &&
+           (stream || t->row_stride == t->rows) && companions_agree(v, t);
 }
 
 static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
@@ -142,9 +142,9 @@ static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
     free(v.seen);
     if (!right)
         diag("top %llu width %llu tiles %llu pieces %llu rows %llu apart %llu",
-             (unsigned long long)t.top, (unsigned long long)t.width,
-             (unsigned long long)t.tiles, (unsigned long long)t.pieces,
-             (unsigned long long)t.rows, (unsigned long long)t.apart);
+             (unsigned long long)t.split_axis, (unsigned long long)t.width,
+             (unsigned long long)t.tiles, (unsigned long long)t.chunks,
+             (unsigned long long)t.rows, (unsigned long long)t.row_stride);
     return right;
 }
 

@@ -86,11 +86,11 @@ static void test_path(void)
        "CLRELU_CACHE_DIR before it");
 }
 
-static void test_wish(void)
+static void test_setting(void)
 {
     static const struct {
         const char *value;
-        clrelu_cache_wish wish;
+        clrelu_cache_setting setting;
     } cases[] = {
         {"0", CACHE_OFF},        {"off", CACHE_OFF},    {"Off", CACHE_OFF},
         {"NO", CACHE_OFF},       {"false", CACHE_OFF},  {"1", CACHE_ON},
@@ -98,18 +98,18 @@ static void test_wish(void)
         {"", CACHE_DEFAULT},     {"2", CACHE_UNKNOWN},  {"of", CACHE_UNKNOWN},
         {"off ", CACHE_UNKNOWN}, {"00", CACHE_UNKNOWN},
     };
-    char text[CACHE_WISH];
+    char text[CACHE_REASON];
 
     unsetenv("CLRELU_CACHE");
     clrelu_cache_explain(text);
-    ok(clrelu_cache_wished() == CACHE_DEFAULT && !*text,
+    ok(clrelu_cache_read_setting() == CACHE_DEFAULT && !*text,
        "CLRELU_CACHE is not set");
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const clrelu_cache_wish wish = cases[i].wish;
-        const bool said = wish == CACHE_OFF || wish == CACHE_UNKNOWN;
+        const clrelu_cache_setting setting = cases[i].setting;
+        const bool said = setting == CACHE_OFF || setting == CACHE_UNKNOWN;
         setenv("CLRELU_CACHE", cases[i].value, 1);
         clrelu_cache_explain(text);
-        ok(clrelu_cache_wished() == wish && !*text == !said &&
+        ok(clrelu_cache_read_setting() == setting && !*text == !said &&
                strstr(text, said ? cases[i].value : ""),
            "CLRELU_CACHE='%s': %s", cases[i].value, text);
     }
@@ -119,7 +119,7 @@ static void test_wish(void)
 /* Of a set-id program. */
 static void test_foreign(void)
 {
-    char text[CACHE_WISH];
+    char text[CACHE_REASON];
     int status;
     pid_t child;
 
@@ -131,7 +131,7 @@ static void test_foreign(void)
     if (child == 0) {
         const bool other = seteuid(1) == 0;
         clrelu_cache_explain(text);
-        _exit(!other || clrelu_cache_wished() != CACHE_OFF ||
+        _exit(!other || clrelu_cache_read_setting() != CACHE_OFF ||
               clrelu_cache_open(true) >= 0 || !strstr(text, "another user"));
     }
     ok(waitpid(child, &status, 0) == child && status == 0,
@@ -361,7 +361,7 @@ int main(int argc, char **argv)
     if (!mkdtemp(root))
         bail("no folder to test in");
     umask(0);
-    test_wish();
+    test_setting();
     test_foreign();
     test_path();
     test_folder();

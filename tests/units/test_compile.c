@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/compile.h"
+#include "core/build.h"
 #include "core/context.h"
 #include "device.h"
 #include "offline/warm.h"
@@ -40,7 +40,7 @@ static bool is_silent(const struct device *d, const clrelu_program_key *key)
     cl_program program;
     char *log;
 
-    if (clrelu_compile_source(d->context, key, false, &program)) {
+    if (clrelu_build_source(d->context, key, false, &program)) {
         diag("%s", clrelu_error());
         return false;
     }

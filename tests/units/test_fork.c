@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/program.h"
+#include "core/build.h"
 #include "device.h"
 #include "tap.h"
 
@@ -286,9 +286,9 @@ static bool with_objects(void)
     open_used(&u);
     must(clrelu_prelu_layer_create(u.context, u.queue, &params, NULL, &u.layer),
          "clrelu_prelu_layer_create");
-    clrelu_compiler_lock();
+    clrelu_build_lock();
     bool good = in_child(inherits_nothing, &u);
-    clrelu_compiler_unlock();
+    clrelu_build_unlock();
     good = good && computes(&u);
     clrelu_prelu_layer_destroy(&u.layer);
     close_used(&u);

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/kernel_pool.h"
 #include "device.h"
 #include "folder.h"
 #include "offline/warm.h"

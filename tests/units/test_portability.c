@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/program.h"
+#include "core/kernel_pool.h"
 #include "fake_cl.h"
 #include "reference.h"
 #include "tap.h"

@@ -73,7 +73,7 @@ static void test_huge(void)
     const clrelu_device_params params = {.group = 256,
                                          .vector = 4,
                                          .prelu_vector = 1,
-                                         .work = 4,
+                                         .gpu_accesses = 4,
                                          .tasks = 512,
                                          .compute_units = 8,
                                          .non_temporal_bytes = 0};
@@ -86,7 +86,7 @@ static void test_huge(void)
         return;
     clrelu_plan_prelu(&params, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true,
                       false, &chain, &plan);
-    ok(plan.tiling.keeps == 64 &&
+    ok(plan.tiling.outer_alphas == 64 &&
            plan.tiling.rows == (uint64_t)1 << (BATCH + INNER - 10) &&
            plan.tiling.block * plan.tiling.blocks >= plan.tiling.rows &&
            plan.workspace_bytes <= 8u << 20,
@@ -125,7 +125,7 @@ static void test_strips(void)
     clrelu_device_params params = {.group = 1,
                                    .vector = 16,
                                    .prelu_vector = 16,
-                                   .work = 65536,
+                                   .cpu_span = 65536,
                                    .tasks = 96,
                                    .compute_units = 2,
                                    .non_temporal_bytes = 1};
@@ -162,10 +162,10 @@ static void test_too_large(void)
 /* Half of a cache, but not of one that two cores share with a hundred. */
 static void test_stream_bytes(void)
 {
-    ok(clrelu_plan_non_temporal_bytes(32u << 20, 2) == 16u << 20 &&
-           clrelu_plan_non_temporal_bytes(480u << 20, 2) == 64u << 20 &&
-           clrelu_plan_non_temporal_bytes(480u << 20, 120) == 240u << 20 &&
-           clrelu_plan_non_temporal_bytes(0, 2) == 0,
+    ok(clrelu_non_temporal_bytes(32u << 20, 2) == 16u << 20 &&
+           clrelu_non_temporal_bytes(480u << 20, 2) == 64u << 20 &&
+           clrelu_non_temporal_bytes(480u << 20, 120) == 240u << 20 &&
+           clrelu_non_temporal_bytes(0, 2) == 0,
        "stores go past the caches beyond a share of the last");
 }
 
@@ -213,14 +213,14 @@ static void test_device_independence(void)
     const clrelu_device_params cpu = {.group = 1,
                                       .vector = 16,
                                       .prelu_vector = 16,
-                                      .work = 65536,
+                                      .cpu_span = 65536,
                                       .tasks = 96,
                                       .compute_units = 2,
                                       .non_temporal_bytes = 32u << 20};
     const clrelu_device_params gpu = {.group = 128,
                                       .vector = 4,
                                       .prelu_vector = 4,
-                                      .work = 2,
+                                      .gpu_accesses = 2,
                                       .tasks = 96,
                                       .compute_units = 132,
                                       .non_temporal_bytes = 0};
@@ -234,7 +234,7 @@ static void test_device_independence(void)
                       &chain, &b);
     ok(memcmp(&a.tiling, &b.tiling, sizeof(a.tiling)) == 0,
        "a CPU and a GPU tile alike");
-    ok(a.stream == 1 && b.stream == 0,
+    ok(a.non_temporal && !b.non_temporal,
        "streaming stores are for CPUs, beyond their cache");
 }
 

@@ -27,9 +27,9 @@ static clrelu_timings make(double second, double third)
 
 static void expect(const clrelu_timings *t, size_t chosen, const char *what)
 {
-    clrelu_choice c;
+    clrelu_selection c;
 
-    clrelu_choice_make(t, &c);
+    clrelu_select_candidate(t, &c);
     ok(c.chosen == chosen, "%s: value %zu is chosen, margin %.3f", what,
        c.chosen, c.margin);
 }
@@ -43,10 +43,10 @@ static bool close_to(double value, double want)
 static void test_winners(void)
 {
     clrelu_timings t = make(1.5, 1.01);
-    clrelu_choice c;
+    clrelu_selection c;
 
     expect(&t, 0, "slower ones");
-    clrelu_choice_make(&t, &c);
+    clrelu_select_candidate(&t, &c);
     ok(c.mean[2] > 1.499 && c.mean[2] < 1.501 && close_to(c.margin, 0.03),
        "a slow value's mean is %.3f, without noise the margin is %.2f",
        c.mean[2], c.margin);
@@ -97,7 +97,8 @@ static void test_noise(void)
 static const clrelu_device_params processor = {.group = 1,
                                                .vector = 16,
                                                .prelu_vector = 16,
-                                               .work = 65536,
+                                               .cpu_span = 65536,
+                                               .gpu_accesses = 2,
                                                .tasks = 96,
                                                .compute_units = 2,
                                                .max_group = 1,
@@ -105,7 +106,8 @@ static const clrelu_device_params processor = {.group = 1,
 static const clrelu_device_params graphics = {.group = 128,
                                               .vector = 4,
                                               .prelu_vector = 4,
-                                              .work = 2,
+                                              .cpu_span = 65536,
+                                              .gpu_accesses = 2,
                                               .tasks = 96,
                                               .compute_units = 132,
                                               .max_group = 1024,
@@ -115,14 +117,16 @@ static const clrelu_device_params graphics = {.group = 128,
 static const clrelu_device_params narrow[] = {{.group = 1,
                                                .vector = 8,
                                                .prelu_vector = 8,
-                                               .work = 65536,
+                                               .cpu_span = 65536,
+                                               .gpu_accesses = 2,
                                                .tasks = 96,
                                                .compute_units = 2,
                                                .max_group = 1},
                                               {.group = 1,
                                                .vector = 4,
                                                .prelu_vector = 4,
-                                               .work = 65536,
+                                               .cpu_span = 65536,
+                                               .gpu_accesses = 2,
                                                .tasks = 96,
                                                .compute_units = 2,
                                                .max_group = 1}};
@@ -154,8 +158,8 @@ static bool same_sums(const clrelu_device_params *a,
 static void test_list(const clrelu_device_params *base, clrelu_knob knob,
                       size_t min, const char *name)
 {
-    clrelu_device_params values[CHOICE_VALUES];
-    const size_t count = clrelu_choice_list(base, base, knob, values);
+    clrelu_device_params values[TUNE_CANDIDATES];
+    const size_t count = clrelu_candidates_list(base, base, knob, values);
     bool good = !memcmp(&values[0], base, sizeof(*base)) &&
                 !memcmp(&values[1], base, sizeof(*base)),
          same = true;
@@ -185,11 +189,11 @@ static void test_widths(void)
 
     for (size_t i = 0; i < 2; i++) {
         const clrelu_device_params *base = &narrow[i];
-        clrelu_device_params wide = *base, values[CHOICE_VALUES];
+        clrelu_device_params wide = *base, values[TUNE_CANDIDATES];
         bool good = true;
         for (size_t j = 0; j < 2; j++) {
             const size_t count =
-                clrelu_choice_list(base, base, knobs[j], values);
+                clrelu_candidates_list(base, base, knobs[j], values);
             for (size_t k = 0; k < count; k++)
                 good &= values[k].vector <= base->vector &&
                         values[k].prelu_vector <= base->prelu_vector;
@@ -205,22 +209,23 @@ static void test_widths(void)
 
 static void test_fit(void)
 {
-    static const clrelu_device_params bad[] = {
-        {.group = 0, .vector = 4, .prelu_vector = 1, .work = 1, .tasks = 1},
-        {.group = 1, .vector = 4, .prelu_vector = 1, .work = 1, .tasks = 1},
-        {.group = 96, .vector = 4, .prelu_vector = 1, .work = 1, .tasks = 1},
-        {.group = 2048, .vector = 4, .prelu_vector = 1, .work = 1, .tasks = 1},
-        {.group = 256, .vector = 3, .prelu_vector = 1, .work = 1, .tasks = 1},
-        {.group = 256, .vector = 32, .prelu_vector = 1, .work = 1, .tasks = 1},
-        {.group = 256, .vector = 4, .prelu_vector = 0, .work = 1, .tasks = 1},
-        {.group = 256, .vector = 4, .prelu_vector = 4, .work = 1, .tasks = 1},
-        {.group = 256, .vector = 4, .prelu_vector = 1, .work = 0, .tasks = 1},
-        {.group = 256, .vector = 4, .prelu_vector = 1, .work = 1, .tasks = 0},
+    /* group, vector, prelu_vector, cpu_span, gpu_accesses, tasks */
+    static const unsigned bad[][6] = {
+        {0, 4, 1, 1, 1, 1},    {1, 4, 1, 1, 1, 1},   {96, 4, 1, 1, 1, 1},
+        {2048, 4, 1, 1, 1, 1}, {256, 3, 1, 1, 1, 1}, {256, 32, 1, 1, 1, 1},
+        {256, 4, 0, 1, 1, 1},  {256, 4, 4, 1, 1, 1}, {256, 4, 1, 1, 0, 1},
+        {256, 4, 1, 1, 1, 0},  {256, 4, 1, 0, 1, 1},
     };
     bool fits = false;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        fits |= clrelu_tuning_fits(&graphics, &bad[i]);
+        fits |= clrelu_tuning_fits(
+            &graphics, &(clrelu_device_params){.group = bad[i][0],
+                                               .vector = bad[i][1],
+                                               .prelu_vector = bad[i][2],
+                                               .cpu_span = bad[i][3],
+                                               .gpu_accesses = bad[i][4],
+                                               .tasks = bad[i][5]});
     ok(!fits, "values that no kernel can have do not fit");
 }
 
@@ -230,9 +235,15 @@ int main(void)
     test_noise();
     for (int knob = 0; knob < CLRELU_KNOBS; knob++) {
         test_list(&processor, (clrelu_knob)knob,
-                  knob == CLRELU_KNOB_LOCAL_SIZE ? 2 : 3, "processor");
+                  knob == CLRELU_KNOB_LOCAL_SIZE ||
+                          knob == CLRELU_KNOB_GPU_ACCESSES
+                      ? 2
+                      : 3,
+                  "processor");
         test_list(&graphics, (clrelu_knob)knob,
-                  knob == CLRELU_KNOB_NON_TEMPORAL || knob == CLRELU_KNOB_TASKS
+                  knob == CLRELU_KNOB_NON_TEMPORAL ||
+                          knob == CLRELU_KNOB_TASKS ||
+                          knob == CLRELU_KNOB_CPU_SPAN
                       ? 2
                       : 3,
                   "graphics");

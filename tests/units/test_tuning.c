@@ -120,7 +120,7 @@ static bool test_value(const struct device *base,
 
 static void test_bits(const struct device *d, clrelu_device_params base)
 {
-    clrelu_device_params values[CHOICE_VALUES];
+    clrelu_device_params values[TUNE_CANDIDATES];
 
     /* Some of the arrays above are larger than such a cache, some are not. */
     base.non_temporal_bytes = 65536;
@@ -129,7 +129,7 @@ static void test_bits(const struct device *d, clrelu_device_params base)
     struct results want = run_all(d);
     for (int knob = 0; knob < CLRELU_KNOBS; knob++) {
         const size_t count =
-            clrelu_choice_list(&base, &base, (clrelu_knob)knob, values);
+            clrelu_candidates_list(&base, &base, (clrelu_knob)knob, values);
         bool differs = false;
         for (size_t i = 2; i < count; i++) {
             if (values[i].vector > 4 && device_function_fma(d))
@@ -157,7 +157,7 @@ static void test_other_bits(const struct device *base)
                 "clGetDeviceInfo");
     t.group = 128;
     t.vector = t.prelu_vector = 4;
-    t.work = 2;
+    t.gpu_accesses = 2;
     t.max_group = (unsigned)max;
     if (base->context->defaults.group > 1) {
         skip("the device gets much the same by itself", "as on a GPU");
@@ -206,7 +206,7 @@ static clrelu_device_params make_tuned(const struct device *d)
     clrelu_device_params t = d->context->defaults;
 
     t.vector = t.vector > 1 ? t.vector / 2 : 2;
-    t.work /= 2;
+    t.cpu_span /= 2;
     t.tasks *= 2;
     t.non_temporal_bytes += 4096;
     return t;
@@ -231,7 +231,7 @@ static void test_store(const struct device *d)
     ok(clrelu_tune(d->context, NULL, NULL) == CLRELU_FILE_ERROR,
        "... which leaves no place for another: %s", clrelu_error());
     setenv("CLRELU_CACHE", "1", 1);
-    other.work *= 4;
+    other.cpu_span *= 4;
     store(d, &other);
     ok(finds(d, "", &other), "another takes its place");
     other.compute_units++;

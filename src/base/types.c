@@ -1,6 +1,6 @@
-/* op.c - what there is to know of an operation beside its formulas
+/* types.c - facts about the operations and the element types
  * SPDX-License-Identifier: MIT */
-#include "base/op.h"
+#include "base/types.h"
 
 #include <math.h>
 
@@ -31,4 +31,23 @@ const char *clrelu_op_parameter(clrelu_op op, double *value)
 double clrelu_op_min(clrelu_op op)
 {
     return ops[op].min;
+}
+
+size_t clrelu_dtype_size(clrelu_dtype dtype)
+{
+    switch (dtype) {
+    case CLRELU_FLOAT32:
+        return 4;
+    case CLRELU_FLOAT16:
+    case CLRELU_BFLOAT16:
+        return 2;
+    case CLRELU_FLOAT64:
+        return 8;
+    }
+    return 0;
+}
+
+size_t clrelu_compute_size(clrelu_dtype dtype)
+{
+    return dtype == CLRELU_FLOAT64 ? sizeof(cl_double) : sizeof(cl_float);
 }

@@ -1,0 +1,18 @@
+/* limits.h - limits of the kernels
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_BASE_LIMITS_H
+#define CLRELU_BASE_LIMITS_H
+
+#include "clrelu.h"
+
+/* Max columns of a row of PReLU where dalpha is summed; must match
+ * cl/prelu_rows.cl. */
+#define CLRELU_ROW_MAX 1024
+
+/* Groups of a merged shape; must match cl/prelu_rows.cl and cl/train.cl. */
+#define CLRELU_GROUPS CLRELU_MAX_RANK
+
+/* Work-groups, of any size, that fit one launch. */
+#define CLRELU_MAX_GROUPS ((uint64_t)1 << 20)
+
+#endif

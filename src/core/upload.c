@@ -1,0 +1,27 @@
+/* upload.c - values from the host to a buffer
+ * SPDX-License-Identifier: MIT */
+#include "core/upload.h"
+
+#include "base/status.h"
+#include "core/launch.h"
+
+clrelu_status clrelu_upload(const clrelu_call *call, const float *values,
+                            size_t n, clrelu_buffer out)
+{
+    const size_t bytes = n * sizeof(*values);
+    cl_int error;
+    cl_mem copy;
+
+    if (n == 0)
+        return clrelu_enqueue_nothing(call);
+    copy = clCreateBuffer(call->context->context,
+                          CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, bytes,
+                          (void *)(uintptr_t)values, &error);
+    if (error)
+        return clrelu_fail_cl(error, "clCreateBuffer for the host's values");
+    error = clEnqueueCopyBuffer(call->queue, copy, out.mem, 0,
+                                out.offset * sizeof(*values), bytes,
+                                call->wait_count, call->wait_list, call->event);
+    clReleaseMemObject(copy);
+    return error ? clrelu_fail_cl(error, "clEnqueueCopyBuffer") : CLRELU_OK;
+}
