@@ -5,13 +5,16 @@
  * starts, s for a build from source, b for one from a binary.  With
  * LAYER_NO_COMPILER in the environment a build from source fails, and devices
  * say that they have no compiler.  With LAYER_ACCELERATOR=N they say that they
- * are accelerators of vectors of N. */
+ * are accelerators of vectors of N.  With LAYER_WANTED=FILE a build from source
+ * takes until somebody waits for it: until FILE, a cache's lock, has a w; ten
+ * seconds at most. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "layer.h"
@@ -89,6 +92,22 @@ static bool is_from_source(cl_program program)
     return replace(program, program);
 }
 
+/* To close the file would be to give up the process's locks of it. */
+static void await(const char *path)
+{
+    const struct timespec pause = {0, 10 * 1000 * 1000};
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    char marks[256];
+    ssize_t size = 0;
+
+    for (int i = 0; i < 1000 && file >= 0; i++) {
+        size = pread(file, marks, sizeof(marks), 0);
+        if (size > 0 && memchr(marks, 'w', (size_t)size))
+            break;
+        nanosleep(&pause, NULL);
+    }
+}
+
 static cl_int CL_API_CALL build(cl_program program, cl_uint count,
                                 const cl_device_id *devices,
                                 const char *options,
@@ -100,6 +119,8 @@ static cl_int CL_API_CALL build(cl_program program, cl_uint count,
     log_event(source ? 's' : 'b');
     if (source && hides())
         return CL_COMPILER_NOT_AVAILABLE;
+    if (source && getenv("LAYER_WANTED"))
+        await(getenv("LAYER_WANTED"));
     return next->clBuildProgram(program, count, devices, options, notify, data);
 }
 

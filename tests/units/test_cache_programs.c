@@ -356,15 +356,27 @@ static size_t count_events(char event)
     return count;
 }
 
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 /* All empty: a driver that has the program in its own cache would be done
- * before the others have begun. */
+ * before the others have begun.  The layer sees to it that another waits, for
+ * whom the program is stored at once; src/fetch.c says for how long it does. */
 static void test_stampede(int folder)
 {
     enum { PROCESSES = 16 };
     pid_t workers[PROCESSES];
-    char driver[CACHE_PATH + 8];
+    char driver[CACHE_PATH + 8], lock[CACHE_PATH + 8];
+    const double start = now(), patience = 20;
     size_t right = 0, compiled;
 
+    snprintf(lock, sizeof(lock), "%s/lock", cache);
+    setenv("LAYER_WANTED", lock, 1);
     snprintf(driver, sizeof(driver), "%s/driver", root);
     mkdir(driver, 0700);
     setenv("POCL_CACHE_DIR", driver, 1);
@@ -376,11 +388,15 @@ static void test_stampede(int folder)
     for (size_t i = 0; i < PROCESSES; i++)
         right += end_worker(workers[i]);
     unsetenv("OPENCL_LAYERS");
+    unsetenv("LAYER_WANTED");
+    const bool in_time = now() - start < patience;
     compiled = count_events('s');
     ok(right == PROCESSES, "%d processes at once: %zu are right", PROCESSES,
        right);
     if (count_events('i') == 0)
         skip("the loader knows no layers", "... and one compiles");
+    else if (compiled > 1 && !in_time)
+        skip("it took longer than they wait for it", "... and one compiles");
     else
         ok(compiled == 1 && count_events('b') == PROCESSES - 1,
            "... %zu compiled, %zu took it from the cache", compiled,
