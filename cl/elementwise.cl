@@ -6,9 +6,9 @@
  *   ACCUMULATE   1: add to dx
  *
  * Each work-group takes span elements, a multiple of GROUP*VECTOR, counted
- * from the first aligned element of the output, so that stores are whole
- * aligned vectors whatever the offset.  The first group also takes the
- * elements before it. */
+ * from the first aligned element of the output, on a CPU from its first whole
+ * cache line, so that stores are whole and aligned whatever the offset.  The
+ * first group also takes the elements before it. */
 
 #ifndef OP
 #define OP leaky_relu

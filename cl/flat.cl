@@ -160,7 +160,7 @@ INLINED void flat(const struct tiling_argument argument, const struct flat c,
     const ulong rows = c.period == 0 && start < end ? end - start : 0;
     const ulong singles = edges + rows;
     if (singles > 0) {
-        ulong16 group[4];
+        ulong group[64];
         const struct tiling t = unpack(argument, group);
         for (ulong k = lid; k < singles; k += GROUP) {
             const ulong i = k >= edges  ? start + (k - edges)

@@ -6,7 +6,7 @@
 struct axes {
     ulong groups, first_kept;
     ulong kept, reduced; /* products of the sizes                             */
-    const ulong *group;
+    ulong group[64];
 };
 
 /* The twin of clrelu_axes in src/parameter.h. */
@@ -15,19 +15,18 @@ struct axes_argument {
     ulong16 group[4];
 };
 
-/* As in tiling.cl. */
-struct axes unpack(const struct axes_argument a, ulong16 group[4])
+/* rusticl cannot index an argument, only a copy of it made by constants. */
+struct axes unpack(const struct axes_argument a)
 {
-    const struct axes t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3,
-                           (const ulong *)group};
-    group[0] = a.group[0];
+    struct axes t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, {0}};
+    *(sizes16 *)t.group = a.group[0];
     /* AMD's compiler takes a branch's vectors into registers at once. */
     if (t.groups > 16)
-        group[1] = a.group[1];
+        *(sizes16 *)(t.group + 16) = a.group[1];
     if (t.groups > 32)
-        group[2] = a.group[2];
+        *(sizes16 *)(t.group + 32) = a.group[2];
     if (t.groups > 48)
-        group[3] = a.group[3];
+        *(sizes16 *)(t.group + 48) = a.group[3];
     return t;
 }
 
@@ -88,8 +87,7 @@ void sum_terms(const struct axes_argument argument, const ulong parts,
                __global const float *a, const ulong a_offset,
                __global float *sums)
 {
-    ulong16 group[4];
-    const struct axes t = unpack(argument, group);
+    const struct axes t = unpack(argument);
     const ulong count = parts * t.kept;
     const ulong start = get_group_id(0) * span;
     const ulong end = min(count, start + span);
@@ -174,8 +172,7 @@ void rescale(const struct axes_argument argument, const ulong n,
              const float rate, __global const float *squares, __global float *a,
              const ulong a_offset)
 {
-    ulong16 group[4];
-    const struct axes t = unpack(argument, group);
+    const struct axes t = unpack(argument);
     const ulong start = get_group_id(0) * span;
     const ulong end = min(n, start + span);
     a += a_offset;

@@ -27,7 +27,7 @@ __kernel TEAM_OF_GROUP void prelu_forward(
     __global const alpha_t *alpha, const ulong alpha_offset, __global stored *y,
     const ulong y_offset)
 {
-    ulong16 group[4];
+    ulong group[64];
     const struct tiling t = unpack(argument, group);
     const ulong task = first + get_group_id(0);
     const ulong tile = task % t.tiles;
@@ -83,7 +83,7 @@ __kernel TEAM_OF_GROUP void prelu_backward(
 #endif
 )
 {
-    ulong16 group[4];
+    ulong group[64];
     const struct tiling t = unpack(argument, group);
     const ulong task = first + get_group_id(0);
     const ulong strip = STRIP > 1 ? t.strip : 1;

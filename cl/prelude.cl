@@ -194,6 +194,11 @@ packed narrow(realv v)
 #endif
 #define LOAD(p) widen(VLOAD(p))
 
+/* To copy many sizes at once.  Not by vstore: clang warns of a vector passed by
+ * value that is wider than a CPU's registers. */
+typedef ulong4 sizes4 __attribute__((aligned(8)));
+typedef ulong16 sizes16 __attribute__((aligned(8)));
+
 /* Some implementations' vstore writes a vector in pieces. */
 #ifdef STORE
 #elif defined(__clang__) && VECTOR > 1

@@ -48,26 +48,23 @@ struct tiling_argument {
 };
 
 /* rusticl cannot index an argument, only a copy of it made by constants.  The
- * rest is a struct of its own, which no index keeps out of registers.  There is
- * no vstore16: clang warns of a vector passed by value that is wider than the
- * CPU's registers. */
-struct tiling unpack(const struct tiling_argument a, ulong16 group[4])
+ * rest is a struct of its own, which no index keeps out of registers. */
+struct tiling unpack(const struct tiling_argument a, ulong group[64])
 {
     const struct tiling t = {
         a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, a.facts.s4, a.facts.s5,
         a.facts.s6, a.facts.s7, a.facts.s8, a.facts.s9, a.facts.sa, a.facts.sb,
-        a.facts.sc, a.facts.sd, a.facts.se, a.facts.sf,
-        (const ulong *)group};
-    *(ulong4 *)group = a.group[0].lo.lo;
+        a.facts.sc, a.facts.sd, a.facts.se, a.facts.sf, group};
+    *(sizes4 *)group = a.group[0].lo.lo;
     if (t.groups > 4)
-        group[0] = a.group[0];
+        *(sizes16 *)group = a.group[0];
     /* AMD's compiler takes a branch's vectors into registers at once. */
     if (t.groups > 16)
-        group[1] = a.group[1];
+        *(sizes16 *)(group + 16) = a.group[1];
     if (t.groups > 32)
-        group[2] = a.group[2];
+        *(sizes16 *)(group + 32) = a.group[2];
     if (t.groups > 48)
-        group[3] = a.group[3];
+        *(sizes16 *)(group + 48) = a.group[3];
     return t;
 }
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-# compilers.py - every program through the compilers of GPUs that are not here
+# compilers.py - every program through the compilers of devices that are not here
 # SPDX-License-Identifier: MIT
-"""compilers.py TEST_PORTABILITY [--table FILE] [--only TARGET]
+"""compilers.py TEST_PORTABILITY [--quick] [--table FILE] [--only TARGET]
 
-TEST_PORTABILITY writes the programs that the library builds on a GPU.  One TAP
-line for each target; fails on a warning, and on a register that is spilled.
---table writes the figures between the marks in FILE.
+TEST_PORTABILITY writes the programs that the library builds on a GPU, or on a
+CPU with registers of some width.  One TAP line for each target; fails on a
+warning, and on a register that a GPU spills.  --quick: clang alone, without its
+optimizer, and without the programs that add to dx.  --table writes the figures
+between the marks in FILE.
 """
 import argparse
 import concurrent.futures
@@ -20,8 +22,14 @@ import tempfile
 BEGIN, END = '<!-- offline -->\n', '<!-- /offline -->\n'
 CLC = '/usr/lib/clc'
 # A variant may have no use for a parameter that another has.
-CLANG = ['clang-15', '-x', 'cl', '-Xclang', '-finclude-default-header', '-O3',
-         '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter']
+FLAGS = ['-x', 'cl', '-Xclang', '-finclude-default-header', '-O3', '-Wall',
+         '-Wextra', '-Werror', '-Wno-unused-parameter']
+CLANG = ['clang-15'] + FLAGS
+# For CPUs any version will do: there is no library to link with.
+ANY_CLANG = next(filter(shutil.which, ('clang-15', 'clang-14')), 'clang')
+FRONT_END = ['-emit-llvm', '-Xclang', '-disable-llvm-passes']
+KERNEL_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                            '..', '..', 'cl')
 
 
 class Kernel:
@@ -154,6 +162,36 @@ def compile_pocl(_device, source, options, folder):
     return [Kernel(name) for name in names_in(source)]
 
 
+def clang_target(device):
+    """As a driver calls clang: fp64 is for it to switch on."""
+    if device == 'spir64':
+        return ['-target', 'spir64']
+    if device == 'aarch64':
+        return ['-target', 'aarch64-linux-gnu', '-Xclang',
+                '-cl-ext=+cl_khr_fp64']
+    return ['-target', 'x86_64-linux-gnu', '-march=' + device]
+
+
+def compile_cpu(device, source, options, folder):
+    """Spills are not counted: not every store to the stack is one.  clang has
+    no code for a kernel on ARM: drivers give it another calling convention."""
+    out = os.path.join(folder, 'out.s')
+    ir = ['-emit-llvm'] if device == 'aarch64' else []
+    run([ANY_CLANG] + FLAGS + options.split() + clang_target(device) + ir
+        + ['-S', '-o', out, source])
+    with open(out, encoding='utf-8') as file:
+        text = file.read()
+    return [Kernel(name) for name in names_in(source)
+            if f'\n{name}:' in text or f' @{name}(' in text]
+
+
+def compile_front_end(device, source, options, _folder):
+    """clang warns of what is passed by value where it generates the calls."""
+    run([ANY_CLANG] + FLAGS + options.split() + clang_target(device)
+        + FRONT_END + ['-S', '-o', os.devnull, source])
+    return [Kernel(name) for name in names_in(source)]
+
+
 # Device, what it is, compiler, the tools it takes, the variant it gets, and
 # whether it has double.
 TARGETS = [(d, f'Intel {text}', compile_intel, ['ocloc'], 'gpu', fp64)
@@ -168,8 +206,18 @@ TARGETS += [('sm_80', 'NVIDIA', compile_nvidia, ['clang-15', CLC], 'gpu',
              True),
             ('spir64', 'SPIR-V 1.0', compile_spirv,
              ['clang-15', 'llvm-spirv-15', 'spirv-val'], 'gpu', True),
-            ('poclcc', "an FPGA's place", compile_pocl, ['poclcc'], 'cpu',
+            ('poclcc', "an FPGA's place", compile_pocl, ['poclcc'], 'cpu4',
              True)]
+CPUS = [(d, text, compile_cpu, [ANY_CLANG], variant, True)
+        for d, text, variant in (
+            ('x86-64', 'CPU with SSE2', 'cpu4'),
+            ('x86-64-v2', 'CPU with SSE4.2', 'cpu4'),
+            ('x86-64-v3', 'CPU with AVX2', 'cpu8'),
+            ('x86-64-v4', 'CPU with AVX-512', 'cpu16'),
+            ('aarch64', 'CPU with NEON', 'cpu4'))]
+TARGETS += CPUS
+QUICK = [(t[0], t[1], compile_front_end, t[3], t[4], True) for t in CPUS]
+QUICK += [('spir64', 'GPU', compile_front_end, [ANY_CLANG], 'gpu', True)]
 
 
 def programs(writer, variant, folder):
@@ -181,6 +229,17 @@ def programs(writer, variant, folder):
         with open(path, encoding='utf-8') as file:
             found.append((path, file.readline()[2:].strip()))
     return found
+
+
+def left_out(sources):
+    """The kernel files that none of the sources has."""
+    found = set()
+    for source, _ in sources:
+        with open(source, encoding='utf-8') as file:
+            found.update(re.findall(r'^#line 1 "([^"]+)"', file.read(),
+                                    re.MULTILINE))
+    return sorted({name for name in os.listdir(KERNEL_FILES)
+                   if name.endswith('.cl')} - found)
 
 
 def compile_one(target, source, options):
@@ -227,8 +286,9 @@ def test(number_of, target, sources, pool):
            f'{most(kernels, "registers")} | {spills} | '
            f'{most(kernels, "private")} |')
     bad = spills or not kernels
+    spilled = '' if spills == '' else ', nothing spilled'
     print(f'{"not " if bad else ""}ok {number_of} - {name}: {len(kernels)} '
-          'kernels, no warning, nothing spilled', flush=True)
+          f'kernels, no warning{spilled}', flush=True)
     return row
 
 
@@ -250,23 +310,33 @@ def write(path, rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('writer', metavar='TEST_PORTABILITY')
+    parser.add_argument('--quick', action='store_true')
     parser.add_argument('--table', metavar='FILE')
     parser.add_argument('--only', metavar='TARGET')
     options = parser.parse_args()
     rows = []
-    targets = [t for t in TARGETS if options.only in (None, t[0])]
+    targets = [t for t in (QUICK if options.quick else TARGETS)
+               if options.only in (None, t[0])]
     with tempfile.TemporaryDirectory() as folder, \
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         sources = {}
-        for variant in ('gpu', 'cpu'):
+        for variant in sorted({t[4] for t in targets}):
             os.mkdir(os.path.join(folder, variant))
-            sources[variant] = programs(options.writer, variant,
-                                        os.path.join(folder, variant))
+            sources[variant] = [
+                (source, built) for source, built in programs(
+                    options.writer, variant, os.path.join(folder, variant))
+                if not (options.quick and '-DACCUMULATE=1' in built)]
         for i, target in enumerate(targets):
             row = test(i + 1, target, sources[target[4]], pool)
             if row:
                 rows.append(row)
-    print(f'1..{len(targets)}')
+        missing = [name for variant in sources
+                   for name in left_out(sources[variant])]
+    for name in missing:
+        print('#', name)
+    print(f'{"not " if missing else ""}ok {len(targets) + 1} - no kernel file '
+          'is left out')
+    print(f'1..{len(targets) + 1}')
     if options.table:
         write(options.table, rows)
 
