@@ -105,9 +105,10 @@ static clrelu_status prepare(clrelu_context *context, const char *program)
         return clrelu_fail(CLRELU_UNSUPPORTED,
                            "the device has OpenCL 1.0 or 1.1, must have 1.2 or "
                            "later");
-    clrelu_device_params_read(context->device, &context->defaults);
+    status = clrelu_device_params_read(context->device, &context->defaults);
     context->params = context->defaults;
-    status = clrelu_device_text(context->device, &context->device_text);
+    if (!status)
+        status = clrelu_device_text(context->device, &context->device_text);
     if (status)
         return status;
     if (!program)

@@ -8,6 +8,7 @@
 
 #include "base/integer.h"
 #include "base/limits.h"
+#include "base/status.h"
 
 /* A GPU has many work-items with neighbouring elements; a CPU or FPGA has one
  * work-item per work-group with whole vectors.  Its kernels are then loops of
@@ -60,34 +61,39 @@ static bool has_fp64(cl_device_id device)
     return found;
 }
 
-static cl_ulong native_width(cl_device_id device)
+/* A failure is an error: a program file has programs of one vector width. */
+static clrelu_status read_native_width(cl_device_id device, cl_uint *width)
 {
-    return device_number(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
-                         sizeof(cl_uint));
+    const cl_int error =
+        clGetDeviceInfo(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
+                        sizeof(*width), width, NULL);
+
+    return error && error != CL_INVALID_VALUE
+               ? clrelu_fail_cl(error, "clGetDeviceInfo")
+               : CLRELU_OK;
 }
 
 /* Mesa's llvmpipe: a CPU whose SIMD lanes are work-items.  Its fma is a
  * function of hundreds of instructions, repeated for each element of a vector:
  * ELU in vectors of 16 compiles for minutes. */
-static bool is_scalar_cpu(cl_device_id device, cl_ulong type)
+static bool is_scalar_cpu(cl_device_id device, cl_ulong type, cl_uint width)
 {
     const cl_ulong config = device_number(device, CL_DEVICE_SINGLE_FP_CONFIG,
                                           sizeof(cl_device_fp_config));
 
     return !(type & (CL_DEVICE_TYPE_GPU | CL_DEVICE_TYPE_ACCELERATOR)) &&
-           !(config & CL_FP_FMA) && native_width(device) == 1;
+           !(config & CL_FP_FMA) && width == 1;
 }
 
 /* No wider than a register: compilers split and spill wider vectors, and warn
  * of ones passed by value.  Some CPU drivers report 0 or 1. */
-static unsigned choose_vector(cl_device_id device, cl_ulong type)
+static unsigned choose_vector(cl_ulong type, bool scalar, cl_uint width)
 {
-    const cl_ulong width = native_width(device);
     unsigned vector = type & CL_DEVICE_TYPE_ACCELERATOR ? 1 : MIN_CPU_VECTOR;
 
     if (type & CL_DEVICE_TYPE_GPU)
         return GPU_VECTOR;
-    if (is_scalar_cpu(device, type))
+    if (scalar)
         return 1;
     while (vector < MAX_VECTOR && 2 * vector <= width)
         vector *= 2;
@@ -125,8 +131,11 @@ static unsigned choose_group(cl_device_id device, bool many, cl_ulong limit)
     return local < 3 * CLRELU_ROW_MAX * sizeof(cl_double) ? 1 : group;
 }
 
-void clrelu_device_params_read(cl_device_id device, clrelu_device_params *p)
+clrelu_status clrelu_device_params_read(cl_device_id device,
+                                        clrelu_device_params *p)
 {
+    cl_uint width = 0;
+    const clrelu_status status = read_native_width(device, &width);
     const cl_ulong type =
         device_number(device, CL_DEVICE_TYPE, sizeof(cl_device_type));
     const cl_ulong limit =
@@ -134,7 +143,8 @@ void clrelu_device_params_read(cl_device_id device, clrelu_device_params *p)
     const cl_ulong cache = device_number(
         device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, sizeof(cl_ulong));
     const bool gpu = type & CL_DEVICE_TYPE_GPU;
-    const bool many = gpu || is_scalar_cpu(device, type);
+    const bool scalar = is_scalar_cpu(device, type, width);
+    const bool many = gpu || scalar;
 
     p->has_fp64 = has_fp64(device);
     p->compute_units = (unsigned)device_number(
@@ -143,11 +153,12 @@ void clrelu_device_params_read(cl_device_id device, clrelu_device_params *p)
         p->compute_units = 1;
     p->max_group = many && limit < UINT_MAX ? (unsigned)limit : 1;
     p->group = choose_group(device, many, limit);
-    p->vector = p->prelu_vector = choose_vector(device, type);
+    p->vector = p->prelu_vector = choose_vector(type, scalar, width);
     p->cpu_span = CPU_SPAN;
     p->gpu_accesses = GPU_ACCESSES;
     p->tasks = TASKS;
     p->non_temporal_bytes =
         gpu ? 0 : clrelu_non_temporal_bytes(cache, p->compute_units);
     p->prefetch_far = wants_far_prefetch(device, type);
+    return status;
 }

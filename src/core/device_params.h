@@ -23,9 +23,10 @@ typedef struct clrelu_device_params {
 } clrelu_device_params;
 
 /* The defaults for the device's class.  A failing query leaves the most
- * portable value. */
-void clrelu_device_params_read(cl_device_id device,
-                               clrelu_device_params *params);
+ * portable value; that of the vector width, on which programs depend, is an
+ * error. */
+clrelu_status clrelu_device_params_read(cl_device_id device,
+                                        clrelu_device_params *params);
 
 /* The default of non_temporal_bytes on a CPU, from the bytes of the last-level
  * cache as OpenCL reports them. */
