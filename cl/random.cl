@@ -1,8 +1,11 @@
-/* random.cl - random bits that are counted, not drawn, and normal numbers
+/* random.cl - counter-based random bits and normal numbers
  * SPDX-License-Identifier: MIT
+ * needs: nothing
+ * used by: initializer
  *
- * Made of fma, +, - and * alone, and of what C has too: src/random.c includes
- * it, so that the host and every device get the same bits. */
+ * Made of fma, +, - and * alone, and of the common part of C and OpenCL C:
+ * src/train/random.c includes it, so the host and all devices get the same
+ * bits. */
 
 #ifndef FUNCTION
 #define FUNCTION /* static, in C */

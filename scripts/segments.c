@@ -1,4 +1,4 @@
-/* segments.c - makes the tables of cl/segments.cl
+/* segments.c - makes the tables of cl/avx512_16bit.cl
  * SPDX-License-Identifier: MIT
  *
  *     cc -O3 -march=native -ffp-contract=off scripts/segments.c -lm

@@ -49,6 +49,9 @@ fi
 complain 'a cycle, or an arrow against the order of the folders of src' <<END
 $(python3 tests/structure.py src)
 END
+complain 'a kernel file that takes too many names to read' <<END
+$(python3 tests/names.py)
+END
 complain 'a private word, and the one for it' <<END
 $(sh tests/words.sh)
 END

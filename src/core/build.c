@@ -64,7 +64,7 @@ clrelu_status clrelu_build_source(const clrelu_context *context,
                                   cl_program *out)
 {
     const char *sources[CLRELU_MAX_SOURCES];
-    const cl_uint count = clrelu_sources_list(key, sources);
+    const cl_uint count = clrelu_sources_list(&context->params, key, sources);
     char options[CLRELU_OPTIONS] = "";
     clrelu_status status;
     cl_int error;

@@ -98,10 +98,9 @@ void clrelu_program_options(const clrelu_device_params *params,
         snprintf(options, size, "%s", common);
     else if (key->op == CLRELU_PRELU)
         snprintf(options, size,
-                 "%s -DALPHA_DTYPE=%d -DFORWARD=%d -DDX=%d -DDALPHA=%d "
-                 "-DACCUMULATE=%d",
-                 common, (int)key->alpha_dtype, !key->dx && !key->dalpha,
-                 key->dx, key->dalpha, key->accumulate);
+                 "%s -DALPHA_DTYPE=%d -DDX=%d -DDALPHA=%d -DACCUMULATE=%d",
+                 common, (int)key->alpha_dtype, key->dx, key->dalpha,
+                 key->accumulate);
     else
         snprintf(options, size, "%s -DOP=%s -DACCUMULATE=%d", common,
                  clrelu_op_name(key->op), key->accumulate);

@@ -84,7 +84,7 @@ char *clrelu_program_text(const clrelu_device_params *params,
 {
     enum { SIZE = CLRELU_OPTIONS + ENVELOPE_HASH_TEXT + 64 };
     const char *sources[CLRELU_MAX_SOURCES];
-    const cl_uint count = clrelu_sources_list(key, sources);
+    const cl_uint count = clrelu_sources_list(params, key, sources);
     char options[CLRELU_OPTIONS], hash[ENVELOPE_HASH_TEXT];
     char *text = calloc(SIZE, 1);
 
@@ -103,7 +103,7 @@ void clrelu_program_print(const clrelu_device_params *params,
                           const clrelu_program_key *key, FILE *file)
 {
     const char *sources[CLRELU_MAX_SOURCES];
-    const cl_uint count = clrelu_sources_list(key, sources);
+    const cl_uint count = clrelu_sources_list(params, key, sources);
     char options[CLRELU_OPTIONS];
 
     clrelu_program_options(params, key, options);

@@ -4,59 +4,133 @@
 
 #include "cl_sources.h"
 
-cl_uint clrelu_sources_list(const clrelu_program_key *key,
-                            const char *sources[CLRELU_MAX_SOURCES])
-{
-    cl_uint count = 0;
+/* A program has one bit of each group; a file is for all programs whose bits it
+ * has. */
+enum {
+    ELEMENTWISE = 1 << 0,
+    PRELU_FORWARD = 1 << 1,
+    PRELU_DX = 1 << 2,
+    PRELU_SUMS = 1 << 3, /* dalpha, with or without dx */
+    DENSE = 1 << 4,
+    PARAMETER = 1 << 5,
+    PARTIALS = 1 << 6,
+    INITIALIZER = 1 << 7,
+    FLOAT_CHECK = 1 << 8,
 
-    if (key->kind == CLRELU_PROGRAM_ACTIVATION && key->op != CLRELU_PRELU)
-        sources[count++] = wide_cl;
-    if (key->kind != CLRELU_PROGRAM_FLOAT_CHECK) {
-        sources[count++] = prelude_cl;
-        sources[count++] = each_cl;
-    }
+    CPU = 1 << 9, /* and FPGAs: work-groups of one */
+    GPU = 1 << 10,
+
+    REAL = 1 << 11, /* float32 and float64 */
+    FLOAT16 = 1 << 12,
+    BFLOAT16 = 1 << 13,
+
+    ELU = 1 << 14,
+    NOT_ELU = 1 << 15,
+
+    DEVICES = CPU | GPU,
+    BITS_16 = FLOAT16 | BFLOAT16,
+    DTYPES = REAL | BITS_16,
+    OPS = ELU | NOT_ELU,
+    ANY = DEVICES | DTYPES | OPS,
+    WITHOUT_SUMS = PRELU_FORWARD | PRELU_DX,
+    PRELU = WITHOUT_SUMS | PRELU_SUMS,
+    SUMS = PRELU_SUMS | DENSE | PARAMETER | PARTIALS,
+    VECTORS = ELEMENTWISE | PRELU | SUMS,
+    ALL = VECTORS | INITIALIZER
+};
+
+/* In the order in which they need each other. */
+static const struct {
+    const char *text;
+    unsigned programs;
+} files[] = {
+    {avx512_16bit_cl, ELEMENTWISE | CPU | BITS_16 | OPS},
+    {types_cl, ALL | ANY},
+    {storage_real_cl, VECTORS | DEVICES | REAL | OPS},
+    {storage_float16_cl, VECTORS | DEVICES | FLOAT16 | OPS},
+    {storage_bfloat16_cl, VECTORS | DEVICES | BFLOAT16 | OPS},
+    {memory_cl, VECTORS | ANY},
+    {compensated_cl, SUMS | ANY},
+    {compensated_cl, PRELU_DX | CPU | DTYPES | OPS},
+    {exp_cl, ELEMENTWISE | DENSE | DEVICES | DTYPES | ELU},
+    {activations_cl, ELEMENTWISE | PRELU | DENSE | DEVICES | DTYPES | NOT_ELU},
+    {elu_cl, ELEMENTWISE | DENSE | DEVICES | DTYPES | ELU},
+    {elu_16bit_cl, ELEMENTWISE | DEVICES | BITS_16 | ELU},
+
+    {operation_cl, ELEMENTWISE | ANY},
+    {elementwise_cpu_cl, ELEMENTWISE | CPU | DTYPES | OPS},
+    {elementwise_gpu_cl, ELEMENTWISE | GPU | DTYPES | OPS},
+    {elementwise_cl, ELEMENTWISE | ANY},
+
+    {prelu_cl, PRELU | ANY},
+    {prelu_rows_cl, PRELU | CPU | DTYPES | OPS},
+    {prelu_rows_cl, PRELU_SUMS | GPU | DTYPES | OPS},
+    {prelu_cpu_cl, PRELU | CPU | DTYPES | OPS},
+    {prelu_cpu_forward_rows_cl, PRELU_FORWARD | CPU | DTYPES | OPS},
+    {prelu_cpu_backward_rows_cl, PRELU_DX | PRELU_SUMS | CPU | DTYPES | OPS},
+    {prelu_cpu_tasks_cl, WITHOUT_SUMS | CPU | DTYPES | OPS},
+    {prelu_cpu_forward_cl, PRELU_FORWARD | CPU | DTYPES | OPS},
+    {prelu_cpu_dx_cl, PRELU_DX | CPU | DTYPES | OPS},
+    {prelu_gpu_cl, WITHOUT_SUMS | GPU | DTYPES | OPS},
+    {prelu_gpu_forward_cl, PRELU_FORWARD | GPU | DTYPES | OPS},
+    {prelu_gpu_dx_cl, PRELU_DX | GPU | DTYPES | OPS},
+    {prelu_sums_cl, PRELU_SUMS | ANY},
+    {prelu_cpu_sums_cl, PRELU_SUMS | CPU | DTYPES | OPS},
+    {prelu_gpu_sums_cl, PRELU_SUMS | GPU | DTYPES | OPS},
+    {prelu_reduce_cl, PRELU_SUMS | ANY},
+    {prelu_reduce_cpu_cl, PRELU_SUMS | CPU | DTYPES | OPS},
+    {prelu_reduce_gpu_cl, PRELU_SUMS | GPU | DTYPES | OPS},
+
+    {sum_rows_cl, DENSE | PARAMETER | ANY},
+    {sum_partials_cl, PARTIALS | ANY},
+    {dense_cl, DENSE | ANY},
+    {train_cl, PARAMETER | ANY},
+    {random_cl, INITIALIZER | ANY},
+    {initialize_cl, INITIALIZER | ANY},
+    {float_check_cl, FLOAT_CHECK | ANY},
+};
+
+static unsigned kind_of(const clrelu_program_key *key)
+{
     switch (key->kind) {
     case CLRELU_PROGRAM_ACTIVATION:
-        sources[count++] = exponential_cl;
-        if (key->op == CLRELU_ELU)
-            sources[count++] = segments_cl;
-        sources[count++] = activations_cl;
-        if (key->op == CLRELU_PRELU) {
-            sources[count++] = tiling_cl;
-            sources[count++] = lanes_cl;
-            sources[count++] = row_cl;
-            sources[count++] = together_cl;
-            sources[count++] = alone_cl;
-            sources[count++] = alone_sums_cl;
-            sources[count++] = team_cl;
-            sources[count++] = flat_cl;
-            sources[count++] = prelu_cl;
-            sources[count++] = finish_cl;
-        } else {
-            sources[count++] = elementwise_cl;
-        }
         break;
     case CLRELU_PROGRAM_INITIALIZER:
-        sources[count++] = random_cl;
-        sources[count++] = initializer_cl;
-        break;
+        return INITIALIZER;
     case CLRELU_PROGRAM_PARAMETER:
-        sources[count++] = sum_cl;
-        sources[count++] = parameter_cl;
-        break;
+        return PARAMETER;
     case CLRELU_PROGRAM_PARTIALS:
-        sources[count++] = sum_cl;
-        sources[count++] = partials_cl;
-        break;
+        return PARTIALS;
     case CLRELU_PROGRAM_DENSE:
-        sources[count++] = exponential_cl;
-        sources[count++] = activations_cl;
-        sources[count++] = sum_cl;
-        sources[count++] = dense_cl;
-        break;
+        return DENSE;
     case CLRELU_PROGRAM_FLOAT_CHECK:
-        sources[count++] = arithmetic_cl;
-        break;
+        return FLOAT_CHECK;
     }
+    if (key->op != CLRELU_PRELU)
+        return ELEMENTWISE;
+    if (key->dalpha)
+        return PRELU_SUMS;
+    return key->dx ? PRELU_DX : PRELU_FORWARD;
+}
+
+static unsigned dtype_of(const clrelu_program_key *key)
+{
+    if (key->dtype == CLRELU_FLOAT16)
+        return FLOAT16;
+    return key->dtype == CLRELU_BFLOAT16 ? BFLOAT16 : REAL;
+}
+
+cl_uint clrelu_sources_list(const clrelu_device_params *params,
+                            const clrelu_program_key *key,
+                            const char *sources[CLRELU_MAX_SOURCES])
+{
+    const unsigned program =
+        kind_of(key) | (clrelu_program_group(params, key) > 1 ? GPU : CPU) |
+        dtype_of(key) | (key->op == CLRELU_ELU ? ELU : NOT_ELU);
+    cl_uint count = 0;
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if ((files[i].programs & program) == program)
+            sources[count++] = files[i].text;
     return count;
 }

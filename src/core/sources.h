@@ -5,11 +5,11 @@
 
 #include "core/program_key.h"
 
-enum { CLRELU_MAX_SOURCES = 14 };
+enum { CLRELU_MAX_SOURCES = 16 };
 
-/* The texts of a program's files in the order of compilation; returns their
- * number. */
-cl_uint clrelu_sources_list(const clrelu_program_key *key,
+/* The texts of the program's files, in order; returns their number. */
+cl_uint clrelu_sources_list(const clrelu_device_params *params,
+                            const clrelu_program_key *key,
                             const char *sources[CLRELU_MAX_SOURCES]);
 
 #endif

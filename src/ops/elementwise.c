@@ -61,7 +61,7 @@ static clrelu_status set_args(clrelu_kernel *kernel, const clrelu_plan *plan,
     const cl_float f32 = (cl_float)a->scalar;
     const clrelu_arg scalar =
         a->dtype == CLRELU_FLOAT64 ? CLRELU_ARG(f64) : CLRELU_ARG(f32);
-    const cl_uint stream = clrelu_plan_stream(plan);
+    const cl_uint non_temporal = plan->non_temporal;
     const cl_ulong n = a->n, x_offset = a->x.offset, dy_offset = a->dy.offset,
                    dx_offset = a->dx.offset;
     const clrelu_arg args[] = {
@@ -69,7 +69,7 @@ static clrelu_status set_args(clrelu_kernel *kernel, const clrelu_plan *plan,
         scalar,
         CLRELU_ARG(plan->span),
         CLRELU_FIRST_GROUP,
-        CLRELU_ARG(stream),
+        CLRELU_ARG(non_temporal),
         CLRELU_ARG(a->x.mem),
         CLRELU_ARG(x_offset),
         CLRELU_ARG_IF(a->backward, a->dy.mem),

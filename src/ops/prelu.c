@@ -206,13 +206,15 @@ static clrelu_status set_forward_args(clrelu_kernel *kernel,
                                       const clrelu_plan *plan,
                                       const arguments *a)
 {
-    const cl_uint stream = clrelu_plan_stream(plan);
+    const cl_uint non_temporal = plan->non_temporal,
+                  prefetch_far = plan->prefetch_far;
     const cl_ulong x_offset = a->x.offset, alpha_offset = a->alpha.offset,
                    y_offset = a->dx.offset;
     const clrelu_arg args[] = {
         CLRELU_ARG(plan->tiling),
         CLRELU_FIRST_GROUP,
-        CLRELU_ARG(stream),
+        CLRELU_ARG(non_temporal),
+        CLRELU_ARG(prefetch_far),
         CLRELU_ARG(a->x.mem),
         CLRELU_ARG(x_offset),
         CLRELU_ARG(a->alpha.mem),
@@ -231,7 +233,8 @@ static clrelu_status set_backward_args(clrelu_kernel *kernel,
                                        const arguments *a, clrelu_buffer sums)
 {
     const bool dx = plan->key.dx, dalpha = plan->key.dalpha;
-    const cl_uint stream = clrelu_plan_stream(plan), mode = dalpha_mode(a);
+    const cl_uint mode = dalpha_mode(a), non_temporal = plan->non_temporal,
+                  prefetch_far = plan->prefetch_far;
     const cl_ulong x_offset = a->x.offset, dy_offset = a->dy.offset,
                    alpha_offset = a->alpha.offset, dx_offset = a->dx.offset,
                    dalpha_offset = a->dalpha.offset, sums_offset = sums.offset,
@@ -243,7 +246,8 @@ static clrelu_status set_backward_args(clrelu_kernel *kernel,
         CLRELU_ARG(x_offset),
         CLRELU_ARG(a->dy.mem),
         CLRELU_ARG(dy_offset),
-        CLRELU_ARG_IF(dx, stream),
+        CLRELU_ARG_IF(dx, non_temporal),
+        CLRELU_ARG_IF(dx, prefetch_far),
         CLRELU_ARG_IF(dx, a->alpha.mem),
         CLRELU_ARG_IF(dx, alpha_offset),
         CLRELU_ARG_IF(dx, a->dx.mem),

@@ -32,11 +32,6 @@ static void choose_stores(const clrelu_device_params *p, clrelu_plan *plan)
     plan->prefetch_far = plan->non_temporal && p->prefetch_far;
 }
 
-cl_uint clrelu_plan_stream(const clrelu_plan *plan)
-{
-    return plan->non_temporal ? 1u + plan->prefetch_far : 0;
-}
-
 /* A 16-bit access has half the bytes: twice as many are in flight, and four
  * times where PReLU's kernel does not read two vectors at once. */
 static uint64_t choose_gpu_span(const clrelu_device_params *p,

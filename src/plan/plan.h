@@ -37,7 +37,4 @@ void clrelu_plan_prelu(const clrelu_device_params *params, clrelu_dtype dtype,
                        bool accumulate, const clrelu_merged_shape *merged,
                        clrelu_plan *plan);
 
-/* The kernels' argument "stream" for the two flags. */
-cl_uint clrelu_plan_stream(const clrelu_plan *plan);
-
 #endif

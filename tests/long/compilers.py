@@ -330,8 +330,7 @@ def main():
             row = test(i + 1, target, sources[target[4]], pool)
             if row:
                 rows.append(row)
-        missing = [name for variant in sources
-                   for name in left_out(sources[variant])]
+        missing = left_out(sum(sources.values(), []))
     for name in missing:
         print('#', name)
     print(f'{"not " if missing else ""}ok {len(targets) + 1} - no kernel file '

@@ -11,7 +11,7 @@
 #include "storage.h"
 #include "tap.h"
 
-/* --- cl/exponential.cl --- */
+/* --- cl/exp.cl --- */
 
 struct reduced {
     int n;
@@ -167,7 +167,7 @@ float emulate_backward(clrelu_dtype dtype, clrelu_op op, float scalar, float x,
                   scalar == 1);
 }
 
-/* --- cl/prelu.cl --- */
+/* --- cl/compensated.cl, cl/prelu_*.cl --- */
 
 struct sum {
     float s, c;

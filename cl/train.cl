@@ -1,22 +1,24 @@
-/* parameter.cl - what happens to a parameter between two passes
- * SPDX-License-Identifier: MIT */
+/* train.cl - regularizers, constraints and the step of an optimizer
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_real.cl memory.cl
+ * used by: parameter */
 
 /* Neighbouring axes that are all reduced or all kept are one group, group[0]
  * the innermost. */
 struct axes {
     ulong groups, first_kept;
-    ulong kept, reduced; /* products of the sizes                             */
+    ulong kept, reduced; /* products of the sizes */
     ulong group[64];
 };
 
-/* The twin of clrelu_axes in src/parameter.h. */
+/* Must match clrelu_axes in src/train/parameter.h. */
 struct axes_argument {
     ulong16 facts;
     ulong16 group[4];
 };
 
 /* rusticl cannot index an argument, only a copy of it made by constants. */
-struct axes unpack(const struct axes_argument a)
+struct axes unpack_axes(const struct axes_argument a)
 {
     struct axes t = {a.facts.s0, a.facts.s1, a.facts.s2, a.facts.s3, {0}};
     *(sizes16 *)t.group = a.group[0];
@@ -30,7 +32,7 @@ struct axes unpack(const struct axes_argument a)
     return t;
 }
 
-bool is_kept(const struct axes *t, uint g)
+bool is_kept_axis(const struct axes *t, uint g)
 {
     return (t->first_kept != 0) == ((g & 1) == 0);
 }
@@ -42,12 +44,12 @@ ulong element_at(const struct axes *t, ulong kept, ulong reduced)
     for (uint g = 0; g < t->groups; g++) {
         const ulong size = t->group[g];
         const bool last = g + 2 >= t->groups;
-        const ulong index = is_kept(t, g) ? kept : reduced;
+        const ulong index = is_kept_axis(t, g) ? kept : reduced;
         element += (last ? index : index % size) * stride;
         stride *= size;
         if (last)
             continue;
-        if (is_kept(t, g))
+        if (is_kept_axis(t, g))
             kept /= size;
         else
             reduced /= size;
@@ -61,7 +63,7 @@ ulong kept_at(const struct axes *t, ulong element)
     ulong kept = 0, stride = 1;
     for (uint g = 0; g < t->groups; g++) {
         const ulong size = t->group[g];
-        if (is_kept(t, g)) {
+        if (is_kept_axis(t, g)) {
             kept += element % size * stride;
             stride *= size;
         }
@@ -70,7 +72,7 @@ ulong kept_at(const struct axes *t, ulong element)
     return kept;
 }
 
-/* Adds p to s + c, as add_exactly does. */
+/* Adds p to s + c: TwoSum, as in compensated.cl. */
 void add_term(const float p, float *s, float *c)
 {
     const float sum = *s + p;
@@ -81,13 +83,13 @@ void add_term(const float p, float *s, float *c)
 
 /* Sums of l1*|a| + l2*a^2 over the reduced axes, in parts: [2][parts][kept],
  * sums first and their corrections second. */
-__kernel TEAM_OF_GROUP
+__kernel WG_SIZED
 void sum_terms(const struct axes_argument argument, const ulong parts,
                const ulong span, const float l1, const float l2,
                __global const float *a, const ulong a_offset,
                __global float *sums)
 {
-    const struct axes t = unpack(argument);
+    const struct axes t = unpack_axes(argument);
     const ulong count = parts * t.kept;
     const ulong start = get_group_id(0) * span;
     const ulong end = min(count, start + span);
@@ -111,7 +113,7 @@ float sign_of(const float v)
 }
 
 /* da += l1*sign(a) + 2*l2*a. */
-__kernel TEAM_OF_GROUP
+__kernel WG_SIZED
 void add_penalty_gradient(const ulong n, const ulong span, const float l1,
                           const float twice_l2, __global const float *a,
                           const ulong a_offset, __global float *da,
@@ -129,7 +131,7 @@ void add_penalty_gradient(const ulong n, const ulong span, const float l1,
 }
 
 /* v = momentum*v - rate*da; a += v; da = 0. */
-__kernel TEAM_OF_GROUP
+__kernel WG_SIZED
 void descend(const ulong n, const ulong span, const float rate,
              const float momentum, __global float *a, const ulong a_offset,
              __global float *da, const ulong da_offset, __global float *v,
@@ -143,17 +145,17 @@ void descend(const ulong n, const ulong span, const float rate,
     v += v_offset;
     for (; i < end; i += GROUP * VECTOR) {
         const uint rest = (uint)min((ulong)VECTOR, end - i);
-        realv step = -(rate * load_up_to(da + i, rest));
+        realv step = -(rate * load_partial(da + i, rest));
         if (momentum != 0) {
-            step = momentum * load_up_to(v + i, rest) + step;
-            store_up_to(pack(step), v + i, rest);
+            step = momentum * load_partial(v + i, rest) + step;
+            store_partial(step, v + i, rest);
         }
-        store_up_to(pack(load_up_to(a + i, rest) + step), a + i, rest);
-        store_up_to(pack((realv)(0)), da + i, rest);
+        store_partial(load_partial(a + i, rest) + step, a + i, rest);
+        store_partial((realv)(0), da + i, rest);
     }
 }
 
-__kernel TEAM_OF_GROUP
+__kernel WG_SIZED
 void non_neg(const ulong n, const ulong span, __global float *a,
              const ulong a_offset)
 {
@@ -166,13 +168,13 @@ void non_neg(const ulong n, const ulong span, __global float *a,
 
 /* a *= (rate*clip(norm, low, high) + (1 - rate)*norm) / (epsilon + norm), norm
  * being the root of squares. */
-__kernel TEAM_OF_GROUP
+__kernel WG_SIZED
 void rescale(const struct axes_argument argument, const ulong n,
              const ulong span, const float low, const float high,
              const float rate, __global const float *squares, __global float *a,
              const ulong a_offset)
 {
-    const struct axes t = unpack(argument);
+    const struct axes t = unpack_axes(argument);
     const ulong start = get_group_id(0) * span;
     const ulong end = min(n, start + span);
     a += a_offset;
@@ -186,7 +188,7 @@ void rescale(const struct axes_argument argument, const ulong n,
 }
 
 /* The diagonals of a[size][size][kernels]. */
-__kernel TEAM_OF_GROUP
+__kernel WG_SIZED
 void take_diagonal(const ulong size, const ulong kernels, const ulong span,
                    __global const float *a, const ulong a_offset,
                    __global float *diagonal)
@@ -200,7 +202,7 @@ void take_diagonal(const ulong size, const ulong kernels, const ulong span,
 
 /* Each ring around the centre gets one element of the diagonal: that of the
  * ring's corner or, of an odd size and at the centre, the one before it. */
-__kernel TEAM_OF_GROUP
+__kernel WG_SIZED
 void fill_rings(const ulong size, const ulong kernels, const ulong span,
                 __global const float *diagonal, __global float *a,
                 const ulong a_offset)
@@ -210,14 +212,14 @@ void fill_rings(const ulong size, const ulong kernels, const ulong span,
     a += a_offset;
     for (ulong i = start + get_local_id(0); i < end; i += GROUP) {
         const ulong column = i / kernels % size, row = i / kernels / size;
-        const ulong least = min(row, column), most = max(row, column);
-        const ulong corner = max(most, size - 1 - least);
+        const ulong low = min(row, column), high = max(row, column);
+        const ulong corner = max(high, size - 1 - low);
         const bool before = size % 2 == 1 || corner == size / 2;
         a[i] = diagonal[(before ? corner - 1 : corner) * kernels + i % kernels];
     }
 }
 
-/* A vector's length, as far as it may be divided by. */
+/* A vector's length, with a lower bound for divisions. */
 float length_of(const float square)
 {
     return sqrt(square < 1e-12f ? 1e-12f : square);
@@ -225,8 +227,8 @@ float length_of(const float square)
 
 /* Dot products of count vectors with each other, element k of vector i being
  * a[i*step + k*stride], in parts: [2][parts][i][j], sums first and their
- * corrections second.  Of i = j there are none. */
-__kernel TEAM_OF_GROUP
+ * corrections second.  They are not set for i = j. */
+__kernel WG_SIZED
 void dot_vectors(const ulong count, const ulong length, const ulong step,
                  const ulong stride, const ulong parts, const ulong span,
                  __global const float *a, const ulong a_offset,
@@ -255,8 +257,8 @@ void dot_vectors(const ulong count, const ulong length, const ulong step,
     }
 }
 
-/* Of those sums, cosines[i][j] in their place. */
-__kernel TEAM_OF_GROUP
+/* Replaces these sums by cosines[i][j]. */
+__kernel WG_SIZED
 void find_cosines(const ulong count, const ulong parts, const ulong span,
                   __global const float *squares, __global float *sums)
 {
@@ -277,9 +279,10 @@ void find_cosines(const ulong count, const ulong parts, const ulong span,
     }
 }
 
-/* da += factor times the derivative of half the sum of all |cosines|; what a
- * vector adds along itself is taken out, unless it is too short. */
-__kernel TEAM_OF_GROUP
+/* da += factor times the derivative of half the sum of all |cosines|.  The
+ * component along the vector itself is removed, unless the vector is too
+ * short. */
+__kernel WG_SIZED
 void add_cosine_gradient(const ulong count, const ulong length,
                          const ulong step, const ulong stride,
                          const ulong span, const float factor,

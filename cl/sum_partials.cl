@@ -1,8 +1,10 @@
-/* partials.cl - the ordered sum of what shards of a batch have summed
- * SPDX-License-Identifier: MIT */
+/* sum_partials.cl - the ordered sum of the partials of a batch's shards
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_*.cl memory.cl compensated.cl
+ * used by: partials */
 
 /* out[j] from partials[rows][count], row after row. */
-__kernel TEAM_OF_GROUP
+__kernel WG_SIZED
 void sum_partials(__global const real *partials, const ulong partials_offset,
                   const ulong rows, const ulong count, const ulong span,
                   __global stored *out, const ulong out_offset)
@@ -16,7 +18,8 @@ void sum_partials(__global const real *partials, const ulong partials_offset,
         const uint rest = (uint)min((ulong)VECTOR, end - j);
         realv s = (realv)(0), c = (realv)(0);
         for (ulong row = 0; row < rows; row++)
-            add_exactly(load_reals(partials + row * count + j, rest), &s, &c);
-        store_up_to(pack(rounded(s, c)), out + j, rest);
+            add_exactly(load_partial_real(partials + row * count + j, rest), &s,
+                        &c);
+        store_partial(round_to_storage(rounded(s, c)), out + j, rest);
     }
 }

@@ -1,13 +1,15 @@
-/* arithmetic.cl - the operations that every result is made of, one by one
+/* float_check.cl - the operations that every result is made of, one by one
  * SPDX-License-Identifier: MIT
+ * needs: nothing
+ * used by: float check
  *
- * Only what the oldest compilers take, so that a device of which nothing is
- * known yet can be asked.  Vectors, as a compiler may treat them in another
- * way than scalars. */
+ * Only constructs that the oldest compilers take, as nothing is known of the
+ * device yet.  Vectors, as a compiler may treat them differently from
+ * scalars. */
 #pragma OPENCL FP_CONTRACT OFF
 
-/* in has three operands in turn, out the results in the order of the
- * enumeration in src/arithmetic.c. */
+/* in has three operands after each other, out the results in the order of the
+ * enumeration in src/core/float_check.c. */
 __kernel void arithmetic(__global const float4 *in, __global float4 *out)
 {
     const size_t i = get_global_id(0);

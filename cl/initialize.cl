@@ -1,10 +1,12 @@
-/* initializer.cl - the first values of an array
+/* initialize.cl - the first values of an array
  * SPDX-License-Identifier: MIT
+ * needs: types.cl random.cl
+ * used by: initializer
  *
  * Element i takes word i % 4 of the random words that count i / 4, so that an
  * array is the same whatever GROUP is. */
 
-#define CONSTANT 0 /* as in src/initializer.c */
+#define CONSTANT 0 /* as in src/train/initializer.c */
 #define UNIFORM 1
 #define NORMAL 2
 #define IDENTITY 3
@@ -33,7 +35,7 @@ float initial_of(const struct initial *v, ulong i, uint word)
     return v->a;
 }
 
-__kernel TEAM_OF_GROUP
+__kernel WG_SIZED
 void initialize(const struct initial v, const ulong n, const ulong span,
                 __global float *out, const ulong out_offset)
 {

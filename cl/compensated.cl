@@ -1,0 +1,59 @@
+/* compensated.cl - sums that keep their rounding errors
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl
+ * used by: prelu sums; dense; partials; parameter
+ *
+ * A sum is a pair: s, and in c the rounding errors of its additions. */
+
+/* a + b, and its rounding error: TwoSum (Knuth). */
+realv two_sum(realv a, realv b, realv *error)
+{
+    const realv sum = a + b;
+    const realv z = sum - a;
+    *error = (a - (sum - z)) + (b - z);
+    return sum;
+}
+
+/* Adds p to s + c. */
+void add_exactly(realv p, realv *s, realv *c)
+{
+    realv error;
+    *s = two_sum(*s, p, &error);
+    *c += error;
+}
+
+/* Adds x*dy where x < 0.  The two functions round differently: dense layers
+ * take the first, PReLU the second. */
+void add_product(realv x, realv dy, realv *s, realv *c)
+{
+    const realv p = x < 0 ? x * dy : (realv)(0);
+    *c += x < 0 ? fma(x, dy, -p) : (realv)(0);
+    add_exactly(p, s, c);
+}
+
+/* TwoSum of s and the product, whose own error is in the last fma.  A product
+ * of 16-bit numbers is exact. */
+void add_product_fused(realv x, realv dy, realv *s, realv *c)
+{
+#if DTYPE == 2 || DTYPE == 3
+    const realv sum = x < 0 ? fma(x, dy, *s) : *s;
+#else
+    const realv sum = *s + (x < 0 ? x * dy : (realv)(0));
+#endif
+    const realv z = sum - *s;
+    const realv rest = x < 0 ? fma(x, dy, -z) : (realv)(0);
+    *c += (*s - (sum - z)) + rest;
+    *s = sum;
+}
+
+/* A sum that is not finite has a correction without meaning. */
+realv finite_low(realv sum, realv low)
+{
+    return sum - sum == 0 ? low : (realv)(0);
+}
+
+/* s + c, rounded once. */
+realv rounded(realv s, realv c)
+{
+    return s + finite_low(s, c);
+}

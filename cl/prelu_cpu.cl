@@ -1,0 +1,276 @@
+/* prelu_cpu.cl - a row of PReLU in one work-item: its parts and its alphas
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_*.cl memory.cl prelu.cl prelu_rows.cl
+ * used by: prelu on CPUs
+ *
+ * On a CPU, or as a pipeline of an FPGA.  A non-temporal store needs a whole
+ * cache line, and a row begins anywhere:
+ *
+ *       | peel |        body: whole lines         | tail |
+ *      out    line                              line   out + len
+ *
+ * The body's vectors begin with the first whole line of the output.  The peel
+ * and the tail are stored through the caches, in vectors and parts of vectors.
+ * Without non-temporal stores there is no peel, and no body for them.
+ *
+ * The alphas of a row's columns and, for dalpha, their sums are scratch: arrays
+ * of the work-item, in the first cache. */
+
+/* Rows with any alignment share scratch.  It begins scratch_offset elements
+ * after a vector boundary: so the body's vectors are aligned in it, too. */
+#define SCRATCH_VECTORS (ROW_MAX / VECTOR + 2)
+#define SCRATCH_COLUMNS (SCRATCH_VECTORS * VECTOR)
+
+/* dx or y is stored. */
+#define STORES (DX || !DALPHA)
+
+/* ----------------------------------------------------------- parts of a row */
+
+/* Elements from the last multiple of size to p. */
+#define PAST(p, size) ((uint)((size_t)(p) / sizeof(stored)) & ((size)-1))
+
+/* No peel if p is at a vector: the line before it was probably just written. */
+uint row_peel(__global const stored *p, uint len, uint non_temporal)
+{
+    const bool cuts = non_temporal && PAST(p, VECTOR) > 0;
+    return cuts ? min(LINE - PAST(p, LINE), len) : 0;
+}
+
+/* The end of the last whole line, or vector if the row ends with it. */
+uint body_end_of(__global const stored *p, uint len, uint non_temporal)
+{
+    const uint tail = PAST(p + len, VECTOR) > 0 ? PAST(p + len, LINE) : 0;
+    return non_temporal && tail < len ? len - tail : 0;
+}
+
+uint scratch_offset(__global const stored *p, uint len, uint non_temporal)
+{
+    return (VECTOR - row_peel(p, len, non_temporal)) & (VECTOR - 1);
+}
+
+/* The lines of the next row's peel and tail, if it is like this one: a store to
+ * a line that is not in the caches delays all later ones. */
+INLINED void prefetch_ends(__global const stored *next, uint peel,
+                           uint body_end, uint len)
+{
+    if (peel > 0)
+        prefetch_write(next);
+    if (body_end > 0 && body_end < len)
+        prefetch_write(next + len);
+}
+
+/* Elements first to end of v to p; all of them, if they are a vector. */
+void store_range(storedv v, __global stored *p, uint first, uint end,
+                 bool non_temporal)
+{
+    stored part[VECTOR];
+    if (end - first == VECTOR && non_temporal) {
+        store_nontemporal(v, p);
+    } else if (end - first == VECTOR) {
+        store(v, p);
+    } else {
+        VSTORE(v, part);
+        for (uint i = first; i < end; i++)
+            p[i] = part[i];
+    }
+}
+
+/* ---------------------------------------------------------------- alphas -- */
+
+/* Where the alphas of a row's columns are: a constant within a row, so that its
+ * loop does not ask. */
+#define ALPHA_PER_COLUMN 0 /* in scratch */
+#define ALPHA_UNIFORM 1    /* one vector in scratch, for all columns */
+#define ALPHA_IN_MEMORY 2  /* not in scratch, as each is used once */
+
+INLINED realv alphas_at(uint source, const real *a,
+                        __global const alpha_t *alpha, uint column, uint count)
+{
+    if (source == ALPHA_IN_MEMORY)
+        return load_partial_alpha(alpha + column, count);
+    return load(a + (source == ALPHA_PER_COLUMN ? column : 0));
+}
+
+/* Whether each element of a segment has its own alpha. */
+bool alphas_in_memory(const struct tiling *t)
+{
+    return t->chunks > 1 && is_kept(t, (uint)t->split_axis);
+}
+
+#define GROUPS_IN_ROW 16 /* of 2 elements or more each, and ROW_MAX in all */
+
+/* One step of an odometer: digits are the indices of the groups from 2 to the
+ * split axis.  Returns the first alpha of the next inner blocks. */
+uint next_inner_blocks(const struct tiling *t, uint digits[GROUPS_IN_ROW],
+                       uint first)
+{
+    uint stride = (uint)t->group[is_kept(t, 0) ? 0 : 1];
+    for (uint g = 2; g <= t->split_axis; g++) {
+        const uint size = (uint)t->group[g];
+        const bool kept = is_kept(t, g);
+        if (kept)
+            first += stride;
+        if (++digits[g] < size || g == t->split_axis)
+            break;
+        digits[g] = 0;
+        if (kept) {
+            first -= size * stride;
+            stride *= size;
+        }
+    }
+    return first;
+}
+
+/* The alphas of a row's columns, of which there are count; columns beyond the
+ * row get some number.  Both innermost groups at a time: what a vector writes
+ * too far is overwritten by a later one. */
+void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
+                 uint count, real *columns)
+{
+    const uint width = (uint)t->width;
+    const uint inner = t->split_axis == 0 ? width : (uint)t->group[0];
+    const uint both = t->split_axis < 2 ? width : inner * (uint)t->group[1];
+    uint digits[GROUPS_IN_ROW] = {0}, first = 0, column = 0;
+    if (count == 1) {
+        store_real((realv)(load_one_alpha(alpha)), columns);
+        return;
+    }
+    while (column < width && first < count) {
+        const uint end = min(column + both, width);
+        if (is_kept(t, 0)) {
+            const uint rest = count - first;
+            for (uint i = (min(inner, rest) - 1) / VECTOR + 1; i-- > 0;) {
+                const uint k = i * VECTOR;
+                const realv some =
+                    load_partial_alpha(alpha + first + k, rest - k);
+                for (uint at = column + k; at < end; at += inner)
+                    store_real(some, columns + at);
+            }
+            column = end;
+        } else {
+            for (uint k = first; column < end && k < count;
+                 k++, column += inner) {
+                const realv one = (realv)(load_one_alpha(alpha + k));
+                for (uint i = 0; i < inner; i += VECTOR)
+                    store_real(one, columns + column + i);
+            }
+        }
+        if (t->split_axis < 2)
+            break;
+        first = next_inner_blocks(t, digits, first);
+    }
+}
+
+/* ------------------------------------------------------------------ rows -- */
+
+/* The arrays of a task, alpha from its tile on; out is y or dx. */
+struct operands {
+    __global const stored *x, *dy;
+    __global const alpha_t *alpha;
+    __global stored *out;
+    uint non_temporal, prefetch_far;
+};
+
+/* Where a row is: its first element and alpha, and its length. */
+struct row_desc {
+    ulong at, alpha;
+    uint len;
+};
+
+struct row_desc row_at(const struct tiling *t, ulong tile,
+                       const struct row_cursor *pos)
+{
+    const ulong own = alphas_in_memory(t) ? pos->chunk * t->width : 0;
+    const struct row_desc r = {pos->element, pos->alpha + own,
+                               row_length(t, tile, pos)};
+    return r;
+}
+
+/* A row, the next one, its alphas a and the sums s + c of its columns. */
+struct row {
+    __global const stored *x, *dy, *x_next, *dy_next;
+    __global const alpha_t *alpha;
+    __global stored *out;
+    __global const stored *out_next;
+    const real *a;
+    real *s, *c;
+    uint len, non_temporal;
+};
+
+INLINED struct row row_of(const struct operands *o, const struct row_desc *now,
+                          const struct row_desc *next, const real *a, real *s,
+                          real *c)
+{
+    const struct row r = {
+        o->x + now->at,       o->dy + now->at,    o->x + next->at,
+        o->dy + next->at,     o->alpha + now->alpha, o->out + now->at,
+        o->out + next->at,    a,                  s,
+        c,                    now->len,           o->non_temporal};
+    return r;
+}
+
+/* Interleaved rows: cursors, and where they and the next ones are. */
+struct row_group {
+    struct row_cursor pos[INTERLEAVE];
+    struct row_desc now[INTERLEAVE], next[INTERLEAVE];
+};
+
+INLINED void advance_group(const struct tiling *t, ulong tile,
+                           struct row_step step, bool is_last,
+                           struct row_group *r)
+{
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        r->now[k] = r->next[k];
+        if (is_last)
+            continue;
+        advance(t, tile, step, &r->pos[k]);
+        r->next[k] = row_at(t, tile, &r->pos[k]);
+    }
+}
+
+/* How far ahead lines of interleaved rows are prefetched. */
+#define AHEAD (512 / (uint)sizeof(stored))
+
+/* What is constant in four interleaved rows. */
+struct interleaved {
+    ulong at[INTERLEAVE], next[INTERLEAVE], alpha[INTERLEAVE];
+    uint peel[INTERLEAVE];
+    uint common;      /* columns that all have in whole lines after the peel */
+    bool next_is_far; /* the next rows are prefetched */
+    realv uniform[INTERLEAVE];
+};
+
+/* Columns with sums must be the same in all rows, else none is common. */
+INLINED void interleave(uint source, const struct operands *o,
+                        const struct row_desc *now, const struct row_desc *next,
+                        struct interleaved *t)
+{
+    t->common = ROW_MAX;
+    t->next_is_far = o->prefetch_far && next->at != now->at + now->len;
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        __global const stored *out = o->out + now[k].at;
+        const uint len = now[k].len;
+        t->at[k] = now[k].at;
+        t->next[k] = next[k].at;
+        t->alpha[k] = now[k].alpha;
+        t->peel[k] =
+            o->non_temporal ? min((LINE - PAST(out, LINE)) % LINE, len) : 0;
+        t->common = min(t->common, (len - t->peel[k]) / LINE * LINE);
+        if (DALPHA && t->peel[k] != t->peel[0])
+            t->common = 0;
+        if (STORES && source == ALPHA_UNIFORM)
+            t->uniform[k] = (realv)(load_one_alpha(o->alpha + now[k].alpha));
+        if (STORES)
+            prefetch_ends(o->out + next[k].at, t->peel[k],
+                          body_end_of(out, len, o->non_temporal), len);
+    }
+}
+
+INLINED realv interleaved_alphas(uint source, const struct interleaved *t,
+                                 uint k, const real *a,
+                                 __global const alpha_t *alpha, uint column)
+{
+    if (source == ALPHA_UNIFORM)
+        return t->uniform[DALPHA ? 0 : k];
+    return alphas_at(source, a, alpha + t->alpha[k], column, VECTOR);
+}

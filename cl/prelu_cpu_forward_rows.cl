@@ -1,0 +1,163 @@
+/* prelu_cpu_forward_rows.cl - y of one row, and of four interleaved rows
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_*.cl memory.cl activations.cl prelu.cl prelu_rows.cl
+ *     prelu_cpu.cl
+ * used by: prelu forward on CPUs
+ *
+ * Columns count elements of the row.  source says where alphas are. */
+
+/* The elements first to end of a vector at x; the row has count of them, at
+ * most VECTOR. */
+INLINED void forward_vector(__global const stored *x, uint count, uint first,
+                            uint end, realv a, bool non_temporal,
+                            __global stored *y)
+{
+    store_range(leaky_relu_y(load_partial(x, count), a), y, first, end,
+                non_temporal);
+}
+
+/* The columns from column to end, at most a vector. */
+INLINED void forward_part(uint source, const struct row *r, uint column,
+                          uint end)
+{
+    const uint count = min(r->len, (uint)VECTOR);
+    const uint at = min(column, r->len - count);
+    forward_vector(r->x + at, count, column - at, end - at,
+                   alphas_at(source, r->a, r->alpha, at, count), false,
+                   r->out + at);
+}
+
+/* The next row goes to L2.  Alphas fill L1, if there are several. */
+#define ROW_AHEAD (1024 / (uint)sizeof(stored))
+INLINED void forward_prefetch(uint source, const struct row *r, uint column)
+{
+    if (source == ALPHA_UNIFORM)
+        prefetch_l1((column + ROW_AHEAD < r->len ? r->x : r->x_next - r->len) +
+                    ROW_AHEAD + column);
+    prefetch_l2(r->x_next + column);
+}
+
+INLINED void forward_step(uint source, const struct row *r, uint column,
+                          bool non_temporal, bool stays)
+{
+    forward_prefetch(source, r, column);
+    if (stays)
+        prefetch_output(r->out + column);
+    forward_vector(r->x + column, VECTOR, 0, VECTOR,
+                   alphas_at(source, r->a, r->alpha, column, VECTOR),
+                   non_temporal, r->out + column);
+}
+
+/* A line of two vectors: their non-temporal stores are faster next to each
+ * other. */
+INLINED void forward_line(uint source, const struct row *r, uint column)
+{
+    const uint upper = column + VECTOR;
+    forward_prefetch(source, r, column);
+    const storedv v =
+        leaky_relu_y(load(r->x + column),
+                     alphas_at(source, r->a, r->alpha, column, VECTOR));
+    const storedv w =
+        leaky_relu_y(load(r->x + upper),
+                     alphas_at(source, r->a, r->alpha, upper, VECTOR));
+    store_nontemporal(v, r->out + column);
+    store_nontemporal(w, r->out + upper);
+}
+
+INLINED void process_row(uint source, const struct row *r)
+{
+    const uint len = r->len;
+    const uint peel = row_peel(r->out, len, r->non_temporal);
+    const uint body_end = body_end_of(r->out, len, r->non_temporal);
+    uint column = 0;
+    prefetch_ends(r->out_next, peel, body_end, len);
+    for (; column < peel; column += VECTOR) {
+        prefetch_l2(r->x_next + column);
+        forward_part(source, r, column, min(column + VECTOR, peel));
+    }
+    column = peel;
+    if (LINE == 2 * VECTOR) {
+        if (column < body_end && PAST(r->out + column, LINE) > 0) {
+            forward_step(source, r, column, true, false);
+            column += VECTOR;
+        }
+        for (; column + LINE <= body_end; column += LINE)
+            forward_line(source, r, column);
+    }
+    for (; column + VECTOR <= len; column += VECTOR)
+        forward_step(source, r, column, column < body_end, !r->non_temporal);
+    if (column < len) {
+        prefetch_l2(r->x_next + column);
+        forward_part(source, r, column, len);
+    }
+}
+
+/* ------------------------------------------------------ interleaved rows -- */
+
+/* A line of each row, i columns after the peel.  Lines ahead_i columns after
+ * ahead are prefetched.  4K aliasing: all loads come before the stores. */
+INLINED void forward_lines(uint source, const struct interleaved *t, uint i,
+                           const ulong *ahead, uint ahead_i,
+                           const struct operands *o, const real *a)
+{
+    storedv v[INTERLEAVE][LINE / VECTOR];
+    UNROLLED
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        prefetch_l1(o->x + ahead[k] + ahead_i);
+        if (t->next_is_far)
+            prefetch_l2(o->x + t->next[k] + i);
+        UNROLLED
+        for (uint h = 0; h < LINE; h += VECTOR) {
+            const uint column = t->peel[k] + i + h;
+            v[k][h / VECTOR] = leaky_relu_y(
+                load(o->x + t->at[k] + column),
+                interleaved_alphas(source, t, k, a, o->alpha, column));
+        }
+    }
+    UNROLLED
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        UNROLLED
+        for (uint h = 0; h < LINE; h += VECTOR)
+            store_range(v[k][h / VECTOR],
+                        o->out + t->at[k] + t->peel[k] + i + h, 0, VECTOR,
+                        o->non_temporal);
+    }
+}
+
+/* The columns that the rows do not have in common: from column on, and the
+ * peel. */
+INLINED void forward_ends(uint source, const struct row *r, uint peel,
+                          uint column)
+{
+    const uint body_end = body_end_of(r->out, r->len, r->non_temporal);
+    for (; column + VECTOR <= r->len; column += VECTOR)
+        forward_vector(r->x + column, VECTOR, 0, VECTOR,
+                       alphas_at(source, r->a, r->alpha, column, VECTOR),
+                       column < body_end, r->out + column);
+    if (column < r->len)
+        forward_part(source, r, column, r->len);
+    for (column = 0; column < peel; column += VECTOR)
+        forward_part(source, r, column, min(column + VECTOR, peel));
+}
+
+INLINED void process_interleaved(uint source, const struct operands *o,
+                                 const struct row_desc *now,
+                                 const struct row_desc *next, const real *a,
+                                 real *s, real *c)
+{
+    struct interleaved t;
+    interleave(source, o, now, next, &t);
+    uint i = 0;
+    for (; i + AHEAD < t.common; i += LINE)
+        forward_lines(source, &t, i, t.at, i + AHEAD, o, a);
+    for (; i < t.common; i += LINE)
+        forward_lines(source, &t, i, t.next, i + AHEAD - t.common, o, a);
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        real one[VECTOR];
+        if (source == ALPHA_UNIFORM)
+            VSTORE(t.uniform[k], one);
+        const struct row r = row_of(o, &now[k], &next[k],
+                                    source == ALPHA_UNIFORM ? one : a, s, c);
+        forward_ends(source, &r, t.peel[k], t.peel[k] + t.common);
+    }
+}

@@ -1,0 +1,193 @@
+/* prelu_cpu_sums.cl - a task of PReLU with dalpha, in one work-item
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_*.cl memory.cl prelu.cl prelu_rows.cl prelu_cpu.cl
+ *     prelu_cpu_backward_rows.cl prelu_sums.cl
+ * used by: prelu sums on CPUs
+ *
+ * A task is a block of rows of a strip: neighbouring tiles, whose rows are
+ * contiguous.  Scratch has their columns after each other. */
+
+#define STRIP_MAX 4 /* CLRELU_STRIP in src/plan/tiling.h */
+
+/* The block, and the strip from tile on; o has the arrays from the first
+ * tile's alphas on. */
+struct sum_task {
+    ulong tile, block;
+    uint tiles;
+    struct operands o;
+    const real *a;
+    real *s, *c;
+};
+
+INLINED void choose_row(uint alphas, const struct row *r)
+{
+    if (alphas == 1)
+        process_row(ALPHA_UNIFORM, r);
+    else
+        process_row(ALPHA_PER_COLUMN, r);
+}
+
+INLINED void choose_interleaved(uint alphas, const struct operands *o,
+                                const struct row_desc *now,
+                                const struct row_desc *next, const real *a,
+                                real *s, real *c)
+{
+    if (alphas == 1)
+        process_interleaved(ALPHA_UNIFORM, o, now, next, a, s, c);
+    else
+        process_interleaved(ALPHA_PER_COLUMN, o, now, next, a, s, c);
+}
+
+/* The first row from the i-th of a block on that is there, if there is one.
+ * Returns which. */
+INLINED ulong find_next(const struct tiling *t, ulong tile, ulong block,
+                        ulong i, struct row_cursor *pos)
+{
+    ulong row = t->rows;
+    while (i < t->block && (row = row_of_block(t, block, i)) >= t->rows)
+        i++;
+    if (i < t->block)
+        find_row(t, tile, row, pos);
+    return i;
+}
+
+/* The rows of tile k of the strip from the i-th of the block on, one by one. */
+INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
+                      uint k, ulong i, struct row_cursor pos)
+{
+    const ulong tile = task->tile + k;
+    const uint at = k * SCRATCH_COLUMNS;
+    struct operands o = task->o;
+    o.alpha += k * t->row_alphas;
+    i = find_next(t, tile, task->block, i, &pos);
+    while (i < t->block) {
+        const struct row_desc now = row_at(t, tile, &pos);
+        i = find_next(t, tile, task->block, i + 1, &pos);
+        const struct row_desc next = row_at(t, tile, &pos);
+        const struct row r = row_of(&o, &now, &next, task->a + at,
+                                    task->s + at, task->c + at);
+        choose_row(alphas_of(t, tile), &r);
+    }
+}
+
+/* The row of the tile that is i behind: in a strip, a segment is a row of
+ * each. */
+struct row_desc row_of_tile(const struct tiling *t, ulong tile, uint i,
+                            struct row_desc r)
+{
+    r.at += i * t->width;
+    r.len = (uint)min(t->width, t->segment - (tile + i) * t->width);
+    return r;
+}
+
+/* Interleaved rows of each tile; the last tile's next ones are of the first. */
+INLINED void sum_strip(const struct tiling *t, const struct sum_task *task,
+                       const struct row_group *r)
+{
+    struct row_desc behind[2][INTERLEAVE];
+    const struct row_desc *now = r->now;
+    for (uint i = 0; i < task->tiles; i++) {
+        const uint at = i * SCRATCH_COLUMNS;
+        const bool is_last = i + 1 == task->tiles;
+        struct operands o = task->o;
+        o.alpha += i * t->row_alphas;
+        for (uint k = 0; k < INTERLEAVE && !is_last; k++)
+            behind[i & 1][k] = row_of_tile(t, task->tile, i + 1, r->now[k]);
+        const struct row_desc *next = is_last ? r->next : behind[i & 1];
+        choose_interleaved(alphas_of(t, task->tile + i), &o, now, next,
+                           task->a + at, task->s + at, task->c + at);
+        now = next;
+    }
+}
+
+/* count times INTERLEAVE bursts of the block. */
+INLINED void sum_bursts(const struct tiling *t, const struct sum_task *task,
+                        ulong count, struct row_cursor pos)
+{
+    const ulong set = INTERLEAVE * t->burst;
+    const struct row_step near = {0, 1};
+    const struct row_step far = step_of(t, set * t->blocks + 1 - t->burst);
+    struct row_group r;
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        find_row(t, task->tile, row_of_block(t, task->block, k), &pos);
+        r.pos[k] = pos;
+        r.next[k] = row_at(t, task->tile, &pos);
+    }
+    for (ulong i = 0; i < count; i++)
+        for (ulong row = 1; row <= t->burst; row++) {
+            const bool is_end = row == t->burst;
+            advance_group(t, task->tile, is_end ? far : near,
+                          is_end && i + 1 == count, &r);
+            sum_strip(t, task, &r);
+        }
+}
+
+/* The rows of a task, pos at the first: interleaved as far as all are there.
+ * With sums, alphas do not change within a tile. */
+INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
+                              struct row_cursor pos, uint offset)
+{
+    const ulong set = INTERLEAVE * t->burst;
+    const ulong last = row_of_block(t, task->block, set - 1);
+    const ulong times = CAN_PREFETCH && last < t->rows
+                            ? (t->rows - last - 1) / (t->blocks * set) + 1
+                            : 0;
+    realv memory[STRIP_MAX * SCRATCH_VECTORS];
+    real *a = (real *)memory + offset;
+    task->a = a;
+    for (uint i = 0; DX && i < task->tiles; i++)
+        load_alphas(t, task->o.alpha + pos.alpha + i * t->row_alphas,
+                    alphas_of(t, task->tile + i), a + i * SCRATCH_COLUMNS);
+    if (times > 0)
+        sum_bursts(t, task, times, pos);
+    for (uint i = 0; i < task->tiles; i++)
+        sum_rest(t, task, i, times * set, pos);
+}
+
+__kernel WG_SIZED
+void prelu_backward(const struct tiling_argument argument, const ulong first,
+                    __global const stored *x, const ulong x_offset,
+                    __global const stored *dy, const ulong dy_offset,
+#if DX
+                    const uint non_temporal, const uint prefetch_far,
+                    __global const alpha_t *alpha, const ulong alpha_offset,
+                    __global stored *dx, const ulong dx_offset,
+#endif
+                    __global real *sums, const ulong sums_offset,
+                    const ulong count, const uint mode,
+                    __global alpha_t *dalpha, const ulong dalpha_offset)
+{
+    ulong group[64];
+    const struct tiling t = unpack(argument, group);
+    const ulong strips = (t.tiles + t.strip - 1) / t.strip;
+    ulong strip, outer;
+    const ulong block = divide(divide(first + get_group_id(0), strips, &strip),
+                               t.outer_alphas, &outer);
+    const ulong tile = strip * t.strip, tile_alpha = tile * t.row_alphas;
+    const struct row_cursor pos = start_rows(&t, tile, block, outer);
+    realv s[STRIP_MAX * SCRATCH_VECTORS], c[STRIP_MAX * SCRATCH_VECTORS];
+    struct sum_task task = {.tile = tile, .block = block,
+                            .tiles = (uint)min(t.strip, t.tiles - tile),
+                            .o = {.x = x + x_offset, .dy = dy + dy_offset}};
+    uint offset = 0;
+#if DX
+    task.o.alpha = alpha + alpha_offset + tile_alpha;
+    task.o.out = dx + dx_offset;
+    task.o.non_temporal = non_temporal;
+    task.o.prefetch_far = prefetch_far;
+    offset = scratch_offset(task.o.out + pos.element,
+                            row_length(&t, tile, &pos), non_temporal);
+#endif
+    task.s = (real *)s + offset;
+    task.c = (real *)c + offset;
+    for (uint i = 0; i < task.tiles * SCRATCH_VECTORS; i++)
+        s[i] = c[i] = (realv)(0);
+    sum_rows_of_task(&t, &task, pos, offset);
+    for (uint i = 0; i < task.tiles; i++) {
+        const uint at = i * SCRATCH_COLUMNS;
+        const ulong k = pos.alpha + tile_alpha + i * t.row_alphas;
+        store_sums(&t, alphas_of(&t, tile + i), count, mode, task.s + at,
+                   task.c + at, 0, sums + sums_offset + block * count + k,
+                   dalpha + dalpha_offset + k);
+    }
+}

@@ -1,0 +1,110 @@
+/* prelu_cpu_tasks.cl - a task of PReLU without sums, in one work-item
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_*.cl memory.cl prelu.cl prelu_rows.cl prelu_cpu.cl
+ *     prelu_cpu_forward_rows.cl prelu_cpu_backward_rows.cl
+ * used by: prelu forward on CPUs; prelu dx on CPUs
+ *
+ * A task has neighbouring rows.  Where row_stride is set, three more rows that
+ * are row_stride, 2*row_stride and 3*row_stride behind each are interleaved
+ * with it: they have the same alphas at all times, or one each. */
+
+INLINED void choose_row(bool in_memory, uint alphas, const struct row *r)
+{
+    if (in_memory)
+        process_row(ALPHA_IN_MEMORY, r);
+    else if (alphas == 1)
+        process_row(ALPHA_UNIFORM, r);
+    else
+        process_row(ALPHA_PER_COLUMN, r);
+}
+
+INLINED void choose_interleaved(bool in_memory, uint alphas,
+                                const struct operands *o,
+                                const struct row_group *r, const real *a)
+{
+    if (in_memory)
+        process_interleaved(ALPHA_IN_MEMORY, o, r->now, r->next, a, 0, 0);
+    else if (alphas == 1)
+        process_interleaved(ALPHA_UNIFORM, o, r->now, r->next, a, 0, 0);
+    else
+        process_interleaved(ALPHA_PER_COLUMN, o, r->now, r->next, a, 0, 0);
+}
+
+/* Of the rows from start to end, how many have all three others. */
+ulong interleaved_rows(const struct tiling *t, ulong start, ulong end)
+{
+    const ulong behind = (INTERLEAVE - 1) * t->row_stride;
+    const bool are_there = CAN_PREFETCH && start + behind < t->rows;
+    return are_there ? min(end, t->rows - behind) - start : 0;
+}
+
+/* count rows from pos on. */
+INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
+                           struct row_cursor pos, uint alphas,
+                           const struct operands *o)
+{
+    const struct row_step step = {0, 1};
+    const bool in_memory = alphas_in_memory(t);
+    realv memory[SCRATCH_VECTORS];
+    struct row_desc now, next = row_at(t, tile, &pos);
+    real *a = (real *)memory +
+              scratch_offset(o->out + next.at, next.len, o->non_temporal);
+    for (ulong i = 0; i < count; i++) {
+        if (!in_memory && (i == 0 || next.alpha != now.alpha))
+            load_alphas(t, o->alpha + next.alpha, alphas, a);
+        now = next;
+        if (i + 1 < count)
+            advance(t, tile, step, &pos);
+        next = row_at(t, tile, &pos);
+        const struct row r = row_of(o, &now, &next, a, 0, 0);
+        choose_row(in_memory, alphas, &r);
+    }
+}
+
+/* count rows from start on, each interleaved with the others. */
+INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
+                                  ulong start, ulong count,
+                                  struct row_cursor pos, uint alphas,
+                                  const struct operands *o)
+{
+    const struct row_step step = {0, 1};
+    const bool in_memory = alphas_in_memory(t);
+    realv memory[SCRATCH_VECTORS];
+    struct row_group r;
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        find_row(t, tile, start + k * t->row_stride, &pos);
+        r.pos[k] = pos;
+        r.next[k] = row_at(t, tile, &pos);
+    }
+    real *a = (real *)memory + scratch_offset(o->out + r.next[0].at,
+                                              r.next[0].len, o->non_temporal);
+    for (ulong i = 0; i < count; i++) {
+        if (!in_memory && (i == 0 || r.next[0].alpha != r.now[0].alpha))
+            load_alphas(t, o->alpha + r.next[0].alpha, alphas, a);
+        advance_group(t, tile, step, i + 1 == count, &r);
+        choose_interleaved(in_memory, alphas, o, &r, a);
+    }
+}
+
+/* The rows of a task: interleaved as far as all four are there, then the rest
+ * of each, one by one.  o has the arrays from their beginning. */
+INLINED void process_task(const struct tiling_argument argument, ulong task,
+                          struct operands o)
+{
+    ulong group[64];
+    const struct tiling t = unpack(argument, group);
+    const ulong tile = task % t.tiles, start = task / t.tiles * t.block;
+    const ulong end = min(t.row_stride, start + t.block);
+    const ulong done = interleaved_rows(&t, start, end);
+    const uint alphas = alphas_of(&t, tile);
+    struct row_cursor pos = start_rows(&t, tile, start, 0);
+    o.alpha += tile * t.row_alphas;
+    if (done > 0)
+        traverse_interleaved(&t, tile, start, done, pos, alphas, &o);
+    for (ulong row = start + done; start + done < end && row < t.rows;
+         row += t.row_stride) {
+        find_row(&t, tile, row, &pos);
+        traverse_rows(&t, tile, min(end - start - done, t.rows - row), pos,
+                      alphas, &o);
+    }
+}

@@ -1,0 +1,202 @@
+/* prelu_gpu.cl - PReLU without sums in many work-items, by direct addressing
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_*.cl memory.cl activations.cl prelu.cl
+ * used by: prelu forward on GPUs; prelu dx on GPUs
+ *
+ * GPUs have arithmetic to spare: x is not traversed by rows, but each vector
+ * finds its alphas from its index.  A work-group takes span elements, as in
+ * elementwise.cl. */
+
+/* Must match clrelu_direct in src/plan/direct.h.  An argument of its own:
+ * compilers would keep all of the tiling in registers for these. */
+struct direct {
+    ulong n, span, period;
+    uint inner, first_kept;
+    uint8 size, magic, step;
+    uint last_step, shifts;
+};
+
+/* n / d by constants of d from src/plan/direct.c: a division takes a GPU ten
+ * times as long. */
+uint quotient_of(uint n, uint magic, uint shift)
+{
+    const uint high = mul_hi(n, magic);
+    return (high + ((n - high) >> 1)) >> shift;
+}
+
+/* Divides rest by the size of group g.  The remainder is the index in g, which
+ * moves alpha. */
+INLINED uint take_group(uint g, uint size, uint magic, uint step, uint shifts,
+                        uint *rest, uint *alpha)
+{
+    const uint quotient = quotient_of(*rest, magic, shifts >> 5 * g & 31);
+    const uint index = *rest - quotient * size;
+    *rest = quotient;
+    *alpha += index * step;
+    return index;
+}
+
+/* The alpha of an element, and its index in the first group.  No loop, as GPUs
+ * have no registers for arrays with dynamic indices. */
+INLINED uint alpha_of(const struct direct d, uint rest, uint *first_index)
+{
+    uint alpha = 0;
+    *first_index = 0;
+#define TAKE_GROUP(g, si)                                                      \
+    take_group(g, d.size.si, d.magic.si, d.step.si, d.shifts, &rest, &alpha)
+    if (0 < d.inner)
+        *first_index = TAKE_GROUP(0, s0);
+    if (1 < d.inner)
+        TAKE_GROUP(1, s1);
+    if (2 < d.inner)
+        TAKE_GROUP(2, s2);
+    if (3 < d.inner)
+        TAKE_GROUP(3, s3);
+    if (4 < d.inner)
+        TAKE_GROUP(4, s4);
+#undef TAKE_GROUP
+    return alpha + rest * d.last_step;
+}
+
+/* The same for any tiling, without the index. */
+ulong any_alpha_of(const struct tiling *t, ulong element)
+{
+    ulong alpha = 0, stride = 1;
+    for (uint g = 0; g < t->groups; g++) {
+        ulong index;
+        element = divide(element, t->group[g], &index);
+        if (is_kept(t, g)) {
+            alpha += index * stride;
+            stride *= t->group[g];
+        }
+    }
+    return alpha;
+}
+
+/* VECTOR contiguous alphas. */
+INLINED realv load_alphas(__global const alpha_t *alpha)
+{
+#if ALPHA_DTYPE == DTYPE
+    return widen(load_vector(alpha, is_aligned(alpha)));
+#else
+    return load(alpha);
+#endif
+}
+
+/* Those of the VECTOR elements from i on: mostly in one block of the first
+ * group, else in two. */
+INLINED realv alphas_at(const struct direct d, __global const alpha_t *alpha,
+                        uint i)
+{
+    uint index, other;
+    const uint first = alpha_of(d, i, &index);
+    const uint left = d.inner > 0 ? d.size.s0 - index : VECTOR;
+    if (left >= VECTOR)
+        return d.first_kept ? load_alphas(alpha + first)
+                             : (realv)(load_one_alpha(alpha + first));
+    const uint last = alpha_of(d, i + VECTOR - 1, &other);
+    const uint step = d.first_kept;
+#define ALPHA_OF_ELEMENT(j)                                                    \
+    load_one_alpha(alpha + (j < left ? first + j * step                        \
+                                     : last - (VECTOR - 1 - j) * step))
+    return (realv)(EACH(ALPHA_OF_ELEMENT));
+}
+
+/* Vectors that a work-item loads at once, if there are registers for them. */
+#if HAS_FEW_REGISTERS || DTYPE == 2 || DTYPE == 3
+#define VECTORS_AT_ONCE 1
+#else
+#define VECTORS_AT_ONCE 2
+#endif
+#define STEP (GROUP * VECTOR)
+
+struct inflight {
+    storedv x, dy, old;
+    realv a;
+};
+
+/* The arrays of a call; dy is x and old is not used in the forward pass. */
+struct operands {
+    __global const stored *x, *dy;
+    __global const alpha_t *alpha;
+    __global stored *out;
+};
+
+storedv prelu_op(storedv x, storedv dy, realv a, storedv old)
+{
+#if DX
+    return round_dx(widen(old), leaky_relu_backward(widen(x), a, widen(dy)));
+#else
+    return leaky_relu_y(x, a);
+#endif
+}
+
+/* count elements from start on, phase elements after the last period began. */
+INLINED void process_vectors(const struct direct d, const struct operands *o,
+                             ulong start, uint count, uint phase, bool aligned)
+{
+    const uint lid = (uint)get_local_id(0);
+    __global const stored *x = o->x + start, *dy = o->dy + start;
+    __global stored *out = o->out + start;
+    for (uint i = lid * VECTOR; i < count; i += VECTORS_AT_ONCE * STEP) {
+        struct inflight v[VECTORS_AT_ONCE];
+        UNROLLED
+        for (uint k = 0; k < VECTORS_AT_ONCE; k++) {
+            const uint at = i + k * STEP;
+            if (at >= count)
+                break;
+            v[k].x = load_vector(x + at, aligned);
+            v[k].dy = load_vector(dy + at, aligned);
+            v[k].old = load_aligned(out + at);
+            v[k].a = alphas_at(d, o->alpha, phase + at);
+        }
+        UNROLLED
+        for (uint k = 0; k < VECTORS_AT_ONCE; k++) {
+            const uint at = i + k * STEP;
+            if (at >= count)
+                break;
+            store_aligned(prelu_op(v[k].x, v[k].dy, v[k].a, v[k].old),
+                          out + at);
+        }
+    }
+}
+
+/* One by one: the peel before the first vector and the tail after the last, in
+ * the first task; and all elements from start to end, if there is no period. */
+INLINED void process_singles(const struct tiling_argument argument,
+                             const struct operands *o, ulong peel, ulong last,
+                             ulong edges, ulong start, ulong count)
+{
+    const uint lid = (uint)get_local_id(0);
+    ulong group[64];
+    const struct tiling t = unpack(argument, group);
+    for (ulong k = lid; k < count; k += GROUP) {
+        const ulong i = k >= edges  ? start + (k - edges)
+                        : k >= peel ? last + (k - peel)
+                                    : k;
+        const realv a = (realv)(load_one_alpha(o->alpha + any_alpha_of(&t, i)));
+        const storedv v = prelu_op((storedv)(o->x[i]), (storedv)(o->dy[i]), a,
+                                   (storedv)(o->out[i]));
+        o->out[i] = ELEMENT(v, 0);
+    }
+}
+
+INLINED void process_task(const struct tiling_argument argument,
+                          const struct direct d, ulong task,
+                          const struct operands *o)
+{
+    const uint peel = peel_of(o->out, VECTOR, d.n);
+    const ulong last = d.n - (d.n - peel) % VECTOR;
+    const ulong start = peel + task * d.span;
+    const ulong end = min(last, start + d.span);
+    const bool aligned = is_aligned(o->x + start) && is_aligned(o->dy + start);
+    const ulong edges = task == 0 ? peel + (d.n - last) : 0;
+    const ulong rest = d.period == 0 && start < end ? end - start : 0;
+    if (edges + rest > 0)
+        process_singles(argument, o, peel, last, edges, start, edges + rest);
+    if (d.period > 0 && start < end) {
+        ulong phase;
+        divide(start, d.period, &phase);
+        process_vectors(d, o, start, (uint)(end - start), (uint)phase, aligned);
+    }
+}

@@ -1,0 +1,253 @@
+/* prelu_gpu_sums.cl - a task of PReLU with dalpha, in many work-items
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_*.cl memory.cl activations.cl compensated.cl prelu.cl
+ *     prelu_rows.cl prelu_sums.cl
+ * used by: prelu sums on GPUs
+ *
+ * Slot j of a work-item is a vector of the row, its alphas and sums, all in
+ * registers: they have constant indices alone.  Memory is far away: several
+ * rows are read at once, if there are registers for them.  Double buffering
+ * does not help, as NVIDIA's compiler waits for both loads.  The work-items
+ * find the positions of rows together, a row each, and share them in local
+ * memory: a row cursor in each would take half the registers. */
+
+#define SLOTS (ROW_MAX / (GROUP * VECTOR))
+
+/* A few slots live in registers, if the compiler may unroll the loop. */
+#if SLOTS <= 8
+#define UNROLL UNROLLED
+#else
+#define UNROLL
+#endif
+
+/* Rows that are read at once.  An NVIDIA GPU runs all tasks of a large tensor
+ * at the same time if a work-item has no more than 64 registers. */
+#if HAS_FEW_REGISTERS || SLOTS > 2
+#define ROWS_AT_ONCE 1
+#elif DTYPE == 2 && ALPHA_DTYPE == DTYPE
+#define ROWS_AT_ONCE 4
+#else
+#define ROWS_AT_ONCE 2
+#endif
+
+/* Rows whose positions are found at once. */
+#define ROWS_FOUND 64
+
+/* The arrays of a task, alpha from its tile on, and the work-item. */
+struct operands {
+    __global const stored *x, *dy;
+    __global const alpha_t *alpha;
+    __global stored *dx;
+    uint lid;
+};
+
+/* Where a row is, and whether it is all aligned vectors. */
+struct row_desc {
+    ulong at;
+    uint len, aligned;
+};
+
+/* The first column of slot j. */
+uint column_of(uint j, uint lid)
+{
+    return (j * GROUP + lid) * VECTOR;
+}
+
+/* The block's rows from its first-th on; those beyond the last are empty. */
+INLINED void find_rows(const struct tiling *t, ulong tile, ulong block,
+                       ulong first, struct row_cursor pos,
+                       const struct operands *o, __local struct row_desc *rows)
+{
+    for (uint i = o->lid; i < ROWS_FOUND; i += GROUP) {
+        struct row_desc r = {0, 0, 0};
+        const ulong row = row_of_block(t, block, first + i);
+        if (row < t->rows) {
+            find_row(t, tile, row, &pos);
+            r.at = pos.element;
+            r.len = row_length(t, tile, &pos);
+            r.aligned = is_aligned(o->x + r.at) && is_aligned(o->dy + r.at) &&
+                        r.len % VECTOR == 0;
+            if (DX)
+                r.aligned = r.aligned && is_aligned(o->dx + r.at);
+        }
+        rows[i] = r;
+    }
+}
+
+/* A row in flight. */
+struct inflight {
+    struct row_desc row;
+    raw x[SLOTS], dy[SLOTS];
+};
+
+INLINED void load_row(__global const stored *p, uint lid, uint len,
+                      bool aligned, raw v[SLOTS])
+{
+    if (aligned) {
+        UNROLL
+        for (uint j = 0; j < SLOTS; j++)
+            if (column_of(j, lid) < len)
+                v[j] = load_raw(p + column_of(j, lid));
+    } else {
+        UNROLL
+        for (uint j = 0; j < SLOTS; j++) {
+            const uint column = column_of(j, lid);
+            if (column < len)
+                v[j] = to_raw(load_partial(p + column, len - column));
+        }
+    }
+}
+
+INLINED void backward_row(const struct inflight *r, const realv a[SLOTS],
+                          const struct operands *o, realv s[SLOTS],
+                          realv c[SLOTS])
+{
+    const uint len = r->row.len;
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint column = column_of(j, o->lid);
+        if (column >= len)
+            break;
+        const realv x = widen(from_raw(r->x[j]));
+        const realv dy = widen(from_raw(r->dy[j]));
+        add_product_fused(x, dy, &s[j], &c[j]);
+#if DX
+        __global stored *out = o->dx + r->row.at + column;
+        const realv v = leaky_relu_backward(x, a[j], dy);
+        const storedv dx = round_dx(
+            ACCUMULATE ? widen(load_partial(out, len - column)) : (realv)(0),
+            v);
+        if (r->row.aligned)
+            store_aligned(dx, out);
+        else
+            store_partial(dx, out, len - column);
+#endif
+    }
+}
+
+/* Which of a row's alphas a column has. */
+uint alpha_of_column(const struct tiling *t, uint column)
+{
+    uint index = 0, alpha_stride = 1;
+    for (uint g = 0; g < t->split_axis; g++) {
+        const uint size = (uint)t->group[g];
+        const uint quotient = column / size;
+        if (is_kept(t, g)) {
+            index += (column - quotient * size) * alpha_stride;
+            alpha_stride *= size;
+        }
+        column = quotient;
+    }
+    return is_kept(t, (uint)t->split_axis) ? index + column * alpha_stride
+                                           : index;
+}
+
+/* One of count, and some number for a column beyond the row. */
+real alpha_at(const struct tiling *t, __global const alpha_t *alpha, uint count,
+              uint column)
+{
+    const uint k = alpha_of_column(t, column);
+    return k < count ? load_one_alpha(alpha + k) : 0;
+}
+
+/* The alphas of a row's columns, of which there are count; columns beyond the
+ * row get some number. */
+void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
+                 uint count, uint lid, realv a[SLOTS])
+{
+    const realv one = (realv)(load_one_alpha(alpha));
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        const uint column = column_of(j, lid);
+        a[j] = one;
+#define ALPHA_OF_ELEMENT(i) alpha_at(t, alpha, count, column + i)
+        if (count > 1)
+            a[j] = (realv)(EACH(ALPHA_OF_ELEMENT));
+    }
+}
+
+/* ROWS_AT_ONCE rows: dx, and the columns' sums. */
+INLINED void backward_rows(const __local struct row_desc *rows,
+                           const realv a[SLOTS], const struct operands *o,
+                           realv s[SLOTS], realv c[SLOTS])
+{
+    struct inflight r[ROWS_AT_ONCE];
+    UNROLL
+    for (uint k = 0; k < ROWS_AT_ONCE; k++) {
+        const struct row_desc row = rows[k];
+        r[k].row = row;
+        load_row(o->x + row.at, o->lid, row.len, row.aligned, r[k].x);
+        load_row(o->dy + row.at, o->lid, row.len, row.aligned, r[k].dy);
+    }
+    UNROLL
+    for (uint k = 0; k < ROWS_AT_ONCE; k++)
+        backward_row(&r[k], a, o, s, c);
+}
+
+/* The rows of a block, of which the first is at pos. */
+INLINED void backward_block(const struct tiling *t, ulong tile, ulong block,
+                            struct row_cursor pos, uint alphas,
+                            const struct operands *o,
+                            __local struct row_desc *rows, realv s[SLOTS],
+                            realv c[SLOTS])
+{
+    realv a[SLOTS];
+    /* With sums, alphas do not change within a tile. */
+    if (DX)
+        load_alphas(t, o->alpha + pos.alpha, alphas, o->lid, a);
+    for (ulong row = 0; row < t->block; row += ROWS_FOUND) {
+        const uint count = (uint)min((ulong)ROWS_FOUND, t->block - row);
+        if (row > 0)
+            LOCAL_BARRIER;
+        find_rows(t, tile, block, row, pos, o, rows);
+        LOCAL_BARRIER;
+        for (uint i = 0; i < count; i += ROWS_AT_ONCE)
+            backward_rows(rows + i, a, o, s, c);
+    }
+}
+
+__kernel WG_SIZED
+void prelu_backward(const struct tiling_argument argument, const ulong first,
+                    __global const stored *x, const ulong x_offset,
+                    __global const stored *dy, const ulong dy_offset,
+#if DX
+                    const uint non_temporal, const uint prefetch_far,
+                    __global const alpha_t *alpha, const ulong alpha_offset,
+                    __global stored *dx, const ulong dx_offset,
+#endif
+                    __global real *sums, const ulong sums_offset,
+                    const ulong count, const uint mode,
+                    __global alpha_t *dalpha, const ulong dalpha_offset)
+{
+    ulong group[64];
+    const struct tiling t = unpack(argument, group);
+    ulong tile, outer;
+    const ulong block = divide(divide(first + get_group_id(0), t.tiles, &tile),
+                               t.outer_alphas, &outer);
+    const struct row_cursor pos = start_rows(&t, tile, block, outer);
+    const uint lid = (uint)get_local_id(0), alphas = alphas_of(&t, tile);
+    const ulong tile_alpha = tile * t.row_alphas;
+    const ulong k = pos.alpha + tile_alpha;
+    struct operands o = {.x = x + x_offset, .dy = dy + dy_offset, .lid = lid};
+    realv s[SLOTS], c[SLOTS];
+    /* Whole vectors may be touched where a row ends within one. */
+    __local real ls[ROW_MAX + VECTOR], lc[ROW_MAX + VECTOR];
+    __local struct row_desc rows[ROWS_FOUND];
+#if DX
+    o.alpha = alpha + alpha_offset + tile_alpha;
+    o.dx = dx + dx_offset;
+#endif
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++)
+        s[j] = c[j] = (realv)(0);
+    backward_block(&t, tile, block, pos, alphas, &o, rows, s, c);
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        store_real(s[j], ls + column_of(j, lid));
+        store_real(c[j], lc + column_of(j, lid));
+    }
+    LOCAL_BARRIER;
+    store_sums(&t, alphas, count, mode, ls, lc, lid,
+               sums + sums_offset + block * count + k,
+               dalpha + dalpha_offset + k);
+}

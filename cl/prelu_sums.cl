@@ -1,0 +1,135 @@
+/* prelu_sums.cl - a task's sums: from columns to alphas
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_*.cl memory.cl compensated.cl prelu.cl prelu_rows.cl
+ * used by: prelu sums
+ *
+ * A tree reduction: the columns of each alpha are combined by halves, in a
+ * fixed order, whatever GROUP and VECTOR are.  Sums are in the memory of the
+ * work-group, s and their corrections c. */
+
+#if GROUP == 1
+#define SCRATCH __private
+#define LOCAL_BARRIER
+#else
+#define SCRATCH __local
+#define LOCAL_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
+#endif
+
+/* What becomes of dalpha, as in src/ops/prelu.c. */
+#define DALPHA_SET 0
+#define DALPHA_ADD 1
+#define DALPHA_PARTIAL 2
+
+/* The first count of v to p, where old is. */
+void store_columns(realv v, realv old, SCRATCH real *p, uint count)
+{
+#if GROUP > 1
+    DO_EACH(STORE_ELEMENT)
+#else
+    store_real(COUNT_UP < (realv)(count) ? v : old, p);
+#endif
+}
+
+/* Adds the columns from b on to those from a on: count of them, at most
+ * VECTOR. */
+void combine(SCRATCH real *s, SCRATCH real *c, uint a, uint b, uint count)
+{
+    const realv old = load(s + a), old_low = load(c + a);
+    realv error;
+    const realv sum = two_sum(old, load(s + b), &error);
+    const realv low = error + load(c + b);
+    store_columns(old_low + low, old_low, c + a, count);
+    store_columns(sum, old, s + a, count);
+}
+
+/* Combines n columns that are stride apart, in each of outer sets. */
+void tree_reduce_group(SCRATCH real *s, SCRATCH real *c, uint outer, uint n,
+                       uint stride, uint lid)
+{
+    const uint set = n * stride;
+    for (uint half_n; n > 1; n = half_n) {
+        half_n = (n + 1) / 2;
+        const uint moved = (n - half_n) * stride, far = half_n * stride;
+        const uint vectors = (moved + VECTOR - 1) / VECTOR;
+        for (uint k = lid; k < outer * vectors; k += GROUP) {
+            const uint before = outer > 1 ? k / vectors : 0;
+            const uint i = (k - before * vectors) * VECTOR;
+            const uint a = before * set + i;
+            combine(s, c, a, a + far, moved - i);
+        }
+        LOCAL_BARRIER;
+    }
+}
+
+/* Combines all columns of each alpha into that of column_of_alpha, the
+ * outermost shared group first. */
+void tree_reduce(const struct tiling *t, SCRATCH real *s, SCRATCH real *c,
+                 uint lid)
+{
+    uint stride = (uint)t->width, outer = 1;
+    for (uint g = (uint)t->split_axis + 1; g-- > 0;) {
+        uint size = (uint)t->group[g];
+        if (g == t->split_axis) {
+            uint inside = 1;
+            for (uint i = 0; i < g; i++)
+                inside *= (uint)t->group[i];
+            size = stride / inside;
+        }
+        stride /= size;
+        if (!is_kept(t, g))
+            tree_reduce_group(s, c, outer, size, stride, lid);
+        /* The rest of the outermost shared group need not be combined. */
+        if (g < t->split_axis || is_kept(t, g))
+            outer *= size;
+    }
+}
+
+/* The column of a row's alpha that has index 0 in all shared groups. */
+uint column_of_alpha(const struct tiling *t, uint alpha)
+{
+    uint column = 0, stride = 1;
+    for (uint g = 0; g < t->split_axis; g++) {
+        const uint size = (uint)t->group[g];
+        if (is_kept(t, g)) {
+            column += alpha % size * stride;
+            alpha /= size;
+        }
+        stride *= size;
+    }
+    return column + alpha * stride;
+}
+
+/* Alphas of the inner block: neighbours that neighbouring columns have. */
+uint inner_block_of(const struct tiling *t, uint alphas)
+{
+    if (!is_kept(t, 0))
+        return 1;
+    return t->split_axis == 0 ? alphas : (uint)t->group[0];
+}
+
+/* The sums of a block's columns become its alphas' sums, or dalpha. */
+INLINED void store_sums(const struct tiling *t, uint alphas, ulong count,
+                        uint mode, SCRATCH real *s, SCRATCH real *c, uint lid,
+                        __global real *sums, __global alpha_t *dalpha)
+{
+    const uint inner = inner_block_of(t, alphas);
+    const uint vectors = (inner + VECTOR - 1) / VECTOR;
+    tree_reduce(t, s, c, lid);
+    for (uint i = lid; i < alphas / inner * vectors; i += GROUP) {
+        const uint first = i % vectors * VECTOR, rest = inner - first;
+        const uint k = i / vectors * inner + first;
+        const uint column = column_of_alpha(t, k);
+        realv sum = load(s + column), low = load(c + column);
+        if (t->blocks == 1 && mode != DALPHA_PARTIAL) {
+            const realv old = mode == DALPHA_ADD
+                                  ? load_partial_alpha(dalpha + k, rest)
+                                  : (realv)(0);
+            add_exactly(old, &sum, &low);
+            store_partial_alpha(rounded(sum, low), dalpha + k, rest);
+        } else {
+            store_partial_real(sum, sums + k, rest);
+            store_partial_real(finite_low(sum, low),
+                               sums + t->blocks * count + k, rest);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+/* types.cl - the types that kernels compute in, and hints to compilers
+ * SPDX-License-Identifier: MIT
+ * needs: nothing
+ * used by: all but float check
+ *
+ * Set by the host:
+ *   DTYPE    elements in memory: 1 float32, 2 float16, 3 bfloat16, 4 float64
+ *   VECTOR   elements of one memory access: 1, 2, 4, 8 or 16
+ *   GROUP    work-items of a work-group: 1 on CPUs and FPGAs, needs no barrier
+ *
+ * Only constructs that four OpenCL implementations agree on: no static or
+ * inline functions, no mad(), no contraction, no quotes in options. */
+#pragma OPENCL FP_CONTRACT OFF
+
+#define CAT_(a, b) a##b
+#define CAT(a, b) CAT_(a, b)
+
+/* real is the type of all arithmetic; vectors of it and of integers of its size
+ * have VECTOR elements. */
+#if DTYPE == 4
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#define REAL double
+#define INTEGER long
+#else
+#define REAL float
+#define INTEGER int
+#endif
+#if VECTOR == 1
+#define WIDE(type) type
+#define FIRST(v) (v)
+#else
+#define WIDE(type) CAT(type, VECTOR)
+#define FIRST(v) (v).s0
+#endif
+typedef REAL real;
+typedef WIDE(REAL) realv;
+typedef WIDE(INTEGER) intv;
+typedef WIDE(uint) uintv;
+#define AS_REALV CAT(as_, WIDE(REAL))
+#define AS_INTV CAT(as_, WIDE(INTEGER))
+#define AS_UINTV CAT(as_, WIDE(uint))
+
+/* Constants of type real, without a double in a float program. */
+#if DTYPE == 4
+#define R(constant) constant
+#else
+#define R(constant) CAT(constant, f)
+#endif
+#define RV(constant) ((realv)(R(constant)))
+
+/* The functions of OpenCL C that avx512_16bit.cl defines for its vectors. */
+#if !HAS_AVX512_16BIT
+#define fmav fma
+#define maxv max
+#define clampv clamp
+#endif
+
+/* To copy many sizes at once.  Not by vstore: clang warns of a vector passed by
+ * value that is wider than a CPU's registers. */
+typedef ulong4 sizes4 __attribute__((aligned(8)));
+typedef ulong16 sizes16 __attribute__((aligned(8)));
+
+/* Some compilers would call a function that is used more than once. */
+#define INLINED __attribute__((always_inline))
+#define UNROLLED _Pragma("unroll")
+
+/* A fixed size spares an implementation from compiling again for each size.
+ * Intel's compiler takes 32 work-items at once for Xe HPC, which is recognized
+ * by the media blocks that it lacks: all kernels but the simplest would spill.
+ * Others have the attribute, too, but may not have the size. */
+#if (DTYPE > 1 || DALPHA) && GROUP % 16 == 0 &&                                \
+    defined(cl_intel_subgroups_long) &&                                        \
+    defined(cl_intel_required_subgroup_size) &&                                \
+    !defined(cl_intel_spirv_media_block_io)
+#define WG_SIZED                                                               \
+    __attribute__((reqd_work_group_size(GROUP, 1, 1),                          \
+                   intel_reqd_sub_group_size(16)))
+#else
+#define WG_SIZED __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+#endif
+
+/* Intel's GPUs have half the registers of others for a work-item. */
+#ifdef cl_intel_required_subgroup_size
+#define HAS_FEW_REGISTERS 1
+#else
+#define HAS_FEW_REGISTERS 0
+#endif
