@@ -90,8 +90,9 @@ clrelu_status clrelu_sum_partials(clrelu_context *context,
 
 enum { COLUMNS = 16 };
 
-/* The operations of cl/sum_partials.cl, for up to COLUMNS columns at a time: the sum of
- * one column alone would be bound by the latency of its additions. */
+/* The operations of cl/sum_partials.cl, for up to COLUMNS columns at a time:
+ * the sum of one column alone would be bound by the latency of its additions.
+ */
 #define DEFINE_SUM(name, real) \
     static void name(const real *first, size_t rows, size_t stride, size_t n, \
                      real *out) \
