@@ -163,12 +163,12 @@ def compile_pocl(_device, source, options, folder):
 
 
 def clang_target(device):
-    """As a driver calls clang: fp64 is for it to switch on."""
+    """As a driver calls clang, with the types that its device has."""
     if device == 'spir64':
         return ['-target', 'spir64']
     if device == 'aarch64':
         return ['-target', 'aarch64-linux-gnu', '-Xclang',
-                '-cl-ext=+cl_khr_fp64']
+                '-cl-ext=+cl_khr_fp16,+cl_khr_fp64']
     return ['-target', 'x86_64-linux-gnu', '-march=' + device]
 
 

@@ -43,6 +43,9 @@ static clrelu_status run_shapes(const struct device *d, struct results *r)
 
     if (!status)
         status = results_elementwise(r, d, 37, 16);
+    /* Less than the output's first whole line is away. */
+    if (!status)
+        status = results_elementwise(r, d, 9, 1);
     for (size_t i = 0; i < COUNT_OF(shapes) && !status; i++) {
         const clrelu_shape shape = reference_shape(
             shapes[i].rank, shapes[i].dims, shapes[i].shared, shapes[i].axes);
