@@ -233,11 +233,12 @@ static bool is_pocl(void)
            count > 0 && strstr(d.platform_name, "Portable Computing") != NULL;
 }
 
-/* PoCL's compiler in the part of a vendor's. */
+/* PoCL's compiler in the part of a vendor's, if it is this PoCL's: another
+ * release's may be unable to load it. */
 static bool compile_folder(void)
 {
     static const char script[] =
-        "command -v poclcc >/dev/null || exit 77\n"
+        "poclcc -l || exit 77\n"
         "compile() { poclcc -b -cl-std=CL1.2 -o \"${1%.cl}.bin\" \"$1\"; }\n"
         "set -- sources/*.cl\n"
         "while [ $# -gt 0 ]; do\n"
