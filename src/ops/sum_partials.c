@@ -90,17 +90,16 @@ clrelu_status clrelu_sum_partials(clrelu_context *context,
 
 enum { COLUMNS = 16 };
 
-/* The operations of cl/sum_partials.cl, for up to COLUMNS columns at a time:
- * the sum of one column alone would be bound by the latency of its additions.
- */
+/* The operations of cl/sum_partials.cl for n columns from the j-th on, at most
+ * COLUMNS: one column would be bound by the latency of its additions. */
 #define DEFINE_SUM(name, real) \
-    static void name(const real *first, size_t rows, size_t stride, size_t n, \
-                     real *out) \
+    static void name(const real *sums, size_t rows, size_t stride, size_t j, \
+                     size_t n, real *out) \
     { \
         real s[COLUMNS] = {0}, c[COLUMNS] = {0}; \
         for (size_t i = 0; i < rows; i++) \
             for (size_t k = 0; k < n; k++) { \
-                const real p = first[i * stride + k], sum = s[k] + p, \
+                const real p = sums[i * stride + j + k], sum = s[k] + p, \
                            z = sum - s[k]; \
                 c[k] += (s[k] - (sum - z)) + (p - z); \
                 s[k] = sum; \
@@ -150,11 +149,10 @@ clrelu_status clrelu_sum_partials_host(clrelu_dtype dtype, size_t rows,
     for (size_t j = 0; j < count && !status; j += COLUMNS) {
         const size_t n = min_u64(count - j, COLUMNS);
         if (dtype == CLRELU_FLOAT64) {
-            sum_double((const double *)partials + j, rows, count, n,
-                       (double *)out + j);
+            sum_double(partials, rows, count, j, n, (double *)out + j);
             continue;
         }
-        sum_float((const float *)partials + j, rows, count, n, sums);
+        sum_float(partials, rows, count, j, n, sums);
         for (size_t k = 0; k < n; k++)
             store_float(sums[k], dtype, out, j + k);
     }
