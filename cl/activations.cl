@@ -1,6 +1,6 @@
 /* activations.cl - leaky_relu, which PReLU uses too, and thresholded_relu
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl
+ * needs: types.cl storage_*.cl avx512_16bit.cl
  * used by: elementwise with leaky_relu or thresholded_relu; prelu; dense with
  *     leaky_relu or thresholded_relu
  *

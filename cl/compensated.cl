@@ -1,7 +1,7 @@
 /* compensated.cl - sums that keep their rounding errors
  * SPDX-License-Identifier: MIT
  * needs: types.cl
- * used by: prelu sums; dense; partials; parameter
+ * used by: prelu sums; prelu dx on CPUs; dense; partials; parameter
  *
  * A sum is a pair: s, and in c the rounding errors of its additions. */
 
@@ -53,7 +53,7 @@ realv finite_low(realv sum, realv low)
 }
 
 /* s + c, rounded once. */
-realv rounded(realv s, realv c)
+realv rounded_sum(realv s, realv c)
 {
     return s + finite_low(s, c);
 }

@@ -1,7 +1,6 @@
 /* dense.cl - bias, activation and their gradients between matrix products
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_real.cl memory.cl activations.cl elu.cl
- *     compensated.cl
+ * needs: types.cl memory.cl activations.cl elu.cl compensated.cl
  * used by: dense
  *
  * Set by the host:

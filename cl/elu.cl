@@ -1,6 +1,6 @@
 /* elu.cl - elu, as activations.cl has the others
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl exp.cl
+ * needs: types.cl exp.cl
  * used by: elementwise with elu; dense with elu */
 
 realv elu_forward(realv x, realv alpha)

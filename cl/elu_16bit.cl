@@ -1,7 +1,7 @@
 /* elu_16bit.cl - elu between elements of 16 bits
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_float16.cl storage_bfloat16.cl exp.cl
- * used by: elementwise with elu and float16 or bfloat16
+ * needs: types.cl storage_float16.cl storage_bfloat16.cl avx512_16bit.cl exp.cl
+ * used by: elementwise with elu with float16 or bfloat16
  *
  * Arithmetic limits elu in 16 bits.  Comparisons and limits of x cost half as
  * much in its 16 bits as in 32. */

@@ -1,7 +1,7 @@
 /* float_check.cl - the operations that every result is made of, one by one
  * SPDX-License-Identifier: MIT
  * needs: nothing
- * used by: float check
+ * used by: float_check
  *
  * Only constructs that the oldest compilers take, as nothing is known of the
  * device yet.  Vectors, as a compiler may treat them differently from

@@ -24,7 +24,7 @@
 /* dx or y is stored. */
 #define STORES (DX || !DALPHA)
 
-/* ----------------------------------------------------------- parts of a row */
+/* -------------------------------------------------------- parts of a row -- */
 
 /* Elements from the last multiple of size to p. */
 #define PAST(p, size) ((uint)((size_t)(p) / sizeof(stored)) & ((size)-1))
@@ -187,7 +187,7 @@ struct row_desc row_at(const struct tiling *t, ulong tile,
 }
 
 /* A row, the next one, its alphas a and the sums s + c of its columns. */
-struct row {
+struct row_view {
     __global const stored *x, *dy, *x_next, *dy_next;
     __global const alpha_t *alpha;
     __global stored *out;
@@ -197,15 +197,23 @@ struct row {
     uint len, non_temporal;
 };
 
-INLINED struct row row_of(const struct operands *o, const struct row_desc *now,
-                          const struct row_desc *next, const real *a, real *s,
-                          real *c)
+INLINED struct row_view row_of(const struct operands *o,
+                               const struct row_desc *now,
+                               const struct row_desc *next, const real *a,
+                               real *s, real *c)
 {
-    const struct row r = {
-        o->x + now->at,       o->dy + now->at,    o->x + next->at,
-        o->dy + next->at,     o->alpha + now->alpha, o->out + now->at,
-        o->out + next->at,    a,                  s,
-        c,                    now->len,           o->non_temporal};
+    const struct row_view r = {.x = o->x + now->at,
+                               .dy = o->dy + now->at,
+                               .x_next = o->x + next->at,
+                               .dy_next = o->dy + next->at,
+                               .alpha = o->alpha + now->alpha,
+                               .out = o->out + now->at,
+                               .out_next = o->out + next->at,
+                               .a = a,
+                               .s = s,
+                               .c = c,
+                               .len = now->len,
+                               .non_temporal = o->non_temporal};
     return r;
 }
 

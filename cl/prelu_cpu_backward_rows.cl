@@ -38,7 +38,7 @@ INLINED void backward_vector(__global const stored *x,
 }
 
 /* The columns from column to end, at most a vector. */
-INLINED void backward_part(uint source, const struct row *r, uint column,
+INLINED void backward_part(uint source, const struct row_view *r, uint column,
                            uint end)
 {
     const uint count = min(r->len, (uint)VECTOR);
@@ -50,7 +50,7 @@ INLINED void backward_part(uint source, const struct row *r, uint column,
 
 /* The columns from column on, and the peel.  The next row, if it is like this
  * one, is prefetched into L2, as sums fill L1. */
-INLINED void backward_rest(uint source, const struct row *r, uint peel,
+INLINED void backward_rest(uint source, const struct row_view *r, uint peel,
                            uint column)
 {
     const uint body_end =
@@ -71,7 +71,7 @@ INLINED void backward_rest(uint source, const struct row *r, uint peel,
         backward_part(source, r, column, min(column + VECTOR, peel));
 }
 
-INLINED void process_row(uint source, const struct row *r)
+INLINED void process_row(uint source, const struct row_view *r)
 {
     const uint peel = DX ? row_peel(r->out, r->len, r->non_temporal) : 0;
     if (DX)
@@ -181,8 +181,9 @@ INLINED void process_interleaved(uint source, const struct operands *o,
         real one[VECTOR];
         if (source == ALPHA_UNIFORM)
             VSTORE(t.uniform[DALPHA ? 0 : k], one);
-        const struct row r = row_of(o, &now[k], &next[k],
-                                    source == ALPHA_UNIFORM ? one : a, s, c);
+        const struct row_view r =
+            row_of(o, &now[k], &next[k], source == ALPHA_UNIFORM ? one : a, s,
+                   c);
         backward_rest(source, &r, t.peel[k], t.peel[k] + t.common);
     }
 }

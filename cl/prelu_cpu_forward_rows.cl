@@ -1,6 +1,6 @@
 /* prelu_cpu_forward_rows.cl - y of one row, and of four interleaved rows
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl activations.cl prelu.cl prelu_rows.cl
+ * needs: types.cl storage_*.cl memory.cl activations.cl prelu_rows.cl
  *     prelu_cpu.cl
  * used by: prelu forward on CPUs
  *
@@ -17,7 +17,7 @@ INLINED void forward_vector(__global const stored *x, uint count, uint first,
 }
 
 /* The columns from column to end, at most a vector. */
-INLINED void forward_part(uint source, const struct row *r, uint column,
+INLINED void forward_part(uint source, const struct row_view *r, uint column,
                           uint end)
 {
     const uint count = min(r->len, (uint)VECTOR);
@@ -29,7 +29,8 @@ INLINED void forward_part(uint source, const struct row *r, uint column,
 
 /* The next row goes to L2.  Alphas fill L1, if there are several. */
 #define ROW_AHEAD (1024 / (uint)sizeof(stored))
-INLINED void forward_prefetch(uint source, const struct row *r, uint column)
+INLINED void forward_prefetch(uint source, const struct row_view *r,
+                              uint column)
 {
     if (source == ALPHA_UNIFORM)
         prefetch_l1((column + ROW_AHEAD < r->len ? r->x : r->x_next - r->len) +
@@ -37,7 +38,7 @@ INLINED void forward_prefetch(uint source, const struct row *r, uint column)
     prefetch_l2(r->x_next + column);
 }
 
-INLINED void forward_step(uint source, const struct row *r, uint column,
+INLINED void forward_step(uint source, const struct row_view *r, uint column,
                           bool non_temporal, bool stays)
 {
     forward_prefetch(source, r, column);
@@ -50,7 +51,7 @@ INLINED void forward_step(uint source, const struct row *r, uint column,
 
 /* A line of two vectors: their non-temporal stores are faster next to each
  * other. */
-INLINED void forward_line(uint source, const struct row *r, uint column)
+INLINED void forward_line(uint source, const struct row_view *r, uint column)
 {
     const uint upper = column + VECTOR;
     forward_prefetch(source, r, column);
@@ -64,7 +65,7 @@ INLINED void forward_line(uint source, const struct row *r, uint column)
     store_nontemporal(w, r->out + upper);
 }
 
-INLINED void process_row(uint source, const struct row *r)
+INLINED void process_row(uint source, const struct row_view *r)
 {
     const uint len = r->len;
     const uint peel = row_peel(r->out, len, r->non_temporal);
@@ -126,7 +127,7 @@ INLINED void forward_lines(uint source, const struct interleaved *t, uint i,
 
 /* The columns that the rows do not have in common: from column on, and the
  * peel. */
-INLINED void forward_ends(uint source, const struct row *r, uint peel,
+INLINED void forward_ends(uint source, const struct row_view *r, uint peel,
                           uint column)
 {
     const uint body_end = body_end_of(r->out, r->len, r->non_temporal);
@@ -156,8 +157,9 @@ INLINED void process_interleaved(uint source, const struct operands *o,
         real one[VECTOR];
         if (source == ALPHA_UNIFORM)
             VSTORE(t.uniform[k], one);
-        const struct row r = row_of(o, &now[k], &next[k],
-                                    source == ALPHA_UNIFORM ? one : a, s, c);
+        const struct row_view r =
+            row_of(o, &now[k], &next[k], source == ALPHA_UNIFORM ? one : a, s,
+                   c);
         forward_ends(source, &r, t.peel[k], t.peel[k] + t.common);
     }
 }

@@ -19,7 +19,7 @@ struct sum_task {
     real *s, *c;
 };
 
-INLINED void choose_row(uint alphas, const struct row *r)
+INLINED void choose_row(uint alphas, const struct row_view *r)
 {
     if (alphas == 1)
         process_row(ALPHA_UNIFORM, r);
@@ -64,8 +64,8 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
         const struct row_desc now = row_at(t, tile, &pos);
         i = find_next(t, tile, task->block, i + 1, &pos);
         const struct row_desc next = row_at(t, tile, &pos);
-        const struct row r = row_of(&o, &now, &next, task->a + at,
-                                    task->s + at, task->c + at);
+        const struct row_view r = row_of(&o, &now, &next, task->a + at,
+                                         task->s + at, task->c + at);
         choose_row(alphas_of(t, tile), &r);
     }
 }

@@ -1,6 +1,6 @@
 /* prelu_cpu_tasks.cl - a task of PReLU without sums, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl prelu_rows.cl prelu_cpu.cl
+ * needs: types.cl memory.cl prelu.cl prelu_rows.cl prelu_cpu.cl
  *     prelu_cpu_forward_rows.cl prelu_cpu_backward_rows.cl
  * used by: prelu forward on CPUs; prelu dx on CPUs
  *
@@ -8,7 +8,7 @@
  * are row_stride, 2*row_stride and 3*row_stride behind each are interleaved
  * with it: they have the same alphas at all times, or one each. */
 
-INLINED void choose_row(bool in_memory, uint alphas, const struct row *r)
+INLINED void choose_row(bool in_memory, uint alphas, const struct row_view *r)
 {
     if (in_memory)
         process_row(ALPHA_IN_MEMORY, r);
@@ -56,7 +56,7 @@ INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
         if (i + 1 < count)
             advance(t, tile, step, &pos);
         next = row_at(t, tile, &pos);
-        const struct row r = row_of(o, &now, &next, a, 0, 0);
+        const struct row_view r = row_of(o, &now, &next, a, 0, 0);
         choose_row(in_memory, alphas, &r);
     }
 }

@@ -33,12 +33,11 @@
 /* Rows whose positions are found at once. */
 #define ROWS_FOUND 64
 
-/* The arrays of a task, alpha from its tile on, and the work-item. */
+/* The arrays of a task, alpha from its tile on. */
 struct operands {
     __global const stored *x, *dy;
     __global const alpha_t *alpha;
     __global stored *dx;
-    uint lid;
 };
 
 /* Where a row is, and whether it is all aligned vectors. */
@@ -48,9 +47,9 @@ struct row_desc {
 };
 
 /* The first column of slot j. */
-uint column_of(uint j, uint lid)
+uint column_of(uint j)
 {
-    return (j * GROUP + lid) * VECTOR;
+    return (j * GROUP + (uint)get_local_id(0)) * VECTOR;
 }
 
 /* The block's rows from its first-th on; those beyond the last are empty. */
@@ -58,7 +57,7 @@ INLINED void find_rows(const struct tiling *t, ulong tile, ulong block,
                        ulong first, struct row_cursor pos,
                        const struct operands *o, __local struct row_desc *rows)
 {
-    for (uint i = o->lid; i < ROWS_FOUND; i += GROUP) {
+    for (uint i = (uint)get_local_id(0); i < ROWS_FOUND; i += GROUP) {
         struct row_desc r = {0, 0, 0};
         const ulong row = row_of_block(t, block, first + i);
         if (row < t->rows) {
@@ -80,18 +79,18 @@ struct inflight {
     raw x[SLOTS], dy[SLOTS];
 };
 
-INLINED void load_row(__global const stored *p, uint lid, uint len,
-                      bool aligned, raw v[SLOTS])
+INLINED void load_row(__global const stored *p, uint len, bool aligned,
+                      raw v[SLOTS])
 {
     if (aligned) {
         UNROLL
         for (uint j = 0; j < SLOTS; j++)
-            if (column_of(j, lid) < len)
-                v[j] = load_raw(p + column_of(j, lid));
+            if (column_of(j) < len)
+                v[j] = load_raw(p + column_of(j));
     } else {
         UNROLL
         for (uint j = 0; j < SLOTS; j++) {
-            const uint column = column_of(j, lid);
+            const uint column = column_of(j);
             if (column < len)
                 v[j] = to_raw(load_partial(p + column, len - column));
         }
@@ -105,7 +104,7 @@ INLINED void backward_row(const struct inflight *r, const realv a[SLOTS],
     const uint len = r->row.len;
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
-        const uint column = column_of(j, o->lid);
+        const uint column = column_of(j);
         if (column >= len)
             break;
         const realv x = widen(from_raw(r->x[j]));
@@ -138,8 +137,9 @@ uint alpha_of_column(const struct tiling *t, uint column)
         }
         column = quotient;
     }
-    return is_kept(t, (uint)t->split_axis) ? index + column * alpha_stride
-                                           : index;
+    if (is_kept(t, (uint)t->split_axis))
+        index += column * alpha_stride;
+    return index;
 }
 
 /* One of count, and some number for a column beyond the row. */
@@ -153,12 +153,12 @@ real alpha_at(const struct tiling *t, __global const alpha_t *alpha, uint count,
 /* The alphas of a row's columns, of which there are count; columns beyond the
  * row get some number. */
 void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
-                 uint count, uint lid, realv a[SLOTS])
+                 uint count, realv a[SLOTS])
 {
     const realv one = (realv)(load_one_alpha(alpha));
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
-        const uint column = column_of(j, lid);
+        const uint column = column_of(j);
         a[j] = one;
 #define ALPHA_OF_ELEMENT(i) alpha_at(t, alpha, count, column + i)
         if (count > 1)
@@ -176,8 +176,8 @@ INLINED void backward_rows(const __local struct row_desc *rows,
     for (uint k = 0; k < ROWS_AT_ONCE; k++) {
         const struct row_desc row = rows[k];
         r[k].row = row;
-        load_row(o->x + row.at, o->lid, row.len, row.aligned, r[k].x);
-        load_row(o->dy + row.at, o->lid, row.len, row.aligned, r[k].dy);
+        load_row(o->x + row.at, row.len, row.aligned, r[k].x);
+        load_row(o->dy + row.at, row.len, row.aligned, r[k].dy);
     }
     UNROLL
     for (uint k = 0; k < ROWS_AT_ONCE; k++)
@@ -194,7 +194,7 @@ INLINED void backward_block(const struct tiling *t, ulong tile, ulong block,
     realv a[SLOTS];
     /* With sums, alphas do not change within a tile. */
     if (DX)
-        load_alphas(t, o->alpha + pos.alpha, alphas, o->lid, a);
+        load_alphas(t, o->alpha + pos.alpha, alphas, a);
     for (ulong row = 0; row < t->block; row += ROWS_FOUND) {
         const uint count = (uint)min((ulong)ROWS_FOUND, t->block - row);
         if (row > 0)
@@ -225,10 +225,10 @@ void prelu_backward(const struct tiling_argument argument, const ulong first,
     const ulong block = divide(divide(first + get_group_id(0), t.tiles, &tile),
                                t.outer_alphas, &outer);
     const struct row_cursor pos = start_rows(&t, tile, block, outer);
-    const uint lid = (uint)get_local_id(0), alphas = alphas_of(&t, tile);
+    const uint alphas = alphas_of(&t, tile);
     const ulong tile_alpha = tile * t.row_alphas;
     const ulong k = pos.alpha + tile_alpha;
-    struct operands o = {.x = x + x_offset, .dy = dy + dy_offset, .lid = lid};
+    struct operands o = {.x = x + x_offset, .dy = dy + dy_offset};
     realv s[SLOTS], c[SLOTS];
     /* Whole vectors may be touched where a row ends within one. */
     __local real ls[ROW_MAX + VECTOR], lc[ROW_MAX + VECTOR];
@@ -243,11 +243,11 @@ void prelu_backward(const struct tiling_argument argument, const ulong first,
     backward_block(&t, tile, block, pos, alphas, &o, rows, s, c);
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
-        store_real(s[j], ls + column_of(j, lid));
-        store_real(c[j], lc + column_of(j, lid));
+        store_real(s[j], ls + column_of(j));
+        store_real(c[j], lc + column_of(j));
     }
     LOCAL_BARRIER;
-    store_sums(&t, alphas, count, mode, ls, lc, lid,
+    store_sums(&t, alphas, count, mode, ls, lc, (uint)get_local_id(0),
                sums + sums_offset + block * count + k,
                dalpha + dalpha_offset + k);
 }

@@ -1,6 +1,6 @@
 /* prelu_reduce.cl - the final reduction: dalpha from the sums of all blocks
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl compensated.cl prelu.cl prelu_sums.cl
+ * needs: types.cl memory.cl compensated.cl prelu.cl prelu_sums.cl
  * used by: prelu sums
  *
  * The blocks' sums are [2][blocks][count], sums first and their corrections
@@ -15,10 +15,11 @@ void store_total(realv s, realv c, ulong j, ulong count, uint rest, uint mode,
 {
     if (mode == DALPHA_ADD)
         add_exactly(load_partial_alpha(dalpha + j, rest), &s, &c);
+    const realv low = finite_low(s, c);
     if (mode == DALPHA_PARTIAL) {
         store_partial_real(s, partial + j, rest);
-        store_partial_real(finite_low(s, c), partial + count + j, rest);
+        store_partial_real(low, partial + count + j, rest);
     } else {
-        store_partial_alpha(rounded(s, c), dalpha + j, rest);
+        store_partial_alpha(s + low, dalpha + j, rest);
     }
 }

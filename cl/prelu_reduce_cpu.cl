@@ -1,6 +1,6 @@
 /* prelu_reduce_cpu.cl - the kernel of the final reduction in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl compensated.cl prelu.cl
+ * needs: types.cl memory.cl compensated.cl prelu.cl
  *     prelu_reduce.cl
  * used by: prelu sums on CPUs */
 

@@ -1,6 +1,6 @@
 /* prelu_reduce_gpu.cl - the kernel of the final reduction in many work-items
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl compensated.cl prelu.cl
+ * needs: types.cl memory.cl compensated.cl prelu.cl
  *     prelu_reduce.cl
  * used by: prelu sums on GPUs */
 

@@ -1,6 +1,6 @@
 /* prelu_sums.cl - a task's sums: from columns to alphas
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl compensated.cl prelu.cl prelu_rows.cl
+ * needs: types.cl memory.cl compensated.cl prelu.cl
  * used by: prelu sums
  *
  * A tree reduction: the columns of each alpha are combined by halves, in a
@@ -125,7 +125,7 @@ INLINED void store_sums(const struct tiling *t, uint alphas, ulong count,
                                   ? load_partial_alpha(dalpha + k, rest)
                                   : (realv)(0);
             add_exactly(old, &sum, &low);
-            store_partial_alpha(rounded(sum, low), dalpha + k, rest);
+            store_partial_alpha(rounded_sum(sum, low), dalpha + k, rest);
         } else {
             store_partial_real(sum, sums + k, rest);
             store_partial_real(finite_low(sum, low),

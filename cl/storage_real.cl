@@ -1,7 +1,7 @@
 /* storage_real.cl - elements of 32 and 64 bits: stored as they are computed
  * SPDX-License-Identifier: MIT
  * needs: types.cl
- * used by: all with float32 or float64 but float check */
+ * used by: all with float32 or float64 but float_check or initializer */
 typedef real stored;
 typedef realv storedv;
 

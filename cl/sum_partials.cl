@@ -20,6 +20,6 @@ void sum_partials(__global const real *partials, const ulong partials_offset,
         for (ulong row = 0; row < rows; row++)
             add_exactly(load_partial_real(partials + row * count + j, rest), &s,
                         &c);
-        store_partial(round_to_storage(rounded(s, c)), out + j, rest);
+        store_partial(round_to_storage(rounded_sum(s, c)), out + j, rest);
     }
 }

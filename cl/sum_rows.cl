@@ -1,6 +1,6 @@
 /* sum_rows.cl - the compensated sum of rows of pairs
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_real.cl memory.cl compensated.cl
+ * needs: types.cl memory.cl compensated.cl
  * used by: dense; parameter */
 
 /* out[j] from [2][rows][count], sums first and their corrections second, row
@@ -26,7 +26,7 @@ void sum_rows(__global const real *sums, const ulong sums_offset,
         }
         if (accumulate)
             add_exactly(load_partial(out + j, rest), &s, &c);
-        store_partial(pair ? s : rounded(s, c), out + j, rest);
+        store_partial(pair ? s : rounded_sum(s, c), out + j, rest);
         if (pair)
             store_partial(c, out + count + j, rest);
     }

@@ -1,6 +1,6 @@
 /* train.cl - regularizers, constraints and the step of an optimizer
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_real.cl memory.cl
+ * needs: types.cl memory.cl
  * used by: parameter */
 
 /* Neighbouring axes that are all reduced or all kept are one group, group[0]

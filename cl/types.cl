@@ -1,7 +1,7 @@
 /* types.cl - the types that kernels compute in, and hints to compilers
  * SPDX-License-Identifier: MIT
  * needs: nothing
- * used by: all but float check
+ * used by: all but float_check
  *
  * Set by the host:
  *   DTYPE    elements in memory: 1 float32, 2 float16, 3 bfloat16, 4 float64
@@ -11,6 +11,11 @@
  * Only constructs that four OpenCL implementations agree on: no static or
  * inline functions, no mad(), no contraction, no quotes in options. */
 #pragma OPENCL FP_CONTRACT OFF
+
+/* avx512_16bit.cl sets it, if it is not skipped. */
+#ifndef HAS_AVX512_16BIT
+#define HAS_AVX512_16BIT 0
+#endif
 
 #define CAT_(a, b) a##b
 #define CAT(a, b) CAT_(a, b)

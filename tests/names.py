@@ -17,6 +17,7 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cl')
 MAX_TAKEN = {'elementwise*.cl': 15}  # from other files
 MAX_KNOWN = 80                       # in all
 
+OPS = ['leaky_relu', 'elu', 'thresholded_relu']
 DEFINITIONS = [
     r'^#\s*define (\w+)',
     r'^typedef [^;]*?(\w+)(?: __attribute__[^;]*| OF_32)?;',
@@ -37,8 +38,11 @@ class KernelFile:
         self.host = set(re.findall(r'^ \*   (\w+)  ', header, re.MULTILINE))
         code = re.sub(r'/\*.*?\*/', ' ', text, flags=re.DOTALL)
         self.words = set(re.findall(r'[A-Za-z_]\w*', code))
+        self.words |= {op + suffix for op in OPS for suffix in
+                       re.findall(r'CAT\(OP, (_\w+)\)', code)}
         self.defines = {found for pattern in DEFINITIONS
                         for found in re.findall(pattern, code, re.MULTILINE)}
+        self.defines -= set(re.findall(r'^#undef (\w+)', code, re.MULTILINE))
 
     @staticmethod
     def list_of(header, field):
