@@ -123,7 +123,7 @@ static bool agrees(layout l, const array *x, const array *alpha,
         all *= alpha->dims[k];
     for (size_t k = 0; k < x->rank; k++)
         n *= x->dims[k];
-    if (clrelu_prelu_alpha_dims(&shape, NULL, &count) || count != all)
+    if (clrelu_prelu_alpha_dims(&shape, NULL, NULL, &count) || count != all)
         return false;
     for (size_t i = 0; i < n; i++)
         if (element(l, x, alpha, i) !=

@@ -42,7 +42,7 @@ static size_t small_or_any(struct fuzz_bytes *b)
 static clrelu_buffer buffer(struct fuzz_bytes *b, int i)
 {
     const unsigned kind = fuzz_byte(b);
-    clrelu_buffer out = {mems[i], kind % 8};
+    clrelu_buffer out = clrelu_at(mems[i], kind % 8);
 
     if (kind >= 250)
         out.mem = NULL;
@@ -130,38 +130,77 @@ static clrelu_status call(struct fuzz_bytes *b, cl_event *event)
     const size_t n = small_or_any(b);
     const clrelu_buffer x = buffer(b, 0), y = buffer(b, 1), z = buffer(b, 2),
                         u = buffer(b, 3), v = buffer(b, 4);
-    const clrelu_buffer none = {NULL, 0};
     const clrelu_dense dense = {n % 17, flags, s.rank, op, value, s.rank};
     clrelu_explanation explanation;
 
     switch (which) {
     case 0:
-        return clrelu_forward(c, q, op, type, value, n, x, y, 0, NULL, event);
+        return clrelu_forward(c, &(clrelu_exec){.queue = q, .event = event},
+                              &(clrelu_elementwise){.op = op,
+                                                    .dtype = type,
+                                                    .scalar = value,
+                                                    .n = n,
+                                                    .x = x,
+                                                    .y = y});
     case 1:
-        return clrelu_backward(c, q, op, type, value, flags, n, x, y, z, 0,
-                               NULL, event);
+        return clrelu_backward(c, &(clrelu_exec){.queue = q, .event = event},
+                               &(clrelu_elementwise){.op = op,
+                                                     .dtype = type,
+                                                     .flags = flags,
+                                                     .scalar = value,
+                                                     .n = n,
+                                                     .x = x,
+                                                     .dy = y,
+                                                     .dx = z});
     case 2:
-        return clrelu_prelu_forward(c, q, type, &s, x, y, z, 0, NULL, event);
+        return clrelu_prelu_forward(
+            c, &(clrelu_exec){.queue = q, .event = event},
+            &(clrelu_prelu){
+                .dtype = type, .shape = &s, .x = x, .alpha = y, .y = z});
     case 3:
-        return clrelu_prelu_backward(c, q, type, &s, flags, x, y, z, u, v, none,
-                                     0, NULL, event);
+        return clrelu_prelu_backward(c,
+                                     &(clrelu_exec){.queue = q, .event = event},
+                                     &(clrelu_prelu){.dtype = type,
+                                                     .flags = flags,
+                                                     .shape = &s,
+                                                     .x = x,
+                                                     .alpha = y,
+                                                     .dy = z,
+                                                     .dx = u,
+                                                     .dalpha = v});
     case 4:
-        return clrelu_initialize(c, q, type, text(b, words), 3, s.rank, s.dims,
-                                 x, 0, NULL, event);
+        return clrelu_initialize(
+            c, &(clrelu_exec){.queue = q, .event = event}, text(b, words), 3,
+            &(clrelu_parameter){.rank = s.rank, .dims = s.dims, .values = x});
     case 5:
-        return clrelu_regularize(c, q, type, text(b, words), s.rank, s.dims, x,
-                                 y, z, 0, NULL, event);
+        return clrelu_penalty(
+            c, &(clrelu_exec){.queue = q, .event = event}, text(b, words),
+            &(clrelu_parameter){
+                .rank = s.rank, .dims = s.dims, .values = x, .gradient = z},
+            y);
     case 6:
-        return clrelu_constrain(c, q, type, text(b, words), s.rank, s.dims, x,
-                                0, NULL, event);
+        return clrelu_constrain(
+            c, &(clrelu_exec){.queue = q, .event = event}, text(b, words),
+            &(clrelu_parameter){.rank = s.rank, .dims = s.dims, .values = x});
     case 7:
-        return clrelu_descend(c, q, type, value, value / 2, n, x, y, z, 0, NULL,
-                              event);
+        return clrelu_sgd_step(c, &(clrelu_exec){.queue = q, .event = event},
+                               value, value / 2,
+                               &(clrelu_parameter){.rank = 1,
+                                                   .dims = &n,
+                                                   .values = x,
+                                                   .gradient = y,
+                                                   .velocity = z});
     default:
         /* Without its matrix products, which are CLBlast's. */
         return dense.rows == 0
-                   ? clrelu_dense_forward(c, q, type, &dense, x, y, z, u, none,
-                                          v, 0, NULL, event)
+                   ? clrelu_dense_forward(
+                         c, &(clrelu_exec){.queue = q, .event = event},
+                         &(clrelu_dense){.FROM = &dense,
+                                         .x = x,
+                                         .w = y,
+                                         .b = z,
+                                         .alpha = u,
+                                         .y = v})
                    : clrelu_explain(c, op, type, (int)flags, n, &s,
                                     &explanation);
     }

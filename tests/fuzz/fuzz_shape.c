@@ -124,9 +124,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                 .alpha_dims = in.given ? in.alpha_dims : NULL};
     const clrelu_status want = judge(&in, &n, &alphas);
     FUZZ_MUST(clrelu_merge_shape(&shape, &chain) == want);
-    FUZZ_MUST(clrelu_prelu_alpha_dims(&shape, dims, &count) == want);
-    FUZZ_MUST(clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &workspace) ==
-              want);
+    FUZZ_MUST(clrelu_prelu_alpha_dims(&shape, NULL, dims, &count) == want);
+    FUZZ_MUST(clrelu_prelu_workspace(
+                  &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+                  &workspace) == want);
     if (want)
         return 0;
     FUZZ_MUST(chain.n == n && chain.alphas == alphas && count == alphas);

@@ -198,11 +198,12 @@ static void test_shape_functions(void)
         const struct bad_shape *bad = &bad_shapes[i];
         const clrelu_shape shape = make_shape(bad);
         size_t dims[CLRELU_MAX_RANK] = {77, 77}, count = 77, bytes = 77;
-        clrelu_status got = clrelu_prelu_alpha_dims(&shape, dims, &count);
+        clrelu_status got = clrelu_prelu_alpha_dims(&shape, NULL, dims, &count);
         ok(got == bad->status && has_word(clrelu_error(), bad->word) &&
                count == 77 && dims[0] == 77,
            "clrelu_prelu_alpha_dims refuses %s: %s", bad->what, clrelu_error());
-        got = clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &bytes);
+        got = clrelu_prelu_workspace(
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, &bytes);
         ok(got == bad->status && has_word(clrelu_error(), bad->word) &&
                bytes == 77,
            "clrelu_prelu_workspace refuses %s", bad->what);
@@ -213,19 +214,23 @@ static void test_null_arguments(const struct fixture *f)
 {
     size_t bytes = 77, count = 77;
 
-    ok(clrelu_prelu_alpha_dims(NULL, NULL, &count) == CLRELU_INVALID_NULL &&
+    ok(clrelu_prelu_alpha_dims(NULL, NULL, NULL, &count) ==
+               CLRELU_INVALID_NULL &&
            has_word(clrelu_error(), "shape"),
        "clrelu_prelu_alpha_dims refuses no shape");
-    ok(clrelu_prelu_workspace(CLRELU_FLOAT32, NULL, &bytes) ==
+    ok(clrelu_prelu_workspace(
+           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = NULL}, &bytes) ==
                CLRELU_INVALID_NULL &&
            has_word(clrelu_error(), "shape"),
        "clrelu_prelu_workspace refuses no shape");
-    ok(clrelu_prelu_workspace(CLRELU_FLOAT32, &f->shape, NULL) ==
-               CLRELU_INVALID_NULL &&
+    ok(clrelu_prelu_workspace(
+           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &f->shape},
+           NULL) == CLRELU_INVALID_NULL &&
            has_word(clrelu_error(), "bytes"),
        "clrelu_prelu_workspace refuses no bytes");
-    ok(clrelu_prelu_workspace((clrelu_dtype)1000, &f->shape, &bytes) ==
-               CLRELU_INVALID_DTYPE &&
+    ok(clrelu_prelu_workspace(
+           &(clrelu_prelu){.dtype = (clrelu_dtype)1000, .shape = &f->shape},
+           &bytes) == CLRELU_INVALID_DTYPE &&
            has_word(clrelu_error(), "dtype") && bytes == 77,
        "clrelu_prelu_workspace refuses an unknown dtype");
 }
@@ -240,23 +245,25 @@ static void test_alpha_dims(void)
 
     shape.alpha_rank = 3;
     shape.alpha_dims = want;
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK &&
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, got, &count) == CLRELU_OK &&
            memcmp(got, want, sizeof(want)) == 0 && got[3] == 77 && count == 35,
        "alpha's shape for (4,5,6,7) shared 2 is (5,1,7)");
-    ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL) == CLRELU_OK,
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL, NULL) == CLRELU_OK,
        "neither dims nor count must be asked for");
     shape = reference_shape(1, dims, 0, NULL);
     shape.alpha_dims = want;
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK && count == 1,
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, got, &count) == CLRELU_OK &&
+           count == 1,
        "alpha of a batch of scalars is one scalar");
     shape = reference_shape(0, NULL, 0, NULL);
     shape.alpha_dims = want;
     got[0] = 77;
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK &&
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, got, &count) == CLRELU_OK &&
            count == 1 && got[0] == 77,
        "alpha of one element is one scalar, too");
     shape = reference_shape(2, huge, 0, NULL);
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK && count == 0,
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, got, &count) == CLRELU_OK &&
+           count == 0,
        "an extent of 0 leaves no alpha");
 }
 
@@ -267,14 +274,14 @@ static void test_max_rank(void)
 
     for (size_t i = 0; i < CLRELU_MAX_RANK; i++)
         dims[i] = 1 + i % 2 * (i > 40);
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK &&
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, got, &count) == CLRELU_OK &&
            count == (size_t)1 << 12 && got[CLRELU_MAX_RANK - 2] == 2,
        "rank %d is taken", CLRELU_MAX_RANK);
 }
 
 static void test_outputs(struct fixture *f)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
     struct call c = good_call(f, PRELU_BACKWARD);
 
     c.flags = 4;
@@ -299,7 +306,7 @@ static void test_outputs(struct fixture *f)
 
 static void test_workspace(struct fixture *f)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
     struct call c = good_call(f, PRELU_BACKWARD);
     cl_int error;
     cl_mem exact = clCreateBuffer(f->device.cl, CL_MEM_READ_WRITE,
@@ -309,7 +316,7 @@ static void test_workspace(struct fixture *f)
     accept(f, &c, "a workspace");
     c.buffers[WORKSPACE].offset += 4;
     refuse(f, c, CLRELU_INVALID_BUFFER, "workspace", "a misaligned workspace");
-    c.buffers[WORKSPACE] = (clrelu_buffer){exact, 0};
+    c.buffers[WORKSPACE] = clrelu_at(exact, 0);
     accept(f, &c, "a workspace of exactly the bytes it needs");
     c.buffers[WORKSPACE].offset = 8;
     refuse(f, c, CLRELU_BUFFER_TOO_SMALL, "workspace", "8 bytes too few");
@@ -335,8 +342,8 @@ static void test_overlaps(struct fixture *f)
             char what[64];
             if (a == out || (is_output(a) && a < out))
                 continue;
-            c.buffers[out] = (clrelu_buffer){mem, 0};
-            c.buffers[a] = (clrelu_buffer){mem, a == WORKSPACE ? 8 : 2};
+            c.buffers[out] = clrelu_at(mem, 0);
+            c.buffers[a] = clrelu_at(mem, a == WORKSPACE ? 8 : 2);
             snprintf(what, sizeof(what), "%s across %s",
                      argument_name(c.function, out),
                      argument_name(c.function, a));
@@ -344,8 +351,8 @@ static void test_overlaps(struct fixture *f)
                    what);
         }
     struct call c = good_call(f, PRELU_FORWARD);
-    c.buffers[OUT] = (clrelu_buffer){mem, 0};
-    c.buffers[ALPHA] = (clrelu_buffer){mem, 17};
+    c.buffers[OUT] = clrelu_at(mem, 0);
+    c.buffers[ALPHA] = clrelu_at(mem, 17);
     refuse(f, c, CLRELU_BUFFER_OVERLAP, "y", "y across alpha");
     clReleaseMemObject(mem);
 }

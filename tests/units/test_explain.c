@@ -14,9 +14,13 @@ static void test_elementwise(const struct device *d)
             const uint64_t bytes = case_sizes[i] * sizeof(float);
             clrelu_explanation e;
             memset(&e, 77, sizeof(e));
-            const clrelu_status status =
-                clrelu_explain(d->context, CLRELU_ELU, CLRELU_FLOAT32, backward,
-                               case_sizes[i], NULL, &e);
+            const clrelu_status status = clrelu_explain_elementwise(
+                d->context, DIR(backward),
+                &(clrelu_elementwise){.op = CLRELU_ELU,
+                                      .dtype = CLRELU_FLOAT32,
+                                      .scalar = 1,
+                                      .n = case_sizes[i]},
+                &e);
             ok(status == CLRELU_OK && e.workspace_bytes == 0 &&
                    e.bytes_read == bytes * (backward ? 2 : 1) &&
                    e.bytes_written == bytes &&
@@ -37,16 +41,20 @@ static void test_prelu(const struct device *d, const struct case_shape *c)
     clrelu_explanation e;
     size_t workspace = 0;
 
-    ok(clrelu_explain(d->context, CLRELU_PRELU, CLRELU_FLOAT32, 0, 0, &shape,
-                      &e) == CLRELU_OK &&
+    ok(clrelu_explain_prelu(
+           d->context, CLRELU_FORWARD,
+           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+           &e) == CLRELU_OK &&
            e.bytes_read == x + alpha && e.bytes_written == x &&
            e.workspace_bytes == 0,
        "prelu forward, %s: %s", c->name, e.shape);
-    const clrelu_status status =
-        clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &workspace);
+    const clrelu_status status = clrelu_prelu_workspace(
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, &workspace);
     ok(status == CLRELU_OK &&
-           clrelu_explain(d->context, CLRELU_PRELU, CLRELU_FLOAT32, 1, 0,
-                          &shape, &e) == CLRELU_OK &&
+           clrelu_explain_prelu(
+               d->context, CLRELU_BACKWARD,
+               &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+               &e) == CLRELU_OK &&
            e.bytes_read == 2 * x + alpha && e.bytes_written == x + alpha &&
            e.workspace_bytes == workspace && workspace <= 8u << 20,
        "prelu backward, %s: workspace of %zu bytes", c->name, workspace);
@@ -65,8 +73,9 @@ static void test_workspace(void)
         for (size_t count = 0; count <= 3; count++) {
             const clrelu_shape shape = reference_shape(4, dims[i], count, axes);
             size_t bytes = SIZE_MAX;
-            const clrelu_status status =
-                clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &bytes);
+            const clrelu_status status = clrelu_prelu_workspace(
+                &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+                &bytes);
             ok(status == CLRELU_OK && bytes <= 8u << 20,
                "(%zu,%zu,%zu,%zu), %zu shared: workspace of %zu bytes",
                dims[i][0], dims[i][1], dims[i][2], dims[i][3], count, bytes);
@@ -80,8 +89,10 @@ static void test_shape_text(const struct device *d)
     const clrelu_shape shape = reference_shape(4, dims, 2, axes);
     clrelu_explanation e;
 
-    ok(clrelu_explain(d->context, CLRELU_PRELU, CLRELU_FLOAT32, 1, 0, &shape,
-                      &e) == CLRELU_OK &&
+    ok(clrelu_explain_prelu(
+           d->context, CLRELU_BACKWARD,
+           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+           &e) == CLRELU_OK &&
            strcmp(e.shape, "64 shared x 64 kept x 3136 shared") == 0,
        "the collapsed shape of the header's example: %s", e.shape);
 }
@@ -94,26 +105,45 @@ static void test_errors(const struct device *d)
     const clrelu_dtype f32 = CLRELU_FLOAT32;
     clrelu_explanation e;
 
-    ok(clrelu_explain(NULL, CLRELU_ELU, f32, 0, 1, NULL, &e) ==
-           CLRELU_INVALID_NULL,
+    ok(clrelu_explain_elementwise(
+           NULL, CLRELU_FORWARD,
+           &(clrelu_elementwise){
+               .op = CLRELU_ELU, .dtype = f32, .scalar = 1, .n = 1},
+           &e) == CLRELU_INVALID_NULL,
        "no context: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_ELU, f32, 0, 1, NULL, NULL) ==
-           CLRELU_INVALID_NULL,
+    ok(clrelu_explain_elementwise(
+           d->context, CLRELU_FORWARD,
+           &(clrelu_elementwise){
+               .op = CLRELU_ELU, .dtype = f32, .scalar = 1, .n = 1},
+           NULL) == CLRELU_INVALID_NULL,
        "no out: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_PRELU, f32, 0, 1, NULL, &e) ==
-           CLRELU_INVALID_NULL,
+    ok(clrelu_explain_prelu(d->context, CLRELU_FORWARD,
+                            &(clrelu_prelu){.dtype = f32},
+                            &e) == CLRELU_INVALID_NULL,
        "no shape: %s", clrelu_error());
-    ok(clrelu_explain(d->context, (clrelu_op)4, f32, 0, 1, NULL, &e) ==
-           CLRELU_INVALID_OP,
+    ok(clrelu_explain_elementwise(
+           d->context, CLRELU_FORWARD,
+           &(clrelu_elementwise){
+               .op = (clrelu_op)4, .dtype = f32, .scalar = 1, .n = 1},
+           &e) == CLRELU_INVALID_OP,
        "an unknown op: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_ELU, (clrelu_dtype)1000, 0, 1, NULL,
-                      &e) == CLRELU_INVALID_DTYPE,
+    ok(clrelu_explain_elementwise(
+           d->context, CLRELU_FORWARD,
+           &(clrelu_elementwise){.op = CLRELU_ELU,
+                                 .dtype = (clrelu_dtype)1000,
+                                 .scalar = 1,
+                                 .n = 1},
+           &e) == CLRELU_INVALID_DTYPE,
        "an unknown dtype: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_ELU, f32, 0, SIZE_MAX, NULL, &e) ==
-           CLRELU_INVALID_SIZE,
+    ok(clrelu_explain_elementwise(
+           d->context, CLRELU_FORWARD,
+           &(clrelu_elementwise){
+               .op = CLRELU_ELU, .dtype = f32, .scalar = 1, .n = SIZE_MAX},
+           &e) == CLRELU_INVALID_SIZE,
        "n = SIZE_MAX: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_PRELU, f32, 0, 1, &bad, &e) ==
-           CLRELU_INVALID_AXIS,
+    ok(clrelu_explain_prelu(d->context, CLRELU_FORWARD,
+                            &(clrelu_prelu){.dtype = f32, .shape = &bad},
+                            &e) == CLRELU_INVALID_AXIS,
        "a bad axis: %s", clrelu_error());
 }
 

@@ -113,12 +113,14 @@ static void test_error_text(void)
     memset(&shape, 0, sizeof(shape));
     ok(strcmp(clrelu_error(), "") == 0, "no error text before the first error");
     shape.rank = CLRELU_MAX_RANK + 1;
-    ok(clrelu_prelu_alpha_dims(&shape, NULL, &count) == CLRELU_INVALID_RANK,
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL, &count) ==
+           CLRELU_INVALID_RANK,
        "rank %d is an error", CLRELU_MAX_RANK + 1);
     ok(strstr(clrelu_error(), "rank") != NULL, "its text: %s", clrelu_error());
     shape.rank = 2;
     shape.dims = dims;
-    ok(clrelu_prelu_alpha_dims(&shape, NULL, &count) == CLRELU_OK && count == 5,
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL, &count) == CLRELU_OK &&
+           count == 5,
        "then a good call");
     ok(strstr(clrelu_error(), "rank") != NULL,
        "leaves the text of the last failed one");

@@ -336,14 +336,19 @@ static void test_program_file(const struct device *d)
 
     store(d, &tuned);
     c = make_context(d, "");
-    if (clrelu_warm(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32) ||
+    if (clrelu_precompile(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32) ||
         clrelu_save_programs(c, "file"))
         bail("%s", clrelu_error());
     clrelu_context_destroy(&c);
     ok(finds(d, "file", &tuned), "a program file holds the tuning");
     c = make_context(d, "file");
-    ok(!clrelu_forward(c, d->queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, 0.5, 2,
-                       array_buffer(&x), array_buffer(&y), 0, NULL, NULL) &&
+    ok(!clrelu_forward(c, &d->exec,
+                       &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
+                                             .dtype = CLRELU_FLOAT32,
+                                             .scalar = 0.5,
+                                             .n = 2,
+                                             .x = array_buffer(&x),
+                                             .y = array_buffer(&y)}) &&
            array_fetch(d, &y)[0] == -1.0f,
        "... and its programs run");
     ok(clrelu_tune(c, NULL, NULL) == CLRELU_UNSUPPORTED,
