@@ -41,13 +41,11 @@ static clrelu_buffer send(const struct cli_type *t, size_t n,
     cl_int error;
 
     cli_store(t, n, values, &s);
-    const clrelu_buffer b = {
-        clCreateBuffer(d.cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                       cli_bytes(t, n), &s, &error),
-        0};
+    cl_mem mem = clCreateBuffer(d.cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                                cli_bytes(t, n), &s, &error);
 
     device_must(error, "clCreateBuffer");
-    return b;
+    return clrelu_at(mem, 0);
 }
 
 static stored fetch(clrelu_buffer b, const struct cli_type *t, size_t n)

@@ -120,9 +120,15 @@ static void expect_step(const struct device *d, clrelu_prelu_layer *layer,
 static void check_steps(const struct device *d, const struct trained *t,
                         struct array *x, struct array *dy)
 {
-    const clrelu_prelu_layer_params params = {
-        4, dims, 1, axes, "random_normal(0,1)", t->regularizer, t->constraint,
-        7};
+    const clrelu_prelu_layer_params params = {.rank = 4,
+                                              .dims = dims,
+                                              .shared_count = 1,
+                                              .shared_axes = axes,
+                                              .initializer =
+                                                  "random_normal(0,1)",
+                                              .regularizer = t->regularizer,
+                                              .constraint = t->constraint,
+                                              .seed = 7};
     const char *const names[] = {"--alpha-initializer random_normal(0,1) "
                                  "--seed 7",
                                  "--alpha-file a4.npy"};

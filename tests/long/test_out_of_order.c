@@ -211,7 +211,7 @@ static void test_failed_event(const struct device *d, bool prelu)
     struct array alpha = array_make(d, 0, alphas, values);
     struct array dx = array_make(d, 0, n, NULL);
     struct array dalpha = array_make(d, 0, alphas, NULL);
-    const clrelu_buffer none = {0}, b = array_buffer(&x);
+    const clrelu_buffer b = array_buffer(&x);
     cl_event done = NULL;
     cl_int error;
     bool failed;

@@ -264,8 +264,8 @@ static void test_prelu(struct halves *h, bool wide)
 {
     const struct device *d = h->device;
     const size_t dims[] = {256, 256};
-    const clrelu_shape shape = {
-        2, dims, 0, NULL, 0, NULL, wide ? CLRELU_FLOAT32 : (clrelu_dtype)0};
+    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
+    const clrelu_dtype alpha_dtype = wide ? CLRELU_FLOAT32 : (clrelu_dtype)0;
     uint64_t seed = 7;
 
     prelu.h = h;
@@ -282,6 +282,7 @@ static void test_prelu(struct halves *h, bool wide)
     check_all(h,
               clrelu_prelu_forward(d->context, &d->exec,
                                    &(clrelu_prelu){.dtype = h->dtype,
+                                                   .alpha_dtype = alpha_dtype,
                                                    .shape = &shape,
                                                    .x = h->bx,
                                                    .alpha = alpha,
@@ -290,6 +291,7 @@ static void test_prelu(struct halves *h, bool wide)
     check_all(h,
               clrelu_prelu_backward(d->context, &d->exec,
                                     &(clrelu_prelu){.dtype = h->dtype,
+                                                    .alpha_dtype = alpha_dtype,
                                                     .shape = &shape,
                                                     .x = h->bx,
                                                     .alpha = alpha,
@@ -406,7 +408,7 @@ static void test_float64_prelu(const struct device *d)
     enum { ROWS = 300, COLUMNS = 70, N = ROWS * COLUMNS };
     static double x[N], dy[N], dx[N], alpha[COLUMNS], dalpha[COLUMNS];
     const size_t dims[] = {ROWS, COLUMNS};
-    const clrelu_shape shape = {2, dims, 0, NULL, 0, NULL, 0};
+    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     uint64_t seed = 5;
     int bad = 0;
 

@@ -99,7 +99,8 @@ static cl_mem buffer(const struct device *d, size_t n, double *values)
 static clrelu_status run(const struct device *d, const struct question *q,
                          size_t n, double *x, double *dy, double *got)
 {
-    const clrelu_buffer bx = {buffer(d, n, x), 0}, bdy = {buffer(d, n, dy), 0};
+    const clrelu_buffer bx = clrelu_at(buffer(d, n, x), 0),
+                        bdy = clrelu_at(buffer(d, n, dy), 0);
     const clrelu_status status =
         q->backward
             ? clrelu_backward(d->context, &d->exec,

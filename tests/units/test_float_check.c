@@ -99,10 +99,10 @@ static float add_without_minus_zero(float a, float b)
 
 static void compute(const struct machine *m, float *out)
 {
-    float in[CLRELU_ARITHMETIC_INPUTS];
+    float in[CLRELU_FLOAT_CHECK_INPUTS];
 
-    clrelu_arithmetic_fill(in);
-    for (size_t i = 0; i < CLRELU_ARITHMETIC_ROWS; i++) {
+    clrelu_float_check_fill(in);
+    for (size_t i = 0; i < CLRELU_FLOAT_CHECK_ROWS; i++) {
         const float *const from = in + i / 4 * 12 + i % 4;
         float *const to = out + i / 4 * 20 + i % 4;
         to[0] = m->multiply(from[0], from[4]);
@@ -115,11 +115,11 @@ static void compute(const struct machine *m, float *out)
 
 static void test_machine(const char *name, struct machine m, const char *want)
 {
-    float out[CLRELU_ARITHMETIC_OUTPUTS];
+    float out[CLRELU_FLOAT_CHECK_OUTPUTS];
     clrelu_float_check a;
 
     compute(&m, out);
-    clrelu_arithmetic_judge(out, &a);
+    clrelu_float_check_judge(out, &a);
     ok(a.is_ieee == !want[0] && strcmp(a.differs, want) == 0, "%s: \"%s\"",
        name, a.differs);
 }

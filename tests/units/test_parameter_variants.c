@@ -109,44 +109,36 @@ static clrelu_status run_dense(const struct device *d, clrelu_dense dense,
 {
     const size_t n = dense.rows * dense.outputs;
     const size_t max = n + dense.rows * dense.inputs;
-    const clrelu_buffer none = {0};
     float *values = variant_values(max + 20, 1);
     struct array x = array_make(d, 0, dense.rows * dense.inputs, values);
     struct array w = array_make(d, 1, dense.inputs * dense.outputs, values + 5);
     struct array b = array_make(d, 2, dense.outputs, values + 8);
-    struct array alpha = array_make(d, 3, dense.alphas, values + 7);
+    struct array alpha = array_make(d, 3, dense.alpha_count, values + 7);
     struct array dy = array_make(d, 4, n, values + 20);
     struct array z = array_make(d, 5, n, NULL), y = array_make(d, 6, n, NULL);
     struct array dw = array_make(d, 7, dense.inputs * dense.outputs, NULL);
     struct array db = array_make(d, 8, dense.outputs, NULL);
-    struct array dalpha = array_make(d, 9, dense.alphas, NULL);
+    struct array dalpha = array_make(d, 9, dense.alpha_count, NULL);
     struct array *const all[] = {&z,      &y, &dy, &dw, &db,
                                  &dalpha, &x, &w,  &b,  &alpha};
-    clrelu_status status =
-        clrelu_dense_forward(d->context, &d->exec,
-                             &(clrelu_dense){.FROM = &dense,
-                                             .x = array_buffer(&x),
-                                             .w = array_buffer(&w),
-                                             .b = array_buffer(&b),
-                                             .alpha = array_buffer(&alpha),
-                                             .z = array_buffer(&z),
-                                             .y = array_buffer(&y)});
+    clrelu_status status;
 
+    dense.x = array_buffer(&x);
+    dense.w = array_buffer(&w);
+    dense.alpha = array_buffer(&alpha);
+    dense.z = array_buffer(&z);
+    clrelu_dense call = dense;
+    call.b = array_buffer(&b);
+    call.y = array_buffer(&y);
+    status = clrelu_dense_forward(d->context, &d->exec, &call);
+    call = dense;
+    call.dy = call.dz = array_buffer(&dy);
+    call.dw = array_buffer(&dw);
+    call.db = array_buffer(&db);
+    if (dense.op == CLRELU_PRELU)
+        call.dalpha = array_buffer(&dalpha);
     if (!status)
-        status = clrelu_dense_backward(
-            d->context, &d->exec,
-            &(clrelu_dense){.FROM = &dense,
-                            .x = array_buffer(&x),
-                            .w = array_buffer(&w),
-                            .alpha = array_buffer(&alpha),
-                            .z = array_buffer(&z),
-                            .dy = array_buffer(&dy),
-                            .dz = array_buffer(&dy),
-                            .dw = array_buffer(&dw),
-                            .db = array_buffer(&db),
-                            .dalpha = dense.op == CLRELU_PRELU
-                                          ? array_buffer(&dalpha)
-                                          : none});
+        status = clrelu_dense_backward(d->context, &d->exec, &call);
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         if (i < 5 || (i == 5 && dense.op == CLRELU_PRELU))
             results_keep(r, d, all[i]);
@@ -156,14 +148,18 @@ static clrelu_status run_dense(const struct device *d, clrelu_dense dense,
     return status;
 }
 
+#define LAYER(o, r, out, alphas) \
+    { \
+        .op = o, .scalar = 1.0, .rows = r, .inputs = 3, .outputs = out, \
+        .alpha_count = alphas \
+    }
+
 static clrelu_status run_all(const struct device *d, struct results *r)
 {
     static const clrelu_dense layers[] = {
-        {701, 3, 10, CLRELU_PRELU, 0.0, 10},
-        {701, 3, 10, CLRELU_PRELU, 0.0, 1},
-        {40, 3, 1100, CLRELU_PRELU, 0.0, 1100},
-        {40, 3, 1100, CLRELU_ELU, 1.0, 1},
-        {3, 3, 1, CLRELU_ELU, 1.0, 1},
+        LAYER(CLRELU_PRELU, 701, 10, 10),    LAYER(CLRELU_PRELU, 701, 10, 1),
+        LAYER(CLRELU_PRELU, 40, 1100, 1100), LAYER(CLRELU_ELU, 40, 1100, 1),
+        LAYER(CLRELU_ELU, 3, 1, 1),
     };
     clrelu_status status = run_initializers(d, r);
 

@@ -79,7 +79,7 @@ static void each_program(bool fp64, use_program *use, void *data)
     key.kind = CLRELU_PROGRAM_FLOAT_CHECK;
     use(key, data);
     key.kind = CLRELU_PROGRAM_DENSE;
-    for (int op = 0; clrelu_op_name((clrelu_op)op); op++) {
+    for (int op = 1; clrelu_op_name((clrelu_op)op); op++) {
         key.op = (clrelu_op)op;
         key.dalpha = false;
         use(key, data);
@@ -247,9 +247,9 @@ static void test_launches(void)
     static const int axis[] = {1};
     clrelu_context *context = open_context();
     cl_command_queue queue = fake_queue(context);
-    const clrelu_buffer x = {fake_buffer(context, SIZE_MAX), 0};
-    const clrelu_buffer y = {fake_buffer(context, SIZE_MAX), 0};
-    const clrelu_buffer z = {fake_buffer(context, SIZE_MAX), 0};
+    const clrelu_buffer x = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
+    const clrelu_buffer y = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
+    const clrelu_buffer z = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
 
     const clrelu_status forward =
         clrelu_forward(context, &(clrelu_exec){.queue = queue},
@@ -524,7 +524,7 @@ static void test_versions(void)
 static void test_refusal(void)
 {
     clrelu_context *context = open_context();
-    const clrelu_buffer x = {fake_buffer(context, 40), 0};
+    const clrelu_buffer x = clrelu_at(fake_buffer(context, 40), 0);
 
     fake.build_error = CL_BUILD_PROGRAM_FAILURE;
     ok(clrelu_forward(context, &(clrelu_exec){.queue = fake_queue(context)},

@@ -69,10 +69,23 @@ static uint64_t plans(const struct device *d)
         const clrelu_shape shape =
             to_shape(&sharings[prelu ? i / 2 - COUNT_OF(sizes) : 0]);
         clrelu_explanation e;
-        if (clrelu_explain(d->context, prelu ? CLRELU_PRELU : CLRELU_ELU,
-                           CLRELU_FLOAT32, i % 2, prelu ? 0 : sizes[i / 2],
-                           prelu ? &shape : NULL, &e))
-            bail("clrelu_explain: %s", clrelu_error());
+        const clrelu_direction direction =
+            i % 2 ? CLRELU_BACKWARD : CLRELU_FORWARD;
+        const clrelu_status status =
+            prelu
+                ? clrelu_explain_prelu(
+                      d->context, direction,
+                      &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+                      &e)
+                : clrelu_explain_elementwise(
+                      d->context, direction,
+                      &(clrelu_elementwise){.op = CLRELU_ELU,
+                                            .dtype = CLRELU_FLOAT32,
+                                            .scalar = 1,
+                                            .n = sizes[i / 2]},
+                      &e);
+        if (status)
+            bail("a plan: %s", clrelu_error());
         hash = hash * 31 + e.groups;
         hash = hash * 31 + (unsigned char)e.stores[0];
         for (const char *c = e.options; *c; c++)
