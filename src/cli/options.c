@@ -88,7 +88,7 @@ static bool parse_dtype(const words *w, clrelu_dtype *dtype, failure *f)
     return misuse(f, w->command, "--dtype: '%s' must be " NAMES_DTYPES, text);
 }
 
-static bool parse_layout(const words *w, layout *l, failure *f)
+static bool parse_layout(const words *w, clrelu_alpha_layout *l, failure *f)
 {
     const char *text = w->values[ALPHA_LAYOUT];
 
@@ -96,7 +96,7 @@ static bool parse_layout(const words *w, layout *l, failure *f)
         return misuse(f, w->command,
                       "--alpha-layout: '%s' must be keras, torch or onnx",
                       text);
-    if (*l != LAYOUT_KERAS && w->values[SHARED_AXES])
+    if (*l != CLRELU_ALPHA_KERAS && w->values[SHARED_AXES])
         return misuse(f, w->command,
                       "--shared-axes does not go with --alpha-layout %s, where "
                       "alpha's shape says what is shared",
