@@ -132,7 +132,7 @@ void add_penalty_gradient(const ulong n, const ulong span, const float l1,
 
 /* v = momentum*v - rate*da; a += v; da = 0. */
 __kernel WG_SIZED
-void descend(const ulong n, const ulong span, const float rate,
+void sgd_step(const ulong n, const ulong span, const float rate,
              const float momentum, __global float *a, const ulong a_offset,
              __global float *da, const ulong da_offset, __global float *v,
              const ulong v_offset)

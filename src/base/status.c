@@ -19,6 +19,11 @@ const char *clrelu_version(void)
 #undef TEXT_
 }
 
+int clrelu_version_number(void)
+{
+    return CLRELU_VERSION;
+}
+
 const char *clrelu_error(void)
 {
     return error_text;
@@ -43,6 +48,10 @@ const char *clrelu_status_name(clrelu_status status)
         NAME(CLRELU_INVALID_AXIS);
         NAME(CLRELU_INVALID_ALPHA_SHAPE);
         NAME(CLRELU_INVALID_FLAGS);
+        NAME(CLRELU_INVALID_ENUM);
+        NAME(CLRELU_INVALID_RESERVED);
+        NAME(CLRELU_INVALID_SPEC);
+        NAME(CLRELU_UNKNOWN_NAME);
         NAME(CLRELU_INVALID_BUFFER);
         NAME(CLRELU_BUFFER_TOO_SMALL);
         NAME(CLRELU_BUFFER_READ_ONLY);
@@ -51,16 +60,14 @@ const char *clrelu_status_name(clrelu_status status)
         NAME(CLRELU_INVALID_DEVICE);
         NAME(CLRELU_NO_DEVICE);
         NAME(CLRELU_UNSUPPORTED);
-        NAME(CLRELU_BUILD_FAILED);
-        NAME(CLRELU_OUT_OF_MEMORY);
         NAME(CLRELU_DEVICE_LOST);
-        NAME(CLRELU_OPENCL_ERROR);
-        NAME(CLRELU_INVALID_SPEC);
-        NAME(CLRELU_UNKNOWN_NAME);
-        NAME(CLRELU_FILE_ERROR);
-        NAME(CLRELU_CLBLAST_ERROR);
-        NAME(CLRELU_INVALID_PROGRAM);
         NAME(CLRELU_FORKED);
+        NAME(CLRELU_BUILD_FAILED);
+        NAME(CLRELU_INVALID_PROGRAM);
+        NAME(CLRELU_FILE_ERROR);
+        NAME(CLRELU_OUT_OF_MEMORY);
+        NAME(CLRELU_OPENCL_ERROR);
+        NAME(CLRELU_CLBLAST_ERROR);
 #undef NAME
     }
     return "unknown status";

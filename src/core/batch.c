@@ -65,15 +65,12 @@ clrelu_status clrelu_batch_sum_rows(clrelu_batch *batch,
                                     clrelu_buffer out)
 {
     const cl_ulong span = clrelu_batch_span(batch->context, count);
-    const cl_ulong sums_offset = sums.offset, out_offset = out.offset,
-                   row_count = rows, column_count = count;
+    const cl_ulong row_count = rows, column_count = count;
     const cl_uint pair_arg = pair, accumulate_arg = accumulate;
     const clrelu_arg args[] = {
-        CLRELU_ARG(sums.mem),       CLRELU_ARG(sums_offset),
-        CLRELU_ARG(row_count),      CLRELU_ARG(column_count),
-        CLRELU_ARG(span),           CLRELU_ARG(pair_arg),
-        CLRELU_ARG(accumulate_arg), CLRELU_ARG(out.mem),
-        CLRELU_ARG(out_offset),
+        CLRELU_ARRAY(sums), CLRELU_ARG(row_count), CLRELU_ARG(column_count),
+        CLRELU_ARG(span),   CLRELU_ARG(pair_arg),  CLRELU_ARG(accumulate_arg),
+        CLRELU_ARRAY(out),
     };
 
     return clrelu_batch_add(batch, key, CLRELU_KERNEL_SUM_ROWS,

@@ -1,16 +1,20 @@
-/* call.h - context, queue and events of a call
+/* call.h - context and environment of a call
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_CORE_CALL_H
 #define CLRELU_CORE_CALL_H
+
+#include <stdbool.h>
 
 #include "clrelu.h"
 
 typedef struct clrelu_call {
     clrelu_context *context;
-    cl_command_queue queue;
-    cl_uint wait_count;
-    const cl_event *wait_list;
-    cl_event *event; /* NULL: none is wanted */
+    const clrelu_exec *exec;
 } clrelu_call;
+
+static inline bool clrelu_is_given(clrelu_buffer buffer)
+{
+    return buffer.mem || buffer.pointer;
+}
 
 #endif

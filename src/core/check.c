@@ -8,6 +8,7 @@
 #include "base/fork.h"
 #include "base/status.h"
 #include "base/types.h"
+#include "core/pointer.h"
 
 clrelu_status clrelu_check_context(const clrelu_context *context)
 {
@@ -24,24 +25,42 @@ static clrelu_status check_queue(const clrelu_call *call)
 
     if (status)
         return status;
-    if (!call->queue)
-        return clrelu_fail(CLRELU_INVALID_NULL, "queue is NULL");
-    error = clGetCommandQueueInfo(call->queue, CL_QUEUE_CONTEXT,
+    if (!call->exec)
+        return clrelu_fail(CLRELU_INVALID_NULL, "exec is NULL");
+    if (!call->exec->queue)
+        return clrelu_fail(CLRELU_INVALID_NULL, "exec: queue is NULL");
+    error = clGetCommandQueueInfo(call->exec->queue, CL_QUEUE_CONTEXT,
                                   sizeof(context), &context, NULL);
     if (!error)
-        error = clGetCommandQueueInfo(call->queue, CL_QUEUE_DEVICE,
+        error = clGetCommandQueueInfo(call->exec->queue, CL_QUEUE_DEVICE,
                                       sizeof(device), &device, NULL);
     if (clrelu_is_resource_error(error))
         return clrelu_fail_cl(error, "clGetCommandQueueInfo");
     if (error)
         return clrelu_fail(CLRELU_INVALID_QUEUE,
-                           "queue is not a command queue");
+                           "exec: queue is not a command queue");
     if (context != call->context->context)
-        return clrelu_fail(CLRELU_INVALID_CONTEXT,
-                           "queue belongs to another cl_context than context");
+        return clrelu_fail(
+            CLRELU_INVALID_CONTEXT,
+            "exec: queue belongs to another cl_context than context");
     if (device != call->context->device)
-        return clrelu_fail(CLRELU_INVALID_CONTEXT,
-                           "queue belongs to another device than context");
+        return clrelu_fail(
+            CLRELU_INVALID_CONTEXT,
+            "exec: queue belongs to another device than context");
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_reserved(const char *name, const void *reserved,
+                                    size_t size)
+{
+    const unsigned char *bytes = reserved;
+
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i])
+            return clrelu_fail(CLRELU_INVALID_RESERVED,
+                               "%s: a reserved field is not 0: it may be a "
+                               "field of a later version than %s",
+                               name, clrelu_version());
     return CLRELU_OK;
 }
 
@@ -49,28 +68,32 @@ clrelu_status clrelu_check_call(const clrelu_call *call)
 {
     clrelu_status status = check_queue(call);
 
+    if (!status)
+        status = CLRELU_CHECK_RESERVED("exec", call->exec->reserved);
     if (status)
         return status;
-    if ((call->wait_count == 0) != (call->wait_list == NULL))
-        return clrelu_fail(
-            CLRELU_INVALID_EVENTS, "wait_list is %s, but wait_count is %u",
-            call->wait_list ? "given" : "NULL", call->wait_count);
-    for (cl_uint i = 0; i < call->wait_count; i++) {
+    if ((call->exec->wait_count == 0) != (call->exec->wait_list == NULL))
+        return clrelu_fail(CLRELU_INVALID_EVENTS,
+                           "exec: wait_list is %s, but wait_count is %u",
+                           call->exec->wait_list ? "given" : "NULL",
+                           call->exec->wait_count);
+    for (cl_uint i = 0; i < call->exec->wait_count; i++) {
         cl_context context;
         cl_int error = CL_INVALID_EVENT;
-        if (call->wait_list[i])
-            error = clGetEventInfo(call->wait_list[i], CL_EVENT_CONTEXT,
+        if (call->exec->wait_list[i])
+            error = clGetEventInfo(call->exec->wait_list[i], CL_EVENT_CONTEXT,
                                    sizeof(context), &context, NULL);
         if (clrelu_is_resource_error(error))
             return clrelu_fail_cl(error, "clGetEventInfo");
         if (error)
             return clrelu_fail(CLRELU_INVALID_EVENTS,
-                               "wait_list[%u] is not an event", i);
+                               "exec: wait_list[%u] is not an event", i);
         if (context != call->context->context)
-            return clrelu_fail(CLRELU_INVALID_EVENTS,
-                               "wait_list[%u] belongs to another cl_context "
-                               "than context",
-                               i);
+            return clrelu_fail(
+                CLRELU_INVALID_EVENTS,
+                "exec: wait_list[%u] belongs to another cl_context "
+                "than context",
+                i);
     }
     return CLRELU_OK;
 }
@@ -89,16 +112,17 @@ clrelu_status clrelu_check_dtype(const clrelu_context *context,
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype,
-                                       const clrelu_shape *shape,
+clrelu_status clrelu_check_alpha_dtype(const clrelu_prelu *prelu,
                                        clrelu_dtype *alpha_dtype)
 {
-    *alpha_dtype = shape->alpha_dtype ? shape->alpha_dtype : dtype;
+    const clrelu_dtype dtype = prelu->dtype;
+
+    *alpha_dtype = prelu->alpha_dtype ? prelu->alpha_dtype : dtype;
     if (*alpha_dtype == dtype ||
         (*alpha_dtype == CLRELU_FLOAT32 && clrelu_dtype_size(dtype) == 2))
         return CLRELU_OK;
     return clrelu_fail(CLRELU_INVALID_DTYPE,
-                       "shape: alpha_dtype is %d, must be 0, x's (%d), or "
+                       "alpha_dtype is %d, must be 0, dtype (%d), or "
                        "CLRELU_FLOAT32 (%d) with float16 or bfloat16",
                        (int)*alpha_dtype, (int)dtype, CLRELU_FLOAT32);
 }
@@ -178,8 +202,6 @@ static clrelu_status check_mem(const clrelu_call *call, const char *name,
     cl_mem_flags flags;
     cl_int error;
 
-    if (!mem)
-        return clrelu_fail(CLRELU_INVALID_NULL, "%s: mem is NULL", name);
     error = clGetMemObjectInfo(mem, CL_MEM_TYPE, sizeof(type), &type, NULL);
     if (!error)
         error = clGetMemObjectInfo(mem, CL_MEM_CONTEXT, sizeof(context),
@@ -208,34 +230,80 @@ static clrelu_status check_mem(const clrelu_call *call, const char *name,
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
-                                  clrelu_buffer buffer, size_t element_size,
-                                  uint64_t n, unsigned access,
-                                  clrelu_span *span)
+static clrelu_status check_size(const char *name, clrelu_buffer buffer,
+                                uint64_t held, uint64_t n)
 {
-    size_t size;
+    if (buffer.offset <= held && n <= held - buffer.offset)
+        return CLRELU_OK;
+    return clrelu_fail(CLRELU_BUFFER_TOO_SMALL,
+                       "%s: holds %" PRIu64 " elements, must hold %zu (offset) "
+                       "+ %" PRIu64,
+                       name, held, buffer.offset, n);
+}
+
+/* All pointers are ranges of one root, the address space. */
+static clrelu_status check_pointer(const clrelu_call *call, const char *name,
+                                   clrelu_buffer buffer, size_t element_size,
+                                   uint64_t n, clrelu_span *span)
+{
+    static const char address_space;
+    const uintptr_t begin = (uintptr_t)buffer.pointer;
+    uint64_t bytes = UINTPTR_MAX - begin;
+    clrelu_status status = clrelu_pointer_check(&call->context->pointers, name,
+                                                buffer.pointer, &bytes);
+
+    if (!status)
+        status = check_size(name, buffer, bytes / element_size, n);
+    span->root = &address_space;
+    span->begin = begin + (uint64_t)buffer.offset * element_size;
+    return status;
+}
+
+static clrelu_status check_buffer_object(const clrelu_call *call,
+                                         const char *name, clrelu_buffer buffer,
+                                         size_t element_size, uint64_t n,
+                                         unsigned access, clrelu_span *span)
+{
+    size_t size = 0;
     uint64_t base = 0;
     clrelu_status status = check_mem(call, name, buffer.mem, access, &size);
 
     if (!status)
         status = find_root(name, buffer.mem, span, &base);
-    if (status)
-        return status;
-    const uint64_t held = size / element_size;
-    if (buffer.offset > held || n > held - buffer.offset)
-        return clrelu_fail(CLRELU_BUFFER_TOO_SMALL,
-                           "%s: mem holds %" PRIu64 " elements, must hold %zu "
-                           "(offset) + %" PRIu64,
-                           name, held, buffer.offset, n);
-    span->name = name;
+    if (!status)
+        status = check_size(name, buffer, size / element_size, n);
     span->begin = base + buffer.offset * element_size;
+    return status;
+}
+
+clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
+                                  clrelu_buffer buffer, size_t element_size,
+                                  uint64_t n, unsigned access,
+                                  clrelu_span *span)
+{
+    clrelu_status status = CLRELU_CHECK_RESERVED(name, buffer.reserved);
+
+    if (!status && !clrelu_is_given(buffer))
+        status = clrelu_fail(CLRELU_INVALID_NULL,
+                             "%s: no buffer: mem and pointer are NULL", name);
+    if (!status && buffer.mem && buffer.pointer)
+        status =
+            clrelu_fail(CLRELU_INVALID_BUFFER,
+                        "%s: has both mem and pointer, must have one", name);
+    if (!status)
+        status = buffer.mem
+                     ? check_buffer_object(call, name, buffer, element_size, n,
+                                           access, span)
+                     : check_pointer(call, name, buffer, element_size, n, span);
+    span->name = name;
     span->end = span->begin + n * element_size;
-    return CLRELU_OK;
+    return status;
 }
 
 bool clrelu_in_place(clrelu_buffer output, clrelu_buffer input)
 {
-    return output.mem == input.mem && output.offset == input.offset;
+    return output.mem == input.mem && output.pointer == input.pointer &&
+           output.offset == input.offset;
 }
 
 clrelu_status clrelu_check_disjoint(const clrelu_span *output,

@@ -8,16 +8,23 @@
 
 typedef enum clrelu_access { CLRELU_READ = 1, CLRELU_WRITE = 2 } clrelu_access;
 
-/* An array argument: the bytes [begin, end) of root, which is the buffer itself
- * or the parent of a sub-buffer.  root is NULL: no such array. */
+/* An array argument: the bytes [begin, end) of root: the buffer itself,
+ * the parent of a sub-buffer, or for pointers a mark that all of them share.
+ * root is NULL: no such array. */
 typedef struct clrelu_span {
     const char *name;
-    cl_mem root;
+    const void *root;
     uint64_t begin, end;
 } clrelu_span;
 
 /* Checks that context may be used in this process. */
 clrelu_status clrelu_check_context(const clrelu_context *context);
+
+/* Checks that the bytes of a reserved field of the struct name are 0. */
+clrelu_status clrelu_check_reserved(const char *name, const void *reserved,
+                                    size_t size);
+#define CLRELU_CHECK_RESERVED(name, field) \
+    clrelu_check_reserved((name), &(field), sizeof(field))
 
 /* Checks context, queue and events. */
 clrelu_status clrelu_check_call(const clrelu_call *call);
@@ -27,9 +34,8 @@ clrelu_status clrelu_check_call(const clrelu_call *call);
 clrelu_status clrelu_check_dtype(const clrelu_context *context,
                                  clrelu_dtype dtype);
 
-/* Resolves shape->alpha_dtype into the type of alpha and dalpha. */
-clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype,
-                                       const clrelu_shape *shape,
+/* Resolves prelu->alpha_dtype into the type of alpha and dalpha. */
+clrelu_status clrelu_check_alpha_dtype(const clrelu_prelu *prelu,
                                        clrelu_dtype *alpha_dtype);
 
 /* Checks that op has a scalar parameter, and that scalar is in its range. */

@@ -6,11 +6,15 @@
 #include <pthread.h>
 
 #include "core/device_params.h"
+#include "core/pointer.h"
 #include "store/envelope.h"
 
 struct clrelu_context {
     cl_context context;
     cl_device_id device;
+    clrelu_pointers pointers;
+    clrelu_log_callback log;
+    void *log_data;
     clrelu_device_params defaults, params; /* of its class; in use */
     bool tuned;                            /* params come from clrelu_tune */
     bool no_cache;        /* programs are neither stored nor looked up */

@@ -5,6 +5,7 @@
 
 #include "base/fork.h"
 #include "base/status.h"
+#include "core/check.h"
 #include "core/context.h"
 #include "core/device.h"
 #include "core/enumerate.h"
@@ -97,16 +98,23 @@ static clrelu_status find_context(const clrelu_context_params *p,
     return error ? clrelu_fail_cl(error, "clCreateContext") : CLRELU_OK;
 }
 
-static clrelu_status prepare(clrelu_context *context, const char *program)
+static clrelu_status prepare(clrelu_context *context,
+                             const clrelu_context_params *p)
 {
+    const char *program = p->program;
     clrelu_status status;
 
+    context->log = p->log;
+    context->log_data = p->log_data;
     if (!clrelu_device_usable(context->device))
         return clrelu_fail(CLRELU_UNSUPPORTED,
                            "the device has OpenCL 1.0 or 1.1, must have 1.2 or "
                            "later");
     status = clrelu_device_params_read(context->device, &context->defaults);
     context->params = context->defaults;
+    if (!status)
+        status = clrelu_pointers_find(context->context, context->device,
+                                      &context->pointers);
     if (!status)
         status = clrelu_device_text(context->device, &context->device_text);
     if (status)
@@ -129,7 +137,11 @@ clrelu_status clrelu_context_create(const clrelu_context_params *params,
     if (!out)
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     *out = NULL;
+    if (!params)
+        params = &defaults;
     status = clrelu_fork_check();
+    if (!status)
+        status = CLRELU_CHECK_RESERVED("params", params->reserved);
     if (status)
         return status;
     context = calloc(1, sizeof(*context));
@@ -139,10 +151,9 @@ clrelu_status clrelu_context_create(const clrelu_context_params *params,
         free(context);
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a mutex");
     }
-    status = find_context(params ? params : &defaults, &context->context,
-                          &context->device);
+    status = find_context(params, &context->context, &context->device);
     if (!status)
-        status = prepare(context, params ? params->program : NULL);
+        status = prepare(context, params);
     if (status) {
         clrelu_context_destroy(&context);
         return status;
@@ -165,12 +176,12 @@ void clrelu_context_destroy(clrelu_context **context)
     *context = NULL;
 }
 
-cl_context clrelu_context_cl(const clrelu_context *context)
+cl_context clrelu_context_cl_context(const clrelu_context *context)
 {
     return context ? context->context : NULL;
 }
 
-cl_device_id clrelu_context_device(const clrelu_context *context)
+cl_device_id clrelu_context_cl_device(const clrelu_context *context)
 {
     return context ? context->device : NULL;
 }

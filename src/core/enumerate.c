@@ -11,6 +11,7 @@
 
 #include "base/fork.h"
 #include "base/status.h"
+#include "core/pointer.h"
 
 /* PoCL's first use is not thread-safe: a second thread finds no device, or
  * crashes.  The build lock would do, but compilers hold it for seconds.  No
@@ -80,6 +81,7 @@ static void describe(cl_platform_id platform, cl_device_id device,
     d->memory_bytes = device_bytes(device, CL_DEVICE_GLOBAL_MEM_SIZE);
     d->max_alloc_bytes = device_bytes(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
     d->cache_bytes = device_bytes(device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
+    d->svm = clrelu_pointers_supported(device);
     d->compiler = device_flag(device, CL_DEVICE_COMPILER_AVAILABLE);
 }
 

@@ -31,7 +31,7 @@ static const struct row {
     enum operation operation;
     float a, b, c, expected;
     const char *text;
-} rows[CLRELU_ARITHMETIC_ROWS] = {
+} rows[CLRELU_FLOAT_CHECK_ROWS] = {
     {SUM, 1, 0x1p-24f, 0, 1, ROUNDS},
     {SUM, 0x1.000002p0f, 0x1p-24f, 0, 0x1.000004p0f, ROUNDS},
     {SUM, -0x1.000002p0f, -0x1.8p-24f, 0, -0x1.000004p0f, ROUNDS},
@@ -75,9 +75,9 @@ static size_t offset_of(size_t row, size_t field, size_t fields)
     return (row / 4 * fields + field) * 4 + row % 4;
 }
 
-void clrelu_arithmetic_fill(float in[CLRELU_ARITHMETIC_INPUTS])
+void clrelu_float_check_fill(float in[CLRELU_FLOAT_CHECK_INPUTS])
 {
-    for (size_t i = 0; i < CLRELU_ARITHMETIC_ROWS; i++) {
+    for (size_t i = 0; i < CLRELU_FLOAT_CHECK_ROWS; i++) {
         in[offset_of(i, 0, 3)] = rows[i].a;
         in[offset_of(i, 1, 3)] = rows[i].b;
         in[offset_of(i, 2, 3)] = rows[i].c;
@@ -90,19 +90,19 @@ static bool same(float a, float b)
     return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof(a)) == 0;
 }
 
-void clrelu_arithmetic_judge(const float out[CLRELU_ARITHMETIC_OUTPUTS],
-                             clrelu_arithmetic *a)
+void clrelu_float_check_judge(const float out[CLRELU_FLOAT_CHECK_OUTPUTS],
+                              clrelu_float_check *a)
 {
     const char *last = NULL;
     size_t used = 0;
 
-    *a = (clrelu_arithmetic){1, ""};
-    for (size_t i = 0; i < CLRELU_ARITHMETIC_ROWS; i++) {
+    *a = (clrelu_float_check){.is_ieee = 1};
+    for (size_t i = 0; i < CLRELU_FLOAT_CHECK_ROWS; i++) {
         const float got = out[offset_of(i, (size_t)rows[i].operation, 5)];
         if (same(got, rows[i].expected) || rows[i].text == last)
             continue;
         last = rows[i].text;
-        a->same_bits = 0;
+        a->is_ieee = 0;
         used += (size_t)snprintf(a->differs + used, sizeof(a->differs) - used,
                                  "%s%s", used > 0 ? "; " : "", last);
     }
@@ -112,7 +112,7 @@ static clrelu_status run(const clrelu_call *call, clrelu_kernel *kernel,
                          cl_mem in, cl_mem out, float *results)
 {
     const clrelu_arg args[] = {CLRELU_ARG(in), CLRELU_ARG(out)};
-    const clrelu_launch launch = {kernel, CLRELU_ARITHMETIC_ROWS / 4, 1};
+    const clrelu_launch launch = {kernel, CLRELU_FLOAT_CHECK_ROWS / 4, 1};
     clrelu_status status = clrelu_set_args(kernel, CLRELU_ARGS(args));
 
     if (!status)
@@ -120,27 +120,27 @@ static clrelu_status run(const clrelu_call *call, clrelu_kernel *kernel,
     if (status)
         return status;
     const cl_int error = clEnqueueReadBuffer(
-        call->queue, out, CL_TRUE, 0,
-        CLRELU_ARITHMETIC_OUTPUTS * sizeof(*results), results, 0, NULL, NULL);
+        call->exec->queue, out, CL_TRUE, 0,
+        CLRELU_FLOAT_CHECK_OUTPUTS * sizeof(*results), results, 0, NULL, NULL);
     return error ? clrelu_fail_cl(error, "clEnqueueReadBuffer") : CLRELU_OK;
 }
 
 static clrelu_status run_with_buffers(const clrelu_call *call,
                                       clrelu_kernel *kernel, float *results)
 {
-    float values[CLRELU_ARITHMETIC_INPUTS];
+    float values[CLRELU_FLOAT_CHECK_INPUTS];
     cl_mem in = NULL, out = NULL;
     clrelu_status status;
     cl_int error;
 
-    clrelu_arithmetic_fill(values);
+    clrelu_float_check_fill(values);
     in = clCreateBuffer(call->context->context,
                         CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, sizeof(values),
                         values, &error);
     if (!error)
         out = clCreateBuffer(call->context->context, CL_MEM_WRITE_ONLY,
-                             CLRELU_ARITHMETIC_OUTPUTS * sizeof(*results), NULL,
-                             &error);
+                             CLRELU_FLOAT_CHECK_OUTPUTS * sizeof(*results),
+                             NULL, &error);
     status = error ? clrelu_fail_cl(error, "clCreateBuffer")
                    : run(call, kernel, in, out, results);
     if (in)
@@ -154,24 +154,24 @@ static clrelu_status run_on_queue(clrelu_context *context,
                                   clrelu_kernel *kernel, float *results)
 {
     cl_int error;
-    const clrelu_call call = {
-        context,
-        clCreateCommandQueue(context->context, context->device, 0, &error), 0,
-        NULL, NULL};
+    const clrelu_exec exec = {
+        .queue =
+            clCreateCommandQueue(context->context, context->device, 0, &error)};
+    const clrelu_call call = {context, &exec};
 
     if (error)
         return clrelu_fail_cl(error, "clCreateCommandQueue");
     const clrelu_status status = run_with_buffers(&call, kernel, results);
-    clReleaseCommandQueue(call.queue);
+    clReleaseCommandQueue(exec.queue);
     return status;
 }
 
-clrelu_status clrelu_context_arithmetic(clrelu_context *context,
-                                        clrelu_arithmetic *out)
+clrelu_status clrelu_context_float_check(clrelu_context *context,
+                                         clrelu_float_check *out)
 {
     const clrelu_program_key key = {.dtype = CLRELU_FLOAT32,
                                     .kind = CLRELU_PROGRAM_FLOAT_CHECK};
-    float results[CLRELU_ARITHMETIC_OUTPUTS];
+    float results[CLRELU_FLOAT_CHECK_OUTPUTS];
     clrelu_kernel *kernel;
     clrelu_status status = clrelu_check_context(context);
 
@@ -179,14 +179,14 @@ clrelu_status clrelu_context_arithmetic(clrelu_context *context,
         return status;
     if (!out)
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
-    *out = (clrelu_arithmetic){0, ""};
-    status =
-        clrelu_kernel_acquire(context, &key, CLRELU_KERNEL_ARITHMETIC, &kernel);
+    *out = (clrelu_float_check){0};
+    status = clrelu_kernel_acquire(context, &key, CLRELU_KERNEL_FLOAT_CHECK,
+                                   &kernel);
     if (status)
         return status;
     status = run_on_queue(context, kernel, results);
     clrelu_kernel_release(context, kernel);
     if (!status)
-        clrelu_arithmetic_judge(results, out);
+        clrelu_float_check_judge(results, out);
     return status;
 }

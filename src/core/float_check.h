@@ -6,14 +6,14 @@
 #include "clrelu.h"
 
 enum {
-    CLRELU_ARITHMETIC_ROWS = 32, /* of operands; a work-item takes four */
-    CLRELU_ARITHMETIC_INPUTS = 3 * CLRELU_ARITHMETIC_ROWS,
-    CLRELU_ARITHMETIC_OUTPUTS = 5 * CLRELU_ARITHMETIC_ROWS
+    CLRELU_FLOAT_CHECK_ROWS = 32, /* of operands; a work-item takes four */
+    CLRELU_FLOAT_CHECK_INPUTS = 3 * CLRELU_FLOAT_CHECK_ROWS,
+    CLRELU_FLOAT_CHECK_OUTPUTS = 5 * CLRELU_FLOAT_CHECK_ROWS
 };
 
 /* Fills the input of the kernel "arithmetic"; evaluates its output. */
-void clrelu_arithmetic_fill(float in[CLRELU_ARITHMETIC_INPUTS]);
-void clrelu_arithmetic_judge(const float out[CLRELU_ARITHMETIC_OUTPUTS],
-                             clrelu_arithmetic *a);
+void clrelu_float_check_fill(float in[CLRELU_FLOAT_CHECK_INPUTS]);
+void clrelu_float_check_judge(const float out[CLRELU_FLOAT_CHECK_OUTPUTS],
+                              clrelu_float_check *a);
 
 #endif

@@ -70,7 +70,9 @@ static clrelu_kernel *take_idle(clrelu_context *context,
 }
 
 static clrelu_status create_kernel(struct clrelu_program *program,
-                                   clrelu_kernel_id id, clrelu_kernel **out)
+                                   clrelu_kernel_id id,
+                                   const clrelu_pointers *pointers,
+                                   clrelu_kernel **out)
 {
     cl_int error;
     clrelu_kernel *kernel = calloc(1, sizeof(*kernel));
@@ -81,6 +83,7 @@ static clrelu_status create_kernel(struct clrelu_program *program,
         clCreateKernel(program->program, clrelu_kernel_name(id), &error);
     kernel->program = program;
     kernel->id = id;
+    kernel->pointers = pointers;
     if (error) {
         free(kernel);
         return clrelu_fail_cl(error, "clCreateKernel");
@@ -105,7 +108,7 @@ clrelu_status clrelu_kernel_acquire(clrelu_context *context,
     if (!*kernel && !program)
         status = add(context, key, &program);
     if (!*kernel && !status)
-        status = create_kernel(program, id, kernel);
+        status = create_kernel(program, id, &context->pointers, kernel);
     clrelu_build_unlock();
     return status;
 }

@@ -12,7 +12,8 @@
  * a copy of their bytes, one after the other, for the next call. */
 typedef struct clrelu_kernel {
     cl_kernel handle;
-    bool known;      /* values holds the arguments that are set */
+    bool known; /* values holds the arguments that are set */
+    const clrelu_pointers *pointers;
     int first_group; /* index of that argument, -1: none */
     unsigned char values[1024];
     /* The pool's. */

@@ -7,6 +7,7 @@
 
 #include "base/integer.h"
 #include "base/status.h"
+#include "core/pointer.h"
 
 const cl_ulong clrelu_group_0;
 
@@ -23,28 +24,61 @@ uint64_t clrelu_launch_count(uint64_t groups, unsigned group_size)
     return ceil_div(groups, groups_per_launch(group_size));
 }
 
-/* Argument index of the kernel; its bytes are at *at in kernel->values. */
-static clrelu_status set_arg(clrelu_kernel *kernel, cl_uint index,
-                             const clrelu_arg *arg, bool known, size_t *at)
+/* A new buffer may have an old one's handle: it is always set. */
+static clrelu_status set_memory(clrelu_kernel *kernel, cl_uint index,
+                                const clrelu_arg *arg)
 {
-    unsigned char *value = kernel->values + *at;
+    const clrelu_buffer *buffer = arg->value;
+    const cl_mem *mem = arg->kind == CLRELU_ARG_MEM ? arg->value : &buffer->mem;
+    cl_int error;
 
-    *at += arg->size;
+    if (arg->kind == CLRELU_ARG_MEMORY && buffer->pointer)
+        return clrelu_pointer_set_arg(kernel->pointers, kernel->handle, index,
+                                      buffer->pointer);
+    error = clSetKernelArg(kernel->handle, index, sizeof(*mem), mem);
+    return error ? clrelu_fail_cl(error, "clSetKernelArg") : CLRELU_OK;
+}
+
+/* The bytes of the arguments so far are at kernel->values. */
+static clrelu_status set_value(clrelu_kernel *kernel, cl_uint index,
+                               const void *value, size_t size, bool known,
+                               size_t *at)
+{
+    unsigned char *old = kernel->values + *at;
+
+    *at += size;
     if (*at > sizeof(kernel->values))
         return clrelu_fail(CLRELU_OPENCL_ERROR,
                            "a kernel's arguments exceed %zu bytes",
                            sizeof(kernel->values));
-    if (arg->kind == CLRELU_ARG_FIRST_GROUP)
-        kernel->first_group = (int)index;
-    if (known && arg->kind != CLRELU_ARG_BUFFER &&
-        memcmp(value, arg->value, arg->size) == 0)
+    if (known && memcmp(old, value, size) == 0)
         return CLRELU_OK;
-    const cl_int error =
-        clSetKernelArg(kernel->handle, index, arg->size, arg->value);
+    const cl_int error = clSetKernelArg(kernel->handle, index, size, value);
     if (error)
         return clrelu_fail_cl(error, "clSetKernelArg");
-    memcpy(value, arg->value, arg->size);
+    memcpy(old, value, size);
     return CLRELU_OK;
+}
+
+static clrelu_status set_arg(clrelu_kernel *kernel, cl_uint index,
+                             const clrelu_arg *arg, bool known, size_t *at)
+{
+    cl_ulong offset;
+
+    switch (arg->kind) {
+    case CLRELU_ARG_MEM:
+    case CLRELU_ARG_MEMORY:
+        return set_memory(kernel, index, arg);
+    case CLRELU_ARG_OFFSET:
+        offset = ((const clrelu_buffer *)arg->value)->offset;
+        return set_value(kernel, index, &offset, sizeof(offset), known, at);
+    case CLRELU_ARG_FIRST_GROUP:
+        kernel->first_group = (int)index;
+        break;
+    case CLRELU_ARG_VALUE:
+        break;
+    }
+    return set_value(kernel, index, arg->value, arg->size, known, at);
 }
 
 clrelu_status clrelu_set_args(clrelu_kernel *kernel, const clrelu_arg *args,
@@ -104,8 +138,8 @@ static clrelu_status enqueue_one(const clrelu_call *call,
     if (status)
         return status;
     const cl_int error =
-        clEnqueueNDRangeKernel(call->queue, l->kernel->handle, 1, NULL, &global,
-                               &local, wait_count, wait_list, event);
+        clEnqueueNDRangeKernel(call->exec->queue, l->kernel->handle, 1, NULL,
+                               &global, &local, wait_count, wait_list, event);
     return error ? clrelu_fail_cl(error, "clEnqueueNDRangeKernel") : CLRELU_OK;
 }
 
@@ -116,8 +150,9 @@ static clrelu_status enqueue_all(const clrelu_call *call,
                                  event_list *next)
 {
     const uint64_t count = clrelu_launch_count(l->groups, l->group_size);
-    const cl_uint wait_count = is_first ? call->wait_count : after->count;
-    const cl_event *wait_list = is_first ? call->wait_list : after->events;
+    const cl_uint wait_count = is_first ? call->exec->wait_count : after->count;
+    const cl_event *wait_list =
+        is_first ? call->exec->wait_list : after->events;
     clrelu_status status = CLRELU_OK;
 
     for (uint64_t i = 0; i < count && !status; i++) {
@@ -133,15 +168,15 @@ static clrelu_status finish_event(const clrelu_call *call, event_list *last)
 {
     cl_int error;
 
-    if (!call->event)
+    if (!call->exec->event)
         return CLRELU_OK;
     if (last->count == 1) {
-        *call->event = last->events[0];
+        *call->exec->event = last->events[0];
         last->count = 0;
         return CLRELU_OK;
     }
-    error = clEnqueueMarkerWithWaitList(call->queue, last->count, last->events,
-                                        call->event);
+    error = clEnqueueMarkerWithWaitList(call->exec->queue, last->count,
+                                        last->events, call->exec->event);
     return error ? clrelu_fail_cl(error, "clEnqueueMarkerWithWaitList")
                  : CLRELU_OK;
 }
@@ -169,8 +204,9 @@ static clrelu_status enqueue_in_order(const clrelu_call *call,
         const uint64_t max = groups_per_launch(l->group_size);
         for (uint64_t first = 0; first < l->groups && !status; first += max) {
             const bool is_last = i + 1 == count && l->groups - first <= max;
-            status = enqueue_one(call, l, first, call->wait_count,
-                                 call->wait_list, is_last ? call->event : NULL);
+            status = enqueue_one(call, l, first, call->exec->wait_count,
+                                 call->exec->wait_list,
+                                 is_last ? call->exec->event : NULL);
         }
     }
     return status;
@@ -218,7 +254,7 @@ clrelu_status clrelu_enqueue(const clrelu_call *call,
 
     /* The common call is one command: the order does not matter. */
     if (!is_one)
-        status = clrelu_queue_is_in_order(call->queue, &in_order);
+        status = clrelu_queue_is_in_order(call->exec->queue, &in_order);
     if (!status)
         status = in_order ? enqueue_in_order(call, launches, count)
                           : enqueue_by_events(call, launches, count);
@@ -229,10 +265,11 @@ clrelu_status clrelu_enqueue_nothing(const clrelu_call *call)
 {
     cl_int error;
 
-    if (!call->event && call->wait_count == 0)
+    if (!call->exec->event && call->exec->wait_count == 0)
         return CLRELU_OK;
-    error = clEnqueueMarkerWithWaitList(call->queue, call->wait_count,
-                                        call->wait_list, call->event);
+    error =
+        clEnqueueMarkerWithWaitList(call->exec->queue, call->exec->wait_count,
+                                    call->exec->wait_list, call->exec->event);
     return error ? clrelu_fail_cl(error, "clEnqueueMarkerWithWaitList")
                  : CLRELU_OK;
 }

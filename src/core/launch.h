@@ -8,7 +8,9 @@
 
 typedef enum clrelu_arg_kind {
     CLRELU_ARG_VALUE,
-    CLRELU_ARG_BUFFER,
+    CLRELU_ARG_MEM,    /* a cl_mem */
+    CLRELU_ARG_MEMORY, /* the memory of a clrelu_buffer */
+    CLRELU_ARG_OFFSET, /* the offset of a clrelu_buffer, a cl_ulong there */
     CLRELU_ARG_FIRST_GROUP
 } clrelu_arg_kind;
 
@@ -22,11 +24,19 @@ typedef struct clrelu_arg {
 #define CLRELU_ARG(variable) \
     ((clrelu_arg){sizeof(variable), &(variable), \
                   _Generic((variable), cl_mem \
-                           : CLRELU_ARG_BUFFER, default \
+                           : CLRELU_ARG_MEM, default \
                            : CLRELU_ARG_VALUE)})
 
 #define CLRELU_ARG_IF(condition, variable) \
     ((condition) ? CLRELU_ARG(variable) : (clrelu_arg){0})
+
+/* The two arguments of a clrelu_buffer: its memory and its offset. */
+#define CLRELU_ARRAY_IF(condition, buffer) \
+    {(condition) ? sizeof(buffer) : 0, &(buffer), CLRELU_ARG_MEMORY}, \
+    { \
+        (condition) ? sizeof(cl_ulong) : 0, &(buffer), CLRELU_ARG_OFFSET \
+    }
+#define CLRELU_ARRAY(buffer) CLRELU_ARRAY_IF(true, buffer)
 
 /* The index of a launch's first work-group.  More than 2^31 work-items take
  * several launches, which differ in this argument. */

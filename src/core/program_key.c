@@ -27,7 +27,7 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
         [CLRELU_KERNEL_SUM_TERMS] = "sum_terms",
         [CLRELU_KERNEL_SUM_ROWS] = "sum_rows",
         [CLRELU_KERNEL_ADD_PENALTY_GRADIENT] = "add_penalty_gradient",
-        [CLRELU_KERNEL_DESCEND] = "descend",
+        [CLRELU_KERNEL_SGD_STEP] = "sgd_step",
         [CLRELU_KERNEL_SUM_PARTIALS] = "sum_partials",
         [CLRELU_KERNEL_NON_NEG] = "non_neg",
         [CLRELU_KERNEL_RESCALE] = "rescale",
@@ -38,7 +38,7 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
         [CLRELU_KERNEL_ADD_COSINE_GRADIENT] = "add_cosine_gradient",
         [CLRELU_KERNEL_DENSE_FORWARD] = "dense_forward",
         [CLRELU_KERNEL_DENSE_BACKWARD] = "dense_backward",
-        [CLRELU_KERNEL_ARITHMETIC] = "arithmetic",
+        [CLRELU_KERNEL_FLOAT_CHECK] = "arithmetic",
     };
     return names[id];
 }

@@ -19,9 +19,10 @@ clrelu_status clrelu_upload(const clrelu_call *call, const float *values,
                           (void *)(uintptr_t)values, &error);
     if (error)
         return clrelu_fail_cl(error, "clCreateBuffer for the host's values");
-    error = clEnqueueCopyBuffer(call->queue, copy, out.mem, 0,
+    error = clEnqueueCopyBuffer(call->exec->queue, copy, out.mem, 0,
                                 out.offset * sizeof(*values), bytes,
-                                call->wait_count, call->wait_list, call->event);
+                                call->exec->wait_count, call->exec->wait_list,
+                                call->exec->event);
     clReleaseMemObject(copy);
     return error ? clrelu_fail_cl(error, "clEnqueueCopyBuffer") : CLRELU_OK;
 }

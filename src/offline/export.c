@@ -9,7 +9,7 @@
 #include "core/context.h"
 #include "core/program_text.h"
 #include "offline/manifest.h"
-#include "offline/warm.h"
+#include "offline/precompile.h"
 #include "store/atomic_file.h"
 
 static const char *dtype_name(clrelu_dtype dtype)
@@ -80,8 +80,8 @@ static clrelu_status export_all(const clrelu_context *context, clrelu_op op,
                                 clrelu_dtype dtype, const char *folder,
                                 const char *path, const char *known)
 {
-    clrelu_program_key keys[WARM_MAX];
-    const size_t count = clrelu_warm_keys(op, dtype, keys);
+    clrelu_program_key keys[PRECOMPILE_MAX];
+    const size_t count = clrelu_precompile_keys(op, dtype, keys);
     clrelu_atomic_file w;
     clrelu_status status = CLRELU_OK;
 
@@ -104,7 +104,7 @@ clrelu_status clrelu_export_programs(clrelu_context *context, clrelu_op op,
                                      clrelu_dtype dtype, const char *folder)
 {
     char path[MANIFEST_PATH], *known = NULL;
-    clrelu_status status = clrelu_warm_check(context, op, dtype);
+    clrelu_status status = clrelu_precompile_check(context, op, dtype);
 
     if (!status && !folder)
         status = clrelu_fail(CLRELU_INVALID_NULL, "folder is NULL");

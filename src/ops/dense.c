@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
 #include "core/check.h"
+#include "ops/calls.h"
 #include "ops/dense_pass.h"
 #include "ops/gemm.h"
 
@@ -23,38 +24,36 @@ static bool fits(size_t a, size_t b)
     return a > 0 && b > 0 && a <= SIZE_MAX / 8 / b;
 }
 
-static clrelu_status check_dense(const clrelu_dense *d)
+clrelu_status clrelu_check_dense(const clrelu_dense *d)
 {
-    if (!d)
-        return clrelu_fail(CLRELU_INVALID_NULL, "dense is NULL");
+    clrelu_status status = d ? CLRELU_CHECK_RESERVED("call", d->reserved)
+                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+
+    if (status)
+        return status;
     if (!fits(d->rows, d->inputs) || !fits(d->inputs, d->outputs) ||
         !fits(d->rows, d->outputs))
         return clrelu_fail(CLRELU_INVALID_SIZE,
-                           "dense: rows, inputs and outputs are %zu, %zu and "
-                           "%zu, must be positive, and the bytes of each two's "
+                           "rows, inputs and outputs are %zu, %zu and %zu, "
+                           "must be positive, and the bytes of each two's "
                            "product fit %zu bits",
                            d->rows, d->inputs, d->outputs, 8 * sizeof(size_t));
     if (d->op != CLRELU_PRELU)
         return clrelu_check_scalar(d->op, CLRELU_FLOAT32, d->scalar);
-    if (d->alphas != 1 && d->alphas != d->outputs)
+    if (d->alpha_count != 1 && d->alpha_count != d->outputs)
         return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
-                           "dense: alphas is %zu, must be outputs (%zu) or 1",
-                           d->alphas, d->outputs);
+                           "alpha_count is %zu, must be outputs (%zu) or 1",
+                           d->alpha_count, d->outputs);
     return CLRELU_OK;
 }
 
-static clrelu_status check_call(const clrelu_call *call, clrelu_dtype dtype,
-                                const clrelu_dense *d)
+static clrelu_status check_call(const clrelu_call *call, const clrelu_dense *d)
 {
     clrelu_status status = clrelu_gemm_check();
 
     if (!status)
         status = clrelu_check_call(call);
-    if (!status && dtype != CLRELU_FLOAT32)
-        status = clrelu_fail(CLRELU_INVALID_DTYPE,
-                             "dtype is %d, must be CLRELU_FLOAT32 (%d)",
-                             (int)dtype, CLRELU_FLOAT32);
-    return status ? status : check_dense(d);
+    return status ? status : clrelu_check_dense(d);
 }
 
 /* Checks each array, and each output against all others. */
@@ -64,6 +63,13 @@ static clrelu_status check_arrays(const clrelu_call *call, const argument *args)
     clrelu_status status = CLRELU_OK;
     unsigned count = 0;
 
+    for (unsigned i = 0; i < MAX_ARRAYS && args[i].name && !status; i++)
+        if (args[i].access && clrelu_pointer_is_usm(&call->context->pointers,
+                                                    args[i].buffer.pointer))
+            status = clrelu_fail(CLRELU_UNSUPPORTED,
+                                 "%s: pointer is unified shared memory, which "
+                                 "CLBlast does not take",
+                                 args[i].name);
     for (; count < MAX_ARRAYS && args[count].name && !status; count++)
         if (args[count].access)
             status = clrelu_check_buffer(
@@ -78,6 +84,16 @@ static clrelu_status check_arrays(const clrelu_call *call, const argument *args)
     return status;
 }
 
+/* Only PReLU has alpha and dalpha. */
+static clrelu_dense without_alpha(const clrelu_dense *call)
+{
+    clrelu_dense d = *call;
+
+    if (d.op != CLRELU_PRELU)
+        d.alpha = d.dalpha = (clrelu_buffer){0};
+    return d;
+}
+
 /* CLBlast takes no wait list: a barrier before its commands waits. */
 static clrelu_status enqueue_wait(const clrelu_call *call, cl_uint count,
                                   const cl_event *list)
@@ -85,54 +101,57 @@ static clrelu_status enqueue_wait(const clrelu_call *call, cl_uint count,
     cl_int error = CL_SUCCESS;
 
     if (count > 0)
-        error = clEnqueueBarrierWithWaitList(call->queue, count, list, NULL);
+        error =
+            clEnqueueBarrierWithWaitList(call->exec->queue, count, list, NULL);
     return error ? clrelu_fail_cl(error, "clEnqueueBarrierWithWaitList")
                  : CLRELU_OK;
 }
 
 static clrelu_status check_forward(const clrelu_call *call,
-                                   const clrelu_dense *d,
-                                   const clrelu_dense_arrays *a)
+                                   const clrelu_dense *d)
 {
     const unsigned in = CLRELU_READ, inout = CLRELU_READ | CLRELU_WRITE;
     const bool prelu = d->op == CLRELU_PRELU;
     const size_t n = d->rows * d->outputs;
     const argument args[MAX_ARRAYS] = {
-        {"x", a->x, d->rows * d->inputs, in, DISJOINT},
-        {"w", a->w, d->inputs * d->outputs, in, DISJOINT},
-        {"b", a->b, d->outputs, in, DISJOINT},
-        {"alpha", a->alpha, d->alphas, prelu ? in : 0, DISJOINT},
-        {"z", a->z, n, a->z.mem ? inout : 0, DISJOINT},
-        {"y", a->y, n, a->z.mem ? CLRELU_WRITE : inout, DISJOINT},
+        {"x", d->x, d->rows * d->inputs, in, DISJOINT},
+        {"w", d->w, d->inputs * d->outputs, in, DISJOINT},
+        {"b", d->b, d->outputs, in, DISJOINT},
+        {"alpha", d->alpha, d->alpha_count, prelu ? in : 0, DISJOINT},
+        {"z", d->z, n, clrelu_is_given(d->z) ? inout : 0, DISJOINT},
+        {"y", d->y, n, clrelu_is_given(d->z) ? CLRELU_WRITE : inout, DISJOINT},
     };
 
     return check_arrays(call, args);
 }
 
-static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d,
-                                 const clrelu_dense_arrays *a)
+static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d)
 {
     const clrelu_gemm product = {.rows = d->rows,
                                  .columns = d->outputs,
                                  .inner = d->inputs,
-                                 .a = a->x,
-                                 .b = a->w,
-                                 .c = a->z.mem ? a->z : a->y};
+                                 .a = d->x,
+                                 .b = d->w,
+                                 .c = clrelu_is_given(d->z) ? d->z : d->y};
     clrelu_batch batch = {.context = call->context};
     cl_event done = NULL;
     bool in_order;
-    clrelu_status status = clrelu_queue_is_in_order(call->queue, &in_order);
+    clrelu_status status =
+        clrelu_queue_is_in_order(call->exec->queue, &in_order);
 
     if (!status)
-        status = clrelu_dense_forward_add(&batch, d, a);
-    if (!status)
-        status = enqueue_wait(call, call->wait_count, call->wait_list);
+        status = clrelu_dense_forward_add(&batch, d);
     if (!status)
         status =
-            clrelu_gemm_enqueue(call->queue, &product, in_order ? NULL : &done);
+            enqueue_wait(call, call->exec->wait_count, call->exec->wait_list);
+    if (!status)
+        status = clrelu_gemm_enqueue(call, &product, in_order ? NULL : &done);
     if (!status) {
-        const clrelu_call rest = {call->context, call->queue, done ? 1 : 0,
-                                  done ? &done : NULL, call->event};
+        const clrelu_exec exec = {.queue = call->exec->queue,
+                                  .wait_count = done ? 1 : 0,
+                                  .wait_list = done ? &done : NULL,
+                                  .event = call->exec->event};
+        const clrelu_call rest = {call->context, &exec};
         status = clrelu_batch_enqueue(&rest, &batch);
     }
     if (done)
@@ -142,40 +161,32 @@ static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d,
 }
 
 clrelu_status clrelu_dense_forward(clrelu_context *context,
-                                   cl_command_queue queue, clrelu_dtype dtype,
-                                   const clrelu_dense *dense, clrelu_buffer x,
-                                   clrelu_buffer w, clrelu_buffer b,
-                                   clrelu_buffer alpha, clrelu_buffer z,
-                                   clrelu_buffer y, cl_uint wait_count,
-                                   const cl_event *wait_list, cl_event *event)
+                                   const clrelu_exec *exec,
+                                   const clrelu_dense *call)
 {
-    const clrelu_call call = {context, queue, wait_count, wait_list, event};
-    clrelu_dense_arrays a = {
-        .x = x, .w = w, .b = b, .alpha = alpha, .z = z, .y = y};
-    clrelu_status status = check_call(&call, dtype, dense);
+    const clrelu_call where = {context, exec};
+    clrelu_status status = check_call(&where, call);
 
-    if (!status && dense->op != CLRELU_PRELU)
-        a.alpha.mem = NULL;
-    if (!status)
-        status = check_forward(&call, dense, &a);
-    return status ? status : run_forward(&call, dense, &a);
+    if (status)
+        return status;
+    const clrelu_dense d = without_alpha(call);
+    status = check_forward(&where, &d);
+    return status ? status : run_forward(&where, &d);
 }
 
-static clrelu_status check_flags(const clrelu_dense *d, unsigned flags,
-                                 const clrelu_dense_arrays *a)
+static clrelu_status check_flags(const clrelu_dense *d)
 {
     clrelu_status status = clrelu_check_flags(
-        flags,
+        d->flags,
         CLRELU_ACCUMULATE_DX | CLRELU_ACCUMULATE_DALPHA | CLRELU_ACCUMULATE_DW);
 
     if (status)
         return status;
-    if ((flags & CLRELU_ACCUMULATE_DX) && !a->dx.mem)
+    if ((d->flags & CLRELU_ACCUMULATE_DX) && !clrelu_is_given(d->dx))
         return clrelu_fail(CLRELU_INVALID_FLAGS,
-                           "flags has CLRELU_ACCUMULATE_DX, but dx's mem is "
-                           "NULL");
-    if ((flags & CLRELU_ACCUMULATE_DALPHA) &&
-        (!a->dalpha.mem || d->op != CLRELU_PRELU))
+                           "flags has CLRELU_ACCUMULATE_DX, but dx is left "
+                           "out");
+    if ((d->flags & CLRELU_ACCUMULATE_DALPHA) && !clrelu_is_given(d->dalpha))
         return clrelu_fail(CLRELU_INVALID_FLAGS,
                            "flags has CLRELU_ACCUMULATE_DALPHA, but there is "
                            "no dalpha");
@@ -183,115 +194,104 @@ static clrelu_status check_flags(const clrelu_dense *d, unsigned flags,
 }
 
 static clrelu_status check_backward(const clrelu_call *call,
-                                    const clrelu_dense *d, unsigned flags,
-                                    const clrelu_dense_arrays *a)
+                                    const clrelu_dense *d)
 {
     const unsigned in = CLRELU_READ, inout = CLRELU_READ | CLRELU_WRITE;
     const size_t n = d->rows * d->outputs, inputs = d->rows * d->inputs;
     const argument args[MAX_ARRAYS] = {
-        {"x", a->x, inputs, in, DISJOINT},
-        {"w", a->w, d->inputs * d->outputs, in, DISJOINT},
-        {"alpha", a->alpha, d->alphas, a->alpha.mem ? in : 0, DISJOINT},
-        {"z", a->z, n, in, MAY_BE_DZ},
-        {"dy", a->dy, n, in, MAY_BE_DZ},
-        {"dz", a->dz, n, inout, DZ},
-        {"dx", a->dx, inputs, a->dx.mem ? inout : 0, DISJOINT},
-        {"dw", a->dw, d->inputs * d->outputs, inout, DISJOINT},
-        {"db", a->db, d->outputs, inout, DISJOINT},
-        {"dalpha", a->dalpha, d->alphas, a->dalpha.mem ? inout : 0, DISJOINT},
+        {"x", d->x, inputs, in, DISJOINT},
+        {"w", d->w, d->inputs * d->outputs, in, DISJOINT},
+        {"alpha", d->alpha, d->alpha_count, clrelu_is_given(d->alpha) ? in : 0,
+         DISJOINT},
+        {"z", d->z, n, in, MAY_BE_DZ},
+        {"dy", d->dy, n, in, MAY_BE_DZ},
+        {"dz", d->dz, n, inout, DZ},
+        {"dx", d->dx, inputs, clrelu_is_given(d->dx) ? inout : 0, DISJOINT},
+        {"dw", d->dw, d->inputs * d->outputs, inout, DISJOINT},
+        {"db", d->db, d->outputs, inout, DISJOINT},
+        {"dalpha", d->dalpha, d->alpha_count,
+         clrelu_is_given(d->dalpha) ? inout : 0, DISJOINT},
     };
-    clrelu_status status = check_flags(d, flags, a);
+    clrelu_status status = check_flags(d);
 
-    if (!status && d->op == CLRELU_PRELU && !a->alpha.mem)
-        status = clrelu_fail(CLRELU_INVALID_NULL, "alpha: mem is NULL");
+    if (!status && d->op == CLRELU_PRELU && !clrelu_is_given(d->alpha))
+        status = clrelu_fail(CLRELU_INVALID_NULL,
+                             "alpha: no buffer: mem and pointer are NULL");
     return status ? status : check_arrays(call, args);
 }
 
 /* dx waits for dw, as its event completes the call's. */
 static clrelu_status run_products(const clrelu_call *call,
-                                  const clrelu_dense *d, unsigned flags,
-                                  const clrelu_dense_arrays *a, bool in_order)
+                                  const clrelu_dense *d, bool in_order)
 {
     const clrelu_gemm dw = {.rows = d->inputs,
                             .columns = d->outputs,
                             .inner = d->rows,
                             .transpose_a = true,
-                            .accumulate = flags & CLRELU_ACCUMULATE_DW,
-                            .a = a->x,
-                            .b = a->dz,
-                            .c = a->dw};
+                            .accumulate = d->flags & CLRELU_ACCUMULATE_DW,
+                            .a = d->x,
+                            .b = d->dz,
+                            .c = d->dw};
     const clrelu_gemm dx = {.rows = d->rows,
                             .columns = d->inputs,
                             .inner = d->outputs,
                             .transpose_b = true,
-                            .accumulate = flags & CLRELU_ACCUMULATE_DX,
-                            .a = a->dz,
-                            .b = a->w,
-                            .c = a->dx};
-    const bool both = a->dx.mem != NULL, wait = both && !in_order;
+                            .accumulate = d->flags & CLRELU_ACCUMULATE_DX,
+                            .a = d->dz,
+                            .b = d->w,
+                            .c = d->dx};
+    const bool both = clrelu_is_given(d->dx), wait = both && !in_order;
     cl_event done = NULL;
     clrelu_status status;
 
     if (!both)
-        return clrelu_gemm_enqueue(call->queue, &dw, call->event);
-    status = clrelu_gemm_enqueue(call->queue, &dw, wait ? &done : NULL);
+        return clrelu_gemm_enqueue(call, &dw, call->exec->event);
+    status = clrelu_gemm_enqueue(call, &dw, wait ? &done : NULL);
     if (!status && wait)
         status = enqueue_wait(call, 1, &done);
     if (!status)
-        status = clrelu_gemm_enqueue(call->queue, &dx, call->event);
+        status = clrelu_gemm_enqueue(call, &dx, call->exec->event);
     if (done)
         clReleaseEvent(done);
     return status;
 }
 
 static clrelu_status run_backward(const clrelu_call *call,
-                                  const clrelu_dense *d, unsigned flags,
-                                  const clrelu_dense_arrays *a)
+                                  const clrelu_dense *d)
 {
     clrelu_batch batch = {.context = call->context};
     cl_event passed = NULL;
-    clrelu_call pass = *call;
+    clrelu_exec exec = *call->exec;
+    const clrelu_call pass = {call->context, &exec};
     bool in_order;
-    clrelu_status status = clrelu_queue_is_in_order(call->queue, &in_order);
+    clrelu_status status =
+        clrelu_queue_is_in_order(call->exec->queue, &in_order);
 
-    pass.event = in_order ? NULL : &passed;
+    exec.event = in_order ? NULL : &passed;
     if (!status)
-        status = clrelu_dense_backward_add(&batch, d, flags, a);
+        status = clrelu_dense_backward_add(&batch, d);
     if (!status)
         status = clrelu_batch_enqueue(&pass, &batch);
     if (!status && passed)
         status = enqueue_wait(call, 1, &passed);
     if (!status)
-        status = run_products(call, d, flags, a, in_order);
+        status = run_products(call, d, in_order);
     if (passed)
         clReleaseEvent(passed);
     clrelu_batch_end(&batch);
     return status;
 }
 
-clrelu_status clrelu_dense_backward(
-    clrelu_context *context, cl_command_queue queue, clrelu_dtype dtype,
-    const clrelu_dense *dense, unsigned flags, clrelu_buffer x, clrelu_buffer w,
-    clrelu_buffer alpha, clrelu_buffer z, clrelu_buffer dy, clrelu_buffer dz,
-    clrelu_buffer dx, clrelu_buffer dw, clrelu_buffer db, clrelu_buffer dalpha,
-    cl_uint wait_count, const cl_event *wait_list, cl_event *event)
+clrelu_status clrelu_dense_backward(clrelu_context *context,
+                                    const clrelu_exec *exec,
+                                    const clrelu_dense *call)
 {
-    const clrelu_call call = {context, queue, wait_count, wait_list, event};
-    clrelu_dense_arrays a = {.x = x,
-                             .w = w,
-                             .alpha = alpha,
-                             .z = z,
-                             .dy = dy,
-                             .dz = dz,
-                             .dx = dx,
-                             .dw = dw,
-                             .db = db,
-                             .dalpha = dalpha};
-    clrelu_status status = check_call(&call, dtype, dense);
+    const clrelu_call where = {context, exec};
+    clrelu_status status = check_call(&where, call);
 
-    if (!status && dense->op != CLRELU_PRELU)
-        a.alpha.mem = a.dalpha.mem = NULL;
-    if (!status)
-        status = check_backward(&call, dense, flags, &a);
-    return status ? status : run_backward(&call, dense, flags, &a);
+    if (status)
+        return status;
+    const clrelu_dense d = without_alpha(call);
+    status = check_backward(&where, &d);
+    return status ? status : run_backward(&where, &d);
 }

@@ -84,38 +84,88 @@ static uint64_t task_elements(const clrelu_context *context, uint64_t elements)
                         : min_u64(max_u64(share, MIN_ELEMENTS), MAX_ELEMENTS);
 }
 
+static packs plan_forward(const clrelu_context *context, const clrelu_dense *d)
+{
+    packs p = make_packs(d);
+
+    make_blocks(&p, ceil_div(task_elements(context, p.elements), p.pack),
+                CLRELU_MAX_GROUPS);
+    return p;
+}
+
+static packs plan_backward(const clrelu_dense *d)
+{
+    packs p = make_packs(d);
+
+    make_blocks(&p, TASK_PACKS, ceil_div(TASKS, min_u64(p.tiles, TASKS)));
+    return p;
+}
+
+/* Elements that the pass reads or writes. */
+static uint64_t count_moved(const packs *p, const clrelu_dense *d,
+                            bool backward)
+{
+    return p->elements * (backward || clrelu_is_given(d->z) ? 3 : 2);
+}
+
+/* Launches that sum the pass's partial sums to count columns. */
+static unsigned count_sums(const packs *p, uint64_t count)
+{
+    return p->pack == count ? 1 : 2;
+}
+
+uint64_t clrelu_plan_dense(const clrelu_context *context, const clrelu_dense *d,
+                           bool backward, clrelu_plan *plan)
+{
+    const bool prelu = d->op == CLRELU_PRELU, dalpha = backward && prelu;
+    const packs p = backward ? plan_backward(d) : plan_forward(context, d);
+    const uint64_t columns = p.columns + (prelu ? d->alpha_count : 0);
+    const uint64_t half_sums = count_blocks(&p) * p.pack;
+    const uint64_t inputs = backward ? 2 : 1;
+
+    *plan = (clrelu_plan){
+        .key = make_key(d, dalpha),
+        .kernel = backward ? CLRELU_KERNEL_DENSE_BACKWARD
+                           : CLRELU_KERNEL_DENSE_FORWARD,
+        .group_size = context->params.group,
+        .groups = count_blocks(&p) * (backward ? p.tiles : 1),
+        .non_temporal = is_non_temporal(context, count_moved(&p, d, backward)),
+        .bytes_read = (inputs * p.elements + columns) * sizeof(float),
+        .bytes_written = (count_moved(&p, d, backward) - inputs * p.elements +
+                          (backward ? columns : 0)) *
+                         sizeof(float),
+    };
+    if (!backward)
+        return 1;
+    plan->workspace_bytes = (dalpha ? 4 : 2) * half_sums * sizeof(float);
+    return 1 + count_sums(&p, p.columns) +
+           (dalpha ? count_sums(&p, d->alpha_count) : 0);
+}
+
 clrelu_status clrelu_dense_forward_add(clrelu_batch *batch,
-                                       const clrelu_dense *dense,
-                                       const clrelu_dense_arrays *a)
+                                       const clrelu_dense *dense)
 {
     const clrelu_program_key key = make_key(dense, false);
-    packs p = make_packs(dense);
+    const packs p = plan_forward(batch->context, dense);
     const cl_float scalar = (cl_float)dense->scalar;
     /* Arguments that are not used must be valid, too. */
-    const clrelu_buffer alpha = a->alpha.mem ? a->alpha : a->b;
-    const clrelu_buffer z = a->z.mem ? a->z : a->y;
-    const cl_uint stores_z = a->z.mem != NULL;
+    const clrelu_buffer alpha =
+        clrelu_is_given(dense->alpha) ? dense->alpha : dense->b;
+    const clrelu_buffer z = clrelu_is_given(dense->z) ? dense->z : dense->y;
+    const cl_uint stores_z = clrelu_is_given(dense->z);
     const cl_uint non_temporal =
-        is_non_temporal(batch->context, p.elements * (2 + stores_z));
-    const cl_ulong alphas = dense->alphas, alpha_offset = alpha.offset,
-                   b_offset = a->b.offset, z_offset = z.offset,
-                   y_offset = a->y.offset;
-    make_blocks(&p, ceil_div(task_elements(batch->context, p.elements), p.pack),
-                CLRELU_MAX_GROUPS);
+        is_non_temporal(batch->context, count_moved(&p, dense, false));
+    const cl_ulong alphas = dense->alpha_count;
     const clrelu_arg args[] = {
         CLRELU_ARG(p),
         CLRELU_ARG(scalar),
-        CLRELU_ARG(alpha.mem),
-        CLRELU_ARG(alpha_offset),
+        CLRELU_ARRAY(alpha),
         CLRELU_ARG(alphas),
-        CLRELU_ARG(a->b.mem),
-        CLRELU_ARG(b_offset),
+        CLRELU_ARRAY(dense->b),
         CLRELU_ARG(stores_z),
         CLRELU_ARG(non_temporal),
-        CLRELU_ARG(z.mem),
-        CLRELU_ARG(z_offset),
-        CLRELU_ARG(a->y.mem),
-        CLRELU_ARG(y_offset),
+        CLRELU_ARRAY(z),
+        CLRELU_ARRAY(dense->y),
     };
 
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_DENSE_FORWARD,
@@ -124,24 +174,21 @@ clrelu_status clrelu_dense_forward_add(clrelu_batch *batch,
 
 static clrelu_status add_pass(clrelu_batch *batch, const clrelu_dense *dense,
                               const clrelu_program_key *key, const packs *p,
-                              const clrelu_dense_arrays *a, cl_mem sums)
+                              cl_mem sums)
 {
     const cl_float scalar = (cl_float)dense->scalar;
-    const clrelu_buffer alpha = a->alpha.mem ? a->alpha : a->z;
+    const clrelu_buffer alpha =
+        clrelu_is_given(dense->alpha) ? dense->alpha : dense->z;
     const cl_uint non_temporal =
-        is_non_temporal(batch->context, 3 * p->elements);
-    const cl_ulong alphas = dense->alphas, alpha_offset = alpha.offset,
-                   z_offset = a->z.offset, dy_offset = a->dy.offset,
-                   dz_offset = a->dz.offset,
+        is_non_temporal(batch->context, count_moved(p, dense, true));
+    const cl_ulong alphas = dense->alpha_count,
                    half_sums = count_blocks(p) * p->pack;
     const clrelu_arg args[] = {
-        CLRELU_ARG(*p),        CLRELU_ARG(scalar),
-        CLRELU_ARG(alpha.mem), CLRELU_ARG(alpha_offset),
-        CLRELU_ARG(alphas),    CLRELU_ARG(non_temporal),
-        CLRELU_ARG(a->z.mem),  CLRELU_ARG(z_offset),
-        CLRELU_ARG(a->dy.mem), CLRELU_ARG(dy_offset),
-        CLRELU_ARG(a->dz.mem), CLRELU_ARG(dz_offset),
-        CLRELU_ARG(sums),      CLRELU_ARG(half_sums),
+        CLRELU_ARG(*p),           CLRELU_ARG(scalar),
+        CLRELU_ARRAY(alpha),      CLRELU_ARG(alphas),
+        CLRELU_ARG(non_temporal), CLRELU_ARRAY(dense->z),
+        CLRELU_ARRAY(dense->dy),  CLRELU_ARRAY(dense->dz),
+        CLRELU_ARG(sums),         CLRELU_ARG(half_sums),
     };
 
     return clrelu_batch_add(batch, key, CLRELU_KERNEL_DENSE_BACKWARD,
@@ -155,10 +202,10 @@ static clrelu_status add_sums(clrelu_batch *batch,
                               clrelu_buffer sums, uint64_t count,
                               bool accumulate, clrelu_buffer out)
 {
-    clrelu_buffer pack = {NULL, 0};
+    clrelu_buffer pack = {0};
     clrelu_status status;
 
-    if (p->pack == count)
+    if (count_sums(p, count) == 1)
         return clrelu_batch_sum_rows(batch, key, sums, count_blocks(p), count,
                                      false, accumulate, out);
     status =
@@ -173,28 +220,26 @@ static clrelu_status add_sums(clrelu_batch *batch,
 }
 
 clrelu_status clrelu_dense_backward_add(clrelu_batch *batch,
-                                        const clrelu_dense *dense,
-                                        unsigned flags,
-                                        const clrelu_dense_arrays *a)
+                                        const clrelu_dense *dense)
 {
-    const bool dalpha = a->dalpha.mem != NULL;
+    const bool dalpha = clrelu_is_given(dense->dalpha);
     const clrelu_program_key key = make_key(dense, dalpha);
-    packs p = make_packs(dense);
-    clrelu_buffer sums = {NULL, 0};
+    const packs p = plan_backward(dense);
+    clrelu_buffer sums = {0};
     clrelu_status status;
 
-    make_blocks(&p, TASK_PACKS, ceil_div(TASKS, min_u64(p.tiles, TASKS)));
     const uint64_t half_sums = count_blocks(&p) * p.pack;
     status = clrelu_batch_scratch(
         batch, (dalpha ? 4 : 2) * half_sums * sizeof(float), &sums.mem);
     if (!status)
-        status = add_pass(batch, dense, &key, &p, a, sums.mem);
+        status = add_pass(batch, dense, &key, &p, sums.mem);
     if (!status)
         status = add_sums(batch, &key, &p, sums, p.columns,
-                          flags & CLRELU_ACCUMULATE_DW, a->db);
+                          dense->flags & CLRELU_ACCUMULATE_DW, dense->db);
     sums.offset = (size_t)(2 * half_sums);
     if (!status && dalpha)
-        status = add_sums(batch, &key, &p, sums, dense->alphas,
-                          flags & CLRELU_ACCUMULATE_DALPHA, a->dalpha);
+        status =
+            add_sums(batch, &key, &p, sums, dense->alpha_count,
+                     dense->flags & CLRELU_ACCUMULATE_DALPHA, dense->dalpha);
     return status;
 }

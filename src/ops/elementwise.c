@@ -1,101 +1,98 @@
 /* elementwise.c - the operations with a scalar parameter
  * SPDX-License-Identifier: MIT */
+#include "base/status.h"
 #include "core/check.h"
 #include "core/launch.h"
+#include "ops/calls.h"
 #include "plan/plan.h"
 
-/* Of either direction.  Forward has no dy, and y in the place of dx. */
+/* A call in either direction; out is y or dx. */
 typedef struct arguments {
-    clrelu_op op;
-    clrelu_dtype dtype;
-    double scalar;
-    unsigned flags;
-    size_t n;
-    clrelu_buffer x, dy, dx;
+    const clrelu_elementwise *e;
+    const char *name;
+    clrelu_buffer out;
     bool backward;
 } arguments;
 
 static clrelu_status check_buffers(const clrelu_call *call, const arguments *a)
 {
-    const size_t size = clrelu_dtype_size(a->dtype);
+    const clrelu_elementwise *e = a->e;
+    const size_t size = clrelu_dtype_size(e->dtype);
     const unsigned access =
-        CLRELU_WRITE | (a->flags & CLRELU_ACCUMULATE_DX ? CLRELU_READ : 0u);
-    clrelu_span x, dy, dx;
+        CLRELU_WRITE | (e->flags & CLRELU_ACCUMULATE_DX ? CLRELU_READ : 0u);
+    clrelu_span x, dy, out;
     clrelu_status status =
-        clrelu_check_buffer(call, "x", a->x, size, a->n, CLRELU_READ, &x);
+        clrelu_check_buffer(call, "x", e->x, size, e->n, CLRELU_READ, &x);
 
     if (!status && a->backward)
-        status = clrelu_check_buffer(call, "dy", a->dy, size, a->n, CLRELU_READ,
+        status = clrelu_check_buffer(call, "dy", e->dy, size, e->n, CLRELU_READ,
                                      &dy);
     if (!status)
-        status = clrelu_check_buffer(call, a->backward ? "dx" : "y", a->dx,
-                                     size, a->n, access, &dx);
+        status = clrelu_check_buffer(call, a->name, a->out, size, e->n, access,
+                                     &out);
     if (!status)
-        status = clrelu_check_disjoint(&dx, &x, true);
+        status = clrelu_check_disjoint(&out, &x, true);
     if (!status && a->backward)
-        status = clrelu_check_disjoint(&dx, &dy, true);
+        status = clrelu_check_disjoint(&out, &dy, true);
     return status;
 }
 
-static clrelu_status check(const clrelu_call *call, const arguments *a)
+clrelu_status clrelu_check_elementwise(const clrelu_context *context,
+                                       const clrelu_elementwise *e,
+                                       bool backward)
 {
-    clrelu_status status = clrelu_check_call(call);
+    clrelu_status status = e ? CLRELU_CHECK_RESERVED("call", e->reserved)
+                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
 
     if (!status)
-        status = clrelu_check_dtype(call->context, a->dtype);
+        status = CLRELU_CHECK_RESERVED("call", e->reserved_32);
     if (!status)
-        status = clrelu_check_scalar(a->op, a->dtype, a->scalar);
+        status = clrelu_check_dtype(context, e->dtype);
     if (!status)
-        status = clrelu_check_flags(a->flags, CLRELU_ACCUMULATE_DX);
+        status = clrelu_check_scalar(e->op, e->dtype, e->scalar);
     if (!status)
-        status = clrelu_check_n(a->n);
-    if (!status && a->n > 0)
-        status = check_buffers(call, a);
-    return status;
+        status =
+            clrelu_check_flags(e->flags, backward ? CLRELU_ACCUMULATE_DX : 0);
+    return status ? status : clrelu_check_n(e->n);
 }
 
 static clrelu_status set_args(clrelu_kernel *kernel, const clrelu_plan *plan,
                               const arguments *a)
 {
-    const cl_double f64 = a->scalar;
-    const cl_float f32 = (cl_float)a->scalar;
+    const clrelu_elementwise *e = a->e;
+    const cl_double f64 = e->scalar;
+    const cl_float f32 = (cl_float)e->scalar;
     const clrelu_arg scalar =
-        a->dtype == CLRELU_FLOAT64 ? CLRELU_ARG(f64) : CLRELU_ARG(f32);
+        e->dtype == CLRELU_FLOAT64 ? CLRELU_ARG(f64) : CLRELU_ARG(f32);
     const cl_uint non_temporal = plan->non_temporal;
-    const cl_ulong n = a->n, x_offset = a->x.offset, dy_offset = a->dy.offset,
-                   dx_offset = a->dx.offset;
+    const cl_ulong n = e->n;
     const clrelu_arg args[] = {
         CLRELU_ARG(n),
         scalar,
         CLRELU_ARG(plan->span),
         CLRELU_FIRST_GROUP,
         CLRELU_ARG(non_temporal),
-        CLRELU_ARG(a->x.mem),
-        CLRELU_ARG(x_offset),
-        CLRELU_ARG_IF(a->backward, a->dy.mem),
-        CLRELU_ARG_IF(a->backward, dy_offset),
-        CLRELU_ARG(a->dx.mem),
-        CLRELU_ARG(dx_offset),
+        CLRELU_ARRAY(e->x),
+        CLRELU_ARRAY_IF(a->backward, e->dy),
+        CLRELU_ARRAY(a->out),
     };
 
     return clrelu_set_args(kernel, CLRELU_ARGS(args));
 }
 
-static clrelu_status run(const clrelu_call *call, const arguments *a)
+static clrelu_status launch(const clrelu_call *call, const arguments *a)
 {
+    const clrelu_elementwise *e = a->e;
     clrelu_plan plan;
     clrelu_kernel *kernel = NULL;
-    clrelu_status status = check(call, a);
+    clrelu_status status;
 
-    if (status)
-        return status;
-    if (a->n == 0)
-        return clrelu_enqueue_nothing(call);
-    clrelu_plan_elementwise(&call->context->params, a->op, a->dtype,
-                            a->backward, a->flags & CLRELU_ACCUMULATE_DX, a->n,
+    clrelu_plan_elementwise(&call->context->params, e->op, e->dtype,
+                            a->backward, e->flags & CLRELU_ACCUMULATE_DX, e->n,
                             &plan);
     /* In place the output's lines are read anyway. */
-    if (clrelu_in_place(a->dx, a->x) || clrelu_in_place(a->dx, a->dy))
+    if (clrelu_in_place(a->out, e->x) ||
+        (a->backward && clrelu_in_place(a->out, e->dy)))
         plan.non_temporal = false;
     status =
         clrelu_kernel_acquire(call->context, &plan.key, plan.kernel, &kernel);
@@ -109,36 +106,37 @@ static clrelu_status run(const clrelu_call *call, const arguments *a)
     return status;
 }
 
-clrelu_status clrelu_forward(clrelu_context *context, cl_command_queue queue,
-                             clrelu_op op, clrelu_dtype dtype, double scalar,
-                             size_t n, clrelu_buffer x, clrelu_buffer y,
-                             cl_uint wait_count, const cl_event *wait_list,
-                             cl_event *event)
+static clrelu_status run(const clrelu_call *call, const arguments *a)
 {
-    const clrelu_call call = {context, queue, wait_count, wait_list, event};
-    const arguments a = {
-        .op = op, .dtype = dtype, .scalar = scalar, .n = n, .x = x, .dx = y};
+    clrelu_status status = clrelu_check_call(call);
 
-    return run(&call, &a);
+    if (!status)
+        status = clrelu_check_elementwise(call->context, a->e, a->backward);
+    if (!status && a->e->n > 0)
+        status = check_buffers(call, a);
+    if (status)
+        return status;
+    return a->e->n > 0 ? launch(call, a) : clrelu_enqueue_nothing(call);
 }
 
-clrelu_status clrelu_backward(clrelu_context *context, cl_command_queue queue,
-                              clrelu_op op, clrelu_dtype dtype, double scalar,
-                              unsigned flags, size_t n, clrelu_buffer x,
-                              clrelu_buffer dy, clrelu_buffer dx,
-                              cl_uint wait_count, const cl_event *wait_list,
-                              cl_event *event)
+clrelu_status clrelu_forward(clrelu_context *context, const clrelu_exec *exec,
+                             const clrelu_elementwise *call)
 {
-    const clrelu_call call = {context, queue, wait_count, wait_list, event};
-    const arguments a = {.op = op,
-                         .dtype = dtype,
-                         .scalar = scalar,
-                         .flags = flags,
-                         .n = n,
-                         .x = x,
-                         .dy = dy,
-                         .dx = dx,
+    const clrelu_call where = {context, exec};
+    const arguments a = {
+        .e = call, .name = "y", .out = call ? call->y : (clrelu_buffer){0}};
+
+    return run(&where, &a);
+}
+
+clrelu_status clrelu_backward(clrelu_context *context, const clrelu_exec *exec,
+                              const clrelu_elementwise *call)
+{
+    const clrelu_call where = {context, exec};
+    const arguments a = {.e = call,
+                         .name = "dx",
+                         .out = call ? call->dx : (clrelu_buffer){0},
                          .backward = true};
 
-    return run(&call, &a);
+    return run(&where, &a);
 }

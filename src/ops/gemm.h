@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "clrelu.h"
+#include "core/call.h"
 
 /* c = a b, or c += a b.  Matrices in C order: a (rows, inner), b (inner,
  * columns), c (rows, columns); a or b may be stored transposed. */
@@ -19,7 +19,7 @@ typedef struct clrelu_gemm {
 clrelu_status clrelu_gemm_check(void);
 
 /* event, if not NULL, completes with the product; the caller releases it. */
-clrelu_status clrelu_gemm_enqueue(cl_command_queue queue, const clrelu_gemm *g,
+clrelu_status clrelu_gemm_enqueue(const clrelu_call *call, const clrelu_gemm *g,
                                   cl_event *event);
 
 #endif

@@ -10,10 +10,10 @@ clrelu_status clrelu_gemm_check(void)
                        "layers need");
 }
 
-clrelu_status clrelu_gemm_enqueue(cl_command_queue queue, const clrelu_gemm *g,
+clrelu_status clrelu_gemm_enqueue(const clrelu_call *call, const clrelu_gemm *g,
                                   cl_event *event)
 {
-    (void)queue;
+    (void)call;
     (void)g;
     (void)event;
     return clrelu_gemm_check();

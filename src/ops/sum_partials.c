@@ -53,12 +53,10 @@ static clrelu_status add_sum(clrelu_batch *batch, clrelu_dtype dtype,
     /* An argument that is not used must be valid, too. */
     const clrelu_buffer in = rows > 0 ? partials : out;
     const cl_ulong span = clrelu_batch_span(batch->context, count);
-    const cl_ulong in_offset = in.offset, out_offset = out.offset,
-                   row_count = rows, column_count = count;
+    const cl_ulong row_count = rows, column_count = count;
     const clrelu_arg args[] = {
-        CLRELU_ARG(in.mem),       CLRELU_ARG(in_offset), CLRELU_ARG(row_count),
-        CLRELU_ARG(column_count), CLRELU_ARG(span),      CLRELU_ARG(out.mem),
-        CLRELU_ARG(out_offset),
+        CLRELU_ARRAY(in), CLRELU_ARG(row_count), CLRELU_ARG(column_count),
+        CLRELU_ARG(span), CLRELU_ARRAY(out),
     };
 
     if (count == 0)
@@ -68,13 +66,11 @@ static clrelu_status add_sum(clrelu_batch *batch, clrelu_dtype dtype,
 }
 
 clrelu_status clrelu_sum_partials(clrelu_context *context,
-                                  cl_command_queue queue, clrelu_dtype dtype,
+                                  const clrelu_exec *exec, clrelu_dtype dtype,
                                   size_t rows, size_t count,
-                                  clrelu_buffer partials, clrelu_buffer out,
-                                  cl_uint wait_count, const cl_event *wait_list,
-                                  cl_event *event)
+                                  clrelu_buffer partials, clrelu_buffer out)
 {
-    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    const clrelu_call call = {context, exec};
     clrelu_batch batch = {.context = context};
     clrelu_status status = check(&call, dtype, rows, count, partials, out);
 

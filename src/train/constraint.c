@@ -165,9 +165,8 @@ static clrelu_status add_non_neg(clrelu_batch *batch, cl_ulong n,
 {
     const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong span = clrelu_batch_span(batch->context, n);
-    const cl_ulong a_offset = a.offset;
     const clrelu_arg args[] = {CLRELU_ARG(n), CLRELU_ARG(span),
-                               CLRELU_ARG(a.mem), CLRELU_ARG(a_offset)};
+                               CLRELU_ARRAY(a)};
 
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_NON_NEG,
                             ceil_div(n, span), CLRELU_ARGS(args));
@@ -179,20 +178,19 @@ static clrelu_status add_rescale(clrelu_batch *batch, const target *to,
 {
     const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong span = clrelu_batch_span(batch->context, n);
-    const cl_ulong a_offset = a.offset;
     cl_mem squares = NULL;
     clrelu_status status =
         clrelu_batch_scratch(batch, axes->kept * sizeof(float), &squares);
 
     if (!status)
         status = clrelu_sum_terms_add(batch, axes, 0.0f, 1.0f, a,
-                                      (clrelu_buffer){squares, 0});
+                                      clrelu_at(squares, 0));
     if (status)
         return status;
     const clrelu_arg args[] = {
         CLRELU_ARG(*axes),   CLRELU_ARG(n),        CLRELU_ARG(span),
         CLRELU_ARG(to->low), CLRELU_ARG(to->high), CLRELU_ARG(to->rate),
-        CLRELU_ARG(squares), CLRELU_ARG(a.mem),    CLRELU_ARG(a_offset),
+        CLRELU_ARG(squares), CLRELU_ARRAY(a),
     };
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_RESCALE,
                             ceil_div(n, span), CLRELU_ARGS(args));
@@ -207,7 +205,6 @@ static clrelu_status add_radial(clrelu_batch *batch, cl_ulong n,
     const cl_ulong on_diagonal = size * kernels;
     const cl_ulong span = clrelu_batch_span(batch->context, n);
     const cl_ulong short_span = clrelu_batch_span(batch->context, on_diagonal);
-    const cl_ulong a_offset = a.offset;
     cl_mem diagonal = NULL;
     clrelu_status status =
         clrelu_batch_scratch(batch, on_diagonal * sizeof(float), &diagonal);
@@ -215,12 +212,12 @@ static clrelu_status add_radial(clrelu_batch *batch, cl_ulong n,
     if (status)
         return status;
     const clrelu_arg take[] = {
-        CLRELU_ARG(size),  CLRELU_ARG(kernels),  CLRELU_ARG(short_span),
-        CLRELU_ARG(a.mem), CLRELU_ARG(a_offset), CLRELU_ARG(diagonal),
+        CLRELU_ARG(size), CLRELU_ARG(kernels),  CLRELU_ARG(short_span),
+        CLRELU_ARRAY(a),  CLRELU_ARG(diagonal),
     };
     const clrelu_arg fill[] = {
         CLRELU_ARG(size),     CLRELU_ARG(kernels), CLRELU_ARG(span),
-        CLRELU_ARG(diagonal), CLRELU_ARG(a.mem),   CLRELU_ARG(a_offset),
+        CLRELU_ARG(diagonal), CLRELU_ARRAY(a),
     };
     status =
         clrelu_batch_add(batch, &key, CLRELU_KERNEL_TAKE_DIAGONAL,
@@ -247,32 +244,30 @@ clrelu_status clrelu_constraint_add(clrelu_batch *batch,
     return add_rescale(batch, &to, n, axes, a);
 }
 
-clrelu_status clrelu_constrain(clrelu_context *context, cl_command_queue queue,
-                               clrelu_dtype dtype, const char *constraint,
-                               size_t rank, const size_t *dims, clrelu_buffer a,
-                               cl_uint wait_count, const cl_event *wait_list,
-                               cl_event *event)
+clrelu_status clrelu_constrain(clrelu_context *context, const clrelu_exec *exec,
+                               const char *constraint,
+                               const clrelu_parameter *parameter)
 {
-    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    const clrelu_call call = {context, exec};
     clrelu_batch batch = {.context = context};
     clrelu_axes axes;
     clrelu_spec spec;
     clrelu_span span;
     size_t n = 0;
-    clrelu_status status = clrelu_parameter_check(&call, dtype);
+    clrelu_status status = clrelu_parameter_check(&call, parameter, &n);
 
     if (!status)
         status = clrelu_constraint_parse(
             constraint, constraint ? strlen(constraint) : 0, &spec);
     if (!status)
-        status = clrelu_parameter_count(rank, dims, &n);
-    if (!status)
-        status = clrelu_constraint_axes(&spec, rank, dims, &axes);
+        status = clrelu_constraint_axes(&spec, parameter->rank, parameter->dims,
+                                        &axes);
     if (!status && n > 0)
-        status = clrelu_check_buffer(&call, "a", a, 4, n,
+        status = clrelu_check_buffer(&call, "values", parameter->values, 4, n,
                                      CLRELU_READ | CLRELU_WRITE, &span);
     if (!status)
-        status = clrelu_constraint_add(&batch, &spec, n, &axes, a);
+        status =
+            clrelu_constraint_add(&batch, &spec, n, &axes, parameter->values);
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);

@@ -29,7 +29,7 @@ static clrelu_status add_squares(clrelu_batch *batch, bool columns, vectors *v)
 
     if (!status)
         status = clrelu_sum_terms_add(batch, &axes, 0.0f, 1.0f, v->a,
-                                      (clrelu_buffer){v->squares, 0});
+                                      clrelu_at(v->squares, 0));
     return status;
 }
 
@@ -43,16 +43,15 @@ static clrelu_status add_cosines(clrelu_batch *batch, vectors *v)
         clrelu_parameter_span(batch->context, n, v->length / v->parts + 1);
     const cl_ulong pair_span =
         clrelu_parameter_span(batch->context, pairs, v->parts);
-    const cl_ulong a_offset = v->a.offset;
     clrelu_status status =
         clrelu_batch_scratch(batch, 2 * n * sizeof(float), &v->cosines);
 
     if (status)
         return status;
     const clrelu_arg dots[] = {
-        CLRELU_ARG(v->count),  CLRELU_ARG(v->length), CLRELU_ARG(v->step),
-        CLRELU_ARG(v->stride), CLRELU_ARG(v->parts),  CLRELU_ARG(span),
-        CLRELU_ARG(v->a.mem),  CLRELU_ARG(a_offset),  CLRELU_ARG(v->cosines),
+        CLRELU_ARG(v->count),  CLRELU_ARG(v->length),  CLRELU_ARG(v->step),
+        CLRELU_ARG(v->stride), CLRELU_ARG(v->parts),   CLRELU_ARG(span),
+        CLRELU_ARRAY(v->a),    CLRELU_ARG(v->cosines),
     };
     status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_DOT_VECTORS,
                               ceil_div(n, span), CLRELU_ARGS(dots));
@@ -72,12 +71,11 @@ static clrelu_status add_gradient(clrelu_batch *batch, const vectors *v,
     const clrelu_program_key key = clrelu_parameter_key();
     const uint64_t n = v->count * v->length;
     const cl_ulong span = clrelu_parameter_span(batch->context, n, v->count);
-    const cl_ulong a_offset = v->a.offset, da_offset = da.offset;
     const clrelu_arg args[] = {
         CLRELU_ARG(v->count),   CLRELU_ARG(v->length),  CLRELU_ARG(v->step),
         CLRELU_ARG(v->stride),  CLRELU_ARG(span),       CLRELU_ARG(factor),
-        CLRELU_ARG(v->squares), CLRELU_ARG(v->cosines), CLRELU_ARG(v->a.mem),
-        CLRELU_ARG(a_offset),   CLRELU_ARG(da.mem),     CLRELU_ARG(da_offset),
+        CLRELU_ARG(v->squares), CLRELU_ARG(v->cosines), CLRELU_ARRAY(v->a),
+        CLRELU_ARRAY(da),
     };
 
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_ADD_COSINE_GRADIENT,
@@ -85,16 +83,16 @@ static clrelu_status add_gradient(clrelu_batch *batch, const vectors *v,
 }
 
 clrelu_status clrelu_cosines_add(clrelu_batch *batch, double factor,
-                                 bool columns, const size_t dims[2],
-                                 clrelu_buffer a, clrelu_buffer penalty,
-                                 clrelu_buffer da)
+                                 bool columns, const clrelu_parameter *p,
+                                 clrelu_buffer penalty)
 {
+    const size_t *dims = p->dims;
     vectors v = {.count = dims[columns],
                  .length = dims[!columns],
                  .step = columns ? 1 : dims[1],
                  .stride = columns ? dims[1] : 1,
                  .parts = ceil_div(dims[!columns], PART),
-                 .a = a};
+                 .a = p->values};
     /* Of |cosine|; each pair is summed twice. */
     const double count = (double)v.count;
     const float weight = (float)(factor / (count * (count - 1.0)));
@@ -108,10 +106,10 @@ clrelu_status clrelu_cosines_add(clrelu_batch *batch, double factor,
     const uint64_t pairs = v.count * v.count;
     const clrelu_axes all = {
         .groups = 1, .kept = 1, .reduced = pairs, .group = {pairs}};
-    if (!status && penalty.mem)
+    if (!status && clrelu_is_given(penalty))
         status = clrelu_sum_terms_add(batch, &all, weight, 0.0f,
-                                      (clrelu_buffer){v.cosines, 0}, penalty);
-    if (!status && da.mem)
-        status = add_gradient(batch, &v, 2.0f * weight, da);
+                                      clrelu_at(v.cosines, 0), penalty);
+    if (!status && clrelu_is_given(p->gradient))
+        status = add_gradient(batch, &v, 2.0f * weight, p->gradient);
     return status;
 }

@@ -247,6 +247,31 @@ static clrelu_status check_rank(const clrelu_spec *s, size_t rank)
     return CLRELU_OK;
 }
 
+/* OpenCL's copies know no unified shared memory.  A leaky_relu with alpha 1
+ * copies all values but NaN. */
+static clrelu_status upload_to_pointer(const clrelu_call *call,
+                                       const float *values, size_t n,
+                                       clrelu_buffer out)
+{
+    clrelu_elementwise copy = {.op = CLRELU_LEAKY_RELU,
+                               .dtype = CLRELU_FLOAT32,
+                               .scalar = 1.0,
+                               .n = n,
+                               .y = out};
+    clrelu_status status;
+    cl_int error;
+    cl_mem mem = clCreateBuffer(
+        call->context->context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+        n * sizeof(*values), (void *)(uintptr_t)values, &error);
+
+    if (error)
+        return clrelu_fail_cl(error, "clCreateBuffer for the host's values");
+    copy.x = clrelu_at(mem, 0);
+    status = clrelu_forward(call->context, call->exec, &copy);
+    clReleaseMemObject(mem);
+    return status;
+}
+
 static clrelu_status run_orthogonal(const clrelu_call *call, double gain,
                                     uint64_t seed, size_t n, size_t columns,
                                     clrelu_buffer out)
@@ -262,7 +287,8 @@ static clrelu_status run_orthogonal(const clrelu_call *call, double gain,
     if (!values)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY,
                            "no memory for an orthogonal matrix");
-    status = clrelu_upload(call, values, n, out);
+    status = out.pointer ? upload_to_pointer(call, values, n, out)
+                         : clrelu_upload(call, values, n, out);
     free(values);
     return status;
 }
@@ -273,9 +299,8 @@ static clrelu_status run_kernel(const clrelu_call *call, const initial *v,
     const clrelu_program_key key = {.dtype = CLRELU_FLOAT32,
                                     .kind = CLRELU_PROGRAM_INITIALIZER};
     const cl_ulong span = clrelu_batch_span(call->context, n);
-    const cl_ulong out_offset = out.offset;
     const clrelu_arg args[] = {CLRELU_ARG(*v), CLRELU_ARG(n), CLRELU_ARG(span),
-                               CLRELU_ARG(out.mem), CLRELU_ARG(out_offset)};
+                               CLRELU_ARRAY(out)};
     clrelu_batch batch = {.context = call->context};
     clrelu_status status = CLRELU_OK;
 
@@ -308,29 +333,27 @@ clrelu_status clrelu_initializer_run(const clrelu_call *call,
     return run_kernel(call, &v, n, out);
 }
 
-clrelu_status clrelu_initialize(clrelu_context *context, cl_command_queue queue,
-                                clrelu_dtype dtype, const char *initializer,
-                                uint64_t seed, size_t rank, const size_t *dims,
-                                clrelu_buffer out, cl_uint wait_count,
-                                const cl_event *wait_list, cl_event *event)
+clrelu_status clrelu_initialize(clrelu_context *context,
+                                const clrelu_exec *exec,
+                                const char *initializer, uint64_t seed,
+                                const clrelu_parameter *parameter)
 {
-    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    const clrelu_call call = {context, exec};
     clrelu_span span;
     clrelu_spec spec;
     size_t n = 0;
-    clrelu_status status = clrelu_parameter_check(&call, dtype);
+    clrelu_status status = clrelu_parameter_check(&call, parameter, &n);
 
     if (!status && !initializer)
         status = clrelu_fail(CLRELU_INVALID_NULL, "initializer is NULL");
     if (!status)
         status =
             clrelu_initializer_parse(initializer, strlen(initializer), &spec);
-    if (!status)
-        status = clrelu_parameter_count(rank, dims, &n);
     if (!status && n > 0)
-        status = clrelu_check_buffer(&call, "out", out, sizeof(float), n,
-                                     CLRELU_WRITE, &span);
+        status = clrelu_check_buffer(&call, "values", parameter->values,
+                                     sizeof(float), n, CLRELU_WRITE, &span);
     if (status)
         return status;
-    return clrelu_initializer_run(&call, &spec, seed, rank, dims, out);
+    return clrelu_initializer_run(&call, &spec, seed, parameter->rank,
+                                  parameter->dims, parameter->values);
 }

@@ -35,8 +35,7 @@ static clrelu_status find_shape(clrelu_prelu_layer *l,
     const clrelu_shape shape = {.rank = p->rank,
                                 .dims = dims,
                                 .shared_count = p->shared_count,
-                                .shared_axes = p->shared_axes,
-                                .alpha_dtype = CLRELU_FLOAT32};
+                                .shared_axes = p->shared_axes};
     clrelu_status status;
 
     if (!p->dims)
@@ -49,11 +48,11 @@ static clrelu_status find_shape(clrelu_prelu_layer *l,
     /* clrelu_prelu_alpha_dims rejects a rank that is too high. */
     for (size_t i = 1; i < p->rank && i < CLRELU_MAX_RANK; i++)
         dims[i] = p->dims[i] > 0 ? p->dims[i] : 1;
-    status = clrelu_prelu_alpha_dims(&shape, l->alpha_dims, &l->count);
+    status = clrelu_prelu_alpha_dims(&shape, &l->alpha_rank, l->alpha_dims,
+                                     &l->count);
     if (status)
         return status;
     l->rank = p->rank;
-    l->alpha_rank = p->rank - 1;
     memcpy(l->dims, p->dims, p->rank * sizeof(*p->dims));
     for (size_t i = 0; i < p->shared_count; i++)
         dims[p->shared_axes[i]] = 0;
@@ -142,12 +141,11 @@ clrelu_status clrelu_layer_make(const clrelu_call *call,
 }
 
 clrelu_status clrelu_prelu_layer_create(clrelu_context *context,
-                                        cl_command_queue queue,
+                                        const clrelu_exec *exec,
                                         const clrelu_prelu_layer_params *params,
-                                        cl_event *event,
                                         clrelu_prelu_layer **out)
 {
-    const clrelu_call call = {context, queue, 0, NULL, event};
+    const clrelu_call call = {context, exec};
     clrelu_status status;
 
     if (!out)
@@ -156,6 +154,8 @@ clrelu_status clrelu_prelu_layer_create(clrelu_context *context,
     status = clrelu_check_call(&call);
     if (!status && !params)
         status = clrelu_fail(CLRELU_INVALID_NULL, "params is NULL");
+    if (!status)
+        status = CLRELU_CHECK_RESERVED("params", params->reserved);
     if (status)
         return status;
     const char *texts[] = {params->initializer, params->regularizer,
@@ -195,14 +195,14 @@ clrelu_status clrelu_prelu_layer_alpha_dims(const clrelu_prelu_layer *layer,
     return CLRELU_OK;
 }
 
-clrelu_buffer clrelu_prelu_layer_alpha(const clrelu_prelu_layer *layer)
+clrelu_buffer clrelu_prelu_layer_alpha_buffer(const clrelu_prelu_layer *layer)
 {
-    return layer ? layer->alpha : (clrelu_buffer){NULL, 0};
+    return layer ? layer->alpha : (clrelu_buffer){0};
 }
 
-clrelu_buffer clrelu_prelu_layer_dalpha(const clrelu_prelu_layer *layer)
+clrelu_buffer clrelu_prelu_layer_dalpha_buffer(const clrelu_prelu_layer *layer)
 {
-    return layer ? layer->dalpha : (clrelu_buffer){NULL, 0};
+    return layer ? layer->dalpha : (clrelu_buffer){0};
 }
 
 clrelu_status clrelu_layer_check(const clrelu_call *call,
@@ -213,76 +213,108 @@ clrelu_status clrelu_layer_check(const clrelu_call *call,
     return clrelu_check_call(call);
 }
 
-/* The shape of an x, checked against the layer's. */
-static clrelu_status find_x(const clrelu_prelu_layer *l, size_t rank,
-                            const size_t *dims, clrelu_shape *shape)
+static clrelu_status check_dims(const clrelu_prelu_layer *l,
+                                const clrelu_shape *x)
 {
-    if (!l)
-        return clrelu_fail(CLRELU_INVALID_NULL, "layer is NULL");
-    *shape = (clrelu_shape){.rank = rank,
-                            .dims = dims,
-                            .shared_count = l->shared_count,
-                            .shared_axes = l->shared_axes,
-                            .alpha_rank = l->alpha_rank,
-                            .alpha_dims = l->alpha_dims,
-                            .alpha_dtype = CLRELU_FLOAT32};
-    if (rank != l->rank)
+    if (x->rank != l->rank)
         return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
-                           "x has rank %zu, must have the layer's, %zu", rank,
-                           l->rank);
-    if (!dims)
-        return clrelu_fail(CLRELU_INVALID_NULL, "dims is NULL");
-    for (size_t i = 0; i < rank; i++)
-        if (l->dims[i] > 0 && i > 0 && dims[i] != l->dims[i])
+                           "x has rank %zu, must have the layer's, %zu",
+                           x->rank, l->rank);
+    if (!x->dims)
+        return clrelu_fail(CLRELU_INVALID_NULL, "shape: dims is NULL");
+    for (size_t i = 1; i < x->rank; i++)
+        if (l->dims[i] > 0 && x->dims[i] != l->dims[i])
             return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
                                "x: axis %zu has extent %zu, must have the "
                                "layer's, %zu",
-                               i, dims[i], l->dims[i]);
+                               i, x->dims[i], l->dims[i]);
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_prelu_layer_forward(
-    const clrelu_prelu_layer *layer, cl_command_queue queue, clrelu_dtype dtype,
-    size_t rank, const size_t *dims, clrelu_buffer x, clrelu_buffer y,
-    cl_uint wait_count, const cl_event *wait_list, cl_event *event)
+/* What a call leaves to the layer. */
+static clrelu_status check_left_out(const clrelu_prelu *call)
 {
-    clrelu_shape shape;
-    const clrelu_status status = find_x(layer, rank, dims, &shape);
+    const clrelu_shape *s = call->shape;
 
-    if (status)
-        return status;
-    return clrelu_prelu_forward(layer->context, queue, dtype, &shape, x,
-                                layer->alpha, y, wait_count, wait_list, event);
+    if (clrelu_is_given(call->alpha) || clrelu_is_given(call->dalpha) ||
+        call->alpha_dtype)
+        return clrelu_fail(CLRELU_INVALID_BUFFER,
+                           "alpha, dalpha and alpha_dtype must be left out: "
+                           "they are the layer's");
+    if (s->shared_count || s->alpha_rank || s->alpha_dims || s->alpha_layout)
+        return clrelu_fail(CLRELU_INVALID_AXIS,
+                           "shape must have only rank and dims: the shared "
+                           "axes and alpha are the layer's");
+    return CLRELU_OK;
 }
 
-clrelu_status clrelu_prelu_layer_backward(
-    clrelu_prelu_layer *layer, cl_command_queue queue, clrelu_dtype dtype,
-    size_t rank, const size_t *dims, clrelu_buffer x, clrelu_buffer dy,
-    clrelu_buffer dx, clrelu_buffer workspace, cl_uint wait_count,
-    const cl_event *wait_list, cl_event *event)
+/* The call with the layer's alpha; of shape, too. */
+static clrelu_status complete(const clrelu_prelu_layer *l,
+                              const clrelu_prelu *call, clrelu_prelu *full,
+                              clrelu_shape *shape)
+{
+    clrelu_status status;
+
+    if (!l || !call || !call->shape)
+        return clrelu_fail(CLRELU_INVALID_NULL, "%s is NULL",
+                           !l      ? "layer"
+                           : !call ? "call"
+                                   : "shape");
+    status = check_left_out(call);
+    if (!status)
+        status = check_dims(l, call->shape);
+    *full = *call;
+    *shape = *call->shape;
+    shape->shared_count = l->shared_count;
+    shape->shared_axes = l->shared_axes;
+    full->shape = shape;
+    full->alpha = l->alpha;
+    full->alpha_dtype = CLRELU_FLOAT32;
+    return status;
+}
+
+clrelu_status clrelu_prelu_layer_forward(const clrelu_prelu_layer *layer,
+                                         const clrelu_exec *exec,
+                                         const clrelu_prelu *call)
 {
     clrelu_shape shape;
-    const clrelu_status status = find_x(layer, rank, dims, &shape);
+    clrelu_prelu full;
+    const clrelu_status status = complete(layer, call, &full, &shape);
+
+    return status ? status : clrelu_prelu_forward(layer->context, exec, &full);
+}
+
+clrelu_status clrelu_prelu_layer_backward(clrelu_prelu_layer *layer,
+                                          const clrelu_exec *exec,
+                                          const clrelu_prelu *call)
+{
+    clrelu_shape shape;
+    clrelu_prelu full;
+    const clrelu_status status = complete(layer, call, &full, &shape);
 
     if (status)
         return status;
-    return clrelu_prelu_backward(layer->context, queue, dtype, &shape,
-                                 CLRELU_ACCUMULATE_DALPHA, x, layer->alpha, dy,
-                                 dx, layer->dalpha, workspace, wait_count,
-                                 wait_list, event);
+    full.flags |= CLRELU_ACCUMULATE_DALPHA;
+    full.dalpha = layer->dalpha;
+    return clrelu_prelu_backward(layer->context, exec, &full);
+}
+
+/* alpha as a parameter. */
+static clrelu_parameter parameter(const clrelu_prelu_layer *l)
+{
+    return (clrelu_parameter){.rank = l->alpha_rank,
+                              .dims = l->alpha_dims,
+                              .values = l->alpha,
+                              .gradient = l->dalpha,
+                              .velocity = l->velocity};
 }
 
 clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
-                                         cl_command_queue queue,
-                                         clrelu_buffer penalty,
-                                         cl_uint wait_count,
-                                         const cl_event *wait_list,
-                                         cl_event *event)
+                                         const clrelu_exec *exec,
+                                         clrelu_buffer penalty)
 {
-    const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
-                              wait_list, event};
+    const clrelu_call call = {layer ? layer->context : NULL, exec};
     clrelu_batch batch = {.context = call.context};
-    const clrelu_buffer none = {NULL, 0};
     clrelu_span on_penalty, on_alpha;
     clrelu_status status = clrelu_layer_check(&call, layer);
 
@@ -295,42 +327,45 @@ clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
                                 layer->count, CLRELU_READ, &on_alpha);
     if (!status)
         status = clrelu_check_disjoint(&on_penalty, &on_alpha, false);
-    if (!status)
-        status =
-            clrelu_penalty_add(&batch, &layer->regularizer, layer->alpha_rank,
-                               layer->alpha_dims, layer->alpha, penalty, none);
+    if (!status) {
+        clrelu_parameter p = parameter(layer);
+        p.gradient = (clrelu_buffer){0};
+        status = clrelu_penalty_add(&batch, &layer->regularizer, &p, penalty);
+    }
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);
     return status;
 }
 
-clrelu_status clrelu_prelu_layer_update(clrelu_prelu_layer *layer,
-                                        cl_command_queue queue,
-                                        double learning_rate, double momentum,
-                                        cl_uint wait_count,
-                                        const cl_event *wait_list,
-                                        cl_event *event)
+static clrelu_status add_update(clrelu_batch *batch,
+                                const clrelu_prelu_layer *l,
+                                double learning_rate, double momentum)
 {
-    const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
-                              wait_list, event};
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_parameter p = parameter(l);
+    clrelu_status status =
+        clrelu_penalty_add(batch, &l->regularizer, &p, (clrelu_buffer){0});
+
+    if (!status)
+        status = clrelu_sgd_add(batch, learning_rate, momentum, l->count, &p);
+    if (!status)
+        status = clrelu_constraint_add(batch, &l->constraint, l->count,
+                                       &l->axes, l->alpha);
+    return status;
+}
+
+clrelu_status clrelu_prelu_layer_update(clrelu_prelu_layer *layer,
+                                        const clrelu_exec *exec,
+                                        double learning_rate, double momentum)
+{
+    const clrelu_call call = {layer ? layer->context : NULL, exec};
     clrelu_batch batch = {.context = call.context};
     clrelu_status status = clrelu_layer_check(&call, layer);
 
     if (!status)
-        status = clrelu_descend_check(learning_rate, momentum);
+        status = clrelu_sgd_check(learning_rate, momentum);
     if (!status)
-        status = clrelu_penalty_add(&batch, &layer->regularizer,
-                                    layer->alpha_rank, layer->alpha_dims,
-                                    layer->alpha, none, layer->dalpha);
-    if (!status)
-        status =
-            clrelu_descend_add(&batch, learning_rate, momentum, layer->count,
-                               layer->alpha, layer->dalpha, layer->velocity);
-    if (!status)
-        status = clrelu_constraint_add(&batch, &layer->constraint, layer->count,
-                                       &layer->axes, layer->alpha);
+        status = add_update(&batch, layer, learning_rate, momentum);
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);

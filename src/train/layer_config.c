@@ -52,12 +52,11 @@ static clrelu_status take_lists(const clrelu_spec *spec,
 }
 
 clrelu_status clrelu_prelu_layer_create_from_config(clrelu_context *context,
-                                                    cl_command_queue queue,
+                                                    const clrelu_exec *exec,
                                                     const char *config,
-                                                    cl_event *event,
                                                     clrelu_prelu_layer **out)
 {
-    const clrelu_call call = {context, queue, 0, NULL, event};
+    const clrelu_call call = {context, exec};
     size_t dims[CLRELU_MAX_RANK];
     int axes[CLRELU_MAX_RANK];
     clrelu_text_range specs[3];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "core/launch.h"
 #include "core/upload.h"
 #include "npy/npy.h"
 #include "store/atomic_file.h"
@@ -25,35 +26,31 @@ static clrelu_status check_values(const clrelu_call *call,
     return status;
 }
 
-clrelu_status clrelu_prelu_layer_set_alpha(clrelu_prelu_layer *layer,
-                                           cl_command_queue queue, size_t count,
-                                           const float *values,
-                                           cl_uint wait_count,
-                                           const cl_event *wait_list,
-                                           cl_event *event)
+clrelu_status clrelu_prelu_layer_write_alpha(clrelu_prelu_layer *layer,
+                                             const clrelu_exec *exec,
+                                             size_t count, const float *values)
 {
-    const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
-                              wait_list, event};
+    const clrelu_call call = {layer ? layer->context : NULL, exec};
     const clrelu_status status = check_values(&call, layer, count, values);
 
     return status ? status : clrelu_upload(&call, values, count, layer->alpha);
 }
 
-clrelu_status clrelu_prelu_layer_get_alpha(const clrelu_prelu_layer *layer,
-                                           cl_command_queue queue, size_t count,
-                                           float *values, cl_uint wait_count,
-                                           const cl_event *wait_list)
+clrelu_status clrelu_prelu_layer_read_alpha(const clrelu_prelu_layer *layer,
+                                            const clrelu_exec *exec,
+                                            size_t count, float *values)
 {
-    const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
-                              wait_list, NULL};
+    const clrelu_call call = {layer ? layer->context : NULL, exec};
     const clrelu_status status = check_values(&call, layer, count, values);
     cl_int error;
 
-    if (status || count == 0)
+    if (status)
         return status;
-    error = clEnqueueReadBuffer(queue, layer->alpha.mem, CL_TRUE, 0,
-                                count * sizeof(*values), values, wait_count,
-                                wait_list, NULL);
+    if (count == 0)
+        return clrelu_enqueue_nothing(&call);
+    error = clEnqueueReadBuffer(exec->queue, layer->alpha.mem, CL_TRUE, 0,
+                                count * sizeof(*values), values,
+                                exec->wait_count, exec->wait_list, exec->event);
     return error ? clrelu_fail_cl(error, "clEnqueueReadBuffer") : CLRELU_OK;
 }
 
@@ -91,12 +88,9 @@ static clrelu_status save(const clrelu_prelu_layer *l, const char *path,
 }
 
 clrelu_status clrelu_prelu_layer_save(const clrelu_prelu_layer *layer,
-                                      cl_command_queue queue, const char *path,
-                                      cl_uint wait_count,
-                                      const cl_event *wait_list)
+                                      const clrelu_exec *exec, const char *path)
 {
-    const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
-                              wait_list, NULL};
+    const clrelu_call call = {layer ? layer->context : NULL, exec};
     clrelu_status status = check_path(&call, layer, path);
     float *values;
 
@@ -105,8 +99,7 @@ clrelu_status clrelu_prelu_layer_save(const clrelu_prelu_layer *layer,
     values = malloc((layer->count + 1) * sizeof(*values));
     if (!values)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for alpha");
-    status = clrelu_prelu_layer_get_alpha(layer, queue, layer->count, values,
-                                          wait_count, wait_list);
+    status = clrelu_prelu_layer_read_alpha(layer, exec, layer->count, values);
     if (!status)
         status = save(layer, path, values);
     free(values);
@@ -198,13 +191,9 @@ static clrelu_status load(const clrelu_call *call, clrelu_prelu_layer *l,
 }
 
 clrelu_status clrelu_prelu_layer_load(clrelu_prelu_layer *layer,
-                                      cl_command_queue queue, const char *path,
-                                      cl_uint wait_count,
-                                      const cl_event *wait_list,
-                                      cl_event *event)
+                                      const clrelu_exec *exec, const char *path)
 {
-    const clrelu_call call = {layer ? layer->context : NULL, queue, wait_count,
-                              wait_list, event};
+    const clrelu_call call = {layer ? layer->context : NULL, exec};
     clrelu_status status = check_path(&call, layer, path);
     FILE *file;
 

@@ -22,15 +22,15 @@ clrelu_program_key clrelu_parameter_key(void)
 }
 
 clrelu_status clrelu_parameter_check(const clrelu_call *call,
-                                     clrelu_dtype dtype)
+                                     const clrelu_parameter *p, size_t *n)
 {
     clrelu_status status = clrelu_check_call(call);
 
-    if (!status && dtype != CLRELU_FLOAT32)
-        status = clrelu_fail(CLRELU_INVALID_DTYPE,
-                             "dtype is %d, must be CLRELU_FLOAT32 (%d)",
-                             (int)dtype, CLRELU_FLOAT32);
-    return status;
+    if (!status && !p)
+        status = clrelu_fail(CLRELU_INVALID_NULL, "parameter is NULL");
+    if (!status)
+        status = CLRELU_CHECK_RESERVED("parameter", p->reserved);
+    return status ? status : clrelu_parameter_count(p->rank, p->dims, n);
 }
 
 clrelu_status clrelu_parameter_count(size_t rank, const size_t *dims, size_t *n)
@@ -84,25 +84,23 @@ clrelu_status clrelu_sum_terms_add(clrelu_batch *batch, const clrelu_axes *axes,
         (axes->reduced / parts + 1) * (axes->groups + 1);
     const cl_ulong span =
         clrelu_parameter_span(batch->context, count, iterations);
-    const cl_ulong a_offset = a.offset;
     clrelu_status status =
         clrelu_batch_scratch(batch, 2 * count * sizeof(float), &sums);
     if (status)
         return status;
     const clrelu_arg args[] = {
-        CLRELU_ARG(*axes),    CLRELU_ARG(parts), CLRELU_ARG(span),
-        CLRELU_ARG(l1),       CLRELU_ARG(l2),    CLRELU_ARG(a.mem),
-        CLRELU_ARG(a_offset), CLRELU_ARG(sums),
+        CLRELU_ARG(*axes), CLRELU_ARG(parts), CLRELU_ARG(span), CLRELU_ARG(l1),
+        CLRELU_ARG(l2),    CLRELU_ARRAY(a),   CLRELU_ARG(sums),
     };
     status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_SUM_TERMS,
                               ceil_div(count, span), CLRELU_ARGS(args));
     if (!status)
-        status = clrelu_batch_sum_rows(batch, &key, (clrelu_buffer){sums, 0},
-                                       parts, axes->kept, false, false, out);
+        status = clrelu_batch_sum_rows(batch, &key, clrelu_at(sums, 0), parts,
+                                       axes->kept, false, false, out);
     return status;
 }
 
-clrelu_status clrelu_descend_check(double learning_rate, double momentum)
+clrelu_status clrelu_sgd_check(double learning_rate, double momentum)
 {
     if (!isfinite((float)learning_rate))
         return clrelu_fail(CLRELU_INVALID_SCALAR,
@@ -115,61 +113,66 @@ clrelu_status clrelu_descend_check(double learning_rate, double momentum)
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_descend_add(clrelu_batch *batch, double learning_rate,
-                                 double momentum, size_t n, clrelu_buffer a,
-                                 clrelu_buffer da, clrelu_buffer velocity)
+clrelu_status clrelu_sgd_add(clrelu_batch *batch, double learning_rate,
+                             double momentum, size_t n,
+                             const clrelu_parameter *p)
 {
     const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong size = n, span = clrelu_batch_span(batch->context, n);
     const cl_float rate = (cl_float)learning_rate, decay = (cl_float)momentum;
     /* An argument that is not used must be valid, too. */
-    const clrelu_buffer v = velocity.mem ? velocity : a;
-    const cl_ulong a_offset = a.offset, da_offset = da.offset,
-                   v_offset = v.offset;
+    const clrelu_buffer v =
+        clrelu_is_given(p->velocity) ? p->velocity : p->values;
     const clrelu_arg args[] = {
-        CLRELU_ARG(size),     CLRELU_ARG(span),      CLRELU_ARG(rate),
-        CLRELU_ARG(decay),    CLRELU_ARG(a.mem),     CLRELU_ARG(a_offset),
-        CLRELU_ARG(da.mem),   CLRELU_ARG(da_offset), CLRELU_ARG(v.mem),
-        CLRELU_ARG(v_offset),
+        CLRELU_ARG(size),  CLRELU_ARG(span),        CLRELU_ARG(rate),
+        CLRELU_ARG(decay), CLRELU_ARRAY(p->values), CLRELU_ARRAY(p->gradient),
+        CLRELU_ARRAY(v),
     };
 
     if (n == 0)
         return CLRELU_OK;
-    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_DESCEND,
+    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_SGD_STEP,
                             ceil_div(n, span), CLRELU_ARGS(args));
 }
 
-clrelu_status clrelu_descend(clrelu_context *context, cl_command_queue queue,
-                             clrelu_dtype dtype, double learning_rate,
-                             double momentum, size_t n, clrelu_buffer a,
-                             clrelu_buffer da, clrelu_buffer velocity,
-                             cl_uint wait_count, const cl_event *wait_list,
-                             cl_event *event)
+static clrelu_status check_arrays(const clrelu_call *call, double momentum,
+                                  size_t n, const clrelu_parameter *p)
 {
-    const clrelu_call call = {context, queue, wait_count, wait_list, event};
     const unsigned access = CLRELU_READ | CLRELU_WRITE;
-    clrelu_batch batch = {.context = context};
-    clrelu_span on_a, on_da, on_v = {0};
-    clrelu_status status = clrelu_parameter_check(&call, dtype);
+    const bool moves = clrelu_is_given(p->velocity) || (float)momentum != 0.0f;
+    clrelu_span values, gradient, velocity;
+    clrelu_status status =
+        clrelu_check_buffer(call, "values", p->values, 4, n, access, &values);
 
     if (!status)
-        status = clrelu_descend_check(learning_rate, momentum);
-    if (!status && n > 0)
-        status = clrelu_check_buffer(&call, "a", a, 4, n, access, &on_a);
-    if (!status && n > 0)
-        status = clrelu_check_buffer(&call, "da", da, 4, n, access, &on_da);
-    if (!status && n > 0 && (velocity.mem || (float)momentum != 0.0f))
-        status = clrelu_check_buffer(&call, "velocity", velocity, 4, n, access,
-                                     &on_v);
-    if (!status && n > 0)
-        status = clrelu_check_disjoint(&on_a, &on_da, false);
-    if (!status && on_v.root)
-        status = clrelu_check_disjoint(&on_v, &on_a, false);
-    if (!status && on_v.root)
-        status = clrelu_check_disjoint(&on_v, &on_da, false);
+        status = clrelu_check_buffer(call, "gradient", p->gradient, 4, n,
+                                     access, &gradient);
     if (!status)
-        status = clrelu_descend_add(&batch, learning_rate, momentum, n, a, da,
-                                    velocity);
+        status = clrelu_check_disjoint(&values, &gradient, false);
+    if (status || !moves)
+        return status;
+    status = clrelu_check_buffer(call, "velocity", p->velocity, 4, n, access,
+                                 &velocity);
+    if (!status)
+        status = clrelu_check_disjoint(&velocity, &values, false);
+    return status ? status : clrelu_check_disjoint(&velocity, &gradient, false);
+}
+
+clrelu_status clrelu_sgd_step(clrelu_context *context, const clrelu_exec *exec,
+                              double learning_rate, double momentum,
+                              const clrelu_parameter *parameter)
+{
+    const clrelu_call call = {context, exec};
+    clrelu_batch batch = {.context = context};
+    size_t n = 0;
+    clrelu_status status = clrelu_parameter_check(&call, parameter, &n);
+
+    if (!status)
+        status = clrelu_sgd_check(learning_rate, momentum);
+    if (!status && n > 0)
+        status = check_arrays(&call, momentum, n, parameter);
+    if (!status)
+        status = clrelu_sgd_add(&batch, learning_rate, momentum, n, parameter);
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);

@@ -10,11 +10,13 @@
 /* The program of all kernels of this file. */
 clrelu_program_key clrelu_parameter_key(void);
 
-/* Checks context, queue, events and dtype. */
+/* Checks context, exec and parameter without its arrays; *n = the elements of
+ * its shape. */
 clrelu_status clrelu_parameter_check(const clrelu_call *call,
-                                     clrelu_dtype dtype);
+                                     const clrelu_parameter *parameter,
+                                     size_t *n);
 
-/* *n = the elements of a parameter's shape; rank may be 0. */
+/* *n = the elements of a shape; rank may be 0. */
 clrelu_status clrelu_parameter_count(size_t rank, const size_t *dims,
                                      size_t *n);
 
@@ -44,19 +46,18 @@ clrelu_status clrelu_regularizer_parse(const char *text, size_t length,
 /* Checks that the spec takes a parameter of this rank. */
 clrelu_status clrelu_regularizer_check(const clrelu_spec *spec, size_t rank);
 
-/* Adds the kernels of penalty = that of a, of the shape dims[0..rank-1], and of
- * da += its gradient.  mem of either may be NULL. */
+/* Adds the kernels of penalty = that of the values, and of gradient += its
+ * gradient; either may be left out. */
 clrelu_status clrelu_penalty_add(clrelu_batch *batch, const clrelu_spec *spec,
-                                 size_t rank, const size_t *dims,
-                                 clrelu_buffer a, clrelu_buffer penalty,
-                                 clrelu_buffer da);
+                                 const clrelu_parameter *parameter,
+                                 clrelu_buffer penalty);
 
 /* The same for orthogonal_regularizer, a matrix of at least two rows or columns
  * that are not empty. */
 clrelu_status clrelu_cosines_add(clrelu_batch *batch, double factor,
-                                 bool columns, const size_t dims[2],
-                                 clrelu_buffer a, clrelu_buffer penalty,
-                                 clrelu_buffer da);
+                                 bool columns,
+                                 const clrelu_parameter *parameter,
+                                 clrelu_buffer penalty);
 
 /* text may be NULL or "None": no constraint. */
 clrelu_status clrelu_constraint_parse(const char *text, size_t length,
@@ -70,11 +71,11 @@ clrelu_status clrelu_constraint_add(clrelu_batch *batch,
                                     const clrelu_axes *axes, clrelu_buffer a);
 
 /* Checks that both are finite in float32. */
-clrelu_status clrelu_descend_check(double learning_rate, double momentum);
+clrelu_status clrelu_sgd_check(double learning_rate, double momentum);
 
-/* Adds a step of clrelu_descend; velocity.mem may be NULL if momentum is 0. */
-clrelu_status clrelu_descend_add(clrelu_batch *batch, double learning_rate,
-                                 double momentum, size_t n, clrelu_buffer a,
-                                 clrelu_buffer da, clrelu_buffer velocity);
+/* Adds a step of clrelu_sgd_step on n elements. */
+clrelu_status clrelu_sgd_add(clrelu_batch *batch, double learning_rate,
+                             double momentum, size_t n,
+                             const clrelu_parameter *parameter);
 
 #endif

@@ -74,11 +74,9 @@ static clrelu_status add_gradient(clrelu_batch *batch, const clrelu_spec *spec,
     const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong size = n, span = clrelu_batch_span(batch->context, n);
     const cl_float l1 = factor_l1(spec), twice_l2 = 2.0f * factor_l2(spec);
-    const cl_ulong a_offset = a.offset, da_offset = da.offset;
     const clrelu_arg args[] = {
-        CLRELU_ARG(size),     CLRELU_ARG(span),      CLRELU_ARG(l1),
-        CLRELU_ARG(twice_l2), CLRELU_ARG(a.mem),     CLRELU_ARG(a_offset),
-        CLRELU_ARG(da.mem),   CLRELU_ARG(da_offset),
+        CLRELU_ARG(size),     CLRELU_ARG(span), CLRELU_ARG(l1),
+        CLRELU_ARG(twice_l2), CLRELU_ARRAY(a),  CLRELU_ARRAY(da),
     };
 
     if (n == 0 || (l1 == 0.0f && twice_l2 == 0.0f))
@@ -100,79 +98,78 @@ static bool has_pairs(const clrelu_spec *spec, size_t n, const size_t *dims)
 }
 
 clrelu_status clrelu_penalty_add(clrelu_batch *batch, const clrelu_spec *spec,
-                                 size_t rank, const size_t *dims,
-                                 clrelu_buffer a, clrelu_buffer penalty,
-                                 clrelu_buffer da)
+                                 const clrelu_parameter *p,
+                                 clrelu_buffer penalty)
 {
     size_t n;
-    clrelu_status status = clrelu_parameter_count(rank, dims, &n);
+    clrelu_status status = clrelu_parameter_count(p->rank, p->dims, &n);
 
-    if (!status && has_pairs(spec, n, dims))
+    if (!status && has_pairs(spec, n, p->dims))
         return clrelu_cosines_add(batch, spec->values[0].number, columns(spec),
-                                  dims, a, penalty, da);
+                                  p, penalty);
     const clrelu_axes all = {
         .groups = 1, .kept = 1, .reduced = n, .group = {n}};
     /* An argument of a kernel must be valid, also if it is not read. */
-    if (!status && penalty.mem)
+    if (!status && clrelu_is_given(penalty))
         status =
             clrelu_sum_terms_add(batch, &all, factor_l1(spec), factor_l2(spec),
-                                 n > 0 ? a : penalty, penalty);
-    if (!status && da.mem)
-        status = add_gradient(batch, spec, n, a, da);
+                                 n > 0 ? p->values : penalty, penalty);
+    if (!status && clrelu_is_given(p->gradient))
+        status = add_gradient(batch, spec, n, p->values, p->gradient);
     return status;
 }
 
-static clrelu_status check(const clrelu_call *call, size_t n, clrelu_buffer a,
-                           clrelu_buffer penalty, clrelu_buffer da)
+static clrelu_status check(const clrelu_call *call, size_t n,
+                           const clrelu_parameter *p, clrelu_buffer penalty)
 {
-    clrelu_span on_a = {0}, on_penalty = {0}, on_da = {0};
+    const bool wants_penalty = clrelu_is_given(penalty),
+               wants_gradient = clrelu_is_given(p->gradient);
+    clrelu_span values = {0}, on_penalty = {0}, gradient = {0};
     clrelu_status status = CLRELU_OK;
 
-    if (!penalty.mem && !da.mem)
+    if (!wants_penalty && !wants_gradient)
         return clrelu_fail(CLRELU_INVALID_NULL,
-                           "penalty and da: mem is NULL in both, at least one "
-                           "output must be given");
+                           "penalty and gradient: no buffer: mem and pointer "
+                           "are NULL in both, at least one output must be "
+                           "given");
     if (n > 0)
-        status = clrelu_check_buffer(call, "a", a, 4, n, CLRELU_READ, &on_a);
-    if (!status && penalty.mem)
+        status = clrelu_check_buffer(call, "values", p->values, 4, n,
+                                     CLRELU_READ, &values);
+    if (!status && wants_penalty)
         status = clrelu_check_buffer(call, "penalty", penalty, 4, 1,
                                      CLRELU_WRITE, &on_penalty);
-    if (!status && da.mem && n > 0)
-        status = clrelu_check_buffer(call, "da", da, 4, n,
-                                     CLRELU_READ | CLRELU_WRITE, &on_da);
-    if (!status && on_penalty.root && on_a.root)
-        status = clrelu_check_disjoint(&on_penalty, &on_a, false);
-    if (!status && on_penalty.root && on_da.root)
-        status = clrelu_check_disjoint(&on_penalty, &on_da, false);
-    if (!status && on_da.root)
-        status = clrelu_check_disjoint(&on_da, &on_a, false);
+    if (!status && wants_gradient && n > 0)
+        status = clrelu_check_buffer(call, "gradient", p->gradient, 4, n,
+                                     CLRELU_READ | CLRELU_WRITE, &gradient);
+    if (!status && on_penalty.root && values.root)
+        status = clrelu_check_disjoint(&on_penalty, &values, false);
+    if (!status && on_penalty.root && gradient.root)
+        status = clrelu_check_disjoint(&on_penalty, &gradient, false);
+    if (!status && gradient.root)
+        status = clrelu_check_disjoint(&gradient, &values, false);
     return status;
 }
 
-clrelu_status clrelu_regularize(clrelu_context *context, cl_command_queue queue,
-                                clrelu_dtype dtype, const char *regularizer,
-                                size_t rank, const size_t *dims,
-                                clrelu_buffer a, clrelu_buffer penalty,
-                                clrelu_buffer da, cl_uint wait_count,
-                                const cl_event *wait_list, cl_event *event)
+clrelu_status clrelu_penalty(clrelu_context *context, const clrelu_exec *exec,
+                             const char *regularizer,
+                             const clrelu_parameter *parameter,
+                             clrelu_buffer penalty)
 {
-    const clrelu_call call = {context, queue, wait_count, wait_list, event};
+    const clrelu_call call = {context, exec};
     clrelu_batch batch = {.context = context};
     clrelu_spec spec;
     size_t n = 0;
-    clrelu_status status = clrelu_parameter_check(&call, dtype);
+    clrelu_status status = clrelu_parameter_check(&call, parameter, &n);
 
     if (!status)
         status = clrelu_regularizer_parse(
             regularizer, regularizer ? strlen(regularizer) : 0, &spec);
     if (!status)
-        status = clrelu_parameter_count(rank, dims, &n);
+        status = clrelu_regularizer_check(&spec, parameter->rank);
     if (!status)
-        status = clrelu_regularizer_check(&spec, rank);
+        status = check(&call, n, parameter, penalty);
     if (!status)
-        status = check(&call, n, a, penalty, da);
-    if (!status)
-        status = clrelu_penalty_add(&batch, &spec, rank, dims, a, penalty, da);
+        status = clrelu_penalty_add(&batch, &spec, parameter, penalty);
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);

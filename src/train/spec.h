@@ -23,20 +23,20 @@ typedef enum clrelu_kind {
 #define CLRELU_PARAMETERS 6
 #define CLRELU_NAMES 4
 
-typedef struct clrelu_parameter {
+typedef struct clrelu_spec_parameter {
     const char *name;
     clrelu_kind kind;
     double preset;              /* default: a number or a choice's index; for
                                  * lists 1 is [0], 0 is [] */
     const char *const *choices; /* ends with NULL */
     const char *other;          /* its second name, or NULL */
-} clrelu_parameter;
+} clrelu_spec_parameter;
 
 /* A name with its parameters.  Tables end with names[0] NULL. */
 typedef struct clrelu_entry {
     int id;
     const char *names[CLRELU_NAMES]; /* the first one is written */
-    clrelu_parameter parameters[CLRELU_PARAMETERS];
+    clrelu_spec_parameter parameters[CLRELU_PARAMETERS];
 } clrelu_entry;
 
 typedef struct clrelu_value {

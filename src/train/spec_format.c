@@ -53,7 +53,7 @@ static void add_number(clrelu_text *t, double number)
     clrelu_text_add(t, digits);
 }
 
-static void add_value(clrelu_text *t, const clrelu_parameter *p,
+static void add_value(clrelu_text *t, const clrelu_spec_parameter *p,
                       const clrelu_value *v)
 {
     switch (p->kind) {

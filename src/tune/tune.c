@@ -150,31 +150,32 @@ static clrelu_status measure(clrelu_tuner *t)
 
 static void report(const clrelu_tuner *t, clrelu_knob knob,
                    const clrelu_selection *selection,
-                   void (*tell)(void *data, const clrelu_tuned *tuned),
+                   void (*on_result)(void *data, const clrelu_tuned *tuned),
                    void *data)
 {
     const char *names[TUNE_WORKLOADS];
 
     for (size_t w = 0; w < t->timings.workloads; w++)
         names[w] = t->workloads[w].name;
-    for (size_t v = 0; v < t->timings.values && tell; v++) {
+    for (size_t v = 0; v < t->timings.values && on_result; v++) {
         const clrelu_tuned tuned = {.knob = clrelu_knob_name(knob),
                                     .value =
                                         clrelu_knob_value(&t->values[v], knob),
                                     .is_default = v < 2,
-                                    .is_again = v == 1,
+                                    .is_repeat = v == 1,
                                     .is_chosen = v == selection->chosen,
                                     .margin = selection->margin,
                                     .mean = selection->mean[v],
                                     .workloads = t->timings.workloads,
                                     .names = names,
                                     .seconds = selection->median[v]};
-        tell(data, &tuned);
+        on_result(data, &tuned);
     }
 }
 
 static clrelu_status choose(clrelu_tuner *t, clrelu_knob knob,
-                            void (*tell)(void *data, const clrelu_tuned *tuned),
+                            void (*on_result)(void *data,
+                                              const clrelu_tuned *tuned),
                             void *data)
 {
     clrelu_selection selection;
@@ -192,13 +193,14 @@ static clrelu_status choose(clrelu_tuner *t, clrelu_knob knob,
     if (status)
         return status;
     clrelu_select_candidate(&t->timings, &selection);
-    report(t, knob, &selection, tell, data);
+    report(t, knob, &selection, on_result, data);
     t->best = t->values[selection.chosen];
     return CLRELU_OK;
 }
 
 clrelu_status clrelu_tune(clrelu_context *context,
-                          void (*tell)(void *data, const clrelu_tuned *tuned),
+                          void (*on_result)(void *data,
+                                            const clrelu_tuned *tuned),
                           void *data)
 {
     clrelu_tuner *t;
@@ -218,7 +220,7 @@ clrelu_status clrelu_tune(clrelu_context *context,
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory to tune with");
     status = clrelu_tuner_open(t, context);
     for (int knob = 0; knob < CLRELU_KNOBS && !status; knob++)
-        status = choose(t, (clrelu_knob)knob, tell, data);
+        status = choose(t, (clrelu_knob)knob, on_result, data);
     if (!status)
         status = clrelu_tuning_store(context, &t->best);
     clrelu_tuner_close(t);

@@ -77,22 +77,23 @@ static clrelu_status make_buffer(clrelu_tuner *t, size_t n, clrelu_buffer *out)
 {
     cl_int error;
 
-    *out = (clrelu_buffer){clCreateBuffer(t->owner->context, CL_MEM_READ_WRITE,
-                                          n * sizeof(float), NULL, &error),
-                           0};
+    *out = clrelu_at(clCreateBuffer(t->owner->context, CL_MEM_READ_WRITE,
+                                    n * sizeof(float), NULL, &error),
+                     0);
     return error ? clrelu_fail_cl(error, "clCreateBuffer") : CLRELU_OK;
 }
 
 static clrelu_status fill(clrelu_tuner *t, size_t n, uint64_t seed,
                           clrelu_buffer out)
 {
+    const clrelu_exec exec = {.queue = t->queue};
+    const clrelu_parameter p = {.rank = 1, .dims = &n, .values = out};
     clrelu_context *context;
     clrelu_status status = clrelu_tuner_context(t, &t->best, &context);
 
     return status ? status
-                  : clrelu_initialize(context, t->queue, CLRELU_FLOAT32,
-                                      "random_uniform(-4,4)", seed, 1, &n, out,
-                                      0, NULL, NULL);
+                  : clrelu_initialize(context, &exec, "random_uniform(-4,4)",
+                                      seed, &p);
 }
 
 clrelu_status clrelu_tuner_open(clrelu_tuner *t, const clrelu_context *owner)
@@ -232,36 +233,46 @@ void clrelu_tuner_set_workloads(clrelu_tuner *t, clrelu_knob knob)
 static clrelu_status run_prelu(const clrelu_tuner *t, clrelu_context *c,
                                const clrelu_workload *w)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_exec exec = {.queue = t->queue};
     const clrelu_shape shape = {.rank = w->rank,
                                 .dims = w->dims,
                                 .shared_count = w->shared,
                                 .shared_axes = w->axes};
+    const clrelu_prelu p = {.dtype = CLRELU_FLOAT32,
+                            .shape = &shape,
+                            .x = t->x,
+                            .alpha = t->alpha,
+                            .y = t->out,
+                            .dy = t->dy,
+                            .dx = t->out,
+                            .dalpha = t->dalpha};
 
-    if (!w->backward)
-        return clrelu_prelu_forward(c, t->queue, CLRELU_FLOAT32, &shape, t->x,
-                                    t->alpha, t->out, 0, NULL, NULL);
-    return clrelu_prelu_backward(c, t->queue, CLRELU_FLOAT32, &shape, 0, t->x,
-                                 t->alpha, t->dy, t->out, t->dalpha, none, 0,
-                                 NULL, NULL);
+    return w->backward ? clrelu_prelu_backward(c, &exec, &p)
+                       : clrelu_prelu_forward(c, &exec, &p);
 }
 
 clrelu_status clrelu_tuner_enqueue(const clrelu_tuner *t, clrelu_context *c,
                                    const clrelu_workload *w)
 {
+    const clrelu_exec exec = {.queue = t->queue};
     /* In ping-pong x must keep its values. */
     const double scalar = w->op == CLRELU_ELU || w->ping_pong ? 1.0 : 0.3;
+    clrelu_elementwise e = {.op = w->op,
+                            .dtype = CLRELU_FLOAT32,
+                            .scalar = scalar,
+                            .n = w->n,
+                            .x = t->x,
+                            .y = t->out,
+                            .dy = t->dy,
+                            .dx = t->out};
     clrelu_status status;
 
     if (w->op == CLRELU_PRELU)
         return run_prelu(t, c, w);
     if (w->backward)
-        return clrelu_backward(c, t->queue, w->op, CLRELU_FLOAT32, scalar, 0,
-                               w->n, t->x, t->dy, t->out, 0, NULL, NULL);
-    status = clrelu_forward(c, t->queue, w->op, CLRELU_FLOAT32, scalar, w->n,
-                            t->x, t->out, 0, NULL, NULL);
-    if (!status && w->ping_pong)
-        status = clrelu_forward(c, t->queue, w->op, CLRELU_FLOAT32, scalar,
-                                w->n, t->out, t->x, 0, NULL, NULL);
-    return status;
+        return clrelu_backward(c, &exec, &e);
+    status = clrelu_forward(c, &exec, &e);
+    e.x = t->out;
+    e.y = t->x;
+    return status || !w->ping_pong ? status : clrelu_forward(c, &exec, &e);
 }

@@ -1,6 +1,6 @@
-/* warm.c - the programs of an operation, and their compilation in advance
+/* precompile.c - the programs of an operation, and their compilation in advance
  * SPDX-License-Identifier: MIT */
-#include "offline/warm.h"
+#include "offline/precompile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +54,8 @@ static size_t prelu_keys(clrelu_dtype dtype, clrelu_program_key *keys)
     return count;
 }
 
-size_t clrelu_warm_keys(clrelu_op op, clrelu_dtype dtype,
-                        clrelu_program_key keys[WARM_MAX])
+size_t clrelu_precompile_keys(clrelu_op op, clrelu_dtype dtype,
+                              clrelu_program_key keys[PRECOMPILE_MAX])
 {
     if (op == CLRELU_PRELU)
         return prelu_keys(dtype, keys);
@@ -65,8 +65,8 @@ size_t clrelu_warm_keys(clrelu_op op, clrelu_dtype dtype,
     return 2;
 }
 
-clrelu_status clrelu_warm_check(const clrelu_context *context, clrelu_op op,
-                                clrelu_dtype dtype)
+clrelu_status clrelu_precompile_check(const clrelu_context *context,
+                                      clrelu_op op, clrelu_dtype dtype)
 {
     const clrelu_status status = clrelu_check_context(context);
 
@@ -111,7 +111,8 @@ static clrelu_status open_trial(trial *t)
     cl_int error;
 
     if (!zeros)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory to warm up with");
+        return clrelu_fail(CLRELU_OUT_OF_MEMORY,
+                           "no memory to run kernels once");
     t->queue = clCreateCommandQueue(t->context->context, t->context->device, 0,
                                     &error);
     if (error)
@@ -140,89 +141,101 @@ static void close_trial(trial *t)
 
 static clrelu_status run_elementwise(const trial *t, clrelu_op op)
 {
-    clrelu_status status =
-        clrelu_forward(t->context, t->queue, op, t->dtype, 0.5, t->n, t->in,
-                       t->out, 0, NULL, NULL);
+    const clrelu_exec exec = {.queue = t->queue};
+    clrelu_elementwise e = {.op = op,
+                            .dtype = t->dtype,
+                            .scalar = 0.5,
+                            .n = t->n,
+                            .x = t->in,
+                            .y = t->out,
+                            .dy = t->in,
+                            .dx = t->out};
+    clrelu_status status = clrelu_forward(t->context, &exec, &e);
 
-    for (unsigned flags = 0; flags <= CLRELU_ACCUMULATE_DX && !status; flags++)
-        status = clrelu_backward(t->context, t->queue, op, t->dtype, 0.5, flags,
-                                 t->n, t->in, t->in, t->out, 0, NULL, NULL);
-    return status;
+    if (!status)
+        status = clrelu_backward(t->context, &exec, &e);
+    e.flags = CLRELU_ACCUMULATE_DX;
+    return status ? status : clrelu_backward(t->context, &exec, &e);
 }
 
 static clrelu_status run_prelu(const trial *t, clrelu_dtype alpha_dtype)
 {
+    const clrelu_exec exec = {.queue = t->queue};
     const size_t dims[] = {t->rows, WIDTH};
-    const clrelu_shape shape = {
-        .rank = 2, .dims = dims, .alpha_dtype = alpha_dtype};
-    const clrelu_buffer none = {NULL, 0};
-    clrelu_status status =
-        clrelu_prelu_forward(t->context, t->queue, t->dtype, &shape, t->in,
-                             t->in, t->out, 0, NULL, NULL);
+    const clrelu_shape shape = {.rank = 2, .dims = dims};
+    const clrelu_buffer none = {0};
+    const clrelu_prelu p = {.dtype = t->dtype,
+                            .alpha_dtype = alpha_dtype,
+                            .shape = &shape,
+                            .x = t->in,
+                            .alpha = t->in,
+                            .y = t->out,
+                            .dy = t->in};
+    clrelu_status status = clrelu_prelu_forward(t->context, &exec, &p);
 
-    for (size_t i = 0; i < OUTPUTS && !status; i++)
-        status = clrelu_prelu_backward(
-            t->context, t->queue, t->dtype, &shape,
-            outputs[i].accumulate ? CLRELU_ACCUMULATE_DX : 0, t->in,
-            outputs[i].dx ? t->in : none, t->in, outputs[i].dx ? t->out : none,
-            outputs[i].dalpha ? t->sum : none, none, 0, NULL, NULL);
+    for (size_t i = 0; i < OUTPUTS && !status; i++) {
+        clrelu_prelu back = p;
+        back.flags = outputs[i].accumulate ? CLRELU_ACCUMULATE_DX : 0;
+        back.dx = outputs[i].dx ? t->out : none;
+        back.dalpha = outputs[i].dalpha ? t->sum : none;
+        status = clrelu_prelu_backward(t->context, &exec, &back);
+    }
     if (!status)
-        status = clrelu_sum_partials(t->context, t->queue, alpha_dtype, 1,
-                                     WIDTH, t->in, t->sum, 0, NULL, NULL);
+        status = clrelu_sum_partials(t->context, &exec, alpha_dtype, 1, WIDTH,
+                                     t->in, t->sum);
     return status;
 }
 
 static clrelu_status run_layer(const trial *t)
 {
+    static const char *const constraints[] = {"non_neg", "max_norm(1,axis=0)"};
+    const clrelu_exec exec = {.queue = t->queue};
     const size_t dims[] = {t->rows, WIDTH}, few[] = {2, 2, 1, 1};
-    clrelu_status status = clrelu_initialize(
-        t->context, t->queue, CLRELU_FLOAT32, "random_uniform(0,1)", 1, 2, dims,
-        t->in, 0, NULL, NULL);
+    const clrelu_parameter p = {.rank = 2,
+                                .dims = dims,
+                                .values = t->in,
+                                .gradient = t->out,
+                                .velocity = t->sum};
+    clrelu_parameter square = p, kernel = p;
+    clrelu_status status =
+        clrelu_initialize(t->context, &exec, "random_uniform(0,1)", 1, &p);
 
-    if (!status)
-        status = clrelu_regularize(t->context, t->queue, CLRELU_FLOAT32,
-                                   "l1_l2(0.5,0.5)", 2, dims, t->in, t->sum,
-                                   t->out, 0, NULL, NULL);
-    if (!status)
-        status = clrelu_regularize(t->context, t->queue, CLRELU_FLOAT32,
-                                   "orthogonal_regularizer", 2, few, t->in,
-                                   t->sum, t->out, 0, NULL, NULL);
-    if (!status)
-        status = clrelu_constrain(t->context, t->queue, CLRELU_FLOAT32,
-                                  "non_neg", 2, dims, t->in, 0, NULL, NULL);
-    if (!status)
-        status = clrelu_constrain(t->context, t->queue, CLRELU_FLOAT32,
-                                  "max_norm(1,axis=0)", 2, dims, t->in, 0, NULL,
-                                  NULL);
+    square.dims = kernel.dims = few;
+    kernel.rank = 4;
     if (!status)
         status =
-            clrelu_constrain(t->context, t->queue, CLRELU_FLOAT32,
-                             "radial_constraint", 4, few, t->in, 0, NULL, NULL);
+            clrelu_penalty(t->context, &exec, "l1_l2(0.5,0.5)", &p, t->sum);
     if (!status)
-        status = clrelu_descend(t->context, t->queue, CLRELU_FLOAT32, 0.5, 0.5,
-                                t->n, t->in, t->out, t->sum, 0, NULL, NULL);
-    return status;
+        status = clrelu_penalty(t->context, &exec, "orthogonal_regularizer",
+                                &square, t->sum);
+    for (size_t i = 0; i < 2 && !status; i++)
+        status = clrelu_constrain(t->context, &exec, constraints[i], &p);
+    if (!status)
+        status =
+            clrelu_constrain(t->context, &exec, "radial_constraint", &kernel);
+    return status ? status : clrelu_sgd_step(t->context, &exec, 0.5, 0.5, &p);
 }
 
 /* Enough rows that dalpha needs the final reduction. */
 static size_t choose_rows(clrelu_dtype dtype)
 {
-    size_t dims[] = {1, WIDTH}, bytes = 0;
+    size_t dims[] = {1, WIDTH}, count = 0;
     const clrelu_shape shape = {.rank = 2, .dims = dims};
+    const clrelu_prelu p = {.dtype = dtype, .shape = &shape};
 
-    while (dims[0] < MAX_ROWS &&
-           !clrelu_prelu_workspace(dtype, &shape, &bytes) && bytes == 0)
+    while (dims[0] < MAX_ROWS && !clrelu_prelu_workspace(&p, &count) &&
+           count == 0)
         dims[0] *= 2;
     return dims[0];
 }
 
-clrelu_status clrelu_warm(clrelu_context *context, clrelu_op op,
-                          clrelu_dtype dtype)
+clrelu_status clrelu_precompile(clrelu_context *context, clrelu_op op,
+                                clrelu_dtype dtype)
 {
     clrelu_dtype alphas[2];
     const size_t alpha_count = alpha_dtypes(dtype, alphas);
     trial t = {.context = context, .dtype = dtype, .rows = 1};
-    clrelu_status status = clrelu_warm_check(context, op, dtype);
+    clrelu_status status = clrelu_precompile_check(context, op, dtype);
     cl_int error;
 
     if (status)

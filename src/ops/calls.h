@@ -1,0 +1,23 @@
+/* calls.h - the checks of a call that do not look at its buffers
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_OPS_CALLS_H
+#define CLRELU_OPS_CALLS_H
+
+#include <stdbool.h>
+
+#include "plan/shape.h"
+
+/* context may be NULL: then the device's support of dtype is not checked. */
+clrelu_status clrelu_check_elementwise(const clrelu_context *context,
+                                       const clrelu_elementwise *call,
+                                       bool backward);
+
+/* Also merges the shape, and finds the type of alpha and dalpha. */
+clrelu_status clrelu_check_prelu(const clrelu_context *context,
+                                 const clrelu_prelu *call,
+                                 clrelu_merged_shape *merged,
+                                 clrelu_dtype *alpha_dtype);
+
+clrelu_status clrelu_check_dense(const clrelu_dense *call);
+
+#endif

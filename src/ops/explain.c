@@ -1,0 +1,150 @@
+/* explain.c - a plan as text and numbers
+ * SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "core/check.h"
+#include "core/launch.h"
+#include "core/tune_store.h"
+#include "ops/calls.h"
+#include "ops/dense_pass.h"
+#include "plan/plan.h"
+
+static void describe_merged(const clrelu_merged_shape *merged, char *text,
+                            size_t size)
+{
+    size_t used = 0;
+
+    if (merged->count == 0)
+        snprintf(text, size, "%" PRIu64, merged->n);
+    for (unsigned i = merged->count; i-- > 0 && used < size;) {
+        const bool kept = clrelu_merged_kept(merged, i);
+        used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64 " %s",
+                                 i + 1 < merged->count ? " x " : "",
+                                 merged->size[i], kept ? "kept" : "shared");
+    }
+}
+
+static void describe_plan(const clrelu_device_params *params,
+                          const clrelu_plan *plan, clrelu_explanation *out)
+{
+    snprintf(out->kernel, sizeof(out->kernel), "%s",
+             clrelu_kernel_name(plan->kernel));
+    clrelu_program_options(params, &plan->key, out->options);
+    snprintf(out->stores, sizeof(out->stores), "%s",
+             plan->non_temporal ? "non-temporal" : "cached");
+    out->groups = plan->groups;
+    out->local_size = plan->group_size;
+    out->launches = clrelu_launch_count(plan->groups, plan->group_size) +
+                    clrelu_launch_count(plan->reduce_groups, plan->group_size);
+    out->bytes_read = plan->bytes_read;
+    out->bytes_written = plan->bytes_written;
+    out->workspace_bytes = plan->workspace_bytes;
+}
+
+static void describe_values(const clrelu_context *context,
+                            clrelu_explanation *out)
+{
+    char values[TUNING_TEXT];
+
+    clrelu_tuning_format(&context->params, values);
+    snprintf(out->values, sizeof(out->values), "%s: %s",
+             context->tuned ? "tuned" : "default", values);
+}
+
+/* Checks what all calls have in common; clears out. */
+static clrelu_status begin(const clrelu_context *context,
+                           clrelu_direction direction, const void *call,
+                           clrelu_explanation *out)
+{
+    const clrelu_status status = clrelu_check_context(context);
+
+    if (status)
+        return status;
+    if (!out)
+        return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
+    memset(out, 0, sizeof(*out));
+    if (!call)
+        return clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+    if (direction != CLRELU_FORWARD && direction != CLRELU_BACKWARD)
+        return clrelu_fail(CLRELU_INVALID_ENUM,
+                           "direction is %d, must be an enumerator of "
+                           "clrelu_direction",
+                           (int)direction);
+    describe_values(context, out);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_explain_elementwise(clrelu_context *context,
+                                         clrelu_direction direction,
+                                         const clrelu_elementwise *call,
+                                         clrelu_explanation *out)
+{
+    const bool backward = direction == CLRELU_BACKWARD;
+    clrelu_plan plan;
+    clrelu_status status = begin(context, direction, call, out);
+
+    if (!status)
+        status = clrelu_check_elementwise(context, call, backward);
+    if (status)
+        return status;
+    snprintf(out->shape, sizeof(out->shape), "%zu", call->n);
+    if (call->n == 0)
+        return CLRELU_OK;
+    clrelu_plan_elementwise(&context->params, call->op, call->dtype, backward,
+                            call->flags & CLRELU_ACCUMULATE_DX, call->n, &plan);
+    describe_plan(&context->params, &plan, out);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_explain_prelu(clrelu_context *context,
+                                   clrelu_direction direction,
+                                   const clrelu_prelu *call,
+                                   clrelu_explanation *out)
+{
+    const bool backward = direction == CLRELU_BACKWARD;
+    clrelu_merged_shape merged;
+    clrelu_plan plan;
+    clrelu_dtype alpha_dtype;
+    clrelu_status status = begin(context, direction, call, out);
+
+    if (!status)
+        status = clrelu_check_prelu(context, call, &merged, &alpha_dtype);
+    if (!status)
+        status = clrelu_check_flags(
+            call->flags,
+            backward ? CLRELU_ACCUMULATE_DX | CLRELU_ACCUMULATE_DALPHA : 0);
+    if (status)
+        return status;
+    describe_merged(&merged, out->shape, sizeof(out->shape));
+    if (merged.n == 0)
+        return CLRELU_OK;
+    clrelu_plan_prelu(&context->params, call->dtype, alpha_dtype, backward,
+                      backward, call->flags & CLRELU_ACCUMULATE_DX, &merged,
+                      &plan);
+    describe_plan(&context->params, &plan, out);
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_explain_dense(clrelu_context *context,
+                                   clrelu_direction direction,
+                                   const clrelu_dense *call,
+                                   clrelu_explanation *out)
+{
+    clrelu_plan plan;
+    clrelu_status status = begin(context, direction, call, out);
+
+    if (!status)
+        status = clrelu_check_dense(call);
+    if (status)
+        return status;
+    snprintf(out->shape, sizeof(out->shape), "%zu x %zu", call->rows,
+             call->outputs);
+    const uint64_t launches =
+        clrelu_plan_dense(context, call, direction == CLRELU_BACKWARD, &plan);
+    describe_plan(&context->params, &plan, out);
+    out->launches = launches;
+    return CLRELU_OK;
+}
