@@ -33,7 +33,8 @@ static bool parse_number(const words *w, int id, double *number, failure *f)
 static bool parse_numbers(const words *w, options *o, failure *f)
 {
     const char *name = clrelu_op_parameter(o->op, &o->scalar);
-    const int id = strcmp(name, words_name(ALPHA)) == 0 ? ALPHA : THETA;
+    const bool is_theta = name && strcmp(name, words_name(THETA)) == 0;
+    const int id = is_theta ? THETA : ALPHA;
 
     return parse_number(w, id, &o->scalar, f) &&
            parse_number(w, LEARNING_RATE, &o->learning_rate, f);
