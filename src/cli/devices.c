@@ -154,6 +154,7 @@ static void print_json_entry(json *j, const entry *e)
     json_integer(j, "max_alloc_bytes", d->max_alloc_bytes);
     json_integer(j, "cache_bytes", d->cache_bytes);
     json_bool(j, "compiler", d->compiler);
+    json_bool(j, "svm", d->svm);
     if (e->checked)
         json_bool(j, "same_bits", e->check.is_ieee);
     else

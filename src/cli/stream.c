@@ -11,11 +11,16 @@
  * decides the order of dalpha's sums. */
 enum { MAX = 4 << 20, MIN = 1 << 10 };
 
-static size_t type_size(const stream *s, int buffer)
+static clrelu_dtype type_of(const stream *s, int buffer)
 {
     const bool of_x = buffer == STREAM_X || buffer == STREAM_DY;
 
-    return clrelu_dtype_size(of_x ? s->x->dtype : s->alpha->dtype);
+    return of_x ? s->x->dtype : s->alpha->dtype;
+}
+
+static size_t type_size(const stream *s, int buffer)
+{
+    return clrelu_dtype_size(type_of(s, buffer));
 }
 
 static bool has(const stream *s, int buffer)
@@ -163,14 +168,10 @@ static bool create(stream *s, slot *at, failure *f)
     size_t counts[STREAM_BUFFERS];
 
     measure(s, counts);
-    for (int i = 0; i < STREAM_BUFFERS; i++) {
-        const clrelu_dtype dtype = i == STREAM_ALPHA || i == STREAM_DALPHA
-                                       ? s->alpha->dtype
-                                       : s->x->dtype;
+    for (int i = 0; i < STREAM_BUFFERS; i++)
         if (has(s, i) &&
-            !device_create(s->device, dtype, counts[i], &at->mem[i], f))
+            !device_create(s->device, type_of(s, i), counts[i], &at->mem[i], f))
             return false;
-    }
     return map(s, at, true, f) && await(at, f);
 }
 

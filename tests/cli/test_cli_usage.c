@@ -188,7 +188,8 @@ static const char *const failing[][2] = {
      "a0.npy: has shape (), must be (3,); it fits with --alpha-layout torch or "
      "onnx\n"},
     {"forward prelu " X6 " --alpha-file x.npy",
-     "x.npy: has shape (2, 3), must be (3,)\n"},
+     "x.npy: has shape (2, 3), must be (3,); it fits with --alpha-layout "
+     "onnx\n"},
     {"forward prelu " X6 " --alpha-file a3.npy --shared-axes 1",
      "a3.npy: has shape (3,), must be (1,)\n"},
     {"forward prelu -i r1.npy -o y.npy --alpha-file a1.npy",

@@ -24,7 +24,7 @@ static const struct fit {
     {CLRELU_ALPHA_KERAS, {2, 3, 4, 5}, {4, 3, 5}, -1},
     {CLRELU_ALPHA_KERAS, {2}, {0}, 1},
     {CLRELU_ALPHA_KERAS, {2}, {1}, -1},
-    {CLRELU_ALPHA_KERAS, {0}, {0}, 1},
+    {CLRELU_ALPHA_KERAS, {0}, {0}, 0},
     {CLRELU_ALPHA_KERAS, {0}, {1}, -1},
     {CLRELU_ALPHA_KERAS, {2, N, 4}, {N, 1}, 5},
     {CLRELU_ALPHA_KERAS, {2, N, 4}, {1, 4}, 3},
@@ -40,8 +40,8 @@ static const struct fit {
     {CLRELU_ALPHA_TORCH, {2, 3, 4, 5}, {3, 1, 1}, -1},
     {CLRELU_ALPHA_TORCH, {3}, {3}, -1},
     {CLRELU_ALPHA_TORCH, {3}, {1}, 1},
-    {CLRELU_ALPHA_TORCH, {0}, {1}, 1},
-    {CLRELU_ALPHA_TORCH, {0}, {0}, 1},
+    {CLRELU_ALPHA_TORCH, {0}, {1}, 0},
+    {CLRELU_ALPHA_TORCH, {0}, {0}, 0},
     {CLRELU_ALPHA_TORCH, {0}, {3}, -1},
     {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {5}, 7},
     {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {3, 1, 1}, 13},
@@ -60,7 +60,7 @@ static const struct fit {
     {CLRELU_ALPHA_NUMPY, {2, 3}, {N}, -1},
     {CLRELU_ALPHA_NUMPY, {3}, {3}, 0},
     {CLRELU_ALPHA_NUMPY, {3}, {1}, 1},
-    {CLRELU_ALPHA_NUMPY, {0}, {0}, 1},
+    {CLRELU_ALPHA_NUMPY, {0}, {0}, 0},
     {CLRELU_ALPHA_NUMPY, {0}, {1}, -1},
 };
 
