@@ -102,6 +102,9 @@ static void test_torch(const struct device *d, const size_t *extents)
                                             1, channels ? extents + 1 : one);
             test_shape(d, "PyTorch", &s, rank);
         }
+    const clrelu_shape scalar =
+        shape_of(CLRELU_ALPHA_TORCH, 3, extents, 0, NULL);
+    test_shape(d, "PyTorch", &scalar, 1);
 }
 
 /* A thousand shapes' worth of tiles, rows and blocks along the batch. */
@@ -279,7 +282,7 @@ static const struct bad {
      {1, 1, 5, 6}},
     {"alpha of a rank beyond all",
      CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
+     "alpha_rank",
      CLRELU_ALPHA_NUMPY,
      3,
      {4, 5, 6},
@@ -391,11 +394,11 @@ static void test_refusals(struct fixture *f)
     s = shape_of(CLRELU_ALPHA_NUMPY, 3, dims, 2, alpha_dims);
     s.shared_count = 1;
     s.shared_axes = axes;
-    refuse_shape(f, &s, CLRELU_INVALID_AXIS, "shared_axes",
+    refuse_shape(f, &s, CLRELU_INVALID_AXIS, "shared_count",
                  "shared axes in NumPy's layout");
     s.alpha_layout = CLRELU_ALPHA_TORCH;
     s.alpha_rank = 1;
-    refuse_shape(f, &s, CLRELU_INVALID_AXIS, "shared_axes",
+    refuse_shape(f, &s, CLRELU_INVALID_AXIS, "shared_count",
                  "shared axes in PyTorch's layout");
     s = shape_of(CLRELU_ALPHA_NUMPY, 3, dims, 2, NULL);
     refuse_shape(f, &s, CLRELU_INVALID_NULL, "alpha_dims",

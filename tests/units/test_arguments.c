@@ -120,9 +120,9 @@ static void test_kind(struct fixture *f, enum function function,
     clReleaseMemObject(c.buffers[a].mem);
 }
 
-/* Both kinds of memory at once. */
-static void test_both(struct fixture *f, enum function function,
-                      enum argument a)
+/* Both kinds of memory at once, and a field of a later version. */
+static void test_fields(struct fixture *f, enum function function,
+                        enum argument a)
 {
     struct call c = good_call(f, function);
     float values[1];
@@ -130,6 +130,10 @@ static void test_both(struct fixture *f, enum function function,
     c.buffers[a].pointer = values;
     refuse(f, c, CLRELU_INVALID_BUFFER, argument_name(function, a),
            "both mem and pointer");
+    c = good_call(f, function);
+    c.buffers[a].reserved = values;
+    refuse(f, c, CLRELU_INVALID_RESERVED, argument_name(function, a),
+           "a reserved field that is not 0");
 }
 
 static bool may_be_left_out(enum function function, enum argument a)
@@ -147,7 +151,7 @@ static void test_buffers(struct fixture *f, enum function function)
         test_access(f, function, a);
         test_size(f, function, a);
         test_kind(f, function, a);
-        test_both(f, function, a);
+        test_fields(f, function, a);
         c.buffers[a].mem = NULL;
         if (!may_be_left_out(function, a))
             refuse(f, c, CLRELU_INVALID_NULL, argument_name(function, a),

@@ -141,7 +141,7 @@ static const struct bad_shape {
      {1}},
     {"alpha of a rank beyond all",
      CLRELU_INVALID_ALPHA_SHAPE,
-     "rank",
+     "alpha_rank",
      2,
      {4, 5},
      0,

@@ -18,7 +18,7 @@
 #include "core/kernel_pool.h"
 #include "device.h"
 #include "folder.h"
-#include "offline/warm.h"
+#include "offline/precompile.h"
 #include "process.h"
 #include "tap.h"
 
@@ -65,13 +65,13 @@ static clrelu_status look_for(void *data, const clrelu_program_key *key,
     size_t i = 0;
 
     (void)program;
-    for (; i < WARM_MAX; i++)
+    for (; i < PRECOMPILE_MAX; i++)
         if (keys[i].dtype == key->dtype && keys[i].kind == key->kind &&
             keys[i].op == key->op && keys[i].alpha_dtype == key->alpha_dtype &&
             keys[i].dx == key->dx && keys[i].dalpha == key->dalpha &&
             keys[i].accumulate == key->accumulate)
             break;
-    if (i == WARM_MAX)
+    if (i == PRECOMPILE_MAX)
         return CLRELU_INVALID_PROGRAM;
     memset(&keys[i], 0, sizeof(keys[i]));
     return CLRELU_OK;
@@ -80,8 +80,8 @@ static clrelu_status look_for(void *data, const clrelu_program_key *key,
 /* What is exported is what is compiled, no more and no less. */
 static void test_keys(clrelu_op op, clrelu_dtype dtype)
 {
-    clrelu_program_key keys[WARM_MAX] = {{0}};
-    const size_t count = clrelu_warm_keys(op, dtype, keys);
+    clrelu_program_key keys[PRECOMPILE_MAX] = {{0}};
+    const size_t count = clrelu_precompile_keys(op, dtype, keys);
     clrelu_status status;
     struct device d;
     bool all = true;

@@ -97,13 +97,13 @@ static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
     case CLRELU_PROGRAM_INITIALIZER:
         return CLRELU_KERNEL_INITIALIZE;
     case CLRELU_PROGRAM_PARAMETER:
-        return CLRELU_KERNEL_DESCEND;
+        return CLRELU_KERNEL_SGD_STEP;
     case CLRELU_PROGRAM_PARTIALS:
         return CLRELU_KERNEL_SUM_PARTIALS;
     case CLRELU_PROGRAM_DENSE:
         return CLRELU_KERNEL_DENSE_FORWARD;
     case CLRELU_PROGRAM_FLOAT_CHECK:
-        return CLRELU_KERNEL_ARITHMETIC;
+        return CLRELU_KERNEL_FLOAT_CHECK;
     }
     if (key->op != CLRELU_PRELU)
         return CLRELU_KERNEL_FORWARD;

@@ -337,7 +337,6 @@ static const struct {
     {"dy", prelu_backward, &prelu.dy, false},
     {"dx", prelu_backward, &prelu.dx, false},
     {"dalpha", prelu_backward, &prelu.dalpha, false},
-    {"workspace", prelu_backward, &prelu.workspace, false},
     {"dalpha", prelu_partial, &prelu.dalpha, false},
     {"x", layer_forward, &prelu.x, false},
     {"dx", layer_backward, &prelu.dx, false},
