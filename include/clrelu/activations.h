@@ -253,9 +253,9 @@ CLRELU_API clrelu_status clrelu_sum_partials_host(clrelu_dtype dtype,
  * only: outputs that may be left out; only CLRELU_PRELU has dalpha
  *
  * CLBlast computes the matrix products; their bits depend on the device.  The
- * rest is one pass over the product in each direction.  Pointers become buffer
- * objects for CLBlast: they need fine-grained system SVM, or are refused with
- * UNSUPPORTED.  A library built without CLBlast returns UNSUPPORTED. */
+ * rest is one pass over the product in each direction.  CLBlast takes no unified
+ * shared memory: it is refused with UNSUPPORTED, as is every call in a library
+ * built without CLBlast. */
 typedef struct clrelu_dense {
     clrelu_op op;
     uint32_t flags;
