@@ -52,6 +52,9 @@ END
 complain 'a kernel file that takes too many names to read' <<END
 $(python3 tests/names.py)
 END
+complain 'a function with too many parameters' <<END
+$(python3 tests/parameters.py)
+END
 complain 'a private word, and the one for it' <<END
 $(sh tests/words.sh)
 END
