@@ -92,6 +92,7 @@ clrelu_status clrelu_prelu_layer_save(const clrelu_prelu_layer *layer,
 {
     const clrelu_call call = {layer ? layer->context : NULL, exec};
     clrelu_status status = check_path(&call, layer, path);
+    cl_event read = NULL;
     float *values;
 
     if (status)
@@ -99,10 +100,18 @@ clrelu_status clrelu_prelu_layer_save(const clrelu_prelu_layer *layer,
     values = malloc((layer->count + 1) * sizeof(*values));
     if (!values)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for alpha");
-    status = clrelu_prelu_layer_read_alpha(layer, exec, layer->count, values);
+    /* The caller gets no event of a call that fails after the read. */
+    clrelu_exec reading = *exec;
+    reading.event = exec->event ? &read : NULL;
+    status =
+        clrelu_prelu_layer_read_alpha(layer, &reading, layer->count, values);
     if (!status)
         status = save(layer, path, values);
     free(values);
+    if (status && read)
+        clReleaseEvent(read);
+    if (!status && exec->event)
+        *exec->event = read;
     return status;
 }
 
