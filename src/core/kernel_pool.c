@@ -141,13 +141,19 @@ clrelu_status clrelu_programs_visit(
 
 void clrelu_programs_save(clrelu_context *context)
 {
-    clrelu_build_lock();
-    for (struct clrelu_program *p = context->programs; p; p = p->next) {
+    struct clrelu_program *p;
+
+    pthread_mutex_lock(&context->lock);
+    p = context->programs;
+    pthread_mutex_unlock(&context->lock);
+    /* One at a time: the messages of each are delivered without the lock. */
+    for (; p; p = p->next) {
+        clrelu_build_lock();
         if (p->unsaved)
             clrelu_program_save(context, &p->key, p->program);
         p->unsaved = false;
+        clrelu_build_unlock();
     }
-    clrelu_build_unlock();
 }
 
 void clrelu_programs_destroy(clrelu_context *context)
