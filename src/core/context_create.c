@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/program_file.h"
 #include "core/program_text.h"
+#include "core/trace.h"
 #include "core/tune_store.h"
 #include "store/cache.h"
 
@@ -117,6 +118,7 @@ static clrelu_status prepare(clrelu_context *context,
 
     context->log = p->log;
     context->log_data = p->log_data;
+    clrelu_trace_open(context);
     if (!clrelu_device_usable(context->device))
         return clrelu_fail(CLRELU_UNSUPPORTED,
                            "the device has OpenCL 1.0 or 1.1, must have 1.2 or "

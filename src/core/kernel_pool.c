@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "core/build.h"
 #include "core/program_load.h"
+#include "core/trace.h"
 
 struct clrelu_program {
     struct clrelu_program *next;
@@ -99,6 +100,7 @@ clrelu_status clrelu_kernel_acquire(clrelu_context *context,
     struct clrelu_program *program;
     clrelu_status status = CLRELU_OK;
 
+    CLRELU_TRACE(clrelu_trace_program(CLRELU_FROM_POOL));
     *kernel = take_idle(context, key, id, &program);
     if (*kernel)
         return CLRELU_OK;

@@ -14,20 +14,26 @@
 #include "core/cache_folder.h"
 #include "core/log.h"
 #include "core/program_text.h"
+#include "core/trace.h"
 #include "store/cache.h"
 
 /* Longer than compilers take.  Killed processes hold no locks. */
 static const double timeout_s = 20;
 
-/* verb and origin are those of "loaded elu-float32 from the cache". */
+/* That the context has a program now. */
 static void tell(const clrelu_context *context, const clrelu_program_key *key,
-                 const char *verb, const char *origin, double start)
+                 clrelu_origin origin, double start)
 {
+    const char *from = origin == CLRELU_FROM_FILE    ? " from the program file"
+                       : origin == CLRELU_FROM_CACHE ? " from the cache"
+                                                     : "";
     char name[CLRELU_PROGRAM_NAME];
 
     clrelu_program_name(key, name);
-    clrelu_log(context, CLRELU_LOG_INFO, "%s %s%s in %.1f ms", verb, name,
-               origin, 1e3 * (clock_now() - start));
+    clrelu_log(context, CLRELU_LOG_INFO, "%s %s%s in %.1f ms",
+               *from ? "loaded" : "compiled", name, from,
+               1e3 * (clock_now() - start));
+    CLRELU_TRACE(clrelu_trace_program(origin));
 }
 
 static clrelu_status build(const clrelu_context *context,
@@ -37,7 +43,7 @@ static clrelu_status build(const clrelu_context *context,
     const clrelu_status status = clrelu_build_source(context, key, true, out);
 
     if (!status)
-        tell(context, key, "compiled", "", start);
+        tell(context, key, CLRELU_FROM_COMPILER, start);
     return status;
 }
 
@@ -65,7 +71,7 @@ static clrelu_status take_from_file(const clrelu_context *context,
                            "the device's driver refused the program file's "
                            "program with %.*s",
                            options, text);
-    tell(context, key, "loaded", " from the program file", start);
+    tell(context, key, CLRELU_FROM_FILE, start);
     return CLRELU_OK;
 }
 
@@ -161,7 +167,7 @@ static cl_program load(const clrelu_context *context, const entry *e,
         clrelu_envelope_free(&envelope);
     }
     if (program)
-        tell(context, e->key, "loaded", " from the cache", start);
+        tell(context, e->key, CLRELU_FROM_CACHE, start);
     else if (*error && !again)
         clrelu_cache_refused(context, e->name, error);
     return program;
