@@ -21,6 +21,7 @@ clrelu_status clrelu_upload(const clrelu_call *call, const float *values,
                           (void *)(uintptr_t)values, &error);
     if (error)
         return clrelu_fail_cl(error, "clCreateBuffer for the host's values");
+    CLRELU_TRACE(clrelu_trace_bytes(bytes));
     CLRELU_TRACE(clrelu_trace_command("clEnqueueCopyBuffer", 0, 0));
     CLRELU_TRACE(clrelu_trace_want(call->exec->queue, &own, &event));
     error = clEnqueueCopyBuffer(

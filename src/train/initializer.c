@@ -305,6 +305,7 @@ static clrelu_status run_kernel(const clrelu_call *call, const initial *v,
     clrelu_batch batch = {.context = call->context};
     clrelu_status status = CLRELU_OK;
 
+    CLRELU_TRACE(clrelu_trace_bytes(n * sizeof(float)));
     if (n > 0)
         status = clrelu_batch_add(&batch, &key, CLRELU_KERNEL_INITIALIZE,
                                   ceil_div(n, span), CLRELU_ARGS(args));
@@ -326,7 +327,6 @@ clrelu_status clrelu_initializer_run(const clrelu_call *call,
         status = check_rank(spec, rank);
     if (status)
         return status;
-    CLRELU_TRACE(clrelu_trace_bytes(sizeof(float) * (uint64_t)n));
     seed = find_seed(spec, seed);
     if (spec->entry->id == ORTHOGONAL)
         return run_orthogonal(call, spec->values[0].number, seed, n,

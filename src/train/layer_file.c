@@ -60,6 +60,7 @@ static clrelu_status read_alpha(const clrelu_call *call,
         return clrelu_enqueue_nothing(call);
     const clrelu_exec *exec = call->exec;
     cl_event own = NULL, *event = exec->event;
+    CLRELU_TRACE(clrelu_trace_bytes(count * sizeof(*values)));
     CLRELU_TRACE(clrelu_trace_command("clEnqueueReadBuffer", 0, 0));
     CLRELU_TRACE(clrelu_trace_want(exec->queue, &own, &event));
     error = clEnqueueReadBuffer(exec->queue, layer->alpha.mem, CL_TRUE, 0,
