@@ -1,4 +1,4 @@
-/* dtypes.c - the storage types beside float32, in elements per second
+/* dtypes.c - the storage types compared with float32, in elements per second
  * SPDX-License-Identifier: MIT
  *
  * Half the bytes should take half the time; what is missing is arithmetic. */
@@ -17,7 +17,7 @@ enum { ROUNDS = 15, CALLS = 4, TYPES = 3 };
 static const clrelu_dtype dtypes[TYPES] = {CLRELU_FLOAT32, CLRELU_FLOAT16,
                                            CLRELU_BFLOAT16};
 
-/* x and dy of one type, and what there is beside them. */
+/* The arrays of one type. */
 typedef struct arrays {
     clrelu_buffer x, dy, out, alpha, dalpha, workspace;
 } arrays;
