@@ -157,7 +157,7 @@ static clrelu_status judge(const struct input *in, size_t *n, size_t *alphas)
     return CLRELU_OK;
 }
 
-/* Walking the merged groups finds the alpha that the axes name. */
+/* The merged groups and the axes lead to the same alpha. */
 static void check_chain(const clrelu_shape *shape,
                         const clrelu_merged_shape *chain)
 {
