@@ -120,7 +120,8 @@ unsigned clrelu_program_group(const clrelu_device_params *params,
         params->group > 1 && twice <= params->max_group &&
         twice * clrelu_program_vector(params, key) <= CLRELU_ROW_MAX;
 
-    /* Sums take registers: each work-item has one vector of them. */
+    /* Sums take registers: with twice as many work-items each has half of the
+     * row's columns, or one vector by default. */
     return is_prelu(key) && key->dalpha && fits ? twice : params->group;
 }
 

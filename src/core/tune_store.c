@@ -63,8 +63,6 @@ static bool in_range(unsigned value, unsigned max)
 bool clrelu_tuning_fits(const clrelu_device_params *defaults,
                         const clrelu_device_params *p)
 {
-    /* GPUs read 16-bit elements twice as many at a time. */
-    const unsigned elements = p->prelu_vector > 1 ? 2 * p->prelu_vector : 1;
     /* A CPU's default is as wide as its registers. */
     const unsigned max_vector =
         defaults->group > 1 ? MAX_VECTOR : defaults->vector;
@@ -80,8 +78,9 @@ bool clrelu_tuning_fits(const clrelu_device_params *defaults,
         !in_range(p->tasks, MAX_TASKS) ||
         (p->group > 1) != (defaults->group > 1))
         return false;
+    /* Where dalpha is summed, each work-item has at least a vector of a row. */
     return p->group == 1 || (is_power(p->group, defaults->max_group) &&
-                             p->group <= CLRELU_ROW_MAX / elements);
+                             p->group <= CLRELU_ROW_MAX / p->prelu_vector);
 }
 
 /* Returns the reason if it is not used, else NULL. */

@@ -132,7 +132,9 @@ static clrelu_status check_forward(const clrelu_call *call,
         {"y", d->y, n, clrelu_is_given(d->z) ? CLRELU_WRITE : inout, DISJOINT},
     };
 
-    return check_arrays(call, args);
+    clrelu_status status = clrelu_check_flags(d->flags, 0);
+
+    return status ? status : check_arrays(call, args);
 }
 
 static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d)

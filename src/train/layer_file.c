@@ -120,6 +120,7 @@ static clrelu_status save(const clrelu_call *call,
                           const clrelu_prelu_layer *layer, const char *path)
 {
     clrelu_status status = check_path(call, layer, path);
+    cl_event read = NULL;
     float *values;
 
     if (status)
@@ -127,10 +128,18 @@ static clrelu_status save(const clrelu_call *call,
     values = malloc((layer->count + 1) * sizeof(*values));
     if (!values)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for alpha");
-    status = read_alpha(call, layer, layer->count, values);
+    /* The caller gets no event of a call that fails after the read. */
+    clrelu_exec exec = *call->exec;
+    const clrelu_call reading = {call->context, &exec};
+    exec.event = exec.event ? &read : NULL;
+    status = read_alpha(&reading, layer, layer->count, values);
     if (!status)
         status = save_values(layer, path, values);
     free(values);
+    if (status && read)
+        clReleaseEvent(read);
+    if (!status && read)
+        *call->exec->event = read;
     return status;
 }
 

@@ -16,7 +16,7 @@
 
 enum { CHUNK = 1 << 24, CHUNKS = 256, THREADS = 2, ALPHAS = 40 };
 
-/* Where more than one alpha is tried: -2^8 < x <= -2^-30.  Elsewhere elu is
+/* Where more than one alpha is tried: -2^8 < x <= -2^-30.  For other x elu is
  * alpha*x or -alpha, rounded. */
 enum { DENSE_FIRST = 128 + 48, DENSE_END = 128 + 67 };
 
@@ -141,16 +141,25 @@ static clrelu_status run(const struct device *d, const struct work *w,
                          const struct array *x, const struct array *y)
 {
     if (!w->backward)
-        return clrelu_forward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT32,
-                              (double)w->alpha, CHUNK, array_buffer(x),
-                              array_buffer(y), 0, NULL, NULL);
+        return clrelu_forward(d->context, &d->exec,
+                              &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                    .dtype = CLRELU_FLOAT32,
+                                                    .scalar = (double)w->alpha,
+                                                    .n = CHUNK,
+                                                    .x = array_buffer(x),
+                                                    .y = array_buffer(y)});
     /* dx overwrites dy. */
     device_must(clEnqueueFillBuffer(d->queue, y->mem, &w->dy, sizeof(w->dy), 0,
                                     CHUNK * sizeof(w->dy), 0, NULL, NULL),
                 "clEnqueueFillBuffer");
-    return clrelu_backward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT32,
-                           (double)w->alpha, 0, CHUNK, array_buffer(x),
-                           array_buffer(y), array_buffer(y), 0, NULL, NULL);
+    return clrelu_backward(d->context, &d->exec,
+                           &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                 .dtype = CLRELU_FLOAT32,
+                                                 .scalar = (double)w->alpha,
+                                                 .n = CHUNK,
+                                                 .x = array_buffer(x),
+                                                 .dy = array_buffer(y),
+                                                 .dx = array_buffer(y)});
 }
 
 static void test_chunk(const struct device *d, const struct work *works,

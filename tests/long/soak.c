@@ -22,7 +22,7 @@
 #include "run.h"
 #include "tap.h"
 
-/* No driver keeps MOST_SAMPLES times SPARE_KIB, 240 MiB, for its programs. */
+/* No driver keeps MAX_SAMPLES times SPARE_KIB, 240 MiB, for its programs. */
 enum { THREADS = 4, SPARE_KIB = 1 << 12, MIN_SAMPLES = 3, MAX_SAMPLES = 60 };
 
 static double deadline;
@@ -103,14 +103,13 @@ static bool soak_layer(const struct device *d, uint64_t *random)
                                               .seed = random_bits(random)};
     clrelu_prelu_layer *layer;
     float *alpha = malloc(columns * sizeof(*alpha));
-    bool good = alpha && !clrelu_prelu_layer_create(d->context, d->queue,
-                                                    &params, NULL, &layer);
+    bool good = alpha && !clrelu_prelu_layer_create(d->context, &d->exec,
+                                                    &params, &layer);
 
     for (int i = 0; i < 3 && good; i++)
-        good = !clrelu_prelu_layer_update(layer, d->queue, 0.1, 0.9, 0, NULL,
-                                          NULL);
-    good = good && !clrelu_prelu_layer_get_alpha(layer, d->queue, columns,
-                                                 alpha, 0, NULL);
+        good = !clrelu_prelu_layer_update(layer, &d->exec, 0.1, 0.9);
+    good =
+        good && !clrelu_prelu_layer_read_alpha(layer, &d->exec, columns, alpha);
     for (size_t i = 0; i < columns && good; i++)
         good = alpha[i] >= 0.0f && alpha[i] < 10.0f;
     if (alpha)
@@ -134,7 +133,7 @@ static void *work(void *argument)
     struct worker *w = argument;
     struct device d = shared;
 
-    d.queue = device_queue(&d, 0);
+    device_use(&d, device_queue(&d, 0));
     for (; now() < deadline && w->good; w->calls++) {
         switch (random_below(&w->random, 8)) {
         case 0:
@@ -155,7 +154,7 @@ static void *work(void *argument)
 }
 
 /* A third of the time; the threads begin anew each time, so that nothing is
- * under way when it is looked at what there is. */
+ * under way when the objects are counted. */
 static long soak(double seconds, uint64_t seed)
 {
     /* Oclgrind aborts when two threads run kernels. */
@@ -180,7 +179,7 @@ static long soak(double seconds, uint64_t seed)
     return calls;
 }
 
-/* What there is after a third of the time. */
+/* The objects and the memory after a third of the time. */
 struct sample {
     struct fault_alive alive;
     long kib, resident;

@@ -38,9 +38,13 @@ static bool work(clrelu_op op)
     device_open(&d);
     x = array_make(&d, 0, COUNT_OF(values), values);
     y = array_make(&d, 0, COUNT_OF(values), NULL);
-    good = !clrelu_forward(d.context, d.queue, op, CLRELU_FLOAT32, 0.25,
-                           COUNT_OF(values), array_buffer(&x), array_buffer(&y),
-                           0, NULL, NULL);
+    good = !clrelu_forward(d.context, &d.exec,
+                           &(clrelu_elementwise){.op = op,
+                                                 .dtype = CLRELU_FLOAT32,
+                                                 .scalar = 0.25,
+                                                 .n = COUNT_OF(values),
+                                                 .x = array_buffer(&x),
+                                                 .y = array_buffer(&y)});
     if (!good)
         diag("%s", clrelu_error());
     const float *got = array_fetch(&d, &y);
@@ -319,7 +323,7 @@ static void test_damage(int folder, size_t rounds)
     ok(is_good(folder, e.name) && is_good(folder, other.name) == false,
        "an entry of %zu bytes can be damaged", e.size);
     for (int kind = 0; kind < KINDS; kind++) {
-        /* What has but one form needs no thousand tries. */
+        /* Damage of one form needs no thousand tries. */
         const size_t tries = kind <= GARBAGE ? rounds / (GARBAGE + 1) : 5;
         size_t wrong = 0, ill = 0;
         if (!can(kind)) {
@@ -372,7 +376,7 @@ static void test_stampede(int folder)
     enum { PROCESSES = 16 };
     pid_t workers[PROCESSES];
     char driver[CACHE_PATH + 8], lock[CACHE_PATH + 8];
-    const double start = now(), patience = 20;
+    const double start = now(), timeout = 20;
     size_t right = 0, compiled;
 
     snprintf(lock, sizeof(lock), "%s/lock", cache);
@@ -389,7 +393,7 @@ static void test_stampede(int folder)
         right += end_worker(workers[i]);
     unsetenv("OPENCL_LAYERS");
     unsetenv("LAYER_WANTED");
-    const bool in_time = now() - start < patience;
+    const bool in_time = now() - start < timeout;
     compiled = count_events('s');
     ok(right == PROCESSES, "%d processes at once: %zu are right", PROCESSES,
        right);

@@ -29,12 +29,15 @@ static clrelu_status regularize(const struct device *d, const char *spec,
                                 const struct array *penalty,
                                 const struct array *da)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
 
-    return clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, spec, 1, &n,
-                             array_buffer(a),
-                             penalty ? array_buffer(penalty) : none,
-                             da ? array_buffer(da) : none, 0, NULL, NULL);
+    return clrelu_penalty(
+        d->context, &d->exec, spec,
+        &(clrelu_parameter){.rank = 1,
+                            .dims = &n,
+                            .values = array_buffer(a),
+                            .gradient = da ? array_buffer(da) : none},
+        penalty ? array_buffer(penalty) : none);
 }
 
 static double sign(float v)
@@ -145,8 +148,8 @@ static void test_errors(const struct device *d)
         expect_refusal(regularize(d, bad[i].text, 8, &a, &p, NULL), &bad[i]);
     expect(regularize(d, "l1", 8, &a, NULL, NULL), CLRELU_INVALID_NULL,
            "penalty", "no output");
-    expect(regularize(d, "l1", 8, &a, NULL, &a), CLRELU_BUFFER_OVERLAP, "da",
-           "da on a");
+    expect(regularize(d, "l1", 8, &a, NULL, &a), CLRELU_BUFFER_OVERLAP,
+           "gradient", "da on a");
     expect(regularize(d, "l1", 8, &a, &a, NULL), CLRELU_BUFFER_OVERLAP,
            "penalty", "penalty in a");
     expect(regularize(d, "l1", SIZE_MAX / 4, &a, &p, NULL), CLRELU_INVALID_SIZE,
