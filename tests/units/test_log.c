@@ -362,6 +362,8 @@ static void test_silence(const char *self)
     const char *const words[] = {self, "--call", NULL};
     char text[4096];
 
+    /* What leaks in them is the driver's compiler. */
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
     setenv("CLRELU_CACHE", "maybe", 1);
     setenv("CLRELU_CACHE_DIR", "file", 1);
     ok(process_run(words) == 0 && process_text("out", text, sizeof(text)) == 0,
