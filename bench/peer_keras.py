@@ -41,6 +41,8 @@ class Keras:
             if not hasattr(layers, 'ThresholdedReLU'):
                 return None
             return layers.ThresholdedReLU(theta=scalar)
+        if op != 'prelu':
+            return None
         prelu = layers.PReLU(shared_axes=shared or None)
         prelu.build([None] + dims[1:])
         prelu.set_weights([self.np.fromfile(
