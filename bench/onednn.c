@@ -288,6 +288,7 @@ bool onednn_open(const harness *h, impl *i)
 
     *i = (impl){"onednn", KIND_PEER,    o, prepare, run, fetch,
                 clear,    close_onednn, ""};
+    dnnl_set_verbose(0); /* 3 prints errors to stdout */
     if (h->is_cpu && !dnnl_engine_create(&o->engine, dnnl_cpu, 0) &&
         !dnnl_stream_create(&o->stream, o->engine, dnnl_stream_default_flags)) {
         snprintf(i->version, sizeof(i->version), "%d.%d.%d", version->major,
