@@ -94,6 +94,7 @@ class exec : public clrelu_exec
     exec(cl_command_queue q, list<cl_event> wait = {}, cl_event *done = nullptr)
         : clrelu_exec{q,
                       static_cast<cl_uint>(wait.size()),
+                      0,
                       wait.data(),
                       done,
                       {}},
