@@ -2,20 +2,30 @@
 # SPDX-License-Identifier: MIT
 """helptext.py OUTPUT.c COMMAND.txt...
 
-A line "@name" of a text stands for name.txt in the same folder, and {ops} for
-the names in operations.txt.  What is made here, the manual and the completions
+A line "@name" of a text stands for name.txt in the same folder.  {ops} and {an op}
+are the names in operations.txt.  What is made here, the manual and the completions
 have one source, and need no program that runs.
 """
 import os
 import re
 import sys
+import textwrap
 
 OPTION = re.compile(r'  (?:-(\w), )?--([\w-]+)(?: (\S+))?(?:   *(.*))?$')
 
 
-def operations(folder):
-    with open(os.path.join(folder, 'operations.txt'), encoding='ascii') as text:
-        return ', '.join(re.findall(r'^  (\w+)', text.read(), re.MULTILINE))
+def name_operations(text, folder):
+    with open(os.path.join(folder, 'operations.txt'), encoding='ascii') as file:
+        ops = re.findall(r'^  (\w+)', file.read(), re.MULTILINE)
+    return (text.replace('{ops}', ', '.join(ops))
+            .replace('{an op}', f'{", ".join(ops[:-1])} or {ops[-1]}'))
+
+
+def fold(line):
+    """An option's text in lines of at most 79 characters."""
+    if len(line) < 80 or not line.startswith('  --'):
+        return line
+    return line[:23] + textwrap.fill(line[23:], 56).replace('\n', '\n' + 23 * ' ')
 
 
 def read(path):
@@ -26,7 +36,8 @@ def read(path):
             if line.startswith('@'):
                 line = read(os.path.join(folder, line[1:] + '.txt'))
             lines += line.splitlines() or ['']
-    return '\n'.join(lines).replace('{ops}', operations(folder)) + '\n'
+    lines = [fold(name_operations(line, folder)) for line in lines]
+    return '\n'.join(lines) + '\n'
 
 
 class Option:

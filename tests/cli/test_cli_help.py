@@ -79,8 +79,8 @@ def test_operations(helps):
         lists += [re.findall(r'^  (\w+)', block, re.MULTILINE)
                   for block in text.split('\n\n')
                   if block.startswith('OP is one of')]
-        lists += [said.split(', ') for said in re.findall(
-            r'^  --op OP,\.\.\. +(.*); all$', text, re.MULTILINE)]
+        lists += [re.split(r',\s+', said) for said in re.findall(
+            r'^  --op OP,\.\.\. +((?:.*\n *)*?.*);\s+all$', text, re.MULTILINE)]
         needs = not name or re.search(r'^usage: .* OP |^  --op ', text,
                                       re.MULTILINE)
         ok(lists == [ops] if needs else not lists,
