@@ -39,11 +39,9 @@ typedef struct bench {
     clrelu_context *context;
     cl_command_queue queue;
     cl_kernel add_bias, sum_columns;
-    clrelu_dense dense;
-    clrelu_buffer x, w, b, z, y, dy, dz, dx, dw, db;
+    clrelu_exec exec;
+    clrelu_dense dense; /* with all arrays */
 } bench;
-
-static const clrelu_buffer none = {NULL, 0};
 
 static clrelu_buffer make(const bench *b, size_t n)
 {
@@ -52,10 +50,10 @@ static clrelu_buffer make(const bench *b, size_t n)
 
     for (size_t i = 0; i < n; i++)
         values[i] = random_uniform(&state, -1.0f, 1.0f);
-    const clrelu_buffer out = {
-        must_make(clrelu_context_cl(b->context), n, values), 0};
+    const cl_mem mem =
+        must_make(clrelu_context_cl_context(b->context), n, values);
     free(values);
-    return out;
+    return clrelu_at(mem, 0);
 }
 
 static void open_bench(bench *b, size_t rows, size_t inputs, size_t outputs)
@@ -66,8 +64,8 @@ static void open_bench(bench *b, size_t rows, size_t inputs, size_t outputs)
 
     memset(b, 0, sizeof(*b));
     must(clrelu_context_create(NULL, &b->context));
-    cl_context cl = clrelu_context_cl(b->context);
-    cl_device_id device = clrelu_context_device(b->context);
+    cl_context cl = clrelu_context_cl_context(b->context);
+    cl_device_id device = clrelu_context_cl_device(b->context);
     b->queue = clCreateCommandQueue(cl, device, 0, &error);
     must_cl(error, "clCreateCommandQueue");
     cl_program program = clCreateProgramWithSource(cl, 1, &text, NULL, &error);
@@ -79,23 +77,29 @@ static void open_bench(bench *b, size_t rows, size_t inputs, size_t outputs)
     b->sum_columns = clCreateKernel(program, "sum_columns", &error);
     must_cl(error, "clCreateKernel");
     clReleaseProgram(program);
-    b->dense = (clrelu_dense){rows, inputs, outputs, CLRELU_LEAKY_RELU, 0.3, 0};
-    b->x = make(b, rows * inputs);
-    b->w = make(b, inputs * outputs);
-    b->b = make(b, outputs);
-    b->z = make(b, n);
-    b->y = make(b, n);
-    b->dy = make(b, n);
-    b->dz = make(b, n);
-    b->dx = make(b, rows * inputs);
-    b->dw = make(b, inputs * outputs);
-    b->db = make(b, outputs);
+    b->exec.queue = b->queue;
+    b->dense = (clrelu_dense){.op = CLRELU_LEAKY_RELU,
+                              .scalar = 0.3,
+                              .rows = rows,
+                              .inputs = inputs,
+                              .outputs = outputs,
+                              .x = make(b, rows * inputs),
+                              .w = make(b, inputs * outputs),
+                              .b = make(b, outputs),
+                              .z = make(b, n),
+                              .y = make(b, n),
+                              .dy = make(b, n),
+                              .dz = make(b, n),
+                              .dx = make(b, rows * inputs),
+                              .dw = make(b, inputs * outputs),
+                              .db = make(b, outputs)};
 }
 
 static void close_bench(bench *b)
 {
-    const clrelu_buffer all[] = {b->x,  b->w,  b->b,  b->z,  b->y,
-                                 b->dy, b->dz, b->dx, b->dw, b->db};
+    const clrelu_dense *d = &b->dense;
+    const clrelu_buffer all[] = {d->x,  d->w,  d->b,  d->z,  d->y,
+                                 d->dy, d->dz, d->dx, d->dw, d->db};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         clReleaseMemObject(all[i].mem);
@@ -125,7 +129,7 @@ static void add_bias(bench *b, clrelu_buffer z)
     const cl_ulong n = b->dense.outputs;
 
     clSetKernelArg(b->add_bias, 0, sizeof(n), &n);
-    clSetKernelArg(b->add_bias, 1, sizeof(cl_mem), &b->b.mem);
+    clSetKernelArg(b->add_bias, 1, sizeof(cl_mem), &b->dense.b.mem);
     clSetKernelArg(b->add_bias, 2, sizeof(cl_mem), &z.mem);
     must_cl(clEnqueueNDRangeKernel(b->queue, b->add_bias, 2, NULL, global, NULL,
                                    0, NULL, NULL),
@@ -139,29 +143,45 @@ static void sum_columns(bench *b)
 
     clSetKernelArg(b->sum_columns, 0, sizeof(rows), &rows);
     clSetKernelArg(b->sum_columns, 1, sizeof(n), &n);
-    clSetKernelArg(b->sum_columns, 2, sizeof(cl_mem), &b->dz.mem);
-    clSetKernelArg(b->sum_columns, 3, sizeof(cl_mem), &b->db.mem);
+    clSetKernelArg(b->sum_columns, 2, sizeof(cl_mem), &b->dense.dz.mem);
+    clSetKernelArg(b->sum_columns, 3, sizeof(cl_mem), &b->dense.db.mem);
     must_cl(clEnqueueNDRangeKernel(b->queue, b->sum_columns, 1, NULL, &global,
                                    NULL, 0, NULL, NULL),
             "clEnqueueNDRangeKernel");
 }
 
+/* The pass over the product alone. */
+static clrelu_elementwise elementwise_of(const clrelu_dense *d)
+{
+    return (clrelu_elementwise){.op = d->op,
+                                .dtype = CLRELU_FLOAT32,
+                                .scalar = d->scalar,
+                                .n = d->rows * d->outputs,
+                                .x = d->z,
+                                .y = d->y,
+                                .dy = d->dy,
+                                .dx = d->dz};
+}
+
 static void parts_forward(bench *b, bool keep)
 {
     const clrelu_dense *d = &b->dense;
-    const clrelu_buffer z = keep ? b->z : b->y;
+    clrelu_elementwise call = elementwise_of(d);
 
-    product(b, false, false, d->rows, d->outputs, d->inputs, b->x, b->w, z);
-    add_bias(b, z);
-    must(clrelu_forward(b->context, b->queue, d->op, CLRELU_FLOAT32, d->scalar,
-                        d->rows * d->outputs, z, b->y, 0, NULL, NULL));
+    call.x = keep ? d->z : d->y;
+    product(b, false, false, d->rows, d->outputs, d->inputs, d->x, d->w,
+            call.x);
+    add_bias(b, call.x);
+    must(clrelu_forward(b->context, &b->exec, &call));
 }
 
 static void fused_forward(bench *b, bool keep)
 {
-    must(clrelu_dense_forward(b->context, b->queue, CLRELU_FLOAT32, &b->dense,
-                              b->x, b->w, b->b, none, keep ? b->z : none, b->y,
-                              0, NULL, NULL));
+    clrelu_dense call = b->dense;
+
+    if (!keep)
+        call.z.mem = NULL;
+    must(clrelu_dense_forward(b->context, &b->exec, &call));
 }
 
 static void parts_inference(bench *b)
@@ -187,27 +207,24 @@ static void fused_training(bench *b)
 static void parts_backward(bench *b)
 {
     const clrelu_dense *d = &b->dense;
+    const clrelu_elementwise call = elementwise_of(d);
 
-    must(clrelu_backward(b->context, b->queue, d->op, CLRELU_FLOAT32, d->scalar,
-                         0, d->rows * d->outputs, b->z, b->dy, b->dz, 0, NULL,
-                         NULL));
+    must(clrelu_backward(b->context, &b->exec, &call));
     sum_columns(b);
-    product(b, true, false, d->inputs, d->outputs, d->rows, b->x, b->dz, b->dw);
-    product(b, false, true, d->rows, d->inputs, d->outputs, b->dz, b->w, b->dx);
+    product(b, true, false, d->inputs, d->outputs, d->rows, d->x, d->dz, d->dw);
+    product(b, false, true, d->rows, d->inputs, d->outputs, d->dz, d->w, d->dx);
 }
 
 static void fused_backward(bench *b)
 {
-    must(clrelu_dense_backward(b->context, b->queue, CLRELU_FLOAT32, &b->dense,
-                               0, b->x, b->w, none, b->z, b->dy, b->dz, b->dx,
-                               b->dw, b->db, none, 0, NULL, NULL));
+    must(clrelu_dense_backward(b->context, &b->exec, &b->dense));
 }
 
 static void product_alone(bench *b)
 {
     const clrelu_dense *d = &b->dense;
 
-    product(b, false, false, d->rows, d->outputs, d->inputs, b->x, b->w, b->y);
+    product(b, false, false, d->rows, d->outputs, d->inputs, d->x, d->w, d->y);
 }
 
 static double seconds(bench *b, void (*run)(bench *))

@@ -17,11 +17,6 @@ enum { ROUNDS = 15, CALLS = 4, TYPES = 3 };
 static const clrelu_dtype dtypes[TYPES] = {CLRELU_FLOAT32, CLRELU_FLOAT16,
                                            CLRELU_BFLOAT16};
 
-/* x and dy of one type, and what there is beside them. */
-typedef struct arrays {
-    clrelu_buffer x, dy, out, alpha, dalpha, workspace;
-} arrays;
-
 typedef struct row {
     clrelu_op op;
     bool backward;
@@ -62,50 +57,66 @@ static clrelu_buffer make(const harness *h, clrelu_dtype dtype, size_t n,
                           uint64_t *state)
 {
     const size_t floats = dtype == CLRELU_FLOAT32 ? n : n / 2;
-    const clrelu_buffer buffer = {
-        harness_share(h, floats, make_values(dtype, n, state)), 0};
+    const cl_mem mem = harness_share(h, floats, make_values(dtype, n, state));
 
-    if (!buffer.mem)
+    if (!mem)
         die("no memory on the device for %zu elements", n);
-    return buffer;
+    return clrelu_at(mem, 0);
 }
 
-static void make_arrays(const harness *h, clrelu_dtype dtype,
-                        const clrelu_shape *shape, size_t n, arrays *a)
+/* The call of PReLU on arrays of one type, for both directions; the other
+ * operations take its arrays. */
+static clrelu_prelu make_call(const harness *h, clrelu_dtype dtype,
+                              const clrelu_shape *shape, size_t n)
 {
     uint64_t state = (uint64_t)dtype;
-    size_t bytes = 0;
+    clrelu_prelu call = {.dtype = dtype, .shape = shape};
+    size_t workspace = 0;
 
-    must(clrelu_prelu_workspace(dtype, shape, &bytes));
-    a->x = make(h, dtype, n, &state);
-    a->dy = make(h, dtype, n, &state);
-    a->out = make(h, dtype, n, &state);
-    a->alpha = make(h, dtype, 64, &state);
-    a->dalpha = make(h, dtype, 64, &state);
-    a->workspace.mem = must_have(harness_buffer(h, bytes / 4 + 1, NULL));
-    a->workspace.offset = 0;
+    must(clrelu_prelu_workspace(&call, &workspace));
+    call.x = make(h, dtype, n, &state);
+    call.dy = make(h, dtype, n, &state);
+    call.y = call.dx = make(h, dtype, n, &state);
+    call.alpha = make(h, dtype, 64, &state);
+    call.dalpha = make(h, dtype, 64, &state);
+    call.workspace.mem = must_have(harness_buffer(h, workspace + 1, NULL));
+    return call;
 }
 
-static double time_calls(const harness *h, const row *r, clrelu_dtype dtype,
-                         const clrelu_shape *shape, size_t n, const arrays *a)
+static clrelu_status call_prelu(const harness *h, bool backward,
+                                const clrelu_prelu *call)
+{
+    const clrelu_exec exec = {.queue = h->queue};
+
+    return backward ? clrelu_prelu_backward(h->library, &exec, call)
+                    : clrelu_prelu_forward(h->library, &exec, call);
+}
+
+static clrelu_status call_scalar(const harness *h, const row *r, size_t n,
+                                 const clrelu_prelu *arrays)
+{
+    const clrelu_exec exec = {.queue = h->queue};
+    const clrelu_elementwise call = {.op = r->op,
+                                     .dtype = arrays->dtype,
+                                     .scalar = 1,
+                                     .n = n,
+                                     .x = arrays->x,
+                                     .y = arrays->y,
+                                     .dy = arrays->dy,
+                                     .dx = arrays->dx};
+
+    return r->backward ? clrelu_backward(h->library, &exec, &call)
+                       : clrelu_forward(h->library, &exec, &call);
+}
+
+static double time_calls(const harness *h, const row *r, size_t n,
+                         const clrelu_prelu *call)
 {
     const double start = now();
 
-    for (int i = 0; i < CALLS; i++) {
-        if (r->op == CLRELU_PRELU && r->backward)
-            must(clrelu_prelu_backward(h->library, h->queue, dtype, shape, 0,
-                                       a->x, a->alpha, a->dy, a->out, a->dalpha,
-                                       a->workspace, 0, NULL, NULL));
-        else if (r->op == CLRELU_PRELU)
-            must(clrelu_prelu_forward(h->library, h->queue, dtype, shape, a->x,
-                                      a->alpha, a->out, 0, NULL, NULL));
-        else if (r->backward)
-            must(clrelu_backward(h->library, h->queue, r->op, dtype, 1, 0, n,
-                                 a->x, a->dy, a->out, 0, NULL, NULL));
-        else
-            must(clrelu_forward(h->library, h->queue, r->op, dtype, 1, n, a->x,
-                                a->out, 0, NULL, NULL));
-    }
+    for (int i = 0; i < CALLS; i++)
+        must(r->op == CLRELU_PRELU ? call_prelu(h, r->backward, call)
+                                   : call_scalar(h, r, n, call));
     must_cl(clFinish(h->queue), "clFinish");
     return (now() - start) / (double)CALLS;
 }
@@ -117,16 +128,16 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void run_row(const harness *h, const row *r, const clrelu_shape *shape,
-                    size_t n, const arrays a[TYPES])
+static void run_row(const harness *h, const row *r, size_t n,
+                    const clrelu_prelu calls[TYPES])
 {
     double seconds[TYPES][ROUNDS];
 
     for (int t = 0; t < TYPES; t++)
-        time_calls(h, r, dtypes[t], shape, n, &a[t]);
+        time_calls(h, r, n, &calls[t]);
     for (int round = 0; round < ROUNDS; round++)
         for (int t = 0; t < TYPES; t++)
-            seconds[t][round] = time_calls(h, r, dtypes[t], shape, n, &a[t]);
+            seconds[t][round] = time_calls(h, r, n, &calls[t]);
     printf("%-17s %-9s", clrelu_op_name(r->op),
            r->backward ? "backward" : "forward");
     for (int t = 0; t < TYPES; t++) {
@@ -156,14 +167,14 @@ bool dtypes_run(const options *o)
     const size_t dims[] = {samples, 64, 56, 56};
     const clrelu_shape shape = {
         .rank = 4, .dims = dims, .shared_count = 2, .shared_axes = shared_axes};
-    arrays a[TYPES];
+    clrelu_prelu calls[TYPES];
     for (int t = 0; t < TYPES; t++)
-        make_arrays(&h, dtypes[t], &shape, n, &a[t]);
+        calls[t] = make_call(&h, dtypes[t], &shape, n);
     printf("%s, %zu elements, medians of %d runs of %d calls\n\n%-27s"
            "  1e9 elements per second            of float32's\n%-27s"
            "    float32    float16   bfloat16    float16   bfloat16\n",
            h.name, n, ROUNDS, CALLS, "", "");
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        run_row(&h, &rows[i], &shape, n, a);
+        run_row(&h, &rows[i], n, calls);
     return true;
 }

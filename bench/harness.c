@@ -95,8 +95,8 @@ void harness_open(harness *h, const char *spec)
      * of milliseconds.  PoCL's stay apart; the ceiling's do, too. */
     setenv("POCL_AFFINITY", "1", 0);
     must(clrelu_context_create(&params, &h->library));
-    h->cl = clrelu_context_cl(h->library);
-    h->device = clrelu_context_device(h->library);
+    h->cl = clrelu_context_cl_context(h->library);
+    h->device = clrelu_context_cl_device(h->library);
     h->queue = clCreateCommandQueue(h->cl, h->device, 0, &error);
     must_cl(error, "clCreateCommandQueue");
     must_cl(

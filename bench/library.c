@@ -9,7 +9,8 @@
 
 #include "impl.h"
 
-/* What a build offers, name by name. */
+/* What a build offers, name by name.  A build without the last has other
+ * parameters. */
 #define API(DO) \
     DO(clrelu_error) \
     DO(clrelu_context_create) \
@@ -18,7 +19,8 @@
     DO(clrelu_backward) \
     DO(clrelu_prelu_forward) \
     DO(clrelu_prelu_backward) \
-    DO(clrelu_prelu_workspace)
+    DO(clrelu_prelu_workspace) \
+    DO(clrelu_prelu_backward_partial)
 
 #define MEMBER(name) __typeof__(&name) name;
 typedef struct build {
@@ -31,7 +33,8 @@ typedef struct library {
     clrelu_context *context;
     const problem *p;
     clrelu_shape shape;
-    clrelu_buffer x, dy, out, alpha, dalpha, workspace;
+    clrelu_prelu prelu;             /* with all arrays; dx is y */
+    clrelu_elementwise elementwise; /* the same ones */
 } library;
 
 static bool make(library *l, clrelu_buffer *buffer, size_t n,
@@ -55,11 +58,31 @@ static void must_work(const library *l, clrelu_status status)
 
 static bool make_workspace(library *l)
 {
-    size_t bytes = 0;
+    size_t count = 0;
 
-    must_work(
-        l, l->build.clrelu_prelu_workspace(CLRELU_FLOAT32, &l->shape, &bytes));
-    return bytes == 0 || make(l, &l->workspace, bytes / sizeof(float), NULL);
+    must_work(l, l->build.clrelu_prelu_workspace(&l->prelu, &count));
+    return count == 0 || make(l, &l->prelu.workspace, count, NULL);
+}
+
+static bool make_arrays(library *l)
+{
+    const problem *p = l->p;
+    clrelu_prelu *c = &l->prelu;
+
+    if (!share(l, &c->x, p->x_in))
+        return false;
+    if (p->dy && !share(l, &c->dy, p->dy_in))
+        return false;
+    if (p->alpha && !make(l, &c->alpha, p->alphas, p->alpha))
+        return false;
+    if (p->alpha && p->dy && !make(l, &c->dalpha, p->alphas, NULL))
+        return false;
+    if (p->alpha && p->dy && !make_workspace(l))
+        return false;
+    if (!p->c.in_place)
+        return share(l, &c->y, p->out);
+    c->y = p->dy ? c->dy : c->x;
+    return true;
 }
 
 static bool prepare(void *self, const problem *p)
@@ -68,42 +91,31 @@ static bool prepare(void *self, const problem *p)
 
     l->p = p;
     l->shape = case_shape(&p->c);
-    if (!share(l, &l->x, p->x_in))
+    l->prelu = (clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &l->shape};
+    if (!make_arrays(l))
         return false;
-    if (p->dy && !share(l, &l->dy, p->dy_in))
-        return false;
-    if (p->alpha && !make(l, &l->alpha, p->alphas, p->alpha))
-        return false;
-    if (p->alpha && p->dy && !make(l, &l->dalpha, p->alphas, NULL))
-        return false;
-    if (p->alpha && p->dy && !make_workspace(l))
-        return false;
-    if (!p->c.in_place)
-        return share(l, &l->out, p->out);
-    l->out = p->dy ? l->dy : l->x;
+    l->prelu.dx = l->prelu.y;
+    l->elementwise = (clrelu_elementwise){.op = p->c.op,
+                                          .dtype = CLRELU_FLOAT32,
+                                          .scalar = p->scalar,
+                                          .n = p->n,
+                                          .x = l->prelu.x,
+                                          .y = l->prelu.y,
+                                          .dy = l->prelu.dy,
+                                          .dx = l->prelu.dx};
     return true;
 }
 
 static clrelu_status call(const library *l)
 {
-    const problem *p = l->p;
     const build *b = &l->build;
-    cl_command_queue queue = l->h->queue;
+    const clrelu_exec exec = {.queue = l->h->queue};
 
-    if (p->alpha && p->dy)
-        return b->clrelu_prelu_backward(
-            l->context, queue, CLRELU_FLOAT32, &l->shape, 0, l->x, l->alpha,
-            l->dy, l->out, l->dalpha, l->workspace, 0, NULL, NULL);
-    if (p->alpha)
-        return b->clrelu_prelu_forward(l->context, queue, CLRELU_FLOAT32,
-                                       &l->shape, l->x, l->alpha, l->out, 0,
-                                       NULL, NULL);
-    if (p->dy)
-        return b->clrelu_backward(l->context, queue, p->c.op, CLRELU_FLOAT32,
-                                  p->scalar, 0, p->n, l->x, l->dy, l->out, 0,
-                                  NULL, NULL);
-    return b->clrelu_forward(l->context, queue, p->c.op, CLRELU_FLOAT32,
-                             p->scalar, p->n, l->x, l->out, 0, NULL, NULL);
+    if (l->p->alpha)
+        return l->p->dy ? b->clrelu_prelu_backward(l->context, &exec, &l->prelu)
+                        : b->clrelu_prelu_forward(l->context, &exec, &l->prelu);
+    return l->p->dy ? b->clrelu_backward(l->context, &exec, &l->elementwise)
+                    : b->clrelu_forward(l->context, &exec, &l->elementwise);
 }
 
 static double run(void *self, unsigned calls)
@@ -121,8 +133,9 @@ static bool fetch(void *self, float *out, float *dalpha)
 {
     const library *l = self;
 
-    return harness_read(l->h, l->out.mem, l->p->n, out) &&
-           (!dalpha || harness_read(l->h, l->dalpha.mem, l->p->alphas, dalpha));
+    return harness_read(l->h, l->prelu.y.mem, l->p->n, out) &&
+           (!dalpha ||
+            harness_read(l->h, l->prelu.dalpha.mem, l->p->alphas, dalpha));
 }
 
 static void clear(void *self)
@@ -130,13 +143,13 @@ static void clear(void *self)
     library *l = self;
 
     if (l->p->c.in_place)
-        l->out.mem = NULL;
-    harness_release(&l->x.mem);
-    harness_release(&l->dy.mem);
-    harness_release(&l->out.mem);
-    harness_release(&l->alpha.mem);
-    harness_release(&l->dalpha.mem);
-    harness_release(&l->workspace.mem);
+        l->prelu.y.mem = NULL;
+    harness_release(&l->prelu.x.mem);
+    harness_release(&l->prelu.dy.mem);
+    harness_release(&l->prelu.y.mem);
+    harness_release(&l->prelu.alpha.mem);
+    harness_release(&l->prelu.dalpha.mem);
+    harness_release(&l->prelu.workspace.mem);
 }
 
 #define OWN(name) name,

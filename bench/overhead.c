@@ -17,8 +17,10 @@ enum { MAX_ARGS = 64, MAX_BYTES = 4096 };
 
 typedef struct test {
     harness h;
+    clrelu_exec exec;
     clrelu_shape shape;
-    clrelu_buffer x, dy, dx, alpha, dalpha, workspace;
+    clrelu_prelu prelu; /* with all arrays; y is dx */
+    clrelu_elementwise elementwise;
 } test;
 
 typedef struct pair {
@@ -108,29 +110,22 @@ static cl_int call_bare(const test *t)
 
 static clrelu_status call_forward(const test *t)
 {
-    return clrelu_forward(t->h.library, t->h.queue, CLRELU_LEAKY_RELU,
-                          CLRELU_FLOAT32, 0.3, 1, t->x, t->dx, 0, NULL, NULL);
+    return clrelu_forward(t->h.library, &t->exec, &t->elementwise);
 }
 
 static clrelu_status call_backward(const test *t)
 {
-    return clrelu_backward(t->h.library, t->h.queue, CLRELU_LEAKY_RELU,
-                           CLRELU_FLOAT32, 0.3, 0, 1, t->x, t->dy, t->dx, 0,
-                           NULL, NULL);
+    return clrelu_backward(t->h.library, &t->exec, &t->elementwise);
 }
 
 static clrelu_status call_prelu_forward(const test *t)
 {
-    return clrelu_prelu_forward(t->h.library, t->h.queue, CLRELU_FLOAT32,
-                                &t->shape, t->x, t->alpha, t->dx, 0, NULL,
-                                NULL);
+    return clrelu_prelu_forward(t->h.library, &t->exec, &t->prelu);
 }
 
 static clrelu_status call_prelu_backward(const test *t)
 {
-    return clrelu_prelu_backward(t->h.library, t->h.queue, CLRELU_FLOAT32,
-                                 &t->shape, 0, t->x, t->alpha, t->dy, t->dx,
-                                 t->dalpha, t->workspace, 0, NULL, NULL);
+    return clrelu_prelu_backward(t->h.library, &t->exec, &t->prelu);
 }
 
 static const pair pairs[] = {
@@ -212,23 +207,47 @@ static void compare_pair(const test *t, const pair *p)
     printf("%-20s %10.3f %10.3f %8.2f\n", p->name, 1e6 * a, 1e6 * b, a / b);
 }
 
-static void make(test *t, clrelu_buffer *buffer)
+static clrelu_buffer make(const test *t)
 {
     static const float one[16] = {-1};
 
-    buffer->mem = must_have(harness_buffer(&t->h, COUNT_OF(one), one));
+    return clrelu_at(must_have(harness_buffer(&t->h, COUNT_OF(one), one)), 0);
+}
+
+static void make_calls(test *t)
+{
+    clrelu_prelu *p = &t->prelu;
+
+    t->exec.queue = t->h.queue;
+    *p = (clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                        .shape = &t->shape,
+                        .x = make(t),
+                        .alpha = make(t),
+                        .dy = make(t),
+                        .dx = make(t),
+                        .dalpha = make(t),
+                        .workspace = make(t)};
+    p->y = p->dx;
+    t->elementwise = (clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
+                                          .dtype = CLRELU_FLOAT32,
+                                          .scalar = 0.3,
+                                          .n = 1,
+                                          .x = p->x,
+                                          .y = p->y,
+                                          .dy = p->dy,
+                                          .dx = p->dx};
 }
 
 bool overhead_run(const options *o)
 {
     static const size_t dims[] = {1, 1};
     test t = {.shape = {.rank = 2, .dims = dims}};
-    clrelu_buffer *const buffers[] = {&t.x,     &t.dy,     &t.dx,
-                                      &t.alpha, &t.dalpha, &t.workspace};
+    clrelu_buffer *const buffers[] = {&t.prelu.x,      &t.prelu.alpha,
+                                      &t.prelu.dy,     &t.prelu.dx,
+                                      &t.prelu.dalpha, &t.prelu.workspace};
 
     harness_open(&t.h, o->device);
-    for (size_t i = 0; i < COUNT_OF(buffers); i++)
-        make(&t, buffers[i]);
+    make_calls(&t);
     printf("%s: host time of a call with n = 1, microseconds, median of %d\n\n",
            t.h.name, CALLS);
     printf("%-20s %10s %10s %8s\n", "", "clrelu", "bare", "ratio");

@@ -25,7 +25,7 @@ typedef struct setup {
 /* A device with its part of the batch, run by a thread of its own. */
 typedef struct worker {
     harness h;
-    clrelu_buffer x, dy, dx, alpha, partials, workspace;
+    clrelu_prelu call; /* of the first shard; dalpha has all partials */
     size_t index;
     pthread_t thread;
     struct team *team;
@@ -52,18 +52,19 @@ static void run_shards(worker *w, const setup *s)
     const size_t rows = s->n / s->shards / s->alphas;
     const size_t dims[] = {rows, s->alphas};
     const clrelu_shape shape = {.rank = 2, .dims = dims};
+    const clrelu_exec exec = {.queue = w->h.queue};
     const size_t pair = 2 * s->alphas;
+    clrelu_prelu call = w->call;
     size_t mine = 0;
+
+    call.shape = &shape;
 
     for (size_t i = w->index; i < s->shards; i += s->devices, mine++) {
         const size_t at = mine * rows * s->alphas;
-        must(clrelu_prelu_backward(
-            w->h.library, w->h.queue, CLRELU_FLOAT32, &shape,
-            CLRELU_PARTIAL_DALPHA, (clrelu_buffer){w->x.mem, at}, w->alpha,
-            (clrelu_buffer){w->dy.mem, at}, (clrelu_buffer){w->dx.mem, at},
-            (clrelu_buffer){w->partials.mem, mine * pair}, w->workspace, 0,
-            NULL, NULL));
-        must_cl(clEnqueueReadBuffer(w->h.queue, w->partials.mem, CL_FALSE,
+        call.x.offset = call.dy.offset = call.dx.offset = at;
+        call.dalpha.offset = mine * pair;
+        must(clrelu_prelu_backward_partial(w->h.library, &exec, &call));
+        must_cl(clEnqueueReadBuffer(w->h.queue, call.dalpha.mem, CL_FALSE,
                                     mine * pair * sizeof(float),
                                     pair * sizeof(float),
                                     w->team->rows + i * pair, 0, NULL, NULL),
@@ -226,17 +227,18 @@ static void open_worker(team *t, size_t index, cl_device_id device)
 
     *w = (worker){.index = index, .team = t};
     must(clrelu_context_create(&params, &w->h.library));
-    w->h.cl = clrelu_context_cl(w->h.library);
+    w->h.cl = clrelu_context_cl_context(w->h.library);
     w->h.queue = clCreateCommandQueue(w->h.cl, device, 0, &error);
     must_cl(error, "clCreateCommandQueue");
     for (size_t i = 0; i < n; i++)
         values[i] = (float)(i * 2654435761u % 2048) * 0x1p-10f - 1.0f;
-    w->x.mem = buffer(&w->h, n, values);
-    w->dy.mem = buffer(&w->h, n, values);
-    w->dx.mem = buffer(&w->h, n, values);
-    w->alpha.mem = buffer(&w->h, MAX_ALPHAS, values + 1024);
-    w->partials.mem = buffer(&w->h, 2 * MAX_SHARDS * MAX_ALPHAS, NULL);
-    w->workspace.mem = buffer(&w->h, (size_t)1 << 21, NULL);
+    w->call.dtype = CLRELU_FLOAT32;
+    w->call.x.mem = buffer(&w->h, n, values);
+    w->call.dy.mem = buffer(&w->h, n, values);
+    w->call.dx.mem = buffer(&w->h, n, values);
+    w->call.alpha.mem = buffer(&w->h, MAX_ALPHAS, values + 1024);
+    w->call.dalpha.mem = buffer(&w->h, 2 * MAX_SHARDS * MAX_ALPHAS, NULL);
+    w->call.workspace.mem = buffer(&w->h, (size_t)1 << 21, NULL);
     free(values);
     if (pthread_create(&w->thread, NULL, serve, w))
         die("no thread for device %zu", index);
@@ -248,8 +250,9 @@ static void close_team(team *t)
     pthread_barrier_wait(&t->start);
     for (size_t i = 0; i < t->count; i++) {
         worker *w = &t->workers[i];
-        clrelu_buffer *const all[] = {&w->x,     &w->dy,       &w->dx,
-                                      &w->alpha, &w->partials, &w->workspace};
+        clrelu_prelu *const c = &w->call;
+        clrelu_buffer *const all[] = {&c->x,     &c->dy,     &c->dx,
+                                      &c->alpha, &c->dalpha, &c->workspace};
         pthread_join(w->thread, NULL);
         for (size_t k = 0; k < COUNT_OF(all); k++)
             harness_release(&all[k]->mem);

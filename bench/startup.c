@@ -168,21 +168,26 @@ bool startup_first_result(const options *o)
 {
     enum { N = 1024 };
     static float x[N] = {-1}, y[N];
-    clrelu_buffer in = {NULL, 0}, out = {NULL, 0};
+    cl_mem in, out;
     harness h;
 
     harness_open(&h, o->device);
-    in.mem = must_have(harness_buffer(&h, N, x));
-    out.mem = must_have(harness_buffer(&h, N, x));
-    must(clrelu_forward(h.library, h.queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
-                        0.3, N, in, out, 0, NULL, NULL));
-    if (!harness_read(&h, out.mem, N, y) || y[0] != 0.3f * x[0])
+    in = must_have(harness_buffer(&h, N, x));
+    out = must_have(harness_buffer(&h, N, x));
+    must(clrelu_forward(h.library, &(clrelu_exec){.queue = h.queue},
+                        &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
+                                              .dtype = CLRELU_FLOAT32,
+                                              .scalar = 0.3,
+                                              .n = N,
+                                              .x = clrelu_at(in, 0),
+                                              .y = clrelu_at(out, 0)}));
+    if (!harness_read(&h, out, N, y) || y[0] != 0.3f * x[0])
         die("the first result is wrong");
     printf("%.9f\n", now() - o->started);
     fflush(stdout);
     /* Some drivers write their caches at the end. */
-    harness_release(&in.mem);
-    harness_release(&out.mem);
+    harness_release(&in);
+    harness_release(&out);
     harness_close(&h);
     return true;
 }

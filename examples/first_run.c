@@ -181,8 +181,9 @@ int main(int argc, char **argv)
 
     load(o.data, &b);
     must(clrelu_context_create(&params, &context));
-    device = clrelu_context_device(context);
-    queue = clCreateCommandQueue(clrelu_context_cl(context), device, 0, &error);
+    device = clrelu_context_cl_device(context);
+    queue = clCreateCommandQueue(clrelu_context_cl_context(context), device, 0,
+                                 &error);
     must_cl(error, "clCreateCommandQueue");
     b.copies = count_copies(device, b.rows * b.features * sizeof(float));
 

@@ -6,16 +6,19 @@
 
 #include "must.h"
 
-static const clrelu_buffer none = {NULL, 0};
+static clrelu_exec exec_of(const network *n)
+{
+    return (clrelu_exec){.queue = n->queue};
+}
 
 static clrelu_buffer make_array(const network *n, size_t count)
 {
     float *zeros = must_have(calloc(count, sizeof(*zeros)));
-    const clrelu_buffer out = {
-        must_make(clrelu_context_cl(n->context), count, zeros), 0};
+    const cl_mem mem =
+        must_make(clrelu_context_cl_context(n->context), count, zeros);
 
     free(zeros);
-    return out;
+    return clrelu_at(mem, 0);
 }
 
 static parameter make_parameter(const network *n, const char *initializer,
@@ -26,25 +29,30 @@ static parameter make_parameter(const network *n, const char *initializer,
     p.value = make_array(n, p.n);
     p.gradient = make_array(n, p.n);
     p.velocity = make_array(n, p.n);
-    must(clrelu_initialize(n->context, n->queue, CLRELU_FLOAT32, initializer,
-                           seed, rank, dims, p.value, 0, NULL, NULL));
+    const clrelu_exec exec = exec_of(n);
+    const clrelu_parameter all = {
+        .rank = rank, .dims = dims, .values = p.value};
+    must(clrelu_initialize(n->context, &exec, initializer, seed, &all));
     return p;
 }
 
+/* call has the operation and the sizes. */
 static dense_layer make_layer(const network *n, const char *initializer,
-                              uint64_t seed, clrelu_dense shape)
+                              uint64_t seed, clrelu_dense call)
 {
-    const size_t dims[] = {shape.inputs, shape.outputs};
-    const size_t count = shape.rows * shape.outputs;
+    const size_t dims[] = {call.inputs, call.outputs};
+    const size_t count = call.rows * call.outputs;
+    const parameter w = make_parameter(n, initializer, seed, 2, dims);
+    const parameter b = make_parameter(n, "zeros", 0, 1, &call.outputs);
 
-    return (dense_layer){
-        .shape = shape,
-        .w = make_parameter(n, initializer, seed, 2, dims),
-        .b = make_parameter(n, "zeros", 0, 1, &shape.outputs),
-        .z = make_array(n, count),
-        .y = make_array(n, count),
-        .dy = make_array(n, count),
-    };
+    call.w = w.value;
+    call.dw = w.gradient;
+    call.b = b.value;
+    call.db = b.gradient;
+    call.z = make_array(n, count);
+    call.y = make_array(n, count);
+    call.dy = call.dz = make_array(n, count);
+    return (dense_layer){call, w, b};
 }
 
 static void make_prelu(network *n, const network_params *p)
@@ -61,24 +69,36 @@ static void make_prelu(network *n, const network_params *p)
         .constraint = p->constraint,
     };
 
-    must(clrelu_prelu_layer_create(n->context, n->queue, &params, NULL,
-                                   &n->prelu));
+    const clrelu_exec exec = exec_of(n);
+
+    must(clrelu_prelu_layer_create(n->context, &exec, &params, &n->prelu));
+    n->layers[0].call.alpha = clrelu_prelu_layer_alpha_buffer(n->prelu);
+    n->layers[0].call.dalpha = clrelu_prelu_layer_dalpha_buffer(n->prelu);
 }
 
 network network_open(clrelu_context *context, cl_command_queue queue,
                      const network_params *p)
 {
     network n = {.context = context, .queue = queue, .max_rows = p->max_rows};
-    const clrelu_dense hidden = {p->max_rows, p->inputs,
-                                 p->units,    p->op,
-                                 p->scalar,   p->has_one ? 1 : p->units};
+    const clrelu_dense hidden = {.op = p->op,
+                                 .scalar = p->scalar,
+                                 .rows = p->max_rows,
+                                 .inputs = p->inputs,
+                                 .outputs = p->units,
+                                 .alpha_count = p->has_one ? 1 : p->units};
     /* leaky_relu with alpha 1 is the identity. */
-    const clrelu_dense scores = {p->max_rows,       p->units, NETWORK_CLASSES,
-                                 CLRELU_LEAKY_RELU, 1.0,      0};
+    const clrelu_dense scores = {.op = CLRELU_LEAKY_RELU,
+                                 .scalar = 1.0,
+                                 .rows = p->max_rows,
+                                 .inputs = p->units,
+                                 .outputs = NETWORK_CLASSES};
 
     n.layers[0] = make_layer(&n, "he_normal", 2 * p->seed, hidden);
     n.layers[1] = make_layer(&n, "glorot_uniform", 2 * p->seed + 1, scores);
     n.x = make_array(&n, p->max_rows * p->inputs);
+    n.layers[0].call.x = n.x;
+    n.layers[1].call.x = n.layers[0].call.y;
+    n.layers[1].call.dx = n.layers[0].call.dy;
     n.penalty = make_array(&n, 1);
     if (p->op == CLRELU_PRELU)
         make_prelu(&n, p);
@@ -96,7 +116,7 @@ void network_close(network *n)
         const dense_layer *l = &n->layers[i];
         const clrelu_buffer all[] = {l->w.value, l->w.gradient, l->w.velocity,
                                      l->b.value, l->b.gradient, l->b.velocity,
-                                     l->z,       l->y,          l->dy};
+                                     l->call.z,  l->call.y,     l->call.dy};
         for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
             release(all[k]);
     }
@@ -105,28 +125,19 @@ void network_close(network *n)
     clrelu_prelu_layer_destroy(&n->prelu);
 }
 
-static clrelu_buffer alpha_of(const network *n, int layer)
-{
-    return layer == 0 ? clrelu_prelu_layer_alpha(n->prelu) : none;
-}
-
 void network_forward(network *n, size_t rows, const float *x, float *scores)
 {
-    clrelu_buffer in = n->x;
+    const clrelu_exec exec = exec_of(n);
 
     must_cl(clEnqueueWriteBuffer(n->queue, n->x.mem, CL_TRUE, 0,
-                                 rows * n->layers[0].shape.inputs * sizeof(*x),
+                                 rows * n->layers[0].call.inputs * sizeof(*x),
                                  x, 0, NULL, NULL),
             "clEnqueueWriteBuffer");
     for (int i = 0; i < NETWORK_LAYERS; i++) {
-        dense_layer *l = &n->layers[i];
-        l->shape.rows = rows;
-        must(clrelu_dense_forward(n->context, n->queue, CLRELU_FLOAT32,
-                                  &l->shape, in, l->w.value, l->b.value,
-                                  alpha_of(n, i), l->z, l->y, 0, NULL, NULL));
-        in = l->y;
+        n->layers[i].call.rows = rows;
+        must(clrelu_dense_forward(n->context, &exec, &n->layers[i].call));
     }
-    must_cl(clEnqueueReadBuffer(n->queue, in.mem, CL_TRUE, 0,
+    must_cl(clEnqueueReadBuffer(n->queue, n->layers[1].call.y.mem, CL_TRUE, 0,
                                 rows * NETWORK_CLASSES * sizeof(*scores),
                                 scores, 0, NULL, NULL),
             "clEnqueueReadBuffer");
@@ -135,7 +146,7 @@ void network_forward(network *n, size_t rows, const float *x, float *scores)
 double network_accuracy(network *n, size_t rows, const float *x,
                         const float *labels)
 {
-    const size_t inputs = n->layers[0].shape.inputs;
+    const size_t inputs = n->layers[0].call.inputs;
     float *scores =
         must_have(malloc(n->max_rows * NETWORK_CLASSES * sizeof(*scores)));
     size_t right = 0;
@@ -158,58 +169,61 @@ double network_accuracy(network *n, size_t rows, const float *x,
 
 void network_backward(network *n, const float *dscores)
 {
-    const size_t rows = n->layers[0].shape.rows;
+    const size_t rows = n->layers[0].call.rows;
 
-    must_cl(clEnqueueWriteBuffer(n->queue, n->layers[1].dy.mem, CL_TRUE, 0,
+    const clrelu_exec exec = exec_of(n);
+
+    must_cl(clEnqueueWriteBuffer(n->queue, n->layers[1].call.dy.mem, CL_TRUE, 0,
                                  rows * NETWORK_CLASSES * sizeof(*dscores),
                                  dscores, 0, NULL, NULL),
             "clEnqueueWriteBuffer");
     for (int i = NETWORK_LAYERS; i-- > 0;) {
-        const dense_layer *l = &n->layers[i];
-        const clrelu_buffer x = i > 0 ? n->layers[i - 1].y : n->x;
-        const clrelu_buffer dx = i > 0 ? n->layers[i - 1].dy : none;
-        const clrelu_buffer dalpha =
-            i == 0 ? clrelu_prelu_layer_dalpha(n->prelu) : none;
-        const unsigned flags =
-            CLRELU_ACCUMULATE_DW | (dalpha.mem ? CLRELU_ACCUMULATE_DALPHA : 0u);
-        must(clrelu_dense_backward(
-            n->context, n->queue, CLRELU_FLOAT32, &l->shape, flags, x,
-            l->w.value, alpha_of(n, i), l->z, l->dy, l->dy, dx, l->w.gradient,
-            l->b.gradient, dalpha, 0, NULL, NULL));
+        clrelu_dense call = n->layers[i].call;
+        call.flags = CLRELU_ACCUMULATE_DW;
+        if (call.dalpha.mem)
+            call.flags |= CLRELU_ACCUMULATE_DALPHA;
+        must(clrelu_dense_backward(n->context, &exec, &call));
     }
 }
 
 double network_penalty(network *n)
 {
+    const clrelu_exec exec = exec_of(n);
     float penalty;
 
     if (!n->prelu)
         return 0.0;
-    must(clrelu_prelu_layer_penalty(n->prelu, n->queue, n->penalty, 0, NULL,
-                                    NULL));
+    must(clrelu_prelu_layer_penalty(n->prelu, &exec, n->penalty));
     must_cl(clEnqueueReadBuffer(n->queue, n->penalty.mem, CL_TRUE, 0,
                                 sizeof(penalty), &penalty, 0, NULL, NULL),
             "clEnqueueReadBuffer");
     return (double)penalty;
 }
 
-static void descend(const network *n, const parameter *p, double learning_rate,
-                    double momentum)
+static void step(const network *n, const parameter *p, double learning_rate,
+                 double momentum)
 {
-    must(clrelu_descend(n->context, n->queue, CLRELU_FLOAT32, learning_rate,
-                        momentum, p->n, p->value, p->gradient, p->velocity, 0,
-                        NULL, NULL));
+    const clrelu_exec exec = exec_of(n);
+    const clrelu_parameter all = {.rank = 1,
+                                  .dims = &p->n,
+                                  .values = p->value,
+                                  .gradient = p->gradient,
+                                  .velocity = p->velocity};
+
+    must(clrelu_sgd_step(n->context, &exec, learning_rate, momentum, &all));
 }
 
 void network_update(network *n, double learning_rate, double momentum)
 {
+    const clrelu_exec exec = exec_of(n);
+
     for (int i = 0; i < NETWORK_LAYERS; i++) {
-        descend(n, &n->layers[i].w, learning_rate, momentum);
-        descend(n, &n->layers[i].b, learning_rate, momentum);
+        step(n, &n->layers[i].w, learning_rate, momentum);
+        step(n, &n->layers[i].b, learning_rate, momentum);
     }
     if (n->prelu)
-        must(clrelu_prelu_layer_update(n->prelu, n->queue, learning_rate,
-                                       momentum, 0, NULL, NULL));
+        must(clrelu_prelu_layer_update(n->prelu, &exec, learning_rate,
+                                       momentum));
 }
 
 enum { GRADIENTS = 2 * NETWORK_LAYERS + 1 };
@@ -227,7 +241,7 @@ static void list_gradients(const network *n, clrelu_buffer at[GRADIENTS],
     }
     sizes[GRADIENTS - 1] = 0;
     if (n->prelu) {
-        at[GRADIENTS - 1] = clrelu_prelu_layer_dalpha(n->prelu);
+        at[GRADIENTS - 1] = clrelu_prelu_layer_dalpha_buffer(n->prelu);
         must(clrelu_prelu_layer_alpha_dims(n->prelu, NULL, NULL,
                                            &sizes[GRADIENTS - 1]));
     }

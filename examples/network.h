@@ -16,9 +16,8 @@ typedef struct parameter {
 } parameter;
 
 typedef struct dense_layer {
-    clrelu_dense shape;
+    clrelu_dense call; /* with all arrays; dy becomes dz */
     parameter w, b;
-    clrelu_buffer z, y, dy; /* dy becomes dz */
 } dense_layer;
 
 typedef struct network {

@@ -69,32 +69,31 @@ static void sample(clrelu_context *context, cl_command_queue queue,
     const size_t n = POINTS * p->curves;
     const size_t dims[] = {POINTS, p->curves};
     const clrelu_shape shape = {.rank = 2, .dims = dims};
-    const clrelu_buffer none = {NULL, 0};
-    cl_context cl = clrelu_context_cl(context);
-    clrelu_buffer x, ones, alpha, out;
+    const clrelu_exec exec = {.queue = queue};
+    clrelu_prelu prelu = {.dtype = CLRELU_FLOAT32, .shape = &shape};
+    clrelu_elementwise other = {
+        .op = p->op, .dtype = CLRELU_FLOAT32, .scalar = p->scalar, .n = n};
+    cl_context cl = clrelu_context_cl_context(context);
 
     for (size_t i = 0; i < n; i++)
         values[i] = grid(i / p->curves);
-    x = (clrelu_buffer){must_make(cl, n, values), 0};
+    const clrelu_buffer x = clrelu_at(must_make(cl, n, values), 0);
     for (size_t i = 0; i < n; i++)
         values[i] = 1.0f;
-    ones = (clrelu_buffer){must_make(cl, n, values), 0};
-    alpha = (clrelu_buffer){must_make(cl, LEVELS, p->alpha), 0};
-    out = (clrelu_buffer){must_make(cl, n, NULL), 0};
+    const clrelu_buffer ones = clrelu_at(must_make(cl, n, values), 0),
+                        alpha = clrelu_at(must_make(cl, LEVELS, p->alpha), 0),
+                        out = clrelu_at(must_make(cl, n, NULL), 0);
 
-    if (p->op == CLRELU_PRELU && derivative)
-        must(clrelu_prelu_backward(context, queue, CLRELU_FLOAT32, &shape, 0, x,
-                                   alpha, ones, out, none, none, 0, NULL,
-                                   NULL));
-    else if (p->op == CLRELU_PRELU)
-        must(clrelu_prelu_forward(context, queue, CLRELU_FLOAT32, &shape, x,
-                                  alpha, out, 0, NULL, NULL));
-    else if (derivative)
-        must(clrelu_backward(context, queue, p->op, CLRELU_FLOAT32, p->scalar,
-                             0, n, x, ones, out, 0, NULL, NULL));
+    prelu.x = other.x = x;
+    prelu.dy = other.dy = ones;
+    prelu.y = prelu.dx = other.y = other.dx = out;
+    prelu.alpha = alpha;
+    if (p->op == CLRELU_PRELU)
+        must(derivative ? clrelu_prelu_backward(context, &exec, &prelu)
+                        : clrelu_prelu_forward(context, &exec, &prelu));
     else
-        must(clrelu_forward(context, queue, p->op, CLRELU_FLOAT32, p->scalar, n,
-                            x, out, 0, NULL, NULL));
+        must(derivative ? clrelu_backward(context, &exec, &other)
+                        : clrelu_forward(context, &exec, &other));
     must_cl(clEnqueueReadBuffer(queue, out.mem, CL_TRUE, 0, n * sizeof(float),
                                 values, 0, NULL, NULL),
             "clEnqueueReadBuffer");

@@ -60,10 +60,10 @@ static void store(const network *n, clrelu_buffer to, size_t count,
 /* The loss; *same: no unit has crossed the kink since is_first. */
 static double run(trial *t, bool is_first, bool *same)
 {
-    const size_t count = t->rows * t->net->layers[0].shape.outputs;
+    const size_t count = t->rows * t->net->layers[0].call.outputs;
 
     network_forward(t->net, t->rows, t->x, t->scores);
-    fetch(t->net, t->net->layers[0].z, count, t->z);
+    fetch(t->net, t->net->layers[0].call.z, count, t->z);
     for (size_t i = 0; i < count; i++) {
         const bool beyond = t->z[i] > t->kink;
         *same = *same && (is_first || beyond == t->beyond[i]);
@@ -131,16 +131,18 @@ static void clear(const network *n, clrelu_buffer b, size_t count)
 static bool check_prelu(trial *t, const char *regularizer)
 {
     const network *n = t->net;
-    const clrelu_buffer alpha = clrelu_prelu_layer_alpha(n->prelu);
-    const clrelu_buffer dalpha = clrelu_prelu_layer_dalpha(n->prelu);
-    const clrelu_buffer none = {NULL, 0};
-    size_t rank, dims[CLRELU_MAX_RANK], count;
+    const clrelu_exec exec = {.queue = n->queue};
+    size_t dims[CLRELU_MAX_RANK], count;
+    clrelu_parameter alpha = {
+        .dims = dims,
+        .values = clrelu_prelu_layer_alpha_buffer(n->prelu),
+        .gradient = clrelu_prelu_layer_dalpha_buffer(n->prelu)};
 
-    must(clrelu_prelu_layer_alpha_dims(n->prelu, &rank, dims, &count));
-    must(clrelu_regularize(n->context, n->queue, CLRELU_FLOAT32, regularizer,
-                           rank, dims, alpha, none, dalpha, 0, NULL, NULL));
-    const bool good = check(t, "alpha", alpha, dalpha, count);
-    clear(n, dalpha, count);
+    must(clrelu_prelu_layer_alpha_dims(n->prelu, &alpha.rank, dims, &count));
+    must(clrelu_penalty(n->context, &exec, regularizer, &alpha,
+                        (clrelu_buffer){.mem = NULL}));
+    const bool good = check(t, "alpha", alpha.values, alpha.gradient, count);
+    clear(n, alpha.gradient, count);
     return good;
 }
 
@@ -149,7 +151,7 @@ bool check_gradients(network *n, size_t rows, const float *x,
 {
     static const char *const names[] = {"weights1", "bias1", "weights2",
                                         "bias2"};
-    const size_t units = n->layers[0].shape.outputs;
+    const size_t units = n->layers[0].call.outputs;
     trial t = {n, rows, x, labels, kink, NULL, NULL, NULL};
     float *dscores =
         must_have(malloc(rows * NETWORK_CLASSES * sizeof(*dscores)));

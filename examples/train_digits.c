@@ -40,7 +40,7 @@ static void misuse(const char *option, const char *value, const char *must_be)
 
 static clrelu_op parse_op(const char *word)
 {
-    for (int i = 0; clrelu_op_name((clrelu_op)i); i++)
+    for (int i = 1; clrelu_op_name((clrelu_op)i); i++)
         if (strcmp(word, clrelu_op_name((clrelu_op)i)) == 0)
             return (clrelu_op)i;
     misuse("activation", word, "prelu, leaky_relu, elu or thresholded_relu");
@@ -137,13 +137,13 @@ static double train(network *n, digits_set *s, uint64_t *state, progress *p)
 
 static void print_alpha(const network *n)
 {
+    const clrelu_exec exec = {.queue = n->queue};
     size_t count;
     float *alpha;
 
     must(clrelu_prelu_layer_alpha_dims(n->prelu, NULL, NULL, &count));
     alpha = must_have(malloc(count * sizeof(*alpha)));
-    must(clrelu_prelu_layer_get_alpha(n->prelu, n->queue, count, alpha, 0,
-                                      NULL));
+    must(clrelu_prelu_layer_read_alpha(n->prelu, &exec, count, alpha));
     printf("prelu's alpha, 0.25 before the training:");
     for (size_t i = 0; i < count; i++)
         printf("%s%8.4f", i % 8 == 0 ? "\n " : " ", (double)alpha[i]);
@@ -220,8 +220,8 @@ int main(int argc, char **argv)
     digits_split(DIGITS "/digits.npy", DIGITS "/digits_labels.npy", &data,
                  &held);
     must(clrelu_context_create(&params, &context));
-    queue = clCreateCommandQueue(clrelu_context_cl(context),
-                                 clrelu_context_device(context), 0, &error);
+    queue = clCreateCommandQueue(clrelu_context_cl_context(context),
+                                 clrelu_context_cl_device(context), 0, &error);
     must_cl(error, "clCreateCommandQueue");
     const network_params shape = {o.op,         scalar,    BATCH,
                                   data.pixels,  UNITS,     o.regularizer,

@@ -27,7 +27,7 @@ static size_t size_of(const batch *host)
 static clrelu_buffer repeat(const rig *r, const float *values)
 {
     const size_t bytes = size_of(r->host) * sizeof(float);
-    cl_context cl = clrelu_context_cl(r->context);
+    cl_context cl = clrelu_context_cl_context(r->context);
     cl_mem mem = must_make(cl, size_of(r->host) * r->host->copies, NULL);
 
     for (size_t i = 0; i < r->host->copies; i++)
@@ -35,7 +35,7 @@ static clrelu_buffer repeat(const rig *r, const float *values)
                                      values, 0, NULL, NULL),
                 "clEnqueueWriteBuffer");
     must_cl(clFinish(r->queue), "clFinish");
-    return (clrelu_buffer){mem, 0};
+    return clrelu_at(mem, 0);
 }
 
 static void prepare(call *c, size_t copies)
@@ -48,12 +48,42 @@ static void prepare(call *c, size_t copies)
     c->shape = (clrelu_shape){.rank = 2, .dims = c->dims};
 }
 
+/* Both directions in one: y and dx have the same place. */
+static clrelu_prelu prelu_of(const call *c)
+{
+    const rig *r = c->r;
+
+    return (clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                          .shape = &c->shape,
+                          .x = r->x,
+                          .alpha = r->alpha,
+                          .y = r->out,
+                          .dy = r->dy,
+                          .dx = r->out,
+                          .dalpha = r->dalpha,
+                          .workspace = r->workspace};
+}
+
+static clrelu_elementwise elementwise_of(const call *c)
+{
+    const rig *r = c->r;
+
+    return (clrelu_elementwise){.op = c->op,
+                                .dtype = CLRELU_FLOAT32,
+                                .scalar = c->scalar,
+                                .n = c->n,
+                                .x = r->x,
+                                .y = r->out,
+                                .dy = r->dy,
+                                .dx = r->out};
+}
+
 rig rig_open(clrelu_context *context, cl_command_queue queue, const batch *host)
 {
-    cl_context cl = clrelu_context_cl(context);
+    cl_context cl = clrelu_context_cl_context(context);
     rig r = {.host = host, .context = context, .queue = queue};
     call c = {.r = &r};
-    size_t bytes;
+    size_t workspace;
 
     r.x = repeat(&r, host->x);
     r.dy = repeat(&r, host->dy);
@@ -62,8 +92,9 @@ rig rig_open(clrelu_context *context, cl_command_queue queue, const batch *host)
     r.dalpha.mem = must_make(cl, host->features, NULL);
 
     prepare(&c, host->copies);
-    must(clrelu_prelu_workspace(CLRELU_FLOAT32, &c.shape, &bytes));
-    r.workspace.mem = must_make(cl, bytes / sizeof(float) + 1, NULL);
+    const clrelu_prelu prelu = prelu_of(&c);
+    must(clrelu_prelu_workspace(&prelu, &workspace));
+    r.workspace.mem = must_make(cl, workspace + 1, NULL);
     return r;
 }
 
@@ -78,25 +109,17 @@ void rig_close(rig *r)
 
 static void enqueue(const call *c)
 {
-    const rig *r = c->r;
-    clrelu_status status;
+    const clrelu_exec exec = {.queue = c->r->queue};
+    const clrelu_prelu prelu = prelu_of(c);
+    const clrelu_elementwise other = elementwise_of(c);
+    clrelu_context *context = c->r->context;
 
-    if (c->op == CLRELU_PRELU && c->backward)
-        status = clrelu_prelu_backward(
-            r->context, r->queue, CLRELU_FLOAT32, &c->shape, 0, r->x, r->alpha,
-            r->dy, r->out, r->dalpha, r->workspace, 0, NULL, NULL);
-    else if (c->op == CLRELU_PRELU)
-        status = clrelu_prelu_forward(r->context, r->queue, CLRELU_FLOAT32,
-                                      &c->shape, r->x, r->alpha, r->out, 0,
-                                      NULL, NULL);
-    else if (c->backward)
-        status = clrelu_backward(r->context, r->queue, c->op, CLRELU_FLOAT32,
-                                 c->scalar, 0, c->n, r->x, r->dy, r->out, 0,
-                                 NULL, NULL);
+    if (c->op == CLRELU_PRELU)
+        must(c->backward ? clrelu_prelu_backward(context, &exec, &prelu)
+                         : clrelu_prelu_forward(context, &exec, &prelu));
     else
-        status = clrelu_forward(r->context, r->queue, c->op, CLRELU_FLOAT32,
-                                c->scalar, c->n, r->x, r->out, 0, NULL, NULL);
-    must(status);
+        must(c->backward ? clrelu_backward(context, &exec, &other)
+                         : clrelu_forward(context, &exec, &other));
 }
 
 static double now(void)
@@ -136,11 +159,16 @@ static double median_seconds(const call *c)
 
 static double gb_per_second(const call *c, double seconds)
 {
-    const bool is_prelu = c->op == CLRELU_PRELU;
+    const clrelu_direction direction =
+        c->backward ? CLRELU_BACKWARD : CLRELU_FORWARD;
+    const clrelu_prelu prelu = prelu_of(c);
+    const clrelu_elementwise other = elementwise_of(c);
+    clrelu_context *context = c->r->context;
     clrelu_explanation e;
 
-    must(clrelu_explain(c->r->context, c->op, CLRELU_FLOAT32, c->backward,
-                        is_prelu ? 0 : c->n, is_prelu ? &c->shape : NULL, &e));
+    must(c->op == CLRELU_PRELU
+             ? clrelu_explain_prelu(context, direction, &prelu, &e)
+             : clrelu_explain_elementwise(context, direction, &other, &e));
     return (double)(e.bytes_read + e.bytes_written) / seconds * 1e-9;
 }
 

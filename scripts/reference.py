@@ -1,11 +1,13 @@
-# reference.py - manual pages of the library, from the comments of its header
+# reference.py - manual pages of the library, from the comments of its headers
 # SPDX-License-Identifier: MIT
-"""reference.py --names HEADER
-reference.py HEADER VERSION FOLDER
+"""reference.py --names HEADER...
+reference.py VERSION FOLDER HEADER...
 
-The header is prose in between declarations.  What stands right under a comment
-is one page, with a link for each further name; clrelu.3 is the header's first
-comment, and what there is under each of its headings.
+A header is prose in between declarations.  What stands right under a comment is
+one page, with a link for each further name; inline functions are on the page
+before them.  clrelu.3 has the first comments of the first two headers,
+clrelu.h and base.h, and what there is under each heading; the other headers
+begin with a section of their own name.
 """
 import os
 import re
@@ -16,6 +18,8 @@ from roff import escape, paragraph, verbatim
 
 HEADING = re.compile(r'/\* -+ (.*?) -- \*/')
 FUNCTION = re.compile(r'CLRELU_API\b[^;]*?\b(clrelu_\w+)\(')
+CALLBACK = re.compile(r'^typedef \w+ \(\*(clrelu_\w+)\)\(', re.MULTILINE)
+INLINE = re.compile(r'static inline [^(]*?\b(clrelu_\w+)\(')
 TYPE = re.compile(r'^(?:\} |typedef struct \w+ )(clrelu_\w+);', re.MULTILINE)
 CONSTANT = re.compile(r'^#define (CLRELU_\w+) [\\\d]', re.MULTILINE)
 LABEL = re.compile(r'(Thread-safety|Aliasing|Accuracy|Ordering|Errors): ')
@@ -24,9 +28,15 @@ LABEL = re.compile(r'(Thread-safety|Aliasing|Accuracy|Ordering|Errors): ')
 class Page:
     def __init__(self, comment, code):
         self.comment, self.code = comment, code
-        self.names = [m[1] for pattern in (TYPE, FUNCTION, CONSTANT)
+        self.names = [m[1] for pattern in (TYPE, CALLBACK, FUNCTION, CONSTANT)
                       for m in pattern.finditer(code)]
         self.is_call = bool(FUNCTION.search(code))
+
+    def join(self, code):
+        """Adds an inline function, without its body."""
+        declaration = re.sub(r'\n\{.*', ';', code, flags=re.DOTALL)
+        self.code += '\n\n' + declaration
+        self.names += INLINE.findall(declaration)
 
 
 class Section:
@@ -66,22 +76,38 @@ def chunks(text):
 
 def is_code(chunk):
     return not chunk.startswith('/*') and (
-        FUNCTION.search(chunk) or TYPE.search(chunk) or CONSTANT.search(chunk))
+        any(pattern.search(chunk) for pattern in
+            (FUNCTION, TYPE, CALLBACK, CONSTANT)))
 
 
 def parse(path):
     """The first comment's lines, and the sections."""
     with open(path, encoding='ascii') as header:
-        text = header.read()
-    pieces = re.split(r'\n\n+(?=/\* -)', text)
-    intro = re.match(r'/\*.*?\*/', pieces[0], re.DOTALL)[0]
-    sections = []
-    for piece in pieces[1:]:
+        text = re.sub(r'#ifdef __cplusplus\n.*?#endif\n\n', '', header.read(),
+                      flags=re.DOTALL)
+    first, *pieces = re.split(r'\n\n+(?=/\* -)', text)
+    comment = re.match(r'/\*.*?\*/', first, re.DOTALL)[0]
+    intro = text_of(comment)
+    start = next(i for i, line in enumerate(intro) if 'SPDX' in line) + 1
+    own = Section(os.path.basename(path).partition('.')[0])
+    own.prose += [intro[start:]] if any(intro[start:]) else []
+    read_section(own, first[len(comment):])
+    sections = [own]
+    for piece in pieces:
         heading, _, body = piece.partition('\n')
-        section = Section(HEADING.match(heading)[1])
-        sections.append(section)
-        read_section(section, body)
-    return text_of(intro), sections
+        sections.append(Section(HEADING.match(heading)[1]))
+        read_section(sections[-1], body)
+    return intro[:start], sections
+
+
+def parse_all(paths):
+    """The title and the prose of clrelu.3, and the sections."""
+    headers = [parse(path) for path in paths]
+    title = headers[0][0][0].split(' - ', 1)[1]
+    # clrelu.h and base.h have nothing else before their first heading.
+    prose = [p for _, sections in headers[:2] for p in sections.pop(0).prose]
+    return title, prose, [s for _, sections in headers for s in sections
+                          if s.prose or s.pages]
 
 
 def read_section(section, body):
@@ -91,6 +117,8 @@ def read_section(section, body):
             if comment:
                 section.prose.append(text_of(comment))
             comment = chunk
+        elif INLINE.match(chunk):
+            section.pages[-1].join(chunk)
         elif is_code(chunk):
             if comment and comment + '\n' + chunk not in body:
                 section.prose.append(text_of(comment))
@@ -196,15 +224,14 @@ def page_text(page, section, version, statuses):
     return '\n'.join(lines) + '\n'
 
 
-def overview(intro, sections, version):
-    head = intro[0].split(' - ', 1)[1]
-    first = next(i for i, line in enumerate(intro) if 'SPDX' in line)
+def overview(title, texts, sections, version):
     lines = [f'.TH CLRELU 3 "" "clrelu {version}" "clrelu Manual"',
-             '.SH NAME', f'clrelu \\- {escape(head)}',
+             '.SH NAME', f'clrelu \\- {escape(title)}',
              '.SH SYNOPSIS', '.nf', '.B #include <clrelu.h>', '.PP',
              '.B cc example.c $(pkg\\-config \\-\\-cflags \\-\\-libs clrelu)',
              '.fi', '.SH DESCRIPTION']
-    lines += prose(intro[first + 1:])
+    for i, text in enumerate(texts):
+        lines += (['.PP'] if i else []) + prose(text)
     for section in sections:
         lines += [f'.SH {section.title.upper()}']
         for i, comment in enumerate(section.prose):
@@ -217,21 +244,22 @@ def overview(intro, sections, version):
 
 
 def main():
-    intro, sections = parse(sys.argv[-1 if sys.argv[1] == '--names' else 1])
+    is_list = sys.argv[1] == '--names'
+    title, texts, sections = parse_all(sys.argv[2 if is_list else 3:])
     pages = [(p, s) for s in sections for p in s.pages]
     names = [name for p, _ in pages for name in p.names]
-    if sys.argv[1] == '--names':
+    if is_list:
         print('\n'.join(f'{name}.3' for name in ['clrelu'] + names))
         return
-    version, folder = sys.argv[2:]
+    version, folder = sys.argv[1:3]
     statuses = set(re.findall(r'CLRELU_[A-Z_]+', '\n'.join(
         p.code for p, _ in pages if 'clrelu_status' in p.names)))
-    texts = {'clrelu': overview(intro, sections, version)}
+    manual = {'clrelu': overview(title, texts, sections, version)}
     for page, section in pages:
-        texts[page.names[0]] = page_text(page, section, version, statuses)
+        manual[page.names[0]] = page_text(page, section, version, statuses)
         for name in page.names[1:]:
-            texts[name] = f'.so man3/{page.names[0]}.3\n'
-    for name, text in texts.items():
+            manual[name] = f'.so man3/{page.names[0]}.3\n'
+    for name, text in manual.items():
         path = os.path.join(folder, name + '.3')
         with open(path, 'w', encoding='ascii') as out:
             out.write(text)

@@ -48,18 +48,27 @@ static void infer(clrelu_context *relu, cl_command_queue queue, cl_mem mem_x,
 {
     const clrelu_shape shape = {.rank = 2,
                                 .dims = (const size_t[]){ROWS, HIDDEN}};
-    const clrelu_buffer h = {mem_h, 0}, a = {mem_alpha, 0},
-                        out = {mem_y, AHEAD};
     cl_event product =
         multiply(queue, ROWS, INPUTS, HIDDEN, mem_x, mem_w1, mem_h, 0);
+    const clrelu_exec exec = {
+        .queue = queue, .wait_count = 1, .wait_list = &product};
+    const clrelu_prelu prelu = {.dtype = CLRELU_FLOAT32,
+                                .shape = &shape,
+                                .x = clrelu_at(mem_h, 0),
+                                .alpha = clrelu_at(mem_alpha, 0),
+                                .y = clrelu_at(mem_h, 0)};
+    const clrelu_elementwise leaky_relu = {.op = CLRELU_LEAKY_RELU,
+                                           .dtype = CLRELU_FLOAT32,
+                                           .scalar = 0.3,
+                                           .n = ROWS * OUTPUTS,
+                                           .x = clrelu_at(mem_y, AHEAD),
+                                           .y = clrelu_at(mem_y, AHEAD)};
 
-    must(clrelu_prelu_forward(relu, queue, CLRELU_FLOAT32, &shape, h, a, h, 1,
-                              &product, NULL));
+    must(clrelu_prelu_forward(relu, &exec, &prelu));
     must_cl(clReleaseEvent(product), "clReleaseEvent");
     product =
         multiply(queue, ROWS, HIDDEN, OUTPUTS, mem_h, mem_w2, mem_y, AHEAD);
-    must(clrelu_forward(relu, queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, 0.3,
-                        ROWS * OUTPUTS, out, out, 1, &product, NULL));
+    must(clrelu_forward(relu, &exec, &leaky_relu));
     must_cl(clReleaseEvent(product), "clReleaseEvent");
 }
 

@@ -144,13 +144,15 @@ int main(int argc, char **argv)
     digits_split(DIGITS "/digits.npy", DIGITS "/digits_labels.npy", &data,
                  &held);
     must(clrelu_context_create(NULL, &context));
-    cl_command_queue queue = clCreateCommandQueue(
-        clrelu_context_cl(context), clrelu_context_device(context), 0, &error);
+    cl_command_queue queue =
+        clCreateCommandQueue(clrelu_context_cl_context(context),
+                             clrelu_context_cl_device(context), 0, &error);
     must_cl(error, "clCreateCommandQueue");
     job_open(&j, context, queue, data.pixels);
     train(&j, &data, &held, epochs);
     if (argc > 2 && j.rank == 0)
-        must(clrelu_prelu_layer_save(j.net.prelu, queue, argv[2], 0, NULL));
+        must(clrelu_prelu_layer_save(j.net.prelu,
+                                     &(clrelu_exec){.queue = queue}, argv[2]));
     job_close(&j);
     clReleaseCommandQueue(queue);
     clrelu_context_destroy(&context);

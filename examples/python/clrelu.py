@@ -23,26 +23,51 @@ import pyopencl
 import pyopencl.array
 
 DTYPES = {'float32': 1, 'float16': 2, 'float64': 4}  # clrelu_dtype
+LAYOUTS = {'keras': 0, 'onnx': 1, 'torch': 2}  # clrelu_alpha_layout, numpy: onnx
 
-
-class Buffer(ctypes.Structure):
-    _fields_ = [('mem', ctypes.c_void_p), ('offset', ctypes.c_size_t)]
-
-
-class Shape(ctypes.Structure):
-    _fields_ = [('rank', ctypes.c_size_t),
-                ('dims', ctypes.POINTER(ctypes.c_size_t)),
-                ('shared_count', ctypes.c_size_t),
-                ('shared_axes', ctypes.POINTER(ctypes.c_int)),
-                ('alpha_rank', ctypes.c_size_t),
-                ('alpha_dims', ctypes.POINTER(ctypes.c_size_t)),
-                ('alpha_dtype', ctypes.c_int)]
+pointer, size, number = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+u32, u64 = ctypes.c_uint32, ctypes.c_uint64
 
 
 class Params(ctypes.Structure):
-    _fields_ = [('spec', ctypes.c_char_p), ('context', ctypes.c_void_p),
-                ('device', ctypes.c_void_p), ('queue', ctypes.c_void_p),
-                ('program', ctypes.c_char_p)]
+    _fields_ = [('spec', ctypes.c_char_p), ('context', pointer),
+                ('device', pointer), ('queue', pointer),
+                ('program', ctypes.c_char_p), ('log', pointer),
+                ('log_data', pointer), ('reserved', u64 * 4)]
+
+
+class Buffer(ctypes.Structure):
+    _fields_ = [('mem', pointer), ('pointer', pointer), ('offset', size),
+                ('reserved', pointer)]
+
+
+class Exec(ctypes.Structure):
+    _fields_ = [('queue', pointer), ('wait_count', ctypes.c_uint),
+                ('wait_list', ctypes.POINTER(pointer)),
+                ('event', ctypes.POINTER(pointer)), ('reserved', u64 * 2)]
+
+
+class Elementwise(ctypes.Structure):
+    _fields_ = [('op', number), ('dtype', number), ('flags', u32),
+                ('reserved_32', u32), ('scalar', ctypes.c_double), ('n', size),
+                ('x', Buffer), ('y', Buffer), ('dy', Buffer), ('dx', Buffer),
+                ('reserved', u64 * 8)]
+
+
+class Shape(ctypes.Structure):
+    _fields_ = [('rank', size), ('dims', ctypes.POINTER(size)),
+                ('shared_count', size), ('shared_axes', ctypes.POINTER(number)),
+                ('alpha_rank', size), ('alpha_dims', ctypes.POINTER(size)),
+                ('alpha_layout', number), ('reserved_32', u32),
+                ('reserved', u64 * 4)]
+
+
+class Prelu(ctypes.Structure):
+    _fields_ = [('dtype', number), ('alpha_dtype', number), ('flags', u32),
+                ('reserved_32', u32), ('shape', ctypes.POINTER(Shape)),
+                ('x', Buffer), ('alpha', Buffer), ('y', Buffer), ('dy', Buffer),
+                ('dx', Buffer), ('dalpha', Buffer), ('workspace', Buffer),
+                ('reserved', u64 * 8)]
 
 
 class Error(Exception):
@@ -58,27 +83,18 @@ def load(path=None):
     lib = ctypes.CDLL(path or os.environ.get('CLRELU_LIBRARY')
                       or ctypes.util.find_library('clrelu')
                       or 'libclrelu.so.0')
-    pointer, size, number = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
-    wait = [ctypes.c_uint, ctypes.POINTER(pointer), ctypes.POINTER(pointer)]
-    shape = ctypes.POINTER(Shape)
     lib.clrelu_error.restype = ctypes.c_char_p
     lib.clrelu_op_name.restype = ctypes.c_char_p
     lib.clrelu_status_name.restype = ctypes.c_char_p
     lib.clrelu_context_create.argtypes = [ctypes.POINTER(Params),
                                           ctypes.POINTER(pointer)]
     lib.clrelu_context_destroy.argtypes = [ctypes.POINTER(pointer)]
-    lib.clrelu_context_device.argtypes = [pointer]
-    lib.clrelu_context_device.restype = pointer
-    lib.clrelu_forward.argtypes = [
-        pointer, pointer, number, number, ctypes.c_double, size,
-        Buffer, Buffer, *wait]
-    lib.clrelu_backward.argtypes = [
-        pointer, pointer, number, number, ctypes.c_double, ctypes.c_uint, size,
-        Buffer, Buffer, Buffer, *wait]
-    lib.clrelu_prelu_forward.argtypes = [
-        pointer, pointer, number, shape, Buffer, Buffer, Buffer, *wait]
-    lib.clrelu_prelu_backward.argtypes = [
-        pointer, pointer, number, shape, ctypes.c_uint, *[Buffer] * 6, *wait]
+    lib.clrelu_context_cl_device.argtypes = [pointer]
+    lib.clrelu_context_cl_device.restype = pointer
+    for name, call in (('forward', Elementwise), ('backward', Elementwise),
+                       ('prelu_forward', Prelu), ('prelu_backward', Prelu)):
+        getattr(lib, 'clrelu_' + name).argtypes = [
+            pointer, ctypes.POINTER(Exec), ctypes.POINTER(call)]
     return lib
 
 
@@ -92,7 +108,7 @@ def pick_device(library=None):
     """The device that the library picks, or that CLRELU_DEVICE names."""
     lib, context = load(library), ctypes.c_void_p()
     check(lib, lib.clrelu_context_create(Params(), context))
-    device = pyopencl.Device.from_int_ptr(lib.clrelu_context_device(context))
+    device = pyopencl.Device.from_int_ptr(lib.clrelu_context_cl_device(context))
     lib.clrelu_context_destroy(context)
     return device
 
@@ -112,46 +128,20 @@ def buffer(array):
     offset, rest = divmod(array.offset, array.dtype.itemsize)
     if rest:
         raise ValueError(f'an array begins {rest} bytes into an element')
-    return Buffer(array.base_data.int_ptr if array.size else None, offset)
-
-
-def lay_out(x, alpha, shared_axes, layout):
-    """Shapes of x and alpha for the library, and the axes that share alpha.
-
-    PyTorch's alpha is (C,) for an x of (N, C, ...), or one element.  ONNX's
-    broadcasts to x from the right; as that may go along the first axis, which
-    the library shares, x gets one more axis of one element before it.
-    """
-    if layout == 'keras':
-        return x.shape, alpha.shape, tuple(shared_axes)
-    if layout not in ('torch', 'onnx'):
-        raise ValueError(f"layout is {layout!r}, must be 'keras', 'torch' or "
-                         "'onnx'")
-    if shared_axes:
-        raise ValueError(f"shared_axes does not go with layout {layout!r}")
-    dims, fits = alpha.shape, True
-    if layout == 'torch' and alpha.size == 1:
-        dims = ()
-    elif layout == 'torch':
-        fits = x.ndim > 1 and dims == x.shape[1:2]
-        dims += (1,) * (x.ndim - 2)
-    dims = (1,) * (x.ndim - len(dims)) + dims
-    if not fits or len(dims) > x.ndim or any(
-            a not in (1, d) for a, d in zip(dims, x.shape)):
-        wanted = 'broadcast to' if layout == 'onnx' else \
-            'be (C,), or one element, for'
-        raise ValueError(f'alpha has shape {alpha.shape}, must {wanted} x of '
-                         f'shape {x.shape}')
-    return (1, *x.shape), dims, tuple(
-        axis for axis, extent in enumerate(dims, 1) if extent == 1)
+    return Buffer(mem=array.base_data.int_ptr if array.size else None,
+                  offset=offset)
 
 
 def shape_of(x, alpha, shared_axes, layout):
-    x_dims, alpha_dims, shared = lay_out(x, alpha, shared_axes, layout)
-    return Shape(len(x_dims), (ctypes.c_size_t * len(x_dims))(*x_dims),
-                 len(shared), (ctypes.c_int * len(shared))(*shared),
-                 len(alpha_dims), (ctypes.c_size_t * len(alpha_dims))(
-                     *alpha_dims), dtype_of(alpha))
+    if layout not in LAYOUTS:
+        raise ValueError(f'layout is {layout!r}, must be one of '
+                         f"{', '.join(LAYOUTS)}")
+    return Shape(
+        rank=x.ndim, dims=(size * x.ndim)(*x.shape),
+        shared_count=len(shared_axes),
+        shared_axes=(number * len(shared_axes))(*shared_axes),
+        alpha_rank=alpha.ndim, alpha_dims=(size * alpha.ndim)(*alpha.shape),
+        alpha_layout=LAYOUTS[layout])
 
 
 class Relu:
@@ -162,8 +152,8 @@ class Relu:
         self.queue = queue
         self.lib = load(library)
         self.ops = {}
-        while name := self.lib.clrelu_op_name(len(self.ops)):
-            self.ops[name.decode()] = len(self.ops)
+        while name := self.lib.clrelu_op_name(len(self.ops) + 1):
+            self.ops[name.decode()] = len(self.ops) + 1
         check(self.lib, self.lib.clrelu_context_create(
             Params(queue=queue.int_ptr), self.context))
 
@@ -171,18 +161,22 @@ class Relu:
         if getattr(self, 'context', None):
             self.lib.clrelu_context_destroy(self.context)
 
-    def call(self, function, *arguments, arrays):
-        """function of the library, after the arrays' events."""
-        if any(a.context != self.queue.context for a in arrays):
+    def call(self, function, call, **arrays):
+        """function of the library, after the arrays' events.  The arrays go to
+        the fields of call that have their names."""
+        if any(a.context != self.queue.context for a in arrays.values()):
             raise ValueError('an array is of another context than the queue')
-        waits = [event for array in arrays for event in array.events]
-        handles = (ctypes.c_void_p * len(waits))(*(e.int_ptr for e in waits))
-        done = ctypes.c_void_p()
-        check(self.lib, function(
-            self.context, self.queue.int_ptr, *arguments, len(waits),
-            handles if waits else None, done))
+        for name, array in arrays.items():
+            setattr(call, name, buffer(array))
+        waits = [event for a in arrays.values() for event in a.events]
+        handles = (pointer * len(waits))(*(e.int_ptr for e in waits))
+        done = pointer()
+        check(self.lib, function(self.context, Exec(
+            queue=self.queue.int_ptr, wait_count=len(waits),
+            wait_list=handles if waits else None,
+            event=ctypes.pointer(done)), call))
         event = pyopencl.Event.from_int_ptr(done.value, retain=False)
-        for array in {id(a): a for a in arrays}.values():
+        for array in {id(a): a for a in arrays.values()}.values():
             array.add_event(event)
 
     def like(self, x, *others):
@@ -196,32 +190,38 @@ class Relu:
     def new(self, array):
         return pyopencl.array.empty(self.queue, array.shape, array.dtype)
 
+    def scalar(self, op, parameter, x, *others):
+        return Elementwise(op=self.ops.get(op, -1), dtype=self.like(x, *others),
+                           scalar=parameter, n=x.size)
+
+    def prelu(self, alpha, shared_axes, layout, x, *others):
+        return Prelu(dtype=self.like(x, *others), alpha_dtype=dtype_of(alpha),
+                     shape=ctypes.pointer(shape_of(x, alpha, shared_axes,
+                                                   layout)))
+
     def forward(self, op, x, parameter, out=None):
         y = self.new(x) if out is None else out
-        self.call(self.lib.clrelu_forward, self.ops.get(op, -1),
-                  self.like(x, y), parameter, x.size, buffer(x), buffer(y),
-                  arrays=(x, y))
+        self.call(self.lib.clrelu_forward, self.scalar(op, parameter, x, y),
+                  x=x, y=y)
         return y
 
     def backward(self, op, x, dy, parameter, out=None):
         dx = self.new(x) if out is None else out
-        self.call(self.lib.clrelu_backward, self.ops.get(op, -1),
-                  self.like(x, dy, dx), parameter, 0, x.size, buffer(x),
-                  buffer(dy), buffer(dx), arrays=(x, dy, dx))
+        self.call(self.lib.clrelu_backward,
+                  self.scalar(op, parameter, x, dy, dx), x=x, dy=dy, dx=dx)
         return dx
 
     def prelu_forward(self, x, alpha, shared_axes=(), out=None,
                       layout='keras'):
         y = self.new(x) if out is None else out
-        self.call(self.lib.clrelu_prelu_forward, self.like(x, y),
-                  shape_of(x, alpha, shared_axes, layout), buffer(x),
-                  buffer(alpha), buffer(y), arrays=(x, alpha, y))
+        self.call(self.lib.clrelu_prelu_forward,
+                  self.prelu(alpha, shared_axes, layout, x, y),
+                  x=x, alpha=alpha, y=y)
         return y
 
     def prelu_backward(self, x, alpha, dy, shared_axes=(), layout='keras'):
         dx, dalpha = self.new(x), self.new(alpha)
-        self.call(self.lib.clrelu_prelu_backward, self.like(x, dy),
-                  shape_of(x, alpha, shared_axes, layout), 0, buffer(x),
-                  buffer(alpha), buffer(dy), buffer(dx), buffer(dalpha), Buffer(),
-                  arrays=(x, alpha, dy, dx, dalpha))
+        self.call(self.lib.clrelu_prelu_backward,
+                  self.prelu(alpha, shared_axes, layout, x, dy),
+                  x=x, alpha=alpha, dy=dy, dx=dx, dalpha=dalpha)
         return dx, dalpha

@@ -32,9 +32,10 @@ def run_scalar(relu, node, x):
 def run_prelu(relu, node, x, slope):
     try:
         return relu.prelu_forward(x, slope, layout='onnx')
-    except ValueError as error:
-        raise ValueError(f'{node.op_type} {node.name or node.output[0]}: '
-                         f'{error}') from None
+    except clrelu.Error as error:
+        raise clrelu.Error(error.status,
+                           f'{node.op_type} {node.name or node.output[0]}: '
+                           f'{error}') from None
 
 
 def run(model, inputs, relu):

@@ -39,15 +39,19 @@ static void *run_elu(void *data)
 {
     worker *w = data;
     const size_t batch = w->n > SMALL ? 1 : 16;
+    const clrelu_exec exec = {.queue = w->queue};
+    const clrelu_elementwise call = {.op = CLRELU_ELU,
+                                     .dtype = CLRELU_FLOAT32,
+                                     .scalar = 1.0,
+                                     .n = w->n,
+                                     .x = clrelu_at(w->x, 0),
+                                     .y = clrelu_at(w->y, 0)};
     const double start = now();
     size_t calls = 0;
 
     for (; now() - start < SECONDS; calls += batch) {
         for (size_t i = 0; i < batch; i++)
-            must(clrelu_forward(w->context, w->queue, CLRELU_ELU,
-                                CLRELU_FLOAT32, 1.0, w->n,
-                                (clrelu_buffer){w->x, 0},
-                                (clrelu_buffer){w->y, 0}, 0, NULL, NULL));
+            must(clrelu_forward(w->context, &exec, &call));
         must_cl(clFinish(w->queue), "clFinish");
     }
     w->rate = (double)(calls * w->n) / (now() - start);
@@ -56,7 +60,7 @@ static void *run_elu(void *data)
 
 static void open_worker(worker *w, clrelu_context *context, size_t n)
 {
-    const cl_context cl = clrelu_context_cl(context);
+    const cl_context cl = clrelu_context_cl_context(context);
     float *x = must_have(malloc(n * sizeof(*x)));
     cl_int error;
 
@@ -64,7 +68,7 @@ static void open_worker(worker *w, clrelu_context *context, size_t n)
     for (size_t i = 0; i < n; i++)
         x[i] = -(float)(i % 1024) * 0x1p-8f;
     w->queue =
-        clCreateCommandQueue(cl, clrelu_context_device(context), 0, &error);
+        clCreateCommandQueue(cl, clrelu_context_cl_device(context), 0, &error);
     must_cl(error, "clCreateCommandQueue");
     w->x = must_make(cl, n, x);
     w->y = must_make(cl, n, x);

@@ -31,30 +31,33 @@ static inline void shard_partial(clrelu_context *context,
 {
     static const size_t dims[] = {SHARD_ROWS, CHANNELS};
     const clrelu_shape shape = {.rank = 2, .dims = dims};
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_exec exec = {.queue = queue};
+    const clrelu_prelu call = {.dtype = CLRELU_FLOAT32,
+                               .shape = &shape,
+                               .x = x,
+                               .dy = dy,
+                               .dalpha = partial};
 
-    must(clrelu_prelu_backward(context, queue, CLRELU_FLOAT32, &shape,
-                               CLRELU_PARTIAL_DALPHA, x, none, dy, none,
-                               partial, none, 0, NULL, NULL));
+    must(clrelu_prelu_backward_partial(context, &exec, &call));
 }
 
 /* The same from and to the host, on a queue of its own, and waits. */
 static inline void shard_compute(clrelu_context *context, int shard,
                                  float *partial)
 {
-    const cl_context cl = clrelu_context_cl(context);
+    const cl_context cl = clrelu_context_cl_context(context);
     float *x = must_have(malloc(2 * SHARD_SIZE * sizeof(*x)));
     float *dy = x + SHARD_SIZE;
     cl_int error;
 
     shard_fill(shard, x, dy);
     cl_command_queue queue =
-        clCreateCommandQueue(cl, clrelu_context_device(context), 0, &error);
+        clCreateCommandQueue(cl, clrelu_context_cl_device(context), 0, &error);
     must_cl(error, "clCreateCommandQueue");
     cl_mem in = must_make(cl, 2 * SHARD_SIZE, x);
     cl_mem out = must_make(cl, PARTIAL, NULL);
-    shard_partial(context, queue, (clrelu_buffer){in, 0},
-                  (clrelu_buffer){in, SHARD_SIZE}, (clrelu_buffer){out, 0});
+    shard_partial(context, queue, clrelu_at(in, 0), clrelu_at(in, SHARD_SIZE),
+                  clrelu_at(out, 0));
     must_cl(clEnqueueReadBuffer(queue, out, CL_TRUE, 0,
                                 PARTIAL * sizeof(*partial), partial, 0, NULL,
                                 NULL),

@@ -37,8 +37,8 @@ static void close_device(void *unused)
 
 static clrelu_buffer buffer_of(void *vector)
 {
-    return (clrelu_buffer){(cl_mem)STARPU_VECTOR_GET_DEV_HANDLE(vector),
-                           STARPU_VECTOR_GET_OFFSET(vector) / sizeof(float)};
+    return clrelu_at((cl_mem)STARPU_VECTOR_GET_DEV_HANDLE(vector),
+                     STARPU_VECTOR_GET_OFFSET(vector) / sizeof(float));
 }
 
 static void compute(void *buffers[], void *unused)

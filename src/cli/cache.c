@@ -154,7 +154,7 @@ static bool warm_one(const program_options *o, clrelu_context *context,
                      clrelu_op op, clrelu_dtype dtype, failure *f)
 {
     (void)o;
-    return !clrelu_warm(context, op, dtype) || fail_library(f);
+    return !clrelu_precompile(context, op, dtype) || fail_library(f);
 }
 
 /* Other commands work without a cache. */

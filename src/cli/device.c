@@ -12,8 +12,8 @@ bool device_open(device *d, const char *spec, failure *f)
     if (clrelu_context_create(&params, &d->context))
         return fail_context(f);
     d->queue =
-        clCreateCommandQueue(clrelu_context_cl(d->context),
-                             clrelu_context_device(d->context), 0, &error);
+        clCreateCommandQueue(clrelu_context_cl_context(d->context),
+                             clrelu_context_cl_device(d->context), 0, &error);
     return !error || fail_opencl(f, "clCreateCommandQueue", error);
 }
 
@@ -34,7 +34,7 @@ bool device_bytes(const device *d, cl_device_info which, uint64_t *bytes,
                   failure *f)
 {
     cl_ulong value = 0;
-    const cl_int error = clGetDeviceInfo(clrelu_context_device(d->context),
+    const cl_int error = clGetDeviceInfo(clrelu_context_cl_device(d->context),
                                          which, sizeof(value), &value, NULL);
 
     *bytes = value;
@@ -55,8 +55,8 @@ bool device_create(device *d, clrelu_dtype dtype, size_t n, cl_mem *mem,
                     "an array of %zu MiB is too large for the device, whose "
                     "largest buffer is %llu MiB",
                     bytes >> 20, (unsigned long long)(max >> 20));
-    *mem = clCreateBuffer(clrelu_context_cl(d->context), CL_MEM_READ_WRITE,
-                          bytes, NULL, &error);
+    *mem = clCreateBuffer(clrelu_context_cl_context(d->context),
+                          CL_MEM_READ_WRITE, bytes, NULL, &error);
     return !error || fail_opencl(f, "clCreateBuffer", error);
 }
 

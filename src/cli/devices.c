@@ -16,7 +16,7 @@ typedef struct entry {
     clrelu_device device;
     char spec[32]; /* selects this device with --device */
     bool picked, checked;
-    clrelu_arithmetic arithmetic; /* if checked */
+    clrelu_float_check check; /* if checked */
 } entry;
 
 typedef char row[COLUMNS][CELL];
@@ -58,7 +58,7 @@ static void check(entry *e)
     clrelu_context *context = NULL;
 
     e->checked = !clrelu_context_create(&params, &context) &&
-                 !clrelu_context_arithmetic(context, &e->arithmetic);
+                 !clrelu_context_float_check(context, &e->check);
     clrelu_context_destroy(&context);
 }
 
@@ -97,9 +97,9 @@ static void fill_row(row r, const entry *e)
     print_bytes(r[8], d->cache_bytes);
     snprintf(r[9], CELL, "%s", d->compiler ? "yes" : "no");
     snprintf(r[10], CELL, "%s",
-             !e->checked               ? "?"
-             : e->arithmetic.same_bits ? "yes"
-                                       : "no");
+             !e->checked        ? "?"
+             : e->check.is_ieee ? "yes"
+                                : "no");
 }
 
 static void print_row(row r, const int *widths, bool picked)
@@ -131,9 +131,9 @@ static void print_table(const entry *entries, size_t count, row *rows)
     for (size_t i = 0; i <= count; i++)
         print_row(rows[i], widths, i > 0 && entries[i - 1].picked);
     for (size_t i = 0; i < count; i++)
-        if (entries[i].checked && entries[i].arithmetic.differs[0])
+        if (entries[i].checked && entries[i].check.differs[0])
             printf("\n%s: not IEEE 754: %s\n", entries[i].spec,
-                   entries[i].arithmetic.differs);
+                   entries[i].check.differs);
 }
 
 static void print_json_entry(json *j, const entry *e)
@@ -154,11 +154,12 @@ static void print_json_entry(json *j, const entry *e)
     json_integer(j, "max_alloc_bytes", d->max_alloc_bytes);
     json_integer(j, "cache_bytes", d->cache_bytes);
     json_bool(j, "compiler", d->compiler);
+    json_bool(j, "svm", d->svm);
     if (e->checked)
-        json_bool(j, "same_bits", e->arithmetic.same_bits);
+        json_bool(j, "same_bits", e->check.is_ieee);
     else
         json_null(j, "same_bits");
-    json_text(j, "differs", e->checked ? e->arithmetic.differs : "");
+    json_text(j, "differs", e->checked ? e->check.differs : "");
     json_close(j, '}');
 }
 

@@ -86,30 +86,43 @@ static bool get_shape(const options *o, array *x, failure *f)
     return count(x, &x->count, f);
 }
 
+/* shape: of prelu. */
+static clrelu_status get_plan(const device *d, const options *o, const array *x,
+                              const clrelu_shape *shape,
+                              clrelu_explanation *out)
+{
+    const clrelu_direction direction =
+        o->backward ? CLRELU_BACKWARD : CLRELU_FORWARD;
+    const bool is_narrow = clrelu_dtype_size(x->dtype) == 2;
+    const clrelu_elementwise scalar = {
+        .op = o->op, .dtype = x->dtype, .scalar = o->scalar, .n = x->count};
+    /* As forward and backward without --alpha-file. */
+    const clrelu_prelu prelu = {.dtype = x->dtype,
+                                .alpha_dtype = is_narrow ? CLRELU_FLOAT32 : 0,
+                                .shape = shape};
+
+    return o->op == CLRELU_PRELU
+               ? clrelu_explain_prelu(d->context, direction, &prelu, out)
+               : clrelu_explain_elementwise(d->context, direction, &scalar,
+                                            out);
+}
+
 bool explain(const options *o, failure *f)
 {
     clrelu_explanation explanation;
     device d = {0};
     array x = {0}, alpha = {0};
-    shared_axes shared;
     clrelu_shape shape;
     bool good =
         get_shape(o, &x, f) &&
         (!o->alpha_file || input_read_shape(o->alpha_file, &alpha, f)) &&
-        layout_shape(o, &x, &alpha, &shared, &shape, f) &&
-        device_open(&d, o->device, f);
+        layout_shape(o, &x, &alpha, &shape, f) && device_open(&d, o->device, f);
 
     if (!good)
         goto done;
     if (o->dtype)
         x.dtype = o->dtype;
-    /* The type of alpha in forward and backward without --alpha-file. */
-    const bool narrow = clrelu_dtype_size(x.dtype) == 2;
-    shape.alpha_dtype = narrow ? CLRELU_FLOAT32 : x.dtype;
-    good = device_did(
-        clrelu_explain(d.context, o->op, x.dtype, o->backward, x.count,
-                       o->op == CLRELU_PRELU ? &shape : NULL, &explanation),
-        f);
+    good = device_did(get_plan(&d, o, &x, &shape, &explanation), f);
     if (good && o->json)
         print_json(o, x.dtype, &explanation);
     else if (good)

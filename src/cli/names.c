@@ -15,8 +15,9 @@ static const char *const dtypes[][SPELLINGS] = {
     [CLRELU_FLOAT64] = {"f64", "float64", "f8", "<f8", "d", "double"},
 };
 
-static const char *const layouts[] = {
-    [LAYOUT_KERAS] = "keras", [LAYOUT_TORCH] = "torch", [LAYOUT_ONNX] = "onnx"};
+static const char *const layouts[] = {[CLRELU_ALPHA_KERAS] = "keras",
+                                      [CLRELU_ALPHA_NUMPY] = "onnx",
+                                      [CLRELU_ALPHA_TORCH] = "torch"};
 
 static bool same(const char *word, size_t length, const char *name)
 {
@@ -27,7 +28,7 @@ bool names_op(const char *word, size_t length, clrelu_op *op)
 {
     const char *name;
 
-    for (int i = 0; (name = clrelu_op_name((clrelu_op)i)); i++)
+    for (int i = 1; (name = clrelu_op_name((clrelu_op)i)); i++)
         if (same(word, length, name)) {
             *op = (clrelu_op)i;
             return true;
@@ -40,8 +41,8 @@ const char *names_ops(char text[NAMES_TEXT])
     const char *name, *between = "";
     size_t used = 0;
 
-    for (int i = 0; (name = clrelu_op_name((clrelu_op)i)); i++) {
-        if (i > 0)
+    for (int i = 1; (name = clrelu_op_name((clrelu_op)i)); i++) {
+        if (i > 1)
             between = clrelu_op_name((clrelu_op)(i + 1)) ? ", " : " or ";
         used += (size_t)snprintf(text + used, NAMES_TEXT - used, "%s%s",
                                  between, name);
@@ -67,17 +68,17 @@ const char *names_of_dtype(clrelu_dtype dtype)
     return clrelu_dtype_size(dtype) > 0 ? dtypes[dtype][0] : NULL;
 }
 
-bool names_layout(const char *word, layout *l)
+bool names_layout(const char *word, clrelu_alpha_layout *l)
 {
-    for (int i = LAYOUT_KERAS; i <= LAYOUT_ONNX; i++)
+    for (int i = CLRELU_ALPHA_KERAS; i <= CLRELU_ALPHA_TORCH; i++)
         if (strcmp(word, layouts[i]) == 0) {
-            *l = (layout)i;
+            *l = (clrelu_alpha_layout)i;
             return true;
         }
     return false;
 }
 
-const char *names_of_layout(layout l)
+const char *names_of_layout(clrelu_alpha_layout l)
 {
     return layouts[l];
 }

@@ -19,11 +19,9 @@ const char *names_ops(char text[NAMES_TEXT]);
 /* Such as "bf16" or "bfloat16", and NumPy's, such as "f4" or "single". */
 bool names_dtype(const char *word, size_t length, clrelu_dtype *dtype);
 
-/* How the axes of --alpha-file lie along x's: layout.h. */
-typedef enum layout { LAYOUT_KERAS, LAYOUT_TORCH, LAYOUT_ONNX } layout;
-
-bool names_layout(const char *word, layout *l);
-const char *names_of_layout(layout l);
+/* keras, onnx (NumPy's) and torch. */
+bool names_layout(const char *word, clrelu_alpha_layout *l);
+const char *names_of_layout(clrelu_alpha_layout l);
 
 /* The short name; NULL if dtype is no enumerator. */
 const char *names_of_dtype(clrelu_dtype dtype);

@@ -33,7 +33,8 @@ static bool parse_number(const words *w, int id, double *number, failure *f)
 static bool parse_numbers(const words *w, options *o, failure *f)
 {
     const char *name = clrelu_op_parameter(o->op, &o->scalar);
-    const int id = strcmp(name, words_name(ALPHA)) == 0 ? ALPHA : THETA;
+    const bool is_theta = name && strcmp(name, words_name(THETA)) == 0;
+    const int id = is_theta ? THETA : ALPHA;
 
     return parse_number(w, id, &o->scalar, f) &&
            parse_number(w, LEARNING_RATE, &o->learning_rate, f);
@@ -88,7 +89,7 @@ static bool parse_dtype(const words *w, clrelu_dtype *dtype, failure *f)
     return misuse(f, w->command, "--dtype: '%s' must be " NAMES_DTYPES, text);
 }
 
-static bool parse_layout(const words *w, layout *l, failure *f)
+static bool parse_layout(const words *w, clrelu_alpha_layout *l, failure *f)
 {
     const char *text = w->values[ALPHA_LAYOUT];
 
@@ -96,7 +97,7 @@ static bool parse_layout(const words *w, layout *l, failure *f)
         return misuse(f, w->command,
                       "--alpha-layout: '%s' must be keras, torch or onnx",
                       text);
-    if (*l != LAYOUT_KERAS && w->values[SHARED_AXES])
+    if (*l != CLRELU_ALPHA_KERAS && w->values[SHARED_AXES])
         return misuse(f, w->command,
                       "--shared-axes does not go with --alpha-layout %s, where "
                       "alpha's shape says what is shared",

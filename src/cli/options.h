@@ -16,10 +16,10 @@ typedef struct options {
     const char *alpha_file, *alpha_initializer, *alpha_regularizer,
         *alpha_constraint, *alpha_out;
     const char *input, *output, *gradient, *dalpha, *device;
-    uint64_t seed;        /* of alpha_initializer */
-    uint64_t memory;      /* bytes of the device; 0: the default */
-    double learning_rate; /* of alpha_out */
-    layout layout;        /* of alpha_file */
+    uint64_t seed;              /* of alpha_initializer */
+    uint64_t memory;            /* bytes of the device; 0: the default */
+    double learning_rate;       /* of alpha_out */
+    clrelu_alpha_layout layout; /* of alpha_file */
     size_t shared_count;
     int shared_axes[CLRELU_MAX_RANK];
     bool backward, json;

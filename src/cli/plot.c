@@ -62,28 +62,33 @@ static bool enqueue(const picture *p, const buffers *b, bool derivative,
 {
     const options *o = p->options;
     clrelu_context *context = p->device.context;
-    cl_command_queue queue = p->device.queue;
-    const size_t dims[] = {p->n, 1};
-    const clrelu_shape shape = {.rank = 2, .dims = dims};
-    const clrelu_buffer x = {b->x, 0}, ones = {b->ones, 0},
-                        alpha = {b->alpha, 0}, out = {b->out, 0},
-                        none = {NULL, 0};
+    const clrelu_exec exec = {.queue = p->device.queue};
+    const clrelu_shape shape = {.rank = 2, .dims = (size_t[]){p->n, 1}};
+    const clrelu_buffer x = clrelu_at(b->x, 0), ones = clrelu_at(b->ones, 0),
+                        out = clrelu_at(b->out, 0);
+    const clrelu_prelu prelu = {.dtype = CLRELU_FLOAT32,
+                                .shape = &shape,
+                                .x = x,
+                                .alpha = clrelu_at(b->alpha, 0),
+                                .y = out,
+                                .dy = ones,
+                                .dx = out};
+    const clrelu_elementwise other = {.op = o->op,
+                                      .dtype = CLRELU_FLOAT32,
+                                      .scalar = o->scalar,
+                                      .n = p->n,
+                                      .x = x,
+                                      .y = out,
+                                      .dy = ones,
+                                      .dx = out};
     clrelu_status status;
 
-    if (o->op == CLRELU_PRELU && derivative)
-        status =
-            clrelu_prelu_backward(context, queue, CLRELU_FLOAT32, &shape, 0, x,
-                                  alpha, ones, out, none, none, 0, NULL, NULL);
-    else if (o->op == CLRELU_PRELU)
-        status = clrelu_prelu_forward(context, queue, CLRELU_FLOAT32, &shape, x,
-                                      alpha, out, 0, NULL, NULL);
-    else if (derivative)
-        status =
-            clrelu_backward(context, queue, o->op, CLRELU_FLOAT32, o->scalar, 0,
-                            p->n, x, ones, out, 0, NULL, NULL);
+    if (o->op == CLRELU_PRELU)
+        status = derivative ? clrelu_prelu_backward(context, &exec, &prelu)
+                            : clrelu_prelu_forward(context, &exec, &prelu);
     else
-        status = clrelu_forward(context, queue, o->op, CLRELU_FLOAT32,
-                                o->scalar, p->n, x, out, 0, NULL, NULL);
+        status = derivative ? clrelu_backward(context, &exec, &other)
+                            : clrelu_forward(context, &exec, &other);
     return !status || fail_library(f);
 }
 

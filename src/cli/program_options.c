@@ -164,7 +164,7 @@ bool program_options_each(const program_options *o, clrelu_context *context,
                                         clrelu_dtype dtype, failure *f),
                           failure *f)
 {
-    for (int i = 0; clrelu_op_name((clrelu_op)i); i++)
+    for (int i = 1; clrelu_op_name((clrelu_op)i); i++)
         for (int j = CLRELU_FLOAT32; clrelu_dtype_size((clrelu_dtype)j); j++)
             if (o->ops >> i & 1 && o->dtypes >> j & 1 &&
                 !visit(o, context, (clrelu_op)i, (clrelu_dtype)j, f))

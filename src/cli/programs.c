@@ -17,7 +17,7 @@ static bool compile_one(const program_options *o, clrelu_context *context,
                         clrelu_op op, clrelu_dtype dtype, failure *f)
 {
     (void)o;
-    return !clrelu_warm(context, op, dtype) || fail_library(f);
+    return !clrelu_precompile(context, op, dtype) || fail_library(f);
 }
 
 bool compile(int argc, char **argv, failure *f)

@@ -20,10 +20,9 @@ typedef struct job {
     progress progress;
     device device;
     input x, dy;
-    array alpha, dalpha; /* in the shape of their files */
-    shared_axes shared;
-    size_t alpha_dims[CLRELU_MAX_RANK]; /* along the axes of x */
-    clrelu_dtype dalpha_dtype;          /* in its file */
+    array alpha, dalpha;                   /* in the shape of their files */
+    size_t alpha_extents[CLRELU_MAX_RANK]; /* along the axes of x */
+    clrelu_dtype dalpha_dtype;             /* in its file */
     stream stream;
     parameter_step step;
     output outputs[OUTPUT_MAX];
@@ -116,23 +115,20 @@ static bool read_alpha(job *j, failure *f)
  * and with shared axes set to 1. */
 static bool shape_alpha(job *j, failure *f)
 {
-    clrelu_shape *shape = &j->stream.shape;
     array x, *alpha = &j->alpha;
-    size_t count;
+    clrelu_shape shape;
 
     input_shape(&j->x, &x);
-    if (!layout_shape(j->options, &x, alpha, &j->shared, shape, f))
+    if (!layout_shape(j->options, &x, alpha, &shape, f))
         return false;
-    shape->dims = j->x.header.dims;
-    if (clrelu_prelu_alpha_dims(shape, j->alpha_dims, &count))
+    if (j->options->alpha_file) {
+        if (!convert(alpha, wide(j), f))
+            return false;
+    } else if (clrelu_prelu_alpha_dims(&shape, &alpha->rank, alpha->dims,
+                                       &alpha->count)) {
         return fail_library(f);
-    shape->alpha_rank = shape->rank > 0 ? shape->rank - 1 : 0;
-    shape->alpha_dims = j->alpha_dims;
-    if (j->options->alpha_file)
-        return convert(alpha, wide(j), f);
-    alpha->rank = shape->alpha_rank;
-    alpha->count = count;
-    memcpy(alpha->dims, j->alpha_dims, alpha->rank * sizeof(*alpha->dims));
+    }
+    layout_extents(&shape, alpha->rank, alpha->dims, j->alpha_extents);
     return true;
 }
 
@@ -196,7 +192,8 @@ static bool plan(job *j, failure *f)
         return stream_plan(s, o->memory, f);
     if ((o->alpha_file && !read_alpha(j, f)) || !shape_alpha(j, f))
         return false;
-    j->alpha.dtype = s->shape.alpha_dtype = wide(j);
+    j->alpha.dtype = wide(j);
+    s->alpha_extents = j->alpha_extents;
     s->alpha = &j->alpha;
     s->dalpha = &j->dalpha;
     s->wants_dalpha = o->dalpha || o->alpha_out;

@@ -57,14 +57,14 @@ void slabs_get(const slabs *s, size_t index, slab *out)
     }
 }
 
-void slab_alpha(const slab *s, size_t rank, const size_t *alpha_dims,
+void slab_alpha(const slab *s, size_t rank, const size_t *extents,
                 size_t *first, size_t *n)
 {
     *first = 0;
     *n = 1;
-    for (size_t i = 1; i < rank; i++) {
-        const bool kept = alpha_dims[i - 1] != 1;
-        *first = *first * alpha_dims[i - 1] + (kept ? s->start[i] : 0);
+    for (size_t i = 0; i < rank; i++) {
+        const bool kept = extents[i] != 1;
+        *first = *first * extents[i] + (kept ? s->start[i] : 0);
         *n *= kept ? s->dims[i] : 1;
     }
 }

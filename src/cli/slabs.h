@@ -27,8 +27,8 @@ typedef struct slab {
 void slabs_make(size_t rank, const size_t *dims, size_t max, slabs *s);
 void slabs_get(const slabs *s, size_t index, slab *out);
 
-/* The range of alpha, of rank - 1 extents, that a slab uses. */
-void slab_alpha(const slab *s, size_t rank, const size_t *alpha_dims,
+/* The range of alpha that a slab uses.  extents: alpha's along each axis. */
+void slab_alpha(const slab *s, size_t rank, const size_t *extents,
                 size_t *first, size_t *n);
 
 #endif

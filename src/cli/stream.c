@@ -11,11 +11,16 @@
  * decides the order of dalpha's sums. */
 enum { MAX = 4 << 20, MIN = 1 << 10 };
 
-static size_t type_size(const stream *s, int buffer)
+static clrelu_dtype type_of(const stream *s, int buffer)
 {
     const bool of_x = buffer == STREAM_X || buffer == STREAM_DY;
 
-    return clrelu_dtype_size(of_x ? s->x->dtype : s->alpha->dtype);
+    return of_x ? s->x->dtype : s->alpha->dtype;
+}
+
+static size_t type_size(const stream *s, int buffer)
+{
+    return clrelu_dtype_size(type_of(s, buffer));
 }
 
 static bool has(const stream *s, int buffer)
@@ -34,8 +39,7 @@ static void measure(const stream *s, size_t counts[STREAM_BUFFERS])
 
     slabs_get(&s->slabs, 0, &largest);
     if (s->alpha)
-        slab_alpha(&largest, s->slabs.rank, s->shape.alpha_dims, &first,
-                   &alphas);
+        slab_alpha(&largest, s->slabs.rank, s->alpha_extents, &first, &alphas);
     counts[STREAM_X] = counts[STREAM_DY] = largest.n;
     counts[STREAM_ALPHA] = counts[STREAM_DALPHA] = alphas;
 }
@@ -103,7 +107,7 @@ static bool same_alphas(const stream *s, const slot *at, size_t index)
     if (!s->alpha || index >= s->slabs.count)
         return true;
     slabs_get(&s->slabs, index, &next);
-    slab_alpha(&next, s->slabs.rank, s->shape.alpha_dims, &first, &count);
+    slab_alpha(&next, s->slabs.rank, s->alpha_extents, &first, &count);
     return first == at->alpha_first && count == at->alpha_count;
 }
 
@@ -164,14 +168,10 @@ static bool create(stream *s, slot *at, failure *f)
     size_t counts[STREAM_BUFFERS];
 
     measure(s, counts);
-    for (int i = 0; i < STREAM_BUFFERS; i++) {
-        const clrelu_dtype dtype = i == STREAM_ALPHA || i == STREAM_DALPHA
-                                       ? s->shape.alpha_dtype
-                                       : s->x->dtype;
+    for (int i = 0; i < STREAM_BUFFERS; i++)
         if (has(s, i) &&
-            !device_create(s->device, dtype, counts[i], &at->mem[i], f))
+            !device_create(s->device, type_of(s, i), counts[i], &at->mem[i], f))
             return false;
-    }
     return map(s, at, true, f) && await(at, f);
 }
 
@@ -182,8 +182,8 @@ static bool fill(stream *s, slot *at, size_t index, progress *p, failure *f)
     at->index = index;
     slabs_get(&s->slabs, index, &at->slab);
     if (s->alpha)
-        slab_alpha(&at->slab, s->slabs.rank, s->shape.alpha_dims,
-                   &at->alpha_first, &at->alpha_count);
+        slab_alpha(&at->slab, s->slabs.rank, s->alpha_extents, &at->alpha_first,
+                   &at->alpha_count);
     if (!load_slab(s->x, &at->slab, at->mapped[STREAM_X], p, f) ||
         (s->backward &&
          !load_slab(s->dy, &at->slab, at->mapped[STREAM_DY], p, f)))
@@ -200,32 +200,48 @@ static bool fill(stream *s, slot *at, size_t index, progress *p, failure *f)
 static clrelu_status call_prelu(stream *s, slot *at)
 {
     const device *d = s->device;
-    const clrelu_buffer x = {at->mem[STREAM_X], 0},
-                        dy = {at->mem[STREAM_DY], 0},
-                        alpha = {at->mem[STREAM_ALPHA], 0},
-                        dalpha = {at->mem[STREAM_DALPHA], 0}, none = {NULL, 0};
-    clrelu_shape shape = s->shape;
+    const clrelu_exec exec = {.queue = d->queue};
+    const clrelu_buffer x = clrelu_at(at->mem[STREAM_X], 0),
+                        dy = clrelu_at(at->mem[STREAM_DY], 0);
+    size_t alpha_dims[NPY_MAX_RANK];
+    const clrelu_shape shape = {.rank = s->slabs.rank,
+                                .dims = at->slab.dims,
+                                .alpha_rank = s->slabs.rank,
+                                .alpha_dims = alpha_dims,
+                                .alpha_layout = CLRELU_ALPHA_NUMPY};
+    const clrelu_prelu call = {.dtype = s->x->dtype,
+                               .alpha_dtype = s->alpha->dtype,
+                               .shape = &shape,
+                               .x = x,
+                               .alpha = clrelu_at(at->mem[STREAM_ALPHA], 0),
+                               .y = x,
+                               .dy = dy,
+                               .dx = dy,
+                               .dalpha = clrelu_at(at->mem[STREAM_DALPHA], 0)};
 
-    shape.dims = at->slab.dims;
-    shape.alpha_dims = NULL;
-    if (!s->backward)
-        return clrelu_prelu_forward(d->context, d->queue, s->x->dtype, &shape,
-                                    x, alpha, x, 0, NULL, NULL);
-    return clrelu_prelu_backward(d->context, d->queue, s->x->dtype, &shape, 0,
-                                 x, alpha, dy, dy, dalpha, none, 0, NULL, NULL);
+    for (size_t i = 0; i < shape.rank; i++)
+        alpha_dims[i] = s->alpha_extents[i] == 1 ? 1 : at->slab.dims[i];
+    return s->backward ? clrelu_prelu_backward(d->context, &exec, &call)
+                       : clrelu_prelu_forward(d->context, &exec, &call);
 }
 
 static clrelu_status call_scalar(stream *s, slot *at)
 {
     const device *d = s->device;
-    const clrelu_buffer x = {at->mem[STREAM_X], 0},
-                        dy = {at->mem[STREAM_DY], 0};
+    const clrelu_exec exec = {.queue = d->queue};
+    const clrelu_buffer x = clrelu_at(at->mem[STREAM_X], 0),
+                        dy = clrelu_at(at->mem[STREAM_DY], 0);
+    const clrelu_elementwise call = {.op = s->op,
+                                     .dtype = s->x->dtype,
+                                     .scalar = s->scalar,
+                                     .n = at->slab.n,
+                                     .x = x,
+                                     .y = x,
+                                     .dy = dy,
+                                     .dx = dy};
 
-    if (!s->backward)
-        return clrelu_forward(d->context, d->queue, s->op, s->x->dtype,
-                              s->scalar, at->slab.n, x, x, 0, NULL, NULL);
-    return clrelu_backward(d->context, d->queue, s->op, s->x->dtype, s->scalar,
-                           0, at->slab.n, x, dy, dy, 0, NULL, NULL);
+    return s->backward ? clrelu_backward(d->context, &exec, &call)
+                       : clrelu_forward(d->context, &exec, &call);
 }
 
 static bool submit(stream *s, slot *at, failure *f)

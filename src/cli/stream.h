@@ -31,7 +31,7 @@ typedef struct slot {
  *   alpha         prelu: float64 if x is, else float32; stream_plan uses count,
  *                 the other functions data, too; NULL: not prelu
  *   dalpha        prelu, with wants_dalpha: as alpha, data allocated
- *   shape         prelu: x's shape, with alpha's type and its extents along x
+ *   alpha_extents prelu: alpha's extent along each axis of x
  *   step_bytes    prelu: bytes of device memory for the step after the pass */
 typedef struct stream {
     device *device;
@@ -41,7 +41,7 @@ typedef struct stream {
     input *x, *dy;
     const array *alpha;
     array *dalpha;
-    clrelu_shape shape;
+    const size_t *alpha_extents;
     uint64_t step_bytes;
 
     slabs slabs;

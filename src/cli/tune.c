@@ -31,7 +31,7 @@ static void print_line(void *data, const clrelu_tuned *t)
     for (size_t i = 0; i < t->workloads; i++)
         printf("  %16.1f", 1e6 * t->seconds[i]);
     printf("%s%s\n",
-           t->is_again     ? "  default, again"
+           t->is_repeat    ? "  default, again"
            : t->is_default ? "  default"
                            : "",
            t->is_chosen ? "  chosen" : "");

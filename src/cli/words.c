@@ -132,7 +132,7 @@ static bool parse_op(const words *w, clrelu_op *op, failure *f)
     if (names_op(w->op, strlen(w->op), op))
         return true;
     nearest_start(&n, w->op);
-    for (int i = 0; clrelu_op_name((clrelu_op)i); i++)
+    for (int i = 1; clrelu_op_name((clrelu_op)i); i++)
         nearest_try(&n, clrelu_op_name((clrelu_op)i));
     return misuse(f, w->command, "'%s' is not an operation%s, must be %s",
                   w->op, nearest_hint(&n, ""), names_ops(text));

@@ -41,13 +41,11 @@ static clrelu_buffer send(const struct cli_type *t, size_t n,
     cl_int error;
 
     cli_store(t, n, values, &s);
-    const clrelu_buffer b = {
-        clCreateBuffer(d.cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                       cli_bytes(t, n), &s, &error),
-        0};
+    cl_mem mem = clCreateBuffer(d.cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                                cli_bytes(t, n), &s, &error);
 
     device_must(error, "clCreateBuffer");
-    return b;
+    return clrelu_at(mem, 0);
 }
 
 static stored fetch(clrelu_buffer b, const struct cli_type *t, size_t n)
@@ -67,10 +65,21 @@ static stored scalar_result(clrelu_op op, double scalar, bool backward,
 {
     const clrelu_buffer on_x = send(t, N, x), on_dy = send(t, N, dy);
 
-    must(backward ? clrelu_backward(d.context, d.queue, op, t->dtype, scalar, 0,
-                                    N, on_x, on_dy, on_dy, 0, NULL, NULL)
-                  : clrelu_forward(d.context, d.queue, op, t->dtype, scalar, N,
-                                   on_x, on_dy, 0, NULL, NULL));
+    must(backward ? clrelu_backward(d.context, &d.exec,
+                                    &(clrelu_elementwise){.op = op,
+                                                          .dtype = t->dtype,
+                                                          .scalar = scalar,
+                                                          .n = N,
+                                                          .x = on_x,
+                                                          .dy = on_dy,
+                                                          .dx = on_dy})
+                  : clrelu_forward(d.context, &d.exec,
+                                   &(clrelu_elementwise){.op = op,
+                                                         .dtype = t->dtype,
+                                                         .scalar = scalar,
+                                                         .n = N,
+                                                         .x = on_x,
+                                                         .y = on_dy}));
     clReleaseMemObject(on_x.mem);
     return fetch(on_dy, t, N);
 }
@@ -83,19 +92,29 @@ static struct results prelu_results(const struct cli_type *t,
                                     const struct cli_type *of_alpha)
 {
     static const size_t dims[] = {ROWS, ALPHAS};
-    const clrelu_shape s = {
-        .rank = 2, .dims = dims, .alpha_dtype = of_alpha->dtype};
+    const clrelu_shape s = {.rank = 2, .dims = dims};
     const clrelu_buffer on_x = send(t, N, x), on_dy = send(t, N, dy),
-                        on_y = send(t, N, x), none = {NULL, 0},
+                        on_y = send(t, N, x),
                         on_alpha = send(of_alpha, ALPHAS, alpha),
                         on_dalpha = send(of_alpha, ALPHAS, alpha);
     struct results r;
 
-    must(clrelu_prelu_forward(d.context, d.queue, t->dtype, &s, on_x, on_alpha,
-                              on_y, 0, NULL, NULL));
-    must(clrelu_prelu_backward(d.context, d.queue, t->dtype, &s, 0, on_x,
-                               on_alpha, on_dy, on_dy, on_dalpha, none, 0, NULL,
-                               NULL));
+    must(clrelu_prelu_forward(d.context, &d.exec,
+                              &(clrelu_prelu){.dtype = t->dtype,
+                                              .alpha_dtype = of_alpha->dtype,
+                                              .shape = &s,
+                                              .x = on_x,
+                                              .alpha = on_alpha,
+                                              .y = on_y}));
+    must(clrelu_prelu_backward(d.context, &d.exec,
+                               &(clrelu_prelu){.dtype = t->dtype,
+                                               .alpha_dtype = of_alpha->dtype,
+                                               .shape = &s,
+                                               .x = on_x,
+                                               .alpha = on_alpha,
+                                               .dy = on_dy,
+                                               .dx = on_dy,
+                                               .dalpha = on_dalpha}));
     r.y = fetch(on_y, t, N);
     r.dx = fetch(on_dy, t, N);
     r.dalpha = fetch(on_dalpha, of_alpha, ALPHAS);
@@ -204,7 +223,6 @@ static void test_convert_alpha(void)
 /* alpha of 16 bits is updated in float32. */
 static void test_update(void)
 {
-    const clrelu_buffer none = {NULL, 0};
     struct results r;
     stored want;
 
@@ -214,8 +232,11 @@ static void test_update(void)
     r = prelu_results(f16, f32);
     const clrelu_buffer a = send(f32, ALPHAS, alpha),
                         da = send(f32, ALPHAS, r.dalpha.f32);
-    must(clrelu_descend(d.context, d.queue, CLRELU_FLOAT32, 0.01, 0, ALPHAS, a,
-                        da, none, 0, NULL, NULL));
+    must(clrelu_sgd_step(d.context, &d.exec, 0.01, 0,
+                         &(clrelu_parameter){.rank = 1,
+                                             .dims = (const size_t[]){ALPHAS},
+                                             .values = a,
+                                             .gradient = da}));
     want = fetch(a, f32, ALPHAS);
     clReleaseMemObject(da.mem);
     ok(gives("backward prelu " ALPHA G6

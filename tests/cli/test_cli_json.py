@@ -53,7 +53,8 @@ def test_devices():
        set(devices[0]) ^ documented('devices'))
     ok([('*' if d['picked'] else ' ', d['spec']) for d in devices] == table,
        'devices: those of the table, the same one picked', table)
-    types = {'picked': bool, 'compiler': bool, 'same_bits': (bool, type(None)),
+    types = {'picked': bool, 'compiler': bool, 'svm': bool,
+             'same_bits': (bool, type(None)),
              'compute_units': int, 'memory_bytes': int, 'max_alloc_bytes': int,
              'cache_bytes': int}
     ok(all(isinstance(d[f], types.get(f, str)) for d in devices for f in d),

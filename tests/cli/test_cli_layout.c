@@ -14,25 +14,27 @@ static float x[N], dy[N];
 /* A file of alpha, and where its element for x's (n, c, h, w) is. */
 static const struct slope {
     const char *layout, *shape;
-    size_t count, c, h, w;
+    size_t count, c, h, w, n;
 } slopes[] = {
-    {"torch", "(3,)", 3, 1, 0, 0},
-    {"torch", "(1,)", 1, 0, 0, 0},
-    {"torch", "()", 1, 0, 0, 0},
-    {"torch", "(1, 1)", 1, 0, 0, 0},
-    {"onnx", "(3, 1, 1)", 3, 1, 0, 0},
-    {"onnx", "(1, 3, 1, 1)", 3, 1, 0, 0},
-    {"onnx", "(5,)", 5, 0, 0, 1},
-    {"onnx", "(4, 1)", 4, 0, 1, 0},
-    {"onnx", "(4, 5)", 20, 0, 5, 1},
-    {"onnx", "(3, 1, 5)", 15, 5, 0, 1},
-    {"onnx", "(1, 3, 4, 5)", 60, 20, 5, 1},
-    {"onnx", "()", 1, 0, 0, 0},
-    {"keras", "(3, 4, 5)", 60, 20, 5, 1},
+    {"torch", "(3,)", 3, 1, 0, 0, 0},
+    {"torch", "(1,)", 1, 0, 0, 0, 0},
+    {"torch", "()", 1, 0, 0, 0, 0},
+    {"torch", "(1, 1)", 1, 0, 0, 0, 0},
+    {"onnx", "(3, 1, 1)", 3, 1, 0, 0, 0},
+    {"onnx", "(1, 3, 1, 1)", 3, 1, 0, 0, 0},
+    {"onnx", "(5,)", 5, 0, 0, 1, 0},
+    {"onnx", "(4, 1)", 4, 0, 1, 0, 0},
+    {"onnx", "(4, 5)", 20, 0, 5, 1, 0},
+    {"onnx", "(3, 1, 5)", 15, 5, 0, 1, 0},
+    {"onnx", "(1, 3, 4, 5)", 60, 20, 5, 1, 0},
+    {"onnx", "(2, 3, 4, 5)", 120, 20, 5, 1, 60},
+    {"onnx", "(2, 1, 4, 1)", 8, 0, 1, 0, 4},
+    {"onnx", "()", 1, 0, 0, 0, 0},
+    {"keras", "(3, 4, 5)", 60, 20, 5, 1, 0},
 };
 
 struct expected {
-    float alpha[60], y[N], dx[N], dalpha[60], stepped[60];
+    float alpha[N], y[N], dx[N], dalpha[N], stepped[N];
 };
 
 /* In eighths, so that all sums are exact. */
@@ -42,7 +44,8 @@ static void expect_all(const struct slope *s, struct expected *want)
     for (size_t i = 0; i < s->count; i++)
         want->alpha[i] = (float)(1 + i % 7) / 8;
     for (size_t i = 0; i < N; i++) {
-        const size_t j = i / 20 % 3 * s->c + i / 5 % 4 * s->h + i % 5 * s->w;
+        const size_t j =
+            i / 60 * s->n + i / 20 % 3 * s->c + i / 5 % 4 * s->h + i % 5 * s->w;
         want->y[i] = x[i] < 0 ? want->alpha[j] * x[i] : x[i];
         want->dx[i] = x[i] < 0 ? want->alpha[j] * dy[i] : dy[i];
         want->dalpha[j] += x[i] < 0 ? x[i] * dy[i] : 0;

@@ -87,24 +87,29 @@ static void expect_step(const struct device *d, clrelu_prelu_layer *layer,
                         struct array *dy, struct array *dx,
                         struct expected *want)
 {
-    const clrelu_buffer none = {NULL, 0};
     struct array dalpha = array_make(d, 0, ALPHAS, NULL);
     struct array penalty = array_make(d, 0, 1, NULL);
-    const clrelu_buffer alpha = clrelu_prelu_layer_alpha(layer);
-    const clrelu_buffer sum = clrelu_prelu_layer_dalpha(layer);
+    const clrelu_buffer alpha = clrelu_prelu_layer_alpha_buffer(layer);
+    const clrelu_buffer sum = clrelu_prelu_layer_dalpha_buffer(layer);
 
-    must(clrelu_prelu_layer_backward(layer, d->queue, CLRELU_FLOAT32, 4, dims,
-                                     array_buffer(x), array_buffer(dy),
-                                     array_buffer(dx), none, 0, NULL, NULL));
+    must(clrelu_prelu_layer_backward(
+        layer, &d->exec,
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                        .shape = &(clrelu_shape){.rank = 4, .dims = dims},
+                        .x = array_buffer(x),
+                        .dy = array_buffer(dy),
+                        .dx = array_buffer(dx)}));
     device_must(clEnqueueCopyBuffer(d->queue, sum.mem, dalpha.mem, 0, 0,
                                     ALPHAS * sizeof(float), 0, NULL, NULL),
                 "clEnqueueCopyBuffer");
-    must(clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, regularizer, 3,
-                           alpha_dims, alpha, array_buffer(&penalty),
-                           array_buffer(&dalpha), 0, NULL, NULL));
-    must(clrelu_prelu_layer_update(layer, d->queue, 0.1, 0, 0, NULL, NULL));
-    must(clrelu_prelu_layer_get_alpha(layer, d->queue, ALPHAS, want->alpha, 0,
-                                      NULL));
+    must(clrelu_penalty(d->context, &d->exec, regularizer,
+                        &(clrelu_parameter){.rank = 3,
+                                            .dims = alpha_dims,
+                                            .values = alpha,
+                                            .gradient = array_buffer(&dalpha)},
+                        array_buffer(&penalty)));
+    must(clrelu_prelu_layer_update(layer, &d->exec, 0.1, 0));
+    must(clrelu_prelu_layer_read_alpha(layer, &d->exec, ALPHAS, want->alpha));
     memcpy(want->dalpha, array_fetch(d, &dalpha), sizeof(want->dalpha));
     want->penalty = array_fetch(d, &penalty)[0];
     array_free(&dalpha);
@@ -115,9 +120,15 @@ static void expect_step(const struct device *d, clrelu_prelu_layer *layer,
 static void check_steps(const struct device *d, const struct trained *t,
                         struct array *x, struct array *dy)
 {
-    const clrelu_prelu_layer_params params = {
-        4, dims, 1, axes, "random_normal(0,1)", t->regularizer, t->constraint,
-        7};
+    const clrelu_prelu_layer_params params = {.rank = 4,
+                                              .dims = dims,
+                                              .shared_count = 1,
+                                              .shared_axes = axes,
+                                              .initializer =
+                                                  "random_normal(0,1)",
+                                              .regularizer = t->regularizer,
+                                              .constraint = t->constraint,
+                                              .seed = 7};
     const char *const names[] = {"--alpha-initializer random_normal(0,1) "
                                  "--seed 7",
                                  "--alpha-file a4.npy"};
@@ -127,8 +138,7 @@ static void check_steps(const struct device *d, const struct trained *t,
     char line[512], text[64];
     bool good = true;
 
-    must(
-        clrelu_prelu_layer_create(d->context, d->queue, &params, NULL, &layer));
+    must(clrelu_prelu_layer_create(d->context, &d->exec, &params, &layer));
     for (size_t i = 0; i < STEPS; i++) {
         expect_step(d, layer, t->regularizer, x, dy, &dx, &want);
         snprintf(line, sizeof(line),

@@ -1,9 +1,6 @@
 /* test_layout.c - where the alpha of a file lies along x
  * SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "../src/cli/layout.h"
-#include "reference.h"
 #include "tap.h"
 
 enum { MAX = 5 };
@@ -12,58 +9,59 @@ enum { MAX = 5 };
 #define N SIZE_MAX
 typedef size_t extents[MAX + 1];
 
-/* shared has a bit for each axis; -1: alpha does not fit. */
+/* shared has a bit for each axis of x, also the batch; -1: alpha does not
+ * fit. */
 static const struct fit {
-    layout layout;
+    clrelu_alpha_layout layout;
     extents x, alpha;
     int shared;
 } fits[] = {
-    {LAYOUT_KERAS, {2, 3, 4, 5}, {3, 4, 5}, 0},
-    {LAYOUT_KERAS, {2, 3, 4, 5}, {3, 1, 1}, 12},
-    {LAYOUT_KERAS, {2, 3, 4, 5}, {1, 1, 5}, 6},
-    {LAYOUT_KERAS, {2, 3, 4, 5}, {3}, -1},
-    {LAYOUT_KERAS, {2, 3, 4, 5}, {2, 3, 4, 5}, -1},
-    {LAYOUT_KERAS, {2, 3, 4, 5}, {4, 3, 5}, -1},
-    {LAYOUT_KERAS, {2}, {0}, 0},
-    {LAYOUT_KERAS, {2}, {1}, -1},
-    {LAYOUT_KERAS, {0}, {0}, 0},
-    {LAYOUT_KERAS, {0}, {1}, -1},
-    {LAYOUT_KERAS, {2, N, 4}, {N, 1}, 4},
-    {LAYOUT_KERAS, {2, N, 4}, {1, 4}, 2},
-    {LAYOUT_TORCH, {2, 3, 4, 5}, {3}, 12},
-    {LAYOUT_TORCH, {2, 3}, {3}, 0},
-    {LAYOUT_TORCH, {2, 3, 4, 5}, {1}, 14},
-    {LAYOUT_TORCH, {2, 3, 4, 5}, {0}, 14},
-    {LAYOUT_TORCH, {2, 3, 4, 5}, {1, 1, 1}, 14},
-    {LAYOUT_TORCH, {2, 1, 4}, {1}, 6},
-    {LAYOUT_TORCH, {2, N, 4}, {N}, 4},
-    {LAYOUT_TORCH, {2, 3, 4, 5}, {5}, -1},
-    {LAYOUT_TORCH, {2, 3, 4, 5}, {2}, -1},
-    {LAYOUT_TORCH, {2, 3, 4, 5}, {3, 1, 1}, -1},
-    {LAYOUT_TORCH, {3}, {3}, -1},
-    {LAYOUT_TORCH, {3}, {1}, 0},
-    {LAYOUT_TORCH, {0}, {1}, 0},
-    {LAYOUT_TORCH, {0}, {0}, 0},
-    {LAYOUT_TORCH, {0}, {3}, -1},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {5}, 6},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {3, 1, 1}, 12},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {1, 3, 1, 1}, 12},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {1, 3, 4, 5}, 0},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {4, 1}, 10},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {1}, 14},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {0}, 14},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {3}, -1},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {2, 1, 1, 1}, -1},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {2, 3, 4, 5}, -1},
-    {LAYOUT_ONNX, {2, 3, 4, 5}, {1, 1, 3, 4, 5}, -1},
-    {LAYOUT_ONNX, {1, 3}, {1, 3}, 0},
-    {LAYOUT_ONNX, {2, 3, 3}, {3}, 2},
-    {LAYOUT_ONNX, {2, N, 4}, {N, 1}, 4},
-    {LAYOUT_ONNX, {2, 3}, {N}, -1},
-    {LAYOUT_ONNX, {3}, {3}, -1},
-    {LAYOUT_ONNX, {3}, {1}, 0},
-    {LAYOUT_ONNX, {0}, {0}, 0},
-    {LAYOUT_ONNX, {0}, {1}, -1},
+    {CLRELU_ALPHA_KERAS, {2, 3, 4, 5}, {3, 4, 5}, 1},
+    {CLRELU_ALPHA_KERAS, {2, 3, 4, 5}, {3, 1, 1}, 13},
+    {CLRELU_ALPHA_KERAS, {2, 3, 4, 5}, {1, 1, 5}, 7},
+    {CLRELU_ALPHA_KERAS, {2, 3, 4, 5}, {3}, -1},
+    {CLRELU_ALPHA_KERAS, {2, 3, 4, 5}, {2, 3, 4, 5}, -1},
+    {CLRELU_ALPHA_KERAS, {2, 3, 4, 5}, {4, 3, 5}, -1},
+    {CLRELU_ALPHA_KERAS, {2}, {0}, 1},
+    {CLRELU_ALPHA_KERAS, {2}, {1}, -1},
+    {CLRELU_ALPHA_KERAS, {0}, {0}, 0},
+    {CLRELU_ALPHA_KERAS, {0}, {1}, -1},
+    {CLRELU_ALPHA_KERAS, {2, N, 4}, {N, 1}, 5},
+    {CLRELU_ALPHA_KERAS, {2, N, 4}, {1, 4}, 3},
+    {CLRELU_ALPHA_TORCH, {2, 3, 4, 5}, {3}, 13},
+    {CLRELU_ALPHA_TORCH, {2, 3}, {3}, 1},
+    {CLRELU_ALPHA_TORCH, {2, 3, 4, 5}, {1}, 15},
+    {CLRELU_ALPHA_TORCH, {2, 3, 4, 5}, {0}, 15},
+    {CLRELU_ALPHA_TORCH, {2, 3, 4, 5}, {1, 1, 1}, 15},
+    {CLRELU_ALPHA_TORCH, {2, 1, 4}, {1}, 7},
+    {CLRELU_ALPHA_TORCH, {2, N, 4}, {N}, 5},
+    {CLRELU_ALPHA_TORCH, {2, 3, 4, 5}, {5}, -1},
+    {CLRELU_ALPHA_TORCH, {2, 3, 4, 5}, {2}, -1},
+    {CLRELU_ALPHA_TORCH, {2, 3, 4, 5}, {3, 1, 1}, -1},
+    {CLRELU_ALPHA_TORCH, {3}, {3}, -1},
+    {CLRELU_ALPHA_TORCH, {3}, {1}, 1},
+    {CLRELU_ALPHA_TORCH, {0}, {1}, 0},
+    {CLRELU_ALPHA_TORCH, {0}, {0}, 0},
+    {CLRELU_ALPHA_TORCH, {0}, {3}, -1},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {5}, 7},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {3, 1, 1}, 13},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {1, 3, 1, 1}, 13},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {1, 3, 4, 5}, 1},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {4, 1}, 11},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {1}, 15},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {0}, 15},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {3}, -1},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {2, 1, 1, 1}, 14},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {2, 3, 4, 5}, 0},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 4, 5}, {1, 1, 3, 4, 5}, -1},
+    {CLRELU_ALPHA_NUMPY, {1, 3}, {1, 3}, 1},
+    {CLRELU_ALPHA_NUMPY, {2, 3, 3}, {3}, 3},
+    {CLRELU_ALPHA_NUMPY, {2, N, 4}, {N, 1}, 5},
+    {CLRELU_ALPHA_NUMPY, {2, 3}, {N}, -1},
+    {CLRELU_ALPHA_NUMPY, {3}, {3}, 0},
+    {CLRELU_ALPHA_NUMPY, {3}, {1}, 1},
+    {CLRELU_ALPHA_NUMPY, {0}, {0}, 0},
+    {CLRELU_ALPHA_NUMPY, {0}, {1}, -1},
 };
 
 static array make(const extents of)
@@ -75,18 +73,35 @@ static array make(const extents of)
     return a;
 }
 
+/* alpha's extents along x, with the bits of shared as --shared-axes. */
+static bool lay_out(clrelu_alpha_layout l, const array *x, const array *alpha,
+                    int shared, size_t out[CLRELU_MAX_RANK])
+{
+    options o = {.layout = l, .alpha_file = "alpha.npy"};
+    clrelu_shape shape;
+    failure f;
+
+    for (int i = 1; l == CLRELU_ALPHA_KERAS && shared >= 0 && i < MAX; i++)
+        if (shared & 1 << i)
+            o.shared_axes[o.shared_count++] = i;
+    if (!layout_shape(&o, x, alpha, &shape, &f))
+        return false;
+    layout_extents(&shape, alpha->rank, alpha->dims, out);
+    return true;
+}
+
 static void test_fits(void)
 {
     for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++) {
         const struct fit *t = &fits[i];
         const array x = make(t->x), alpha = make(t->alpha);
         char of_x[NPY_SHAPE_TEXT], of_alpha[NPY_SHAPE_TEXT];
-        shared_axes shared;
+        size_t got_extents[CLRELU_MAX_RANK];
         int got = -1;
-        if (layout_map(t->layout, &x, &alpha, &shared)) {
+        if (lay_out(t->layout, &x, &alpha, t->shared, got_extents)) {
             got = 0;
-            for (size_t k = 0; k < shared.count; k++)
-                got += 1 << shared.axes[k];
+            for (size_t k = 0; k < x.rank; k++)
+                got += (got_extents[k] == 1) << k;
         }
         ok(got == t->shared, "layout %d: %s for %s shares %d, must %d",
            (int)t->layout,
@@ -95,41 +110,43 @@ static void test_fits(void)
     }
 }
 
-/* The element of alpha for an element of x, as each framework counts. */
-static size_t element(layout l, const array *x, const array *alpha, size_t i)
+/* The element of alpha for an index of x, as each framework counts. */
+static size_t element(clrelu_alpha_layout l, const array *x, const array *alpha,
+                      const size_t *index)
 {
-    size_t index[MAX] = {0}, at = 0;
-
-    for (size_t axis = x->rank; axis-- > 0; i /= x->dims[axis])
-        index[axis] = i % x->dims[axis];
-    if (l == LAYOUT_TORCH)
-        return alpha->rank == 1 && alpha->dims[0] > 1 ? index[1] : 0;
     const size_t skipped =
-        l == LAYOUT_ONNX ? x->rank - alpha->rank : (size_t)(x->rank > 0);
+        l == CLRELU_ALPHA_NUMPY ? x->rank - alpha->rank : (size_t)(x->rank > 0);
+    size_t at = 0;
+
+    if (l == CLRELU_ALPHA_TORCH)
+        return alpha->rank == 1 && alpha->dims[0] > 1 ? index[1] : 0;
     for (size_t k = 0; k < alpha->rank; k++)
         at = at * alpha->dims[k] +
              (alpha->dims[k] == 1 ? 0 : index[k + skipped]);
     return at;
 }
 
-static bool agrees(layout l, const array *x, const array *alpha,
-                   const shared_axes *shared)
+static bool agrees(clrelu_alpha_layout l, const array *x, const array *alpha,
+                   const size_t *along)
 {
-    const clrelu_shape shape =
-        reference_shape(x->rank, x->dims, shared->count, shared->axes);
-    size_t count, all = 1, n = 1;
+    size_t count = 1, all = 1, n = 1;
 
     for (size_t k = 0; k < alpha->rank; k++)
         all *= alpha->dims[k];
-    for (size_t k = 0; k < x->rank; k++)
+    for (size_t k = 0; k < x->rank; k++) {
+        count *= along[k];
         n *= x->dims[k];
-    if (clrelu_prelu_alpha_dims(&shape, NULL, &count) || count != all)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (element(l, x, alpha, i) !=
-            (x->rank > 0 ? reference_alpha_index(&shape, i) : 0))
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t index[MAX] = {0}, rest = i, at = 0;
+        for (size_t k = x->rank; k-- > 0; rest /= x->dims[k])
+            index[k] = rest % x->dims[k];
+        for (size_t k = 0; k < x->rank; k++)
+            at = at * along[k] + (along[k] == 1 ? 0 : index[k]);
+        if (element(l, x, alpha, index) != at)
             return false;
-    return true;
+    }
+    return count == all;
 }
 
 /* Digits 1 to 3, as many as rank. */
@@ -147,11 +164,20 @@ static size_t power(size_t rank)
     return rank > 0 ? 3 * power(rank - 1) : 1;
 }
 
-/* Whatever fits takes the elements that the framework takes. */
-static void test_elements(layout l)
+/* Keras's alpha fits with the axes where it has 1. */
+static int ones(const array *alpha)
 {
-    size_t fitting = 0, wrong = 0;
-    shared_axes shared;
+    int bits = 0;
+
+    for (size_t k = 0; k < alpha->rank; k++)
+        bits += (alpha->dims[k] == 1) << (k + 1);
+    return bits;
+}
+
+/* Whatever fits takes the elements that the framework takes. */
+static void test_elements(clrelu_alpha_layout l)
+{
+    size_t fitting = 0, wrong = 0, along[CLRELU_MAX_RANK];
 
     for (size_t rank = 0; rank <= 4; rank++)
         for (size_t i = 0; i < power(rank); i++)
@@ -160,10 +186,10 @@ static void test_elements(layout l)
                 const array x = count_dims(rank, i);
                 const array alpha =
                     k < 40 ? count_dims(r, k) : count_dims(4, k - 40);
-                if (!layout_map(l, &x, &alpha, &shared))
+                if (!lay_out(l, &x, &alpha, ones(&alpha), along))
                     continue;
                 fitting++;
-                wrong += !agrees(l, &x, &alpha, &shared);
+                wrong += !agrees(l, &x, &alpha, along);
             }
     ok(fitting > 100 && wrong == 0, "layout %d: %zu of %zu have other elements",
        (int)l, wrong, fitting);
@@ -171,12 +197,13 @@ static void test_elements(layout l)
 
 static void test_names(void)
 {
-    layout l = LAYOUT_ONNX;
+    clrelu_alpha_layout l = CLRELU_ALPHA_NUMPY;
 
-    ok(names_layout("keras", &l) && l == LAYOUT_KERAS, "keras");
-    ok(names_layout("torch", &l) && l == LAYOUT_TORCH, "torch");
-    ok(names_layout("onnx", &l) && l == LAYOUT_ONNX, "onnx");
-    ok(!names_layout("Keras", &l) && !names_layout("", &l) && l == LAYOUT_ONNX,
+    ok(names_layout("keras", &l) && l == CLRELU_ALPHA_KERAS, "keras");
+    ok(names_layout("torch", &l) && l == CLRELU_ALPHA_TORCH, "torch");
+    ok(names_layout("onnx", &l) && l == CLRELU_ALPHA_NUMPY, "onnx");
+    ok(!names_layout("Keras", &l) && !names_layout("", &l) &&
+           l == CLRELU_ALPHA_NUMPY,
        "and no other");
 }
 
@@ -184,8 +211,8 @@ int main(void)
 {
     test_names();
     test_fits();
-    test_elements(LAYOUT_KERAS);
-    test_elements(LAYOUT_TORCH);
-    test_elements(LAYOUT_ONNX);
+    test_elements(CLRELU_ALPHA_KERAS);
+    test_elements(CLRELU_ALPHA_TORCH);
+    test_elements(CLRELU_ALPHA_NUMPY);
     return done_testing();
 }

@@ -54,12 +54,15 @@ by_cc() {
         prints "$1/by_cc"
 }
 
-# C++ takes no address of a value.
+# C++ takes no address of a value, and the fields of a struct by name from
+# C++20 on.
 by_cxx() {
-    local params='clrelu_context_params params = {NULL, NULL, NULL, queue, NULL};'
-    sed -i -e "s/^ *clrelu_context \*relu;/&\n$params/" \
-        -e 's/&(clrelu_context_params){[^}]*}/\&params/' "$1/example.cpp"
-    c++ -std=c++98 "$1/example.cpp" -o "$1/by_cxx" \
+    local params='clrelu_context_params params = {.queue = queue};'
+    local exec='clrelu_exec exec = {.queue = queue};'
+    sed -i -e "s/^ *clrelu_context \*relu;/&\n$params\n$exec/" \
+        -e 's/&(clrelu_context_params){[^}]*}/\&params/' \
+        -e 's/&(clrelu_exec){[^}]*}/\&exec/' "$1/example.cpp"
+    c++ -std=c++20 "$1/example.cpp" -o "$1/by_cxx" \
         $(pkg-config --cflags --libs clrelu) && prints "$1/by_cxx"
 }
 
@@ -91,7 +94,7 @@ by_cmake_static() {
     mkdir -p "$below/cmake" "$moved/include" &&
         cp -r "$libdir/cmake/clrelu" "$below/cmake" &&
         cp "$libdir/libclrelu.a" "$below" &&
-        cp "$(pkg-config --variable=includedir clrelu)/clrelu.h" \
+        cp -r "$(pkg-config --variable=includedir clrelu)"/clrelu{.h,} \
             "$moved/include" &&
         cmake_build "$1" "$1/cmake-static" -DCMAKE_PREFIX_PATH="$moved" &&
         grep "^clrelu_DIR:PATH=$moved" "$1/cmake-static/CMakeCache.txt" &&

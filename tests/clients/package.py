@@ -38,15 +38,21 @@ def symbols(*command):
     return {n for n in names if not re.match(r'__(asan|odr_asan|ubsan|tsan)', n)}
 
 
-header = read('include', 'clrelu.h')
+headers = sorted(os.listdir(os.path.join(source, 'include', 'clrelu')))
+header = read('include', 'clrelu.h') + ''.join(
+    read('include', 'clrelu', name) for name in headers)
 code = re.sub(r'/\*.*?\*/|^#.*?[^\\]$', '', header, flags=re.DOTALL | re.MULTILINE)
+code = re.sub(r'^static inline .*?^}', '', code,
+              flags=re.DOTALL | re.MULTILINE)
 declared = set(re.findall(r'\b(clrelu_\w+)\s*\(', code))
 marked = set(re.findall(r'CLRELU_API[^;(]*?\b(\w+)\s*\(', code))
 exported = symbols('-D', shared)
 packaged = set(re.findall(r'^ (\w+)@', read('debian', 'libclrelu0.symbols'),
                           re.MULTILINE))
 
-ok(len(declared) > 40, f'clrelu.h declares {len(declared)} functions')
+umbrella = re.findall(r'^#include "clrelu/(\w+\.h)"', header, re.MULTILINE)
+ok(sorted(umbrella) == headers, 'clrelu.h includes all others', umbrella)
+ok(len(declared) > 40, f'the headers declare {len(declared)} functions')
 same(declared, marked, 'each of them is marked CLRELU_API')
 same(exported, declared, 'the shared library exports these and no others')
 same(packaged, declared, 'debian/libclrelu0.symbols lists these and no others')

@@ -11,7 +11,8 @@ static const char config[] =
     "PReLU(input_shape=[0,8],alpha_initializer=he_normal,"
     "alpha_regularizer=l1_l2,alpha_constraint=max_norm(1),seed=4)";
 
-static clrelu_status create_layer(clrelu_context *context, cl_event *event)
+static clrelu_status create_layer(clrelu_context *context,
+                                  const clrelu_exec *exec)
 {
     const clrelu_prelu_layer_params params = {.rank = 2,
                                               .dims = dims,
@@ -20,117 +21,126 @@ static clrelu_status create_layer(clrelu_context *context, cl_event *event)
                                               .constraint = "max_norm(1)",
                                               .seed = 4};
     clrelu_prelu_layer *made;
-    const clrelu_status status = clrelu_prelu_layer_create(
-        context, lib.device.queue, &params, event, &made);
+    const clrelu_status status =
+        clrelu_prelu_layer_create(context, exec, &params, &made);
 
     clrelu_prelu_layer_destroy(&made);
     return status;
 }
 
 static clrelu_status create_from_config(clrelu_context *context,
-                                        cl_event *event)
+                                        const clrelu_exec *exec)
 {
     clrelu_prelu_layer *made;
-    const clrelu_status status = clrelu_prelu_layer_create_from_config(
-        context, lib.device.queue, config, event, &made);
+    const clrelu_status status =
+        clrelu_prelu_layer_create_from_config(context, exec, config, &made);
 
     clrelu_prelu_layer_destroy(&made);
     return status;
 }
 
-static clrelu_status layer_config(clrelu_context *context, cl_event *event)
+static clrelu_status layer_config(clrelu_context *context,
+                                  const clrelu_exec *exec)
 {
     char text[512] = "";
     size_t got[3] = {0};
     clrelu_status status =
         clrelu_prelu_layer_config(lib.layer, sizeof(text), text, got);
 
-    (void)context, (void)event;
+    (void)context, (void)exec;
     if (!status)
         status =
             clrelu_prelu_layer_alpha_dims(lib.layer, got, got + 1, got + 2);
     return answer(status, text, strlen(text));
 }
 
-static clrelu_status layer_buffers(clrelu_context *context, cl_event *event)
+static clrelu_status layer_buffers(clrelu_context *context,
+                                   const clrelu_exec *exec)
 {
-    (void)context, (void)event;
-    return clrelu_prelu_layer_alpha(lib.layer).mem &&
-                   clrelu_prelu_layer_dalpha(lib.layer).mem
+    (void)context, (void)exec;
+    return clrelu_prelu_layer_alpha_buffer(lib.layer).mem &&
+                   clrelu_prelu_layer_dalpha_buffer(lib.layer).mem
                ? CLRELU_OK
                : CLRELU_INVALID_BUFFER;
 }
 
-static clrelu_status layer_forward(clrelu_context *context, cl_event *event)
+static clrelu_status layer_forward(clrelu_context *context,
+                                   const clrelu_exec *exec)
 {
     (void)context;
-    return clrelu_prelu_layer_forward(lib.layer, lib.device.queue,
-                                      CLRELU_FLOAT32, 2, dims, on(X), on(OUT),
-                                      1, &lib.ready, event);
+    return clrelu_prelu_layer_forward(
+        lib.layer, exec,
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                        .shape = &(clrelu_shape){.rank = 2, .dims = dims},
+                        .x = on(X),
+                        .y = on(OUT)});
 }
 
-static clrelu_status layer_backward(clrelu_context *context, cl_event *event)
+static clrelu_status layer_backward(clrelu_context *context,
+                                    const clrelu_exec *exec)
 {
     (void)context;
     return clrelu_prelu_layer_backward(
-        lib.layer, lib.device.queue, CLRELU_FLOAT32, 2, long_dims, on(LONG_X),
-        on(LONG_DY), on(LONG_OUT), (clrelu_buffer){NULL, 0}, 1, &lib.ready,
-        event);
+        lib.layer, exec,
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                        .shape = &(clrelu_shape){.rank = 2, .dims = long_dims},
+                        .x = on(LONG_X),
+                        .dy = on(LONG_DY),
+                        .dx = on(LONG_OUT)});
 }
 
-static clrelu_status layer_penalty(clrelu_context *context, cl_event *event)
+static clrelu_status layer_penalty(clrelu_context *context,
+                                   const clrelu_exec *exec)
 {
     (void)context;
-    return clrelu_prelu_layer_penalty(lib.layer, lib.device.queue, on(OUT), 1,
-                                      &lib.ready, event);
+    return clrelu_prelu_layer_penalty(lib.layer, exec, on(OUT));
 }
 
-static clrelu_status layer_update(clrelu_context *context, cl_event *event)
+static clrelu_status layer_update(clrelu_context *context,
+                                  const clrelu_exec *exec)
 {
     (void)context;
-    return clrelu_prelu_layer_update(lib.layer, lib.device.queue, 0.1, 0.9, 1,
-                                     &lib.ready, event);
+    return clrelu_prelu_layer_update(lib.layer, exec, 0.1, 0.9);
 }
 
 static const float values[ALPHAS] = {.1f, .2f, .3f, .4f, .5f, .6f, .7f, .8f};
 
-static clrelu_status layer_set(clrelu_context *context, cl_event *event)
+static clrelu_status layer_write(clrelu_context *context,
+                                 const clrelu_exec *exec)
 {
     (void)context;
-    return clrelu_prelu_layer_set_alpha(lib.layer, lib.device.queue, ALPHAS,
-                                        values, 1, &lib.ready, event);
+    return clrelu_prelu_layer_write_alpha(lib.layer, exec, ALPHAS, values);
 }
 
-static clrelu_status layer_get(clrelu_context *context, cl_event *event)
+static clrelu_status layer_read(clrelu_context *context,
+                                const clrelu_exec *exec)
 {
     float got[ALPHAS];
 
-    (void)context, (void)event;
-    return answer(clrelu_prelu_layer_get_alpha(lib.layer, lib.device.queue,
-                                               ALPHAS, got, 1, &lib.ready),
+    (void)context, (void)exec;
+    return answer(clrelu_prelu_layer_read_alpha(lib.layer, exec, ALPHAS, got),
                   got, sizeof(got));
 }
 
-static clrelu_status layer_save(clrelu_context *context, cl_event *event)
+static clrelu_status layer_save(clrelu_context *context,
+                                const clrelu_exec *exec)
 {
-    (void)context, (void)event;
-    return clrelu_prelu_layer_save(lib.layer, lib.device.queue, lib.path, 1,
-                                   &lib.ready);
+    (void)context, (void)exec;
+    return clrelu_prelu_layer_save(lib.layer, exec, lib.path);
 }
 
-static clrelu_status layer_load(clrelu_context *context, cl_event *event)
+static clrelu_status layer_load(clrelu_context *context,
+                                const clrelu_exec *exec)
 {
     (void)context;
-    return clrelu_prelu_layer_load(lib.layer, lib.device.queue, lib.path, 1,
-                                   &lib.ready, event);
+    return clrelu_prelu_layer_load(lib.layer, exec, lib.path);
 }
 
 static void open_layer(const struct scenario *s)
 {
     reset(s);
-    must(s, clrelu_prelu_layer_create_from_config(lib.device.context,
-                                                  lib.device.queue, config,
-                                                  NULL, &lib.layer));
+    must(s, clrelu_prelu_layer_create_from_config(
+                lib.device.context, &lib.device.exec, config, &lib.layer));
 }
 
 static void close_layer(const struct scenario *s)
@@ -149,10 +159,9 @@ static void open_to_save(const struct scenario *s)
 static void open_to_load(const struct scenario *s)
 {
     open_layer(s);
-    must(s, clrelu_prelu_layer_set_alpha(lib.layer, lib.device.queue, ALPHAS,
-                                         values, 0, NULL, NULL));
-    must(s, clrelu_prelu_layer_save(lib.layer, lib.device.queue, lib.path, 0,
-                                    NULL));
+    must(s, clrelu_prelu_layer_write_alpha(lib.layer, &lib.device.exec, ALPHAS,
+                                           values));
+    must(s, clrelu_prelu_layer_save(lib.layer, &lib.device.exec, lib.path));
     close_layer(s);
     open_layer(s);
 }
@@ -167,14 +176,14 @@ static const struct scenario scenarios[] = {
     {"clrelu_prelu_layer_create_from_config", WARM(create_from_config)},
     {"clrelu_prelu_layer_config, clrelu_prelu_layer_alpha_dims",
      LAYER(layer_config)},
-    {"clrelu_prelu_layer_alpha, clrelu_prelu_layer_dalpha",
+    {"clrelu_prelu_layer_alpha_buffer, clrelu_prelu_layer_dalpha_buffer",
      LAYER(layer_buffers)},
     {"clrelu_prelu_layer_forward", LAYER(layer_forward)},
     {"clrelu_prelu_layer_backward", LAYER(layer_backward)},
     {"clrelu_prelu_layer_penalty", LAYER(layer_penalty)},
     {"clrelu_prelu_layer_update", LAYER(layer_update)},
-    {"clrelu_prelu_layer_set_alpha", LAYER(layer_set)},
-    {"clrelu_prelu_layer_get_alpha", LAYER(layer_get)},
+    {"clrelu_prelu_layer_write_alpha", LAYER(layer_write)},
+    {"clrelu_prelu_layer_read_alpha", LAYER(layer_read)},
     {"clrelu_prelu_layer_save", .before = open_to_save, .after = close_layer,
      FUNCTION(layer_save)},
     {"clrelu_prelu_layer_load", .before = open_to_load, .after = close_layer,

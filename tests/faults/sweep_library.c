@@ -83,8 +83,8 @@ uint64_t state(const struct scenario *s)
     }
     if (!lib.layer)
         return hash;
-    const clrelu_buffer parts[] = {clrelu_prelu_layer_alpha(lib.layer),
-                                   clrelu_prelu_layer_dalpha(lib.layer)};
+    const clrelu_buffer parts[] = {clrelu_prelu_layer_alpha_buffer(lib.layer),
+                                   clrelu_prelu_layer_dalpha_buffer(lib.layer)};
     for (int i = 0; i < 2; i++) {
         device_must(clEnqueueReadBuffer(lib.device.queue, parts[i].mem, CL_TRUE,
                                         0, sizeof(values), values, 0, NULL,
@@ -144,10 +144,19 @@ struct outcome run(const struct scenario *s, enum fault_kind kind, int code)
 {
     call *const *make = s->data;
     cl_event event = NULL;
-    clrelu_forward(NULL, NULL, CLRELU_ELU, CLRELU_FLOAT32, 1.0, 0, on(X), on(X),
-                   0, NULL, NULL);
+    const clrelu_exec exec = {.queue = lib.device.queue,
+                              .wait_count = 1,
+                              .wait_list = &lib.ready,
+                              .event = &event};
+
+    clrelu_forward(NULL, &(clrelu_exec){.queue = NULL},
+                   &(clrelu_elementwise){.op = CLRELU_ELU,
+                                         .dtype = CLRELU_FLOAT32,
+                                         .scalar = 1.0,
+                                         .x = on(X),
+                                         .y = on(X)});
     const clrelu_status status =
-        (*make)(lib.other ? lib.other : lib.device.context, &event);
+        (*make)(lib.other ? lib.other : lib.device.context, &exec);
 
     if (!status && event)
         clReleaseEvent(event);

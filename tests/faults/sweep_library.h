@@ -38,8 +38,8 @@ clrelu_buffer on(int array);
 void reset(const struct scenario *s);
 uint64_t state(const struct scenario *s);
 
-/* The call waits for an event and makes one, which must not leak. */
-typedef clrelu_status call(clrelu_context *context, cl_event *event);
+/* exec waits for an event and makes one, which must not leak. */
+typedef clrelu_status call(clrelu_context *context, const clrelu_exec *exec);
 struct outcome run(const struct scenario *s, enum fault_kind kind, int code);
 
 /* Keeps an answer, if there is one. */

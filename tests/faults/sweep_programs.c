@@ -10,10 +10,15 @@
 /* --------------------------------------------------------------- the cache --
  */
 
-static clrelu_status forward(clrelu_context *context, cl_event *event)
+static clrelu_status forward(clrelu_context *context, const clrelu_exec *exec)
 {
-    return clrelu_forward(context, lib.device.queue, CLRELU_ELU, CLRELU_FLOAT32,
-                          1.0, N, on(X), on(OUT), 1, &lib.ready, event);
+    return clrelu_forward(context, exec,
+                          &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                .dtype = CLRELU_FLOAT32,
+                                                .scalar = 1.0,
+                                                .n = N,
+                                                .x = on(X),
+                                                .y = on(OUT)});
 }
 
 static void open_cached(const struct scenario *s)
@@ -37,32 +42,34 @@ static void close_cached(const struct scenario *s)
 /* ---------------------------------------------------------- program files --
  */
 
-static clrelu_status warm(clrelu_context *context, cl_event *event)
+static clrelu_status precompile(clrelu_context *context,
+                                const clrelu_exec *exec)
 {
-    (void)event;
-    return clrelu_warm(context, CLRELU_ELU, CLRELU_FLOAT32);
+    (void)exec;
+    return clrelu_precompile(context, CLRELU_ELU, CLRELU_FLOAT32);
 }
 
-static clrelu_status warm_prelu(clrelu_context *context, cl_event *event)
+static clrelu_status precompile_prelu(clrelu_context *context,
+                                      const clrelu_exec *exec)
 {
-    (void)event;
-    return clrelu_warm(context, CLRELU_PRELU, CLRELU_FLOAT32);
+    (void)exec;
+    return clrelu_precompile(context, CLRELU_PRELU, CLRELU_FLOAT32);
 }
 
-static clrelu_status save(clrelu_context *context, cl_event *event)
+static clrelu_status save(clrelu_context *context, const clrelu_exec *exec)
 {
-    (void)event;
+    (void)exec;
     return clrelu_save_programs(context, lib.path);
 }
 
 static void open_save(const struct scenario *s)
 {
     open_other(s);
-    must(s, forward(lib.other, NULL));
+    must(s, forward(lib.other, &lib.device.exec));
     write_text(lib.path, "older");
 }
 
-static clrelu_status from_file(clrelu_context *context, cl_event *event)
+static clrelu_status from_file(clrelu_context *context, const clrelu_exec *exec)
 {
     const clrelu_context_params params = {.queue = lib.device.queue,
                                           .program = lib.path};
@@ -71,7 +78,7 @@ static clrelu_status from_file(clrelu_context *context, cl_event *event)
 
     (void)context;
     if (!status)
-        status = forward(made, event);
+        status = forward(made, exec);
     clrelu_context_destroy(&made);
     return status;
 }
@@ -79,7 +86,7 @@ static clrelu_status from_file(clrelu_context *context, cl_event *event)
 static void open_file(const struct scenario *s)
 {
     open_other(s);
-    must(s, forward(lib.other, NULL));
+    must(s, forward(lib.other, &lib.device.exec));
     must(s, clrelu_save_programs(lib.other, lib.path));
     close_other(s);
     reset(s);
@@ -103,15 +110,16 @@ static void open_pack(const struct scenario *s)
     write_text(lib.path, "older");
 }
 
-static clrelu_status pack(clrelu_context *context, cl_event *event)
+static clrelu_status pack(clrelu_context *context, const clrelu_exec *exec)
 {
-    (void)context, (void)event;
+    (void)context, (void)exec;
     return clrelu_pack_programs(lib.cache, lib.path);
 }
 
-static clrelu_status export_elu(clrelu_context *context, cl_event *event)
+static clrelu_status export_elu(clrelu_context *context,
+                                const clrelu_exec *exec)
 {
-    (void)event;
+    (void)exec;
     return clrelu_export_programs(context, CLRELU_ELU, CLRELU_FLOAT32,
                                   lib.cache);
 }
@@ -172,11 +180,11 @@ static void look_at(void *data, const clrelu_tuned *tuned)
     *(size_t *)data += tuned->workloads;
 }
 
-static clrelu_status tune(clrelu_context *context, cl_event *event)
+static clrelu_status tune(clrelu_context *context, const clrelu_exec *exec)
 {
     size_t count = 0;
 
-    (void)event;
+    (void)exec;
     return clrelu_tune(context, look_at, &count);
 }
 
@@ -197,8 +205,9 @@ static const struct scenario scenarios[] = {
     {"clrelu_forward, into the cache", .before = open_uncached, CACHED},
     {"clrelu_forward, from a program file", .before = open_file,
      FUNCTION(from_file), .absorbs = FINDING "close ", .tells = " OpenCL "},
-    {"clrelu_warm", COLD(warm), .tells = BUILD, .slow = true},
-    {"clrelu_warm, prelu", COLD(warm_prelu), .tells = BUILD, .slow = true},
+    {"clrelu_precompile", COLD(precompile), .tells = BUILD, .slow = true},
+    {"clrelu_precompile, prelu", COLD(precompile_prelu), .tells = BUILD,
+     .slow = true},
     {"clrelu_save_programs", .before = open_save, .after = close_other,
      FUNCTION(save)},
     {"clrelu_export_programs", .before = open_export, .run = run,

@@ -42,9 +42,11 @@ static size_t small_or_any(struct fuzz_bytes *b)
 static clrelu_buffer buffer(struct fuzz_bytes *b, int i)
 {
     const unsigned kind = fuzz_byte(b);
-    clrelu_buffer out = {mems[i], kind % 8};
+    clrelu_buffer out = clrelu_at(mems[i], kind % 8);
 
-    if (kind >= 250)
+    if (kind == 255)
+        out.pointer = sent;
+    else if (kind >= 250)
         out.mem = NULL;
     else if (kind >= 220)
         out.mem = mems[fuzz_byte(b) % BUFFERS];
@@ -90,9 +92,17 @@ static const char *text(struct fuzz_bytes *b, char out[64])
 }
 
 struct shape_room {
-    size_t dims[ROOM];
+    size_t dims[ROOM], alpha_dims[ROOM];
     int axes[ROOM];
 };
+
+/* Mostly Keras's layout, which is 0. */
+static clrelu_alpha_layout layout(struct fuzz_bytes *b)
+{
+    const unsigned kind = fuzz_byte(b);
+
+    return kind < 128 ? CLRELU_ALPHA_KERAS : (clrelu_alpha_layout)(kind % 4);
+}
 
 static clrelu_shape shape(struct fuzz_bytes *b, struct shape_room *room)
 {
@@ -104,7 +114,19 @@ static clrelu_shape shape(struct fuzz_bytes *b, struct shape_room *room)
         room->dims[i] = fuzz_extent(b);
     for (size_t i = 0; i < s.shared_count; i++)
         room->axes[i] = (int)(fuzz_byte(b) % 6);
-    s.alpha_dtype = (clrelu_dtype)(fuzz_byte(b) % 8 == 7);
+    s.alpha_layout = layout(b);
+    if (s.alpha_layout == CLRELU_ALPHA_KERAS)
+        return s;
+    s.alpha_dims = room->alpha_dims;
+    s.alpha_rank = fuzz_byte(b) % 6;
+    for (size_t i = 0; i < s.alpha_rank; i++) {
+        const size_t axis = s.rank + i - s.alpha_rank;
+        room->alpha_dims[i] = fuzz_byte(b) % 2 || axis >= s.rank
+                                  ? fuzz_extent(b)
+                                  : room->dims[axis];
+    }
+    if (s.shared_count == 0)
+        s.shared_axes = NULL;
     return s;
 }
 
@@ -115,56 +137,162 @@ static clrelu_dtype dtype(struct fuzz_bytes *b)
     return kind < 200 ? CLRELU_FLOAT32 : (clrelu_dtype)(kind % 6);
 }
 
-static clrelu_status call(struct fuzz_bytes *b, cl_event *event)
+/* What a call has, in whatever function it is. */
+struct call {
+    clrelu_op op;
+    clrelu_dtype dtype, alpha_dtype;
+    uint32_t flags, reserved;
+    double scalar;
+    size_t n;
+    clrelu_shape shape;
+    clrelu_buffer buffers[BUFFERS];
+    clrelu_exec exec;
+};
+
+static void read_call(struct fuzz_bytes *b, struct shape_room *room,
+                      struct call *c)
 {
-    clrelu_context *c = device.context;
-    const cl_command_queue q = device.queue;
-    const unsigned which = fuzz_byte(b) % 9;
-    const clrelu_dtype type = dtype(b);
-    struct shape_room room = {{0}, {0}};
-    char words[64];
-    const clrelu_shape s = shape(b, &room);
-    const clrelu_op op = (clrelu_op)(fuzz_byte(b) % 5);
-    const unsigned flags = fuzz_byte(b) % 8;
-    const double value = scalar(b);
-    const size_t n = small_or_any(b);
-    const clrelu_buffer x = buffer(b, 0), y = buffer(b, 1), z = buffer(b, 2),
-                        u = buffer(b, 3), v = buffer(b, 4);
-    const clrelu_buffer none = {NULL, 0};
-    const clrelu_dense dense = {n % 17, flags, s.rank, op, value, s.rank};
-    clrelu_explanation explanation;
+    c->dtype = dtype(b);
+    c->shape = shape(b, room);
+    c->alpha_dtype = (clrelu_dtype)(fuzz_byte(b) % 8 == 7);
+    c->op = (clrelu_op)(fuzz_byte(b) % 6);
+    c->flags = fuzz_byte(b) % 8;
+    c->scalar = scalar(b);
+    c->n = small_or_any(b);
+    for (int i = 0; i < BUFFERS; i++)
+        c->buffers[i] = buffer(b, i);
+    c->reserved = fuzz_byte(b) / 250;
+}
+
+static clrelu_status run_elementwise(const struct call *c, bool backward)
+{
+    const clrelu_buffer *b = c->buffers;
+    const clrelu_elementwise call = {.op = c->op,
+                                     .dtype = c->dtype,
+                                     .flags = c->flags,
+                                     .reserved_32 = c->reserved,
+                                     .scalar = c->scalar,
+                                     .n = c->n,
+                                     .x = b[0],
+                                     .y = b[1],
+                                     .dy = b[1],
+                                     .dx = b[2]};
+
+    return (backward ? clrelu_backward : clrelu_forward)(device.context,
+                                                         &c->exec, &call);
+}
+
+static clrelu_status run_prelu(const struct call *c, unsigned which)
+{
+    static clrelu_status (*const functions[])(
+        clrelu_context *, const clrelu_exec *,
+        const clrelu_prelu *) = {clrelu_prelu_forward, clrelu_prelu_backward,
+                                 clrelu_prelu_backward_partial};
+    const clrelu_buffer *b = c->buffers;
+    const clrelu_prelu call = {.dtype = c->dtype,
+                               .alpha_dtype = c->alpha_dtype,
+                               .flags = c->flags,
+                               .reserved_32 = c->reserved,
+                               .shape = &c->shape,
+                               .x = b[0],
+                               .alpha = b[1],
+                               .y = b[2],
+                               .dy = b[2],
+                               .dx = b[3],
+                               .dalpha = b[4]};
+
+    return functions[which](device.context, &c->exec, &call);
+}
+
+static clrelu_status run_parameter(const struct call *c, unsigned which,
+                                   const char *spec)
+{
+    const clrelu_buffer *b = c->buffers;
+    const clrelu_parameter a = {.rank = c->shape.rank,
+                                .dims = c->shape.dims,
+                                .values = b[0],
+                                .gradient = b[2],
+                                .velocity = b[3],
+                                .reserved = {c->reserved}};
 
     switch (which) {
     case 0:
-        return clrelu_forward(c, q, op, type, value, n, x, y, 0, NULL, event);
+        return clrelu_initialize(device.context, &c->exec, spec, 3, &a);
     case 1:
-        return clrelu_backward(c, q, op, type, value, flags, n, x, y, z, 0,
-                               NULL, event);
+        return clrelu_penalty(device.context, &c->exec, spec, &a, b[1]);
     case 2:
-        return clrelu_prelu_forward(c, q, type, &s, x, y, z, 0, NULL, event);
-    case 3:
-        return clrelu_prelu_backward(c, q, type, &s, flags, x, y, z, u, v, none,
-                                     0, NULL, event);
-    case 4:
-        return clrelu_initialize(c, q, type, text(b, words), 3, s.rank, s.dims,
-                                 x, 0, NULL, event);
-    case 5:
-        return clrelu_regularize(c, q, type, text(b, words), s.rank, s.dims, x,
-                                 y, z, 0, NULL, event);
-    case 6:
-        return clrelu_constrain(c, q, type, text(b, words), s.rank, s.dims, x,
-                                0, NULL, event);
-    case 7:
-        return clrelu_descend(c, q, type, value, value / 2, n, x, y, z, 0, NULL,
-                              event);
+        return clrelu_constrain(device.context, &c->exec, spec, &a);
     default:
-        /* Without its matrix products, which are CLBlast's. */
-        return dense.rows == 0
-                   ? clrelu_dense_forward(c, q, type, &dense, x, y, z, u, none,
-                                          v, 0, NULL, event)
-                   : clrelu_explain(c, op, type, (int)flags, n, &s,
-                                    &explanation);
+        return clrelu_sgd_step(device.context, &c->exec, c->scalar,
+                               c->scalar / 2, &a);
     }
+}
+
+/* Without its matrix products, which are CLBlast's. */
+static clrelu_status run_dense(const struct call *c)
+{
+    const clrelu_buffer *b = c->buffers;
+    const clrelu_dense call = {.op = c->op,
+                               .flags = c->flags,
+                               .scalar = c->scalar,
+                               .inputs = c->flags,
+                               .outputs = c->shape.rank,
+                               .alpha_count = c->shape.rank,
+                               .x = b[0],
+                               .w = b[1],
+                               .b = b[2],
+                               .alpha = b[3],
+                               .y = b[4]};
+
+    return clrelu_dense_forward(device.context, &c->exec, &call);
+}
+
+static clrelu_status run_explain(const struct call *c, unsigned which)
+{
+    const clrelu_direction direction = (clrelu_direction)(c->n % 4);
+    const clrelu_elementwise elementwise = {.op = c->op,
+                                            .dtype = c->dtype,
+                                            .flags = c->flags,
+                                            .scalar = c->scalar,
+                                            .n = c->n};
+    const clrelu_prelu prelu = {.dtype = c->dtype,
+                                .alpha_dtype = c->alpha_dtype,
+                                .flags = c->flags,
+                                .shape = &c->shape};
+    const clrelu_dense dense = {.op = c->op,
+                                .flags = c->flags,
+                                .scalar = c->scalar,
+                                .rows = c->n,
+                                .inputs = 1 + c->n % 7,
+                                .outputs = c->shape.rank,
+                                .alpha_count = c->shape.rank};
+    clrelu_explanation e;
+
+    if (which == 0)
+        return clrelu_explain_elementwise(device.context, direction,
+                                          &elementwise, &e);
+    if (which == 1)
+        return clrelu_explain_prelu(device.context, direction, &prelu, &e);
+    return clrelu_explain_dense(device.context, direction, &dense, &e);
+}
+
+static clrelu_status call(struct fuzz_bytes *b, cl_event *event)
+{
+    const unsigned which = fuzz_byte(b) % 13;
+    struct shape_room room = {{0}, {0}, {0}};
+    struct call c = {.exec = {.queue = device.queue, .event = event}};
+    char words[64];
+
+    read_call(b, &room, &c);
+    if (which < 2)
+        return run_elementwise(&c, which);
+    if (which < 5)
+        return run_prelu(&c, which - 2);
+    if (which < 9)
+        return run_parameter(&c, which - 5, text(b, words));
+    if (which < 10)
+        return run_dense(&c);
+    return run_explain(&c, which - 10);
 }
 
 static void check_status(clrelu_status status, cl_event event)

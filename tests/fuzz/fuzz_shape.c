@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct fuzz_bytes b = {bytes, bytes + size};
     struct input in = {.rank = 0};
-    size_t n = 0, alphas = 0, count = 0, dims[CLRELU_MAX_RANK], workspace = 0;
+    size_t n = 0, alphas = 0, count = 0, dims[CLRELU_MAX_RANK], floats = 0;
     clrelu_merged_shape chain;
 
     read_input(&b, &in);
@@ -124,15 +124,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                 .alpha_dims = in.given ? in.alpha_dims : NULL};
     const clrelu_status want = judge(&in, &n, &alphas);
     FUZZ_MUST(clrelu_merge_shape(&shape, &chain) == want);
-    FUZZ_MUST(clrelu_prelu_alpha_dims(&shape, dims, &count) == want);
-    FUZZ_MUST(clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &workspace) ==
-              want);
+    FUZZ_MUST(clrelu_prelu_alpha_dims(&shape, NULL, dims, &count) == want);
+    FUZZ_MUST(clrelu_prelu_workspace(
+                  &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+                  &floats) == want);
     if (want)
         return 0;
     FUZZ_MUST(chain.n == n && chain.alphas == alphas && count == alphas);
     for (size_t i = 1; i < in.rank; i++)
         FUZZ_MUST(dims[i - 1] == (shared(&in, i) ? 1 : in.dims[i]));
-    FUZZ_MUST(workspace <= 8u << 20);
+    FUZZ_MUST(floats <= 2u << 20);
     /* Few are fast, and reach almost all. */
     if (n == 0 || n > (fuzz_byte(&b) % 32 == 1 ? MAX_ELEMENTS : FEW_ELEMENTS))
         return 0;

@@ -141,16 +141,25 @@ static clrelu_status run(const struct device *d, const struct work *w,
                          const struct array *x, const struct array *y)
 {
     if (!w->backward)
-        return clrelu_forward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT32,
-                              (double)w->alpha, CHUNK, array_buffer(x),
-                              array_buffer(y), 0, NULL, NULL);
+        return clrelu_forward(d->context, &d->exec,
+                              &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                    .dtype = CLRELU_FLOAT32,
+                                                    .scalar = (double)w->alpha,
+                                                    .n = CHUNK,
+                                                    .x = array_buffer(x),
+                                                    .y = array_buffer(y)});
     /* dx overwrites dy. */
     device_must(clEnqueueFillBuffer(d->queue, y->mem, &w->dy, sizeof(w->dy), 0,
                                     CHUNK * sizeof(w->dy), 0, NULL, NULL),
                 "clEnqueueFillBuffer");
-    return clrelu_backward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT32,
-                           (double)w->alpha, 0, CHUNK, array_buffer(x),
-                           array_buffer(y), array_buffer(y), 0, NULL, NULL);
+    return clrelu_backward(d->context, &d->exec,
+                           &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                 .dtype = CLRELU_FLOAT32,
+                                                 .scalar = (double)w->alpha,
+                                                 .n = CHUNK,
+                                                 .x = array_buffer(x),
+                                                 .dy = array_buffer(y),
+                                                 .dx = array_buffer(y)});
 }
 
 static void test_chunk(const struct device *d, const struct work *works,

@@ -79,27 +79,39 @@ static void test_parameters(const struct device *d, const char *kind)
     bool good = true;
 
     for (size_t i = 0; i < COUNT_OF(initializers); i++)
-        good &= !clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32,
-                                   initializers[i], 1, 2, dims, on_a, 0, NULL,
-                                   NULL);
-    good &= !clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32, "zeros", 1,
-                               2, dims, on_da, 0, NULL, NULL) &&
-            !clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32, "zeros", 1,
-                               2, dims, on_v, 0, NULL, NULL);
+        good &= !clrelu_initialize(
+            d->context, &d->exec, initializers[i], 1,
+            &(clrelu_parameter){.rank = 2, .dims = dims, .values = on_a});
+    good &= !clrelu_initialize(d->context, &d->exec, "zeros", 1,
+                               &(clrelu_parameter){
+                                   .rank = 2, .dims = dims, .values = on_da}) &&
+            !clrelu_initialize(
+                d->context, &d->exec, "zeros", 1,
+                &(clrelu_parameter){.rank = 2, .dims = dims, .values = on_v});
     for (size_t i = 0; i < COUNT_OF(constraints); i++)
         good &=
-            !clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, "l1_l2", 2,
-                               dims, on_a, on_sum, on_da, 0, NULL, NULL) &&
-            !clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32,
-                               "orthogonal_regularizer", 2, dims, on_a, on_sum,
-                               on_da, 0, NULL, NULL) &&
-            !clrelu_descend(d->context, d->queue, CLRELU_FLOAT32, 0.1, 0.9, n,
-                            on_a, on_da, on_v, 0, NULL, NULL) &&
-            !clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32,
-                              constraints[i], 2, dims, on_a, 0, NULL, NULL);
-    good &=
-        !clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32,
-                          "radial_constraint", 4, kernels, on_a, 0, NULL, NULL);
+            !clrelu_penalty(
+                d->context, &d->exec, "l1_l2",
+                &(clrelu_parameter){
+                    .rank = 2, .dims = dims, .values = on_a, .gradient = on_da},
+                on_sum) &&
+            !clrelu_penalty(
+                d->context, &d->exec, "orthogonal_regularizer",
+                &(clrelu_parameter){
+                    .rank = 2, .dims = dims, .values = on_a, .gradient = on_da},
+                on_sum) &&
+            !clrelu_sgd_step(d->context, &d->exec, 0.1, 0.9,
+                             &(clrelu_parameter){.rank = 1,
+                                                 .dims = &n,
+                                                 .values = on_a,
+                                                 .gradient = on_da,
+                                                 .velocity = on_v}) &&
+            !clrelu_constrain(
+                d->context, &d->exec, constraints[i],
+                &(clrelu_parameter){.rank = 2, .dims = dims, .values = on_a});
+    good &= !clrelu_constrain(
+        d->context, &d->exec, "radial_constraint",
+        &(clrelu_parameter){.rank = 4, .dims = kernels, .values = on_a});
     array_fetch(d, &a);
     array_fetch(d, &sum);
     good &= array_guarded(&a) && array_guarded(&sum);

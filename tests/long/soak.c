@@ -103,14 +103,13 @@ static bool soak_layer(const struct device *d, uint64_t *random)
                                               .seed = random_bits(random)};
     clrelu_prelu_layer *layer;
     float *alpha = malloc(columns * sizeof(*alpha));
-    bool good = alpha && !clrelu_prelu_layer_create(d->context, d->queue,
-                                                    &params, NULL, &layer);
+    bool good = alpha && !clrelu_prelu_layer_create(d->context, &d->exec,
+                                                    &params, &layer);
 
     for (int i = 0; i < 3 && good; i++)
-        good = !clrelu_prelu_layer_update(layer, d->queue, 0.1, 0.9, 0, NULL,
-                                          NULL);
-    good = good && !clrelu_prelu_layer_get_alpha(layer, d->queue, columns,
-                                                 alpha, 0, NULL);
+        good = !clrelu_prelu_layer_update(layer, &d->exec, 0.1, 0.9);
+    good =
+        good && !clrelu_prelu_layer_read_alpha(layer, &d->exec, columns, alpha);
     for (size_t i = 0; i < columns && good; i++)
         good = alpha[i] >= 0.0f && alpha[i] < 10.0f;
     if (alpha)
@@ -134,7 +133,7 @@ static void *work(void *argument)
     struct worker *w = argument;
     struct device d = shared;
 
-    d.queue = device_queue(&d, 0);
+    device_use(&d, device_queue(&d, 0));
     for (; now() < deadline && w->good; w->calls++) {
         switch (random_below(&w->random, 8)) {
         case 0:

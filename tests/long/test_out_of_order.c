@@ -101,16 +101,32 @@ static void step(struct calls *t)
     for (size_t i = random_below(&t->random, 4); i > 0 && t->count > 0; i--)
         wait_for(&w, t->all[random_below(&t->random, t->count)]);
     if (dy)
-        status =
-            clrelu_backward(t->device->context, queue, op, CLRELU_FLOAT32,
-                            scalar, 0, N, array_buffer(&x->array),
-                            array_buffer(&dy->array), array_buffer(&out->array),
-                            w.count, w.count ? w.list : NULL, &event);
+        status = clrelu_backward(
+            t->device->context,
+            &(clrelu_exec){.queue = queue,
+                           .wait_count = w.count,
+                           .wait_list = w.count ? w.list : NULL,
+                           .event = &event},
+            &(clrelu_elementwise){.op = op,
+                                  .dtype = CLRELU_FLOAT32,
+                                  .scalar = scalar,
+                                  .n = N,
+                                  .x = array_buffer(&x->array),
+                                  .dy = array_buffer(&dy->array),
+                                  .dx = array_buffer(&out->array)});
     else
-        status = clrelu_forward(t->device->context, queue, op, CLRELU_FLOAT32,
-                                scalar, N, array_buffer(&x->array),
-                                array_buffer(&out->array), w.count,
-                                w.count ? w.list : NULL, &event);
+        status = clrelu_forward(
+            t->device->context,
+            &(clrelu_exec){.queue = queue,
+                           .wait_count = w.count,
+                           .wait_list = w.count ? w.list : NULL,
+                           .event = &event},
+            &(clrelu_elementwise){.op = op,
+                                  .dtype = CLRELU_FLOAT32,
+                                  .scalar = scalar,
+                                  .n = N,
+                                  .x = array_buffer(&x->array),
+                                  .y = array_buffer(&out->array)});
     if (status)
         bail("%s", clrelu_error());
     mirror(op, scalar, x, dy, out);
@@ -195,7 +211,7 @@ static void test_failed_event(const struct device *d, bool prelu)
     struct array alpha = array_make(d, 0, alphas, values);
     struct array dx = array_make(d, 0, n, NULL);
     struct array dalpha = array_make(d, 0, alphas, NULL);
-    const clrelu_buffer none = {NULL, 0}, b = array_buffer(&x);
+    const clrelu_buffer b = array_buffer(&x);
     cl_event done = NULL;
     cl_int error;
     bool failed;
@@ -205,12 +221,30 @@ static void test_failed_event(const struct device *d, bool prelu)
 
     device_must(error, "clCreateUserEvent");
     const clrelu_status status =
-        prelu ? clrelu_prelu_backward(d->context, queue, CLRELU_FLOAT32, &shape,
-                                      0, b, array_buffer(&alpha), b,
-                                      array_buffer(&dx), array_buffer(&dalpha),
-                                      none, 1, &gate, &done)
-              : clrelu_forward(d->context, queue, CLRELU_ELU, CLRELU_FLOAT32,
-                               1.0, n, b, array_buffer(&dx), 1, &gate, &done);
+        prelu ? clrelu_prelu_backward(
+                    d->context,
+                    &(clrelu_exec){.queue = queue,
+                                   .wait_count = 1,
+                                   .wait_list = &gate,
+                                   .event = &done},
+                    &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                                    .shape = &shape,
+                                    .x = b,
+                                    .alpha = array_buffer(&alpha),
+                                    .dy = b,
+                                    .dx = array_buffer(&dx),
+                                    .dalpha = array_buffer(&dalpha)})
+              : clrelu_forward(d->context,
+                               &(clrelu_exec){.queue = queue,
+                                              .wait_count = 1,
+                                              .wait_list = &gate,
+                                              .event = &done},
+                               &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                     .dtype = CLRELU_FLOAT32,
+                                                     .scalar = 1.0,
+                                                     .n = n,
+                                                     .x = b,
+                                                     .y = array_buffer(&dx)});
     if (status)
         bail("%s", clrelu_error());
     clFlush(queue);

@@ -1,4 +1,4 @@
-/* call.c - a call of any of the four functions, to be made wrong in one place
+/* call.c - an element-wise or PReLU call, to be made wrong in one place
  * SPDX-License-Identifier: MIT */
 #include "call.h"
 
@@ -13,7 +13,7 @@ const char *function_name(enum function function)
 {
     static const char *const names[FUNCTIONS] = {
         "clrelu_forward", "clrelu_backward", "clrelu_prelu_forward",
-        "clrelu_prelu_backward"};
+        "clrelu_prelu_backward", "clrelu_prelu_backward_partial"};
 
     return names[function];
 }
@@ -35,6 +35,7 @@ bool takes(enum function function, enum argument argument)
         [BACKWARD] = {[X] = true, [DY] = true, [OUT] = true},
         [PRELU_FORWARD] = {[X] = true, [ALPHA] = true, [OUT] = true},
         [PRELU_BACKWARD] = {true, true, true, true, true, true},
+        [PRELU_PARTIAL] = {true, true, true, true, true, true},
     };
 
     return table[function][argument];
@@ -45,10 +46,18 @@ bool is_output(enum argument argument)
     return argument == OUT || argument == DALPHA || argument == WORKSPACE;
 }
 
+size_t elements_of(const struct fixture *f, enum function function,
+                   enum argument argument)
+{
+    if (argument == DALPHA && function != PRELU_PARTIAL)
+        return f->alphas;
+    return f->arrays[argument].n;
+}
+
 static void make_arrays(struct fixture *f)
 {
-    const size_t count[ARGUMENTS] = {f->n, f->alphas, f->n,
-                                     f->n, f->alphas, f->workspace_bytes / 4};
+    const size_t count[ARGUMENTS] = {f->n, f->alphas,     f->n,
+                                     f->n, 2 * f->alphas, f->workspace_count};
     float *values = must_alloc(f->n * sizeof(*values));
 
     for (size_t i = 0; i < f->n; i++)
@@ -88,9 +97,10 @@ void fixture_open(struct fixture *f)
     f->shape = reference_shape(3, dims, 1, axes);
     f->n = reference_count(&f->shape);
     f->alphas = reference_alpha_count(&f->shape);
-    if (clrelu_prelu_workspace(CLRELU_FLOAT32, &f->shape,
-                               &f->workspace_bytes) ||
-        f->workspace_bytes == 0)
+    if (clrelu_prelu_workspace(
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &f->shape},
+            &f->workspace_count) ||
+        f->workspace_count == 0)
         bail("the shape of these tests should need a workspace");
     make_arrays(f);
     make_foreign(f);
@@ -115,7 +125,7 @@ struct call good_call(const struct fixture *f, enum function function)
     struct call c = {
         .function = function,
         .context = f->device.context,
-        .queue = f->device.queue,
+        .exec = f->device.exec,
         .op = CLRELU_ELU,
         .dtype = CLRELU_FLOAT32,
         .scalar = 1.0,
@@ -125,35 +135,52 @@ struct call good_call(const struct fixture *f, enum function function)
 
     for (int i = 0; i < ARGUMENTS; i++)
         c.buffers[i] = array_buffer(&f->arrays[i]);
-    c.buffers[WORKSPACE].offset *= sizeof(float);
     return c;
+}
+
+static clrelu_status run_elementwise(const struct call *c)
+{
+    const clrelu_buffer *b = c->buffers, none = {0};
+    const bool back = c->function == BACKWARD;
+    const clrelu_elementwise call = {.op = c->op,
+                                     .dtype = c->dtype,
+                                     .flags = c->flags,
+                                     .scalar = c->scalar,
+                                     .n = c->n,
+                                     .x = b[X],
+                                     .y = back ? none : b[OUT],
+                                     .dy = back ? b[DY] : none,
+                                     .dx = back ? b[OUT] : none};
+
+    return (back ? clrelu_backward : clrelu_forward)(c->context, &c->exec,
+                                                     &call);
+}
+
+static clrelu_status run_prelu(const struct call *c)
+{
+    const clrelu_buffer *b = c->buffers;
+    clrelu_prelu call = {.dtype = c->dtype,
+                         .flags = c->flags,
+                         .shape = c->shape,
+                         .x = b[X],
+                         .alpha = b[ALPHA]};
+
+    if (c->function == PRELU_FORWARD) {
+        call.y = b[OUT];
+        return clrelu_prelu_forward(c->context, &c->exec, &call);
+    }
+    call.dy = b[DY];
+    call.dx = b[OUT];
+    call.dalpha = b[DALPHA];
+    call.workspace = b[WORKSPACE];
+    return (c->function == PRELU_PARTIAL
+                ? clrelu_prelu_backward_partial
+                : clrelu_prelu_backward)(c->context, &c->exec, &call);
 }
 
 clrelu_status call_run(const struct call *c)
 {
-    const clrelu_buffer *b = c->buffers;
-
-    switch (c->function) {
-    case FORWARD:
-        return clrelu_forward(c->context, c->queue, c->op, c->dtype, c->scalar,
-                              c->n, b[X], b[OUT], c->wait_count, c->wait_list,
-                              c->event);
-    case BACKWARD:
-        return clrelu_backward(c->context, c->queue, c->op, c->dtype, c->scalar,
-                               c->flags, c->n, b[X], b[DY], b[OUT],
-                               c->wait_count, c->wait_list, c->event);
-    case PRELU_FORWARD:
-        return clrelu_prelu_forward(c->context, c->queue, c->dtype, c->shape,
-                                    b[X], b[ALPHA], b[OUT], c->wait_count,
-                                    c->wait_list, c->event);
-    case PRELU_BACKWARD:
-        return clrelu_prelu_backward(c->context, c->queue, c->dtype, c->shape,
-                                     c->flags, b[X], b[ALPHA], b[DY], b[OUT],
-                                     b[DALPHA], b[WORKSPACE], c->wait_count,
-                                     c->wait_list, c->event);
-    default:
-        return CLRELU_OK;
-    }
+    return c->function < PRELU_FORWARD ? run_elementwise(c) : run_prelu(c);
 }
 
 bool has_word(const char *text, const char *word)
@@ -186,7 +213,7 @@ void refuse(struct fixture *f, struct call call, clrelu_status status,
     const cl_event never = (cl_event)(void *)&mark;
     cl_event event = never;
 
-    call.event = &event;
+    call.exec.event = &event;
     const clrelu_status got = call_run(&call);
     const bool named = has_word(clrelu_error(), word);
     const bool same = event == never && unchanged(f);

@@ -1,11 +1,18 @@
-/* call.h - a call of any of the four functions, to be made wrong in one place
+/* call.h - an element-wise or PReLU call, to be made wrong in one place
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_TESTS_CALL_H
 #define CLRELU_TESTS_CALL_H
 
 #include "device.h"
 
-enum function { FORWARD, BACKWARD, PRELU_FORWARD, PRELU_BACKWARD, FUNCTIONS };
+enum function {
+    FORWARD,
+    BACKWARD,
+    PRELU_FORWARD,
+    PRELU_BACKWARD,
+    PRELU_PARTIAL,
+    FUNCTIONS
+};
 
 /* out is y or dx. */
 enum argument { X, ALPHA, DY, OUT, DALPHA, WORKSPACE, ARGUMENTS };
@@ -13,7 +20,7 @@ enum argument { X, ALPHA, DY, OUT, DALPHA, WORKSPACE, ARGUMENTS };
 struct call {
     enum function function;
     clrelu_context *context;
-    cl_command_queue queue;
+    clrelu_exec exec;
     clrelu_op op;
     clrelu_dtype dtype;
     double scalar;
@@ -21,16 +28,14 @@ struct call {
     size_t n;
     const clrelu_shape *shape;
     clrelu_buffer buffers[ARGUMENTS];
-    cl_uint wait_count;
-    const cl_event *wait_list;
-    cl_event *event;
 };
 
-/* Arrays of the right size for all arguments, and what is foreign to them. */
+/* Arrays that are large enough for all functions, and what is foreign to them.
+ */
 struct fixture {
     struct device device;
     clrelu_shape shape;
-    size_t n, alphas, workspace_bytes;
+    size_t n, alphas, workspace_count;
     struct array arrays[ARGUMENTS];
     cl_context other_cl;
     cl_command_queue other_queue;
@@ -50,6 +55,10 @@ const char *function_name(enum function function);
 const char *argument_name(enum function function, enum argument argument);
 bool takes(enum function function, enum argument argument);
 bool is_output(enum argument argument);
+
+/* Elements that the function uses of the argument's array. */
+size_t elements_of(const struct fixture *f, enum function function,
+                   enum argument argument);
 
 /* One line: the call fails with this status and a text that has this word in
  * it, and changes neither the event nor an output. */

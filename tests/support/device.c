@@ -81,10 +81,11 @@ bool device_out_of_order(const struct device *d)
 
 bool device_has_float64(const struct device *d)
 {
-    const clrelu_buffer none = {NULL, 0};
-
-    return clrelu_forward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT64, 1,
-                          0, none, none, 0, NULL, NULL) != CLRELU_UNSUPPORTED;
+    return clrelu_forward(d->context, &d->exec,
+                          &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                .dtype = CLRELU_FLOAT64,
+                                                .scalar = 1}) !=
+           CLRELU_UNSUPPORTED;
 }
 
 bool device_subnormal(cl_device_id device)
@@ -177,10 +178,16 @@ void device_open(struct device *d)
     device_need();
     if (clrelu_context_create(NULL, &d->context))
         bail("clrelu_context_create: %s", clrelu_error());
-    d->cl = clrelu_context_cl(d->context);
-    d->id = clrelu_context_device(d->context);
-    d->queue = device_queue(d, 0);
+    d->cl = clrelu_context_cl_context(d->context);
+    d->id = clrelu_context_cl_device(d->context);
+    device_use(d, device_queue(d, 0));
     allow_subnormal(d->id);
+}
+
+void device_use(struct device *d, cl_command_queue queue)
+{
+    d->queue = queue;
+    d->exec = (clrelu_exec){.queue = queue};
 }
 
 void device_close(struct device *d)
@@ -226,9 +233,7 @@ void array_free(struct array *a)
 
 clrelu_buffer array_buffer(const struct array *a)
 {
-    const clrelu_buffer buffer = {a->mem, a->offset};
-
-    return buffer;
+    return clrelu_at(a->mem, a->offset);
 }
 
 static size_t bytes_of(const struct array *a)

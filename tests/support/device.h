@@ -14,6 +14,7 @@ struct device {
     cl_context cl;
     cl_device_id id;
     cl_command_queue queue; /* in order */
+    clrelu_exec exec;       /* on queue, at once, without an event */
 };
 
 /* OpenCL 1.2 or later. */
@@ -26,6 +27,9 @@ void device_need(void);
 /* device_need, and the device that a NULL spec picks. */
 void device_open(struct device *d);
 void device_close(struct device *d);
+
+/* Sets queue, and exec to it. */
+void device_use(struct device *d, cl_command_queue queue);
 
 /* Ends the program on failure; error is an OpenCL code. */
 void device_must(cl_int error, const char *what);

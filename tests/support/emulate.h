@@ -14,8 +14,8 @@ float emulate_forward(clrelu_dtype dtype, clrelu_op op, float scalar, float x);
 float emulate_backward(clrelu_dtype dtype, clrelu_op op, float scalar, float x,
                        float dy);
 
-/* What CLRELU_PARTIAL_DALPHA gives: the sums, and then their corrections, in
- * which their order shows; dalpha is their sum. */
+/* What clrelu_prelu_backward_partial gives: the sums, and then their
+ * corrections, in which their order shows; dalpha is their sum. */
 void emulate_partial(const clrelu_shape *shape, const float *x, const float *dy,
                      float *partial);
 

@@ -57,14 +57,15 @@ void fake_reset(void)
 
 cl_command_queue fake_queue(clrelu_context *of)
 {
-    return clrelu_context_cl(of) == &context ? &queue : NULL;
+    return clrelu_context_cl_context(of) == &context ? &queue : NULL;
 }
 
 cl_mem fake_buffer(clrelu_context *of, size_t bytes)
 {
     cl_int error;
 
-    return clCreateBuffer(clrelu_context_cl(of), 0, bytes, NULL, &error);
+    return clCreateBuffer(clrelu_context_cl_context(of), 0, bytes, NULL,
+                          &error);
 }
 
 /* An answer to a query of size bytes. */

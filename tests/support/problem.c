@@ -109,9 +109,11 @@ static void make_arrays(const struct device *d, const struct problem *p,
                         const struct variant *v, size_t step, struct arrays *a)
 {
     const size_t offset = step % 3, count = COUNT_OF(case_offsets);
-    size_t bytes = 0;
+    size_t elements = 0;
 
-    if (clrelu_prelu_workspace(CLRELU_FLOAT32, &p->shape, &bytes))
+    if (clrelu_prelu_workspace(
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &p->shape},
+            &elements))
         diag("clrelu_prelu_workspace: %s", clrelu_error());
     a->x = array_make(d, case_offsets[step % count], p->n, p->x);
     a->dy = array_make(d, case_offsets[(step + offset) % count], p->n, p->dy);
@@ -123,7 +125,7 @@ static void make_arrays(const struct device *d, const struct problem *p,
     a->dalpha =
         array_make(d, case_offsets[(step + 2) % count], p->alphas,
                    v->flags & CLRELU_ACCUMULATE_DALPHA ? p->old_dalpha : NULL);
-    a->workspace = array_make(d, 2 * offset, bytes / sizeof(float), NULL);
+    a->workspace = array_make(d, 2 * offset, elements, NULL);
     a->out = v->in_place == ON_X    ? &a->x
              : v->in_place == ON_DY ? &a->dy
                                     : &a->separate;
@@ -142,21 +144,29 @@ static void free_arrays(struct arrays *a)
 static clrelu_status call(const struct device *d, const struct problem *p,
                           const struct variant *v, const struct arrays *a)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
     const clrelu_buffer out = array_buffer(a->out);
-    const clrelu_buffer workspace = {a->workspace.mem,
-                                     a->workspace.offset * sizeof(float)};
 
     if (v->forward)
         return clrelu_prelu_forward(
-            d->context, d->queue, CLRELU_FLOAT32, &p->shape,
-            array_buffer(&a->x), array_buffer(&a->alpha), out, 0, NULL, NULL);
+            d->context, &d->exec,
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                            .shape = &p->shape,
+                            .x = array_buffer(&a->x),
+                            .alpha = array_buffer(&a->alpha),
+                            .y = out});
     return clrelu_prelu_backward(
-        d->context, d->queue, CLRELU_FLOAT32, &p->shape, v->flags,
-        array_buffer(&a->x), v->dx ? array_buffer(&a->alpha) : none,
-        array_buffer(&a->dy), v->dx ? out : none,
-        v->dalpha ? array_buffer(&a->dalpha) : none,
-        v->workspace ? workspace : none, 0, NULL, NULL);
+        d->context, &d->exec,
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                        .flags = v->flags,
+                        .shape = &p->shape,
+                        .x = array_buffer(&a->x),
+                        .alpha = v->dx ? array_buffer(&a->alpha) : none,
+                        .dy = array_buffer(&a->dy),
+                        .dx = v->dx ? out : none,
+                        .dalpha = v->dalpha ? array_buffer(&a->dalpha) : none,
+                        .workspace =
+                            v->workspace ? array_buffer(&a->workspace) : none});
 }
 
 static bool check_out(const struct problem *p, const struct variant *v,

@@ -50,6 +50,12 @@ double reference_backward(clrelu_op op, double scalar, double x, double dy)
 
 static bool is_shared(const clrelu_shape *shape, size_t axis)
 {
+    const size_t left = shape->rank - shape->alpha_rank; /* axes without one */
+
+    if (shape->alpha_layout == CLRELU_ALPHA_NUMPY)
+        return axis < left || shape->alpha_dims[axis - left] == 1;
+    if (shape->alpha_layout == CLRELU_ALPHA_TORCH)
+        return axis != 1 || shape->alpha_rank == 0 || shape->alpha_dims[0] == 1;
     if (axis == 0)
         return true;
     for (size_t i = 0; i < shape->shared_count; i++)

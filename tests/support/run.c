@@ -80,9 +80,14 @@ bool run_forward(const struct device *d, const struct run *r)
 {
     struct data data;
     make_data(d, r, &data);
-    const clrelu_status status = clrelu_forward(
-        d->context, d->queue, r->op, CLRELU_FLOAT32, r->scalar, r->n,
-        array_buffer(&data.dev_x), array_buffer(data.out), 0, NULL, NULL);
+    const clrelu_status status =
+        clrelu_forward(d->context, &d->exec,
+                       &(clrelu_elementwise){.op = r->op,
+                                             .dtype = CLRELU_FLOAT32,
+                                             .scalar = r->scalar,
+                                             .n = r->n,
+                                             .x = array_buffer(&data.dev_x),
+                                             .y = array_buffer(data.out)});
     const float *y = array_fetch(d, data.out);
     bool good = status == CLRELU_OK;
 
@@ -99,11 +104,16 @@ bool run_backward(const struct device *d, const struct run *r)
 {
     struct data data;
     make_data(d, r, &data);
-    const clrelu_status status =
-        clrelu_backward(d->context, d->queue, r->op, CLRELU_FLOAT32, r->scalar,
-                        r->accumulate ? CLRELU_ACCUMULATE_DX : 0, r->n,
-                        array_buffer(&data.dev_x), array_buffer(&data.dev_dy),
-                        array_buffer(data.out), 0, NULL, NULL);
+    const clrelu_status status = clrelu_backward(
+        d->context, &d->exec,
+        &(clrelu_elementwise){.op = r->op,
+                              .dtype = CLRELU_FLOAT32,
+                              .flags = r->accumulate ? CLRELU_ACCUMULATE_DX : 0,
+                              .scalar = r->scalar,
+                              .n = r->n,
+                              .x = array_buffer(&data.dev_x),
+                              .dy = array_buffer(&data.dev_dy),
+                              .dx = array_buffer(data.out)});
     const float *dx = array_fetch(d, data.out);
     bool good = status == CLRELU_OK;
 

@@ -45,15 +45,24 @@ clrelu_status results_elementwise(struct results *r, const struct device *d,
     clrelu_status status = CLRELU_OK;
 
     for (size_t i = 0; i < COUNT_OF(ops) && !status; i++) {
-        status =
-            clrelu_forward(d->context, d->queue, ops[i], CLRELU_FLOAT32, 0.5, n,
-                           array_buffer(&x), array_buffer(&y), 0, NULL, NULL);
+        status = clrelu_forward(d->context, &d->exec,
+                                &(clrelu_elementwise){.op = ops[i],
+                                                      .dtype = CLRELU_FLOAT32,
+                                                      .scalar = 0.5,
+                                                      .n = n,
+                                                      .x = array_buffer(&x),
+                                                      .y = array_buffer(&y)});
         results_keep(r, d, &y);
         if (!status)
             status =
-                clrelu_backward(d->context, d->queue, ops[i], CLRELU_FLOAT32,
-                                0.5, 0, n, array_buffer(&x), array_buffer(&x),
-                                array_buffer(&y), 0, NULL, NULL);
+                clrelu_backward(d->context, &d->exec,
+                                &(clrelu_elementwise){.op = ops[i],
+                                                      .dtype = CLRELU_FLOAT32,
+                                                      .scalar = 0.5,
+                                                      .n = n,
+                                                      .x = array_buffer(&x),
+                                                      .dy = array_buffer(&x),
+                                                      .dx = array_buffer(&y)});
         results_keep(r, d, &y);
     }
     array_free(&x);
@@ -67,23 +76,31 @@ clrelu_status results_prelu(struct results *r, const struct device *d,
                             const float *x, const float *dy)
 {
     const size_t offset = at_offset, n = reference_count(shape);
-    const clrelu_buffer none = {NULL, 0};
     const size_t alphas = reference_alpha_count(shape);
     struct array in = array_make(d, offset, n, x);
     struct array grad = array_make(d, 2 * offset, n, dy);
     struct array alpha = array_make(d, 0, alphas, dy);
     struct array dx = array_make(d, 7 * offset, n, NULL);
     struct array dalpha = array_make(d, 5 * offset, alphas, NULL);
-    clrelu_status status = clrelu_prelu_forward(
-        d->context, d->queue, CLRELU_FLOAT32, shape, array_buffer(&in),
-        array_buffer(&alpha), array_buffer(&dx), 0, NULL, NULL);
+    clrelu_status status =
+        clrelu_prelu_forward(d->context, &d->exec,
+                             &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                                             .shape = shape,
+                                             .x = array_buffer(&in),
+                                             .alpha = array_buffer(&alpha),
+                                             .y = array_buffer(&dx)});
 
     results_keep(r, d, &dx);
     if (!status)
         status = clrelu_prelu_backward(
-            d->context, d->queue, CLRELU_FLOAT32, shape, 0, array_buffer(&in),
-            array_buffer(&alpha), array_buffer(&grad), array_buffer(&dx),
-            array_buffer(&dalpha), none, 0, NULL, NULL);
+            d->context, &d->exec,
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                            .shape = shape,
+                            .x = array_buffer(&in),
+                            .alpha = array_buffer(&alpha),
+                            .dy = array_buffer(&grad),
+                            .dx = array_buffer(&dx),
+                            .dalpha = array_buffer(&dalpha)});
     results_keep(r, d, &dx);
     results_keep(r, d, &dalpha);
     array_free(&in);

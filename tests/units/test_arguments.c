@@ -14,13 +14,15 @@ static void test_handles(struct fixture *f, enum function function)
     c.context = NULL;
     refuse(f, c, CLRELU_INVALID_NULL, "context", "no context");
     c = good_call(f, function);
-    c.queue = NULL;
+    c.exec.queue = NULL;
     refuse(f, c, CLRELU_INVALID_NULL, "queue", "no queue");
-    c.queue = f->other_queue;
+    c.exec.queue = f->other_queue;
     refuse(f, c, CLRELU_INVALID_CONTEXT, "queue", "another context's queue");
     c = good_call(f, function);
     c.dtype = (clrelu_dtype)1000;
     refuse(f, c, CLRELU_INVALID_DTYPE, "dtype", "an unknown dtype");
+    c.dtype = (clrelu_dtype)0;
+    refuse(f, c, CLRELU_INVALID_DTYPE, "dtype", "no dtype");
 }
 
 static void test_events(struct fixture *f, enum function function)
@@ -29,15 +31,15 @@ static void test_events(struct fixture *f, enum function function)
     const cl_event foreign[] = {f->event, f->other_event};
     struct call c = good_call(f, function);
 
-    c.wait_count = 1;
+    c.exec.wait_count = 1;
     refuse(f, c, CLRELU_INVALID_EVENTS, "wait_list", "a count without a list");
-    c.wait_count = 0;
-    c.wait_list = &f->event;
+    c.exec.wait_count = 0;
+    c.exec.wait_list = &f->event;
     refuse(f, c, CLRELU_INVALID_EVENTS, "wait_list", "a list without a count");
-    c.wait_count = 2;
-    c.wait_list = null_second;
+    c.exec.wait_count = 2;
+    c.exec.wait_list = null_second;
     refuse(f, c, CLRELU_INVALID_EVENTS, "wait_list", "NULL in the wait list");
-    c.wait_list = foreign;
+    c.exec.wait_list = foreign;
     refuse(f, c, CLRELU_INVALID_EVENTS, "wait_list", "another context's event");
 }
 
@@ -69,7 +71,8 @@ static void test_access(struct fixture *f, enum function function,
     if (a == WORKSPACE)
         refuse(f, c, CLRELU_BUFFER_WRITE_ONLY, name, "a write-only workspace");
     c.flags = a == OUT ? CLRELU_ACCUMULATE_DX : CLRELU_ACCUMULATE_DALPHA;
-    if ((a == OUT && takes(function, DY)) || a == DALPHA)
+    if ((a == OUT && takes(function, DY)) ||
+        (a == DALPHA && function == PRELU_BACKWARD))
         refuse(f, c, CLRELU_BUFFER_WRITE_ONLY, name,
                "to add to a write-only output");
     clReleaseMemObject(read_only);
@@ -81,19 +84,15 @@ static void test_size(struct fixture *f, enum function function,
                       enum argument a)
 {
     const char *name = argument_name(function, a);
-    const size_t unit = a == WORKSPACE ? sizeof(float) : 1;
     static const size_t far[] = {SIZE_MAX, SIZE_MAX - 7, SIZE_MAX / 2 + 1,
                                  SIZE_MAX / 4 + 1};
     struct call c = good_call(f, function);
 
-    c.buffers[a].offset += GUARD * unit;
-    if (a == WORKSPACE)
-        c.buffers[a].offset += 8;
-    else
-        c.buffers[a].offset += 1;
+    c.buffers[a].offset +=
+        f->arrays[a].n - elements_of(f, function, a) + GUARD + 1;
     refuse(f, c, CLRELU_BUFFER_TOO_SMALL, name, "a buffer that ends too early");
     for (size_t i = 0; i < COUNT_OF(far); i++) {
-        c.buffers[a].offset = a == WORKSPACE ? far[i] / 8 * 8 : far[i];
+        c.buffers[a].offset = far[i];
         refuse(f, c, CLRELU_BUFFER_TOO_SMALL, name, "an offset far away");
     }
 }
@@ -109,7 +108,7 @@ static void test_kind(struct fixture *f, enum function function,
     struct call c = good_call(f, function);
     cl_int error;
 
-    c.buffers[a] = (clrelu_buffer){f->other_mem, 0};
+    c.buffers[a] = clrelu_at(f->other_mem, 0);
     refuse(f, c, CLRELU_INVALID_CONTEXT, name, "another context's buffer");
     c.buffers[a].mem = clCreateImage(f->device.cl, CL_MEM_READ_WRITE, &format,
                                      &desc, NULL, &error);
@@ -121,6 +120,28 @@ static void test_kind(struct fixture *f, enum function function,
     clReleaseMemObject(c.buffers[a].mem);
 }
 
+/* Both kinds of memory at once, and a field of a later version. */
+static void test_fields(struct fixture *f, enum function function,
+                        enum argument a)
+{
+    struct call c = good_call(f, function);
+    float values[1];
+
+    c.buffers[a].pointer = values;
+    refuse(f, c, CLRELU_INVALID_BUFFER, argument_name(function, a),
+           "both mem and pointer");
+    c = good_call(f, function);
+    c.buffers[a].reserved = values;
+    refuse(f, c, CLRELU_INVALID_RESERVED, argument_name(function, a),
+           "a reserved field that is not 0");
+}
+
+static bool may_be_left_out(enum function function, enum argument a)
+{
+    return a == WORKSPACE || (function == PRELU_BACKWARD && is_output(a)) ||
+           (function == PRELU_PARTIAL && a == OUT);
+}
+
 static void test_buffers(struct fixture *f, enum function function)
 {
     for (enum argument a = X; a < ARGUMENTS; a++) {
@@ -130,8 +151,9 @@ static void test_buffers(struct fixture *f, enum function function)
         test_access(f, function, a);
         test_size(f, function, a);
         test_kind(f, function, a);
+        test_fields(f, function, a);
         c.buffers[a].mem = NULL;
-        if (function != PRELU_BACKWARD || !is_output(a))
+        if (!may_be_left_out(function, a))
             refuse(f, c, CLRELU_INVALID_NULL, argument_name(function, a),
                    "a buffer without mem");
     }
@@ -146,8 +168,8 @@ static void test_overlap(struct fixture *f, enum function function)
     const char *name = argument_name(function, OUT);
 
     for (size_t i = 0; i < COUNT_OF(shifts); i++) {
-        c.buffers[X] = (clrelu_buffer){mem, 0};
-        c.buffers[OUT] = (clrelu_buffer){mem, shifts[i]};
+        c.buffers[X] = clrelu_at(mem, 0);
+        c.buffers[OUT] = clrelu_at(mem, shifts[i]);
         refuse(f, c, CLRELU_BUFFER_OVERLAP, name, "an output behind x");
         c.buffers[X].offset = shifts[i];
         c.buffers[OUT].offset = 0;
@@ -158,8 +180,8 @@ static void test_overlap(struct fixture *f, enum function function)
     c.buffers[X].offset = 0;
     accept(f, &c, "an output on x");
     c = good_call(f, function);
-    c.buffers[DY] = (clrelu_buffer){mem, 3};
-    c.buffers[OUT] = (clrelu_buffer){mem, 0};
+    c.buffers[DY] = clrelu_at(mem, 3);
+    c.buffers[OUT] = clrelu_at(mem, 0);
     if (takes(function, DY))
         refuse(f, c, CLRELU_BUFFER_OVERLAP, "dy", "an output across dy");
     clReleaseMemObject(mem);
@@ -183,18 +205,18 @@ static void test_sub_buffers(struct fixture *f, enum function function)
                           CL_BUFFER_CREATE_TYPE_REGION, &first, &error);
     device_must(error, "clCreateSubBuffer");
     struct call c = good_call(f, function);
-    c.buffers[X] = (clrelu_buffer){parent, 0};
-    c.buffers[OUT] = (clrelu_buffer){part, 0};
+    c.buffers[X] = clrelu_at(parent, 0);
+    c.buffers[OUT] = clrelu_at(part, 0);
     refuse(f, c, CLRELU_BUFFER_OVERLAP, argument_name(function, OUT),
            "a part of x's buffer, across x");
-    c.buffers[X] = (clrelu_buffer){part, 0};
-    c.buffers[OUT] = (clrelu_buffer){parent, 0};
+    c.buffers[X] = clrelu_at(part, 0);
+    c.buffers[OUT] = clrelu_at(parent, 0);
     refuse(f, c, CLRELU_BUFFER_OVERLAP, argument_name(function, OUT),
            "the buffer that x is a part of, across x");
     c.buffers[OUT].offset = (origin + bytes) / sizeof(float);
     accept(f, &c, "the buffer that x is a part of, behind x");
     c = good_call(f, function);
-    c.buffers[X] = (clrelu_buffer){part, 1};
+    c.buffers[X] = clrelu_at(part, 1);
     refuse(f, c, CLRELU_BUFFER_TOO_SMALL, "x", "a part that ends too early");
     clReleaseMemObject(part);
     clReleaseMemObject(parent);
@@ -222,10 +244,10 @@ static void test_other_device(struct fixture *f, enum function function)
     const clrelu_context_params params = {.context = cl, .device = devices[0]};
     if (clrelu_context_create(&params, &c.context))
         bail("clrelu_context_create: %s", clrelu_error());
-    c.queue = clCreateCommandQueue(cl, devices[1], 0, &error);
+    c.exec.queue = clCreateCommandQueue(cl, devices[1], 0, &error);
     device_must(error, "clCreateCommandQueue");
     refuse(f, c, CLRELU_INVALID_CONTEXT, "queue", "another device's queue");
-    clReleaseCommandQueue(c.queue);
+    clReleaseCommandQueue(c.exec.queue);
     clrelu_context_destroy(&c.context);
     clReleaseContext(cl);
 }
@@ -253,7 +275,9 @@ static void test_op(struct fixture *f, enum function function)
 
     c.op = CLRELU_PRELU;
     refuse(f, c, CLRELU_INVALID_OP, "op", "CLRELU_PRELU");
-    c.op = (clrelu_op)4;
+    c.op = (clrelu_op)0;
+    refuse(f, c, CLRELU_INVALID_OP, "op", "no op");
+    c.op = (clrelu_op)5;
     refuse(f, c, CLRELU_INVALID_OP, "op", "an unknown op");
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         char what[64];
@@ -280,11 +304,12 @@ static void test_n(struct fixture *f, enum function function)
     refuse(f, c, CLRELU_BUFFER_TOO_SMALL, "x", "an n beyond every buffer");
     c = good_call(f, function);
     c.flags = CLRELU_ACCUMULATE_DALPHA;
-    if (function == BACKWARD)
-        refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "CLRELU_ACCUMULATE_DALPHA");
-    c.flags = 4 | CLRELU_ACCUMULATE_DX;
-    if (function == BACKWARD)
-        refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "an unknown flag");
+    refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "CLRELU_ACCUMULATE_DALPHA");
+    c.flags = 8 | CLRELU_ACCUMULATE_DX;
+    refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "an unknown flag");
+    c.flags = CLRELU_ACCUMULATE_DX;
+    if (function == FORWARD)
+        refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "CLRELU_ACCUMULATE_DX");
 }
 
 /* An input may be read-only, an output write-only. */
@@ -298,7 +323,7 @@ static void test_min_access(struct fixture *f, enum function function)
         mems[a] = make_mem(
             f, is_output(a) ? CL_MEM_WRITE_ONLY : CL_MEM_READ_ONLY, bytes);
         if (a != WORKSPACE)
-            c.buffers[a] = (clrelu_buffer){mems[a], 0};
+            c.buffers[a] = clrelu_at(mems[a], 0);
     }
     accept(f, &c, "read-only inputs and write-only outputs");
     for (enum argument a = X; a < ARGUMENTS; a++)

@@ -141,7 +141,7 @@ static const struct bad_shape {
      {1}},
     {"alpha of a rank beyond all",
      CLRELU_INVALID_ALPHA_SHAPE,
-     "rank",
+     "alpha_rank",
      2,
      {4, 5},
      0,
@@ -197,36 +197,45 @@ static void test_shape_functions(void)
     for (size_t i = 0; i < COUNT_OF(bad_shapes); i++) {
         const struct bad_shape *bad = &bad_shapes[i];
         const clrelu_shape shape = make_shape(bad);
-        size_t dims[CLRELU_MAX_RANK] = {77, 77}, count = 77, bytes = 77;
-        clrelu_status got = clrelu_prelu_alpha_dims(&shape, dims, &count);
+        size_t dims[CLRELU_MAX_RANK] = {77, 77}, count = 77, rank = 77;
+        clrelu_status got =
+            clrelu_prelu_alpha_dims(&shape, &rank, dims, &count);
         ok(got == bad->status && has_word(clrelu_error(), bad->word) &&
-               count == 77 && dims[0] == 77,
+               rank == 77 && count == 77 && dims[0] == 77,
            "clrelu_prelu_alpha_dims refuses %s: %s", bad->what, clrelu_error());
-        got = clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &bytes);
+        got = clrelu_prelu_workspace(
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, &count);
         ok(got == bad->status && has_word(clrelu_error(), bad->word) &&
-               bytes == 77,
+               count == 77,
            "clrelu_prelu_workspace refuses %s", bad->what);
     }
 }
 
 static void test_null_arguments(const struct fixture *f)
 {
-    size_t bytes = 77, count = 77;
+    size_t count = 77;
 
-    ok(clrelu_prelu_alpha_dims(NULL, NULL, &count) == CLRELU_INVALID_NULL &&
+    ok(clrelu_prelu_alpha_dims(NULL, NULL, NULL, &count) ==
+               CLRELU_INVALID_NULL &&
            has_word(clrelu_error(), "shape"),
        "clrelu_prelu_alpha_dims refuses no shape");
-    ok(clrelu_prelu_workspace(CLRELU_FLOAT32, NULL, &bytes) ==
+    ok(clrelu_prelu_workspace(NULL, &count) == CLRELU_INVALID_NULL &&
+           has_word(clrelu_error(), "call"),
+       "clrelu_prelu_workspace refuses no call");
+    ok(clrelu_prelu_workspace(
+           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = NULL}, &count) ==
                CLRELU_INVALID_NULL &&
            has_word(clrelu_error(), "shape"),
        "clrelu_prelu_workspace refuses no shape");
-    ok(clrelu_prelu_workspace(CLRELU_FLOAT32, &f->shape, NULL) ==
-               CLRELU_INVALID_NULL &&
-           has_word(clrelu_error(), "bytes"),
-       "clrelu_prelu_workspace refuses no bytes");
-    ok(clrelu_prelu_workspace((clrelu_dtype)1000, &f->shape, &bytes) ==
-               CLRELU_INVALID_DTYPE &&
-           has_word(clrelu_error(), "dtype") && bytes == 77,
+    ok(clrelu_prelu_workspace(
+           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &f->shape},
+           NULL) == CLRELU_INVALID_NULL &&
+           has_word(clrelu_error(), "count"),
+       "clrelu_prelu_workspace refuses no count");
+    ok(clrelu_prelu_workspace(
+           &(clrelu_prelu){.dtype = (clrelu_dtype)1000, .shape = &f->shape},
+           &count) == CLRELU_INVALID_DTYPE &&
+           has_word(clrelu_error(), "dtype") && count == 77,
        "clrelu_prelu_workspace refuses an unknown dtype");
 }
 
@@ -235,28 +244,31 @@ static void test_alpha_dims(void)
     static const size_t dims[] = {4, 5, 6, 7}, want[] = {5, 1, 7};
     static const int axes[] = {2, 2};
     clrelu_shape shape = reference_shape(4, dims, 2, axes);
-    size_t got[4] = {0, 0, 0, 77}, count = 0;
+    size_t got[4] = {0, 0, 0, 77}, rank = 77, count = 0;
     const size_t huge[] = {SIZE_MAX / 16, 0, SIZE_MAX / 16};
 
     shape.alpha_rank = 3;
     shape.alpha_dims = want;
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK &&
-           memcmp(got, want, sizeof(want)) == 0 && got[3] == 77 && count == 35,
+    ok(clrelu_prelu_alpha_dims(&shape, &rank, got, &count) == CLRELU_OK &&
+           rank == 3 && memcmp(got, want, sizeof(want)) == 0 && got[3] == 77 &&
+           count == 35,
        "alpha's shape for (4,5,6,7) shared 2 is (5,1,7)");
-    ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL) == CLRELU_OK,
-       "neither dims nor count must be asked for");
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL, NULL) == CLRELU_OK,
+       "neither rank, dims nor count must be asked for");
     shape = reference_shape(1, dims, 0, NULL);
     shape.alpha_dims = want;
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK && count == 1,
+    ok(clrelu_prelu_alpha_dims(&shape, &rank, got, &count) == CLRELU_OK &&
+           rank == 0 && count == 1,
        "alpha of a batch of scalars is one scalar");
     shape = reference_shape(0, NULL, 0, NULL);
     shape.alpha_dims = want;
-    got[0] = 77;
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK &&
-           count == 1 && got[0] == 77,
+    got[0] = rank = 77;
+    ok(clrelu_prelu_alpha_dims(&shape, &rank, got, &count) == CLRELU_OK &&
+           rank == 0 && count == 1 && got[0] == 77,
        "alpha of one element is one scalar, too");
     shape = reference_shape(2, huge, 0, NULL);
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK && count == 0,
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, got, &count) == CLRELU_OK &&
+           count == 0,
        "an extent of 0 leaves no alpha");
 }
 
@@ -267,17 +279,19 @@ static void test_max_rank(void)
 
     for (size_t i = 0; i < CLRELU_MAX_RANK; i++)
         dims[i] = 1 + i % 2 * (i > 40);
-    ok(clrelu_prelu_alpha_dims(&shape, got, &count) == CLRELU_OK &&
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, got, &count) == CLRELU_OK &&
            count == (size_t)1 << 12 && got[CLRELU_MAX_RANK - 2] == 2,
        "rank %d is taken", CLRELU_MAX_RANK);
 }
 
 static void test_outputs(struct fixture *f)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
     struct call c = good_call(f, PRELU_BACKWARD);
 
-    c.flags = 4;
+    c.flags = CLRELU_ACCUMULATE_DW;
+    refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "CLRELU_ACCUMULATE_DW");
+    c.flags = 8;
     refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "an unknown flag");
     c.flags = CLRELU_ACCUMULATE_DX;
     c.buffers[OUT] = none;
@@ -297,46 +311,72 @@ static void test_outputs(struct fixture *f)
     refuse(f, c, CLRELU_INVALID_NULL, "alpha", "dx without alpha");
 }
 
+/* The outputs of a partial, and of a forward call. */
+static void test_partial(struct fixture *f)
+{
+    const clrelu_buffer none = {0};
+    struct call c = good_call(f, PRELU_PARTIAL);
+
+    c.flags = CLRELU_ACCUMULATE_DX;
+    accept(f, &c, "to add to dx");
+    c.flags = CLRELU_ACCUMULATE_DALPHA;
+    refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "to add to a partial");
+    c.flags = CLRELU_ACCUMULATE_DX;
+    c.buffers[OUT] = none;
+    refuse(f, c, CLRELU_INVALID_FLAGS, "dx", "to add to no dx");
+    c.flags = 0;
+    c.buffers[ALPHA] = none;
+    accept(f, &c, "dalpha alone, without alpha");
+    c = good_call(f, PRELU_PARTIAL);
+    c.buffers[DALPHA] = none;
+    refuse(f, c, CLRELU_INVALID_NULL, "dalpha", "dx alone");
+    c = good_call(f, PRELU_FORWARD);
+    c.flags = CLRELU_ACCUMULATE_DX;
+    refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "a flag");
+}
+
 static void test_workspace(struct fixture *f)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
     struct call c = good_call(f, PRELU_BACKWARD);
     cl_int error;
-    cl_mem exact = clCreateBuffer(f->device.cl, CL_MEM_READ_WRITE,
-                                  f->workspace_bytes, NULL, &error);
+    cl_mem exact =
+        clCreateBuffer(f->device.cl, CL_MEM_READ_WRITE,
+                       f->workspace_count * sizeof(float), NULL, &error);
 
     device_must(error, "clCreateBuffer");
     accept(f, &c, "a workspace");
-    c.buffers[WORKSPACE].offset += 4;
-    refuse(f, c, CLRELU_INVALID_BUFFER, "workspace", "a misaligned workspace");
-    c.buffers[WORKSPACE] = (clrelu_buffer){exact, 0};
-    accept(f, &c, "a workspace of exactly the bytes it needs");
-    c.buffers[WORKSPACE].offset = 8;
-    refuse(f, c, CLRELU_BUFFER_TOO_SMALL, "workspace", "8 bytes too few");
+    c.buffers[WORKSPACE].offset += 1;
+    accept(f, &c, "a workspace at an odd element");
+    c.buffers[WORKSPACE] = clrelu_at(exact, 0);
+    accept(f, &c, "a workspace of exactly the elements it needs");
+    c.buffers[WORKSPACE].offset = 1;
+    refuse(f, c, CLRELU_BUFFER_TOO_SMALL, "workspace", "1 element too few");
     c.buffers[WORKSPACE] = none;
     accept(f, &c, "no workspace");
     clReleaseMemObject(exact);
 }
 
-/* Each output in the same buffer as each other argument, 8 bytes apart. */
-static void test_overlaps(struct fixture *f)
+/* Each output in the same buffer as each other argument, 2 elements apart. */
+static void test_overlaps(struct fixture *f, enum function function)
 {
     static const enum argument outputs[] = {OUT, DALPHA, WORKSPACE};
     cl_int error;
-    cl_mem mem = clCreateBuffer(
-        f->device.cl, CL_MEM_READ_WRITE,
-        (f->n + 64) * sizeof(float) + f->workspace_bytes, NULL, &error);
+    cl_mem mem = clCreateBuffer(f->device.cl, CL_MEM_READ_WRITE,
+                                (f->n + 64) * sizeof(float) +
+                                    f->workspace_count * sizeof(float),
+                                NULL, &error);
 
     device_must(error, "clCreateBuffer");
     for (size_t i = 0; i < COUNT_OF(outputs); i++)
         for (enum argument a = X; a < ARGUMENTS; a++) {
             const enum argument out = outputs[i];
-            struct call c = good_call(f, PRELU_BACKWARD);
+            struct call c = good_call(f, function);
             char what[64];
             if (a == out || (is_output(a) && a < out))
                 continue;
-            c.buffers[out] = (clrelu_buffer){mem, 0};
-            c.buffers[a] = (clrelu_buffer){mem, a == WORKSPACE ? 8 : 2};
+            c.buffers[out] = clrelu_at(mem, 0);
+            c.buffers[a] = clrelu_at(mem, 2);
             snprintf(what, sizeof(what), "%s across %s",
                      argument_name(c.function, out),
                      argument_name(c.function, a));
@@ -344,8 +384,8 @@ static void test_overlaps(struct fixture *f)
                    what);
         }
     struct call c = good_call(f, PRELU_FORWARD);
-    c.buffers[OUT] = (clrelu_buffer){mem, 0};
-    c.buffers[ALPHA] = (clrelu_buffer){mem, 17};
+    c.buffers[OUT] = clrelu_at(mem, 0);
+    c.buffers[ALPHA] = clrelu_at(mem, 17);
     refuse(f, c, CLRELU_BUFFER_OVERLAP, "y", "y across alpha");
     clReleaseMemObject(mem);
 }
@@ -373,13 +413,16 @@ int main(void)
     fixture_open(&f);
     test_shapes(&f, PRELU_FORWARD);
     test_shapes(&f, PRELU_BACKWARD);
+    test_shapes(&f, PRELU_PARTIAL);
     test_shape_functions();
     test_null_arguments(&f);
     test_alpha_dims();
     test_max_rank();
     test_outputs(&f);
+    test_partial(&f);
     test_workspace(&f);
-    test_overlaps(&f);
+    test_overlaps(&f, PRELU_BACKWARD);
+    test_overlaps(&f, PRELU_PARTIAL);
     test_in_place(&f);
     fixture_close(&f);
     return done_testing();

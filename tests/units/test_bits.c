@@ -50,7 +50,7 @@ static struct values values_make(const struct device *d, clrelu_dtype dtype,
 {
     const size_t size = clrelu_dtype_size(dtype);
     float *got = must_alloc(n * sizeof(*got));
-    struct values v = {dtype, n, {NULL, 0}, got};
+    struct values v = {dtype, n, {0}, got};
     cl_int error;
 
     if (values)
@@ -129,16 +129,27 @@ static void test_op(const struct device *d, clrelu_dtype dtype, clrelu_op op,
     struct values bdy = values_make(d, dtype, N, dy);
     struct values by = values_make(d, dtype, N, NULL);
     clrelu_status status =
-        clrelu_forward(d->context, d->queue, op, dtype, scalar, N, bx.buffer,
-                       by.buffer, 0, NULL, NULL);
+        clrelu_forward(d->context, &d->exec,
+                       &(clrelu_elementwise){.op = op,
+                                             .dtype = dtype,
+                                             .scalar = scalar,
+                                             .n = N,
+                                             .x = bx.buffer,
+                                             .y = by.buffer});
     for (size_t i = 0; i < N; i++)
         want[i] = emulate_forward(dtype, op, (float)scalar, x[i]);
     const float *got = values_fetch(d, &by);
     ok(!status && same(got, want, N), "%s %s %g", name_of(dtype),
        clrelu_op_name(op), scalar);
     hash_values(got, N);
-    status = clrelu_backward(d->context, d->queue, op, dtype, scalar, 0, N,
-                             bx.buffer, bdy.buffer, by.buffer, 0, NULL, NULL);
+    status = clrelu_backward(d->context, &d->exec,
+                             &(clrelu_elementwise){.op = op,
+                                                   .dtype = dtype,
+                                                   .scalar = scalar,
+                                                   .n = N,
+                                                   .x = bx.buffer,
+                                                   .dy = bdy.buffer,
+                                                   .dx = by.buffer});
     for (size_t i = 0; i < N; i++)
         want[i] = emulate_backward(dtype, op, (float)scalar, x[i], dy[i]);
     got = values_fetch(d, &by);
@@ -171,7 +182,6 @@ static float *random_array(clrelu_dtype dtype, size_t n, uint64_t seed)
 static void test_prelu(const struct device *d, clrelu_dtype dtype,
                        const clrelu_shape *shape)
 {
-    const clrelu_buffer none = {NULL, 0};
     const size_t n = reference_count(shape);
     const size_t alphas = reference_alpha_count(shape);
     float *x = random_array(dtype, n, n), *dy = random_array(dtype, n, n + 1);
@@ -186,14 +196,25 @@ static void test_prelu(const struct device *d, clrelu_dtype dtype,
     struct values bdalpha = values_make(d, dtype, alphas, NULL);
     struct values bpartial = values_make(d, CLRELU_FLOAT32, 2 * alphas, NULL);
 
-    clrelu_status status = clrelu_prelu_backward(
-        d->context, d->queue, dtype, shape, 0, bx.buffer, balpha.buffer,
-        bdy.buffer, bdx.buffer, bdalpha.buffer, none, 0, NULL, NULL);
+    clrelu_status status =
+        clrelu_prelu_backward(d->context, &d->exec,
+                              &(clrelu_prelu){.dtype = dtype,
+                                              .shape = shape,
+                                              .x = bx.buffer,
+                                              .alpha = balpha.buffer,
+                                              .dy = bdy.buffer,
+                                              .dx = bdx.buffer,
+                                              .dalpha = bdalpha.buffer});
     if (!status)
-        status = clrelu_prelu_backward(d->context, d->queue, dtype, shape,
-                                       CLRELU_PARTIAL_DALPHA, bx.buffer,
-                                       balpha.buffer, bdy.buffer, bdx.buffer,
-                                       bpartial.buffer, none, 0, NULL, NULL);
+        status = clrelu_prelu_backward_partial(
+            d->context, &d->exec,
+            &(clrelu_prelu){.dtype = dtype,
+                            .shape = shape,
+                            .x = bx.buffer,
+                            .alpha = balpha.buffer,
+                            .dy = bdy.buffer,
+                            .dx = bdx.buffer,
+                            .dalpha = bpartial.buffer});
     for (size_t i = 0; i < n; i++)
         dx[i] = emulate_backward(dtype, CLRELU_LEAKY_RELU,
                                  alpha[reference_alpha_index(shape, i)], x[i],

@@ -38,9 +38,13 @@ static bool work(clrelu_op op)
     device_open(&d);
     x = array_make(&d, 0, COUNT_OF(values), values);
     y = array_make(&d, 0, COUNT_OF(values), NULL);
-    good = !clrelu_forward(d.context, d.queue, op, CLRELU_FLOAT32, 0.25,
-                           COUNT_OF(values), array_buffer(&x), array_buffer(&y),
-                           0, NULL, NULL);
+    good = !clrelu_forward(d.context, &d.exec,
+                           &(clrelu_elementwise){.op = op,
+                                                 .dtype = CLRELU_FLOAT32,
+                                                 .scalar = 0.25,
+                                                 .n = COUNT_OF(values),
+                                                 .x = array_buffer(&x),
+                                                 .y = array_buffer(&y)});
     if (!good)
         diag("%s", clrelu_error());
     const float *got = array_fetch(&d, &y);

@@ -13,7 +13,7 @@
 #include "core/build.h"
 #include "core/context.h"
 #include "device.h"
-#include "offline/warm.h"
+#include "offline/precompile.h"
 #include "tap.h"
 
 static const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_PRELU, CLRELU_ELU,
@@ -59,8 +59,8 @@ static bool is_silent(const struct device *d, const clrelu_program_key *key)
 
 static void test_op(const struct device *d, clrelu_op op, clrelu_dtype dtype)
 {
-    clrelu_program_key keys[WARM_MAX + 1];
-    size_t count = clrelu_warm_keys(op, dtype, keys);
+    clrelu_program_key keys[PRECOMPILE_MAX + 1];
+    size_t count = clrelu_precompile_keys(op, dtype, keys);
     bool silent = true;
 
     if (clrelu_dtype_size(dtype) > 2)

@@ -17,8 +17,10 @@ typedef struct shape {
 static clrelu_status constrain(const struct device *d, const char *spec,
                                const shape *s, const struct array *a)
 {
-    return clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32, spec, s->rank,
-                            s->dims, array_buffer(a), 0, NULL, NULL);
+    return clrelu_constrain(d->context, &d->exec, spec,
+                            &(clrelu_parameter){.rank = s->rank,
+                                                .dims = s->dims,
+                                                .values = array_buffer(a)});
 }
 
 static size_t count(const shape *s)

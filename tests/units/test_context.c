@@ -76,13 +76,18 @@ static bool computes(clrelu_context *context, cl_command_queue queue)
     bool good;
 
     fill_x(1.0, 1, N, x);
-    cl_mem mem = clCreateBuffer(clrelu_context_cl(context),
+    cl_mem mem = clCreateBuffer(clrelu_context_cl_context(context),
                                 CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
                                 sizeof(x), x, &error);
     device_must(error, "clCreateBuffer");
-    const clrelu_buffer buffer = {mem, 0};
-    good = !clrelu_forward(context, queue, CLRELU_ELU, CLRELU_FLOAT32, 1.0, N,
-                           buffer, buffer, 0, NULL, NULL);
+    const clrelu_buffer buffer = clrelu_at(mem, 0);
+    good = !clrelu_forward(context, &(clrelu_exec){.queue = queue},
+                           &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                 .dtype = CLRELU_FLOAT32,
+                                                 .scalar = 1.0,
+                                                 .n = N,
+                                                 .x = buffer,
+                                                 .y = buffer});
     if (!good)
         diag("%s", clrelu_error());
     device_must(clEnqueueReadBuffer(queue, mem, CL_TRUE, 0, sizeof(y), y, 0,
@@ -102,8 +107,9 @@ static void test_adopted(const struct own *own, const char *name,
     clrelu_context *context = NULL;
     const clrelu_status status = clrelu_context_create(params, &context);
 
-    if (!ok(status == CLRELU_OK && clrelu_context_cl(context) == own->cl &&
-                clrelu_context_device(context) == own->device,
+    if (!ok(status == CLRELU_OK &&
+                clrelu_context_cl_context(context) == own->cl &&
+                clrelu_context_cl_device(context) == own->device,
             "%s is adopted", name)) {
         diag("%s: %s", clrelu_status_name(status), clrelu_error());
         return;
@@ -146,8 +152,8 @@ static void test_outlives(cl_device_id device)
     if (clrelu_context_create(&params, &context))
         bail("%s", clrelu_error());
     free_own(&own);
-    cl_command_queue queue =
-        clCreateCommandQueue(clrelu_context_cl(context), device, 0, &error);
+    cl_command_queue queue = clCreateCommandQueue(
+        clrelu_context_cl_context(context), device, 0, &error);
     device_must(error, "clCreateCommandQueue");
     ok(computes(context, queue), "an adopted context outlives its owner's");
     clReleaseCommandQueue(queue);
@@ -237,12 +243,12 @@ static void test_own_context(void)
     const clrelu_context_params *params[] = {NULL, &zero, &by_device};
     for (size_t i = 0; i < 3; i++)
         ok(clrelu_context_create(params[i], &contexts[i]) == CLRELU_OK &&
-               clrelu_context_device(contexts[i]) == best.device,
+               clrelu_context_cl_device(contexts[i]) == best.device,
            "a context of its own: %s", i < 2 ? "the best device" : "a device");
     for (size_t i = 0; i < 3; i++) {
         cl_int error;
         cl_command_queue queue = clCreateCommandQueue(
-            clrelu_context_cl(contexts[i]), best.device, 0, &error);
+            clrelu_context_cl_context(contexts[i]), best.device, 0, &error);
         device_must(error, "clCreateCommandQueue");
         good &= computes(contexts[i], queue);
         clReleaseCommandQueue(queue);
@@ -273,12 +279,12 @@ static void test_environment(void)
     clrelu_context_destroy(&context);
     setenv("CLRELU_DEVICE", "", 1);
     ok(clrelu_context_create(NULL, &context) == CLRELU_OK &&
-           clrelu_context_device(context) == devices[0].device,
+           clrelu_context_cl_device(context) == devices[0].device,
        "an empty CLRELU_DEVICE is none");
     clrelu_context_destroy(&context);
     setenv("CLRELU_DEVICE", count > 1 ? "any:1" : "any:0", 1);
     ok(clrelu_context_create(NULL, &context) == CLRELU_OK &&
-           clrelu_context_device(context) == devices[count > 1].device,
+           clrelu_context_cl_device(context) == devices[count > 1].device,
        "CLRELU_DEVICE picks a device");
     clrelu_context_destroy(&context);
     unsetenv("CLRELU_DEVICE");

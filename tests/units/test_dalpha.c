@@ -39,17 +39,19 @@ static bool find_dalpha(const struct device *d, const clrelu_shape *shape,
                         const float *x, const float *dy, const float *old,
                         float *dalpha)
 {
-    const clrelu_buffer none = {NULL, 0};
     const size_t n = reference_count(shape);
     const size_t alphas = reference_alpha_count(shape);
     struct array dev_x = array_make(d, 1, n, x);
     struct array dev_dy = array_make(d, 2, n, dy);
     struct array dev_dalpha = array_make(d, 3, alphas, old);
     const bool good = !clrelu_prelu_backward(
-        d->context, d->queue, CLRELU_FLOAT32, shape,
-        old ? CLRELU_ACCUMULATE_DALPHA : 0, array_buffer(&dev_x), none,
-        array_buffer(&dev_dy), none, array_buffer(&dev_dalpha), none, 0, NULL,
-        NULL);
+        d->context, &d->exec,
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                        .flags = old ? CLRELU_ACCUMULATE_DALPHA : 0,
+                        .shape = shape,
+                        .x = array_buffer(&dev_x),
+                        .dy = array_buffer(&dev_dy),
+                        .dalpha = array_buffer(&dev_dalpha)});
     const float *got = array_fetch(d, &dev_dalpha);
 
     if (!good)

@@ -10,7 +10,7 @@
 
 /* What a problem's arrays are; ONE_ALPHA stands for CLRELU_PRELU with one. */
 enum { X, W, B, ALPHA, Z, Y, DY, DZ, DX, DW, DB, DALPHA, ARRAYS };
-enum { ONE_ALPHA = -1 };
+enum { ONE_ALPHA = 0 };
 
 typedef struct problem {
     const struct device *device;
@@ -30,13 +30,16 @@ static problem make(const struct device *d, int op, size_t rows, size_t inputs,
 
     if (!one)
         clrelu_op_parameter((clrelu_op)op, &scalar);
-    p.dense = (clrelu_dense){rows,         inputs,
-                             outputs,      one ? CLRELU_PRELU : (clrelu_op)op,
-                             0.7 * scalar, one ? 1 : outputs};
+    p.dense = (clrelu_dense){.op = one ? CLRELU_PRELU : (clrelu_op)op,
+                             .scalar = 0.7 * scalar,
+                             .rows = rows,
+                             .inputs = inputs,
+                             .outputs = outputs,
+                             .alpha_count = one ? 1 : outputs};
     const size_t n = rows * outputs, m = inputs * outputs;
     const size_t counts[ARRAYS] = {
-        rows * inputs, m, outputs, p.dense.alphas, n, n, n, n,
-        rows * inputs, m, outputs, p.dense.alphas};
+        rows * inputs, m, outputs, p.dense.alpha_count, n, n, n, n,
+        rows * inputs, m, outputs, p.dense.alpha_count};
     for (int i = 0; i < ARRAYS; i++) {
         const bool input = i <= ALPHA || i == DY;
         float *values = must_alloc(counts[i] * sizeof(*values));
@@ -82,23 +85,57 @@ static void refill(problem *p, int i)
     p->arrays[i] = array_make(p->device, (size_t)i, p->counts[i], p->values[i]);
 }
 
+static clrelu_dense forward_call(const problem *p, clrelu_buffer z)
+{
+    clrelu_dense call = p->dense;
+
+    call.x = at(p, X);
+    call.w = at(p, W);
+    call.b = at(p, B);
+    call.alpha = at(p, ALPHA);
+    call.z = z;
+    call.y = at(p, Y);
+    return call;
+}
+
+static clrelu_dense backward_call(const problem *p, unsigned flags, int dz,
+                                  clrelu_buffer dx)
+{
+    clrelu_dense call = p->dense;
+
+    call.flags = flags;
+    call.x = at(p, X);
+    call.w = at(p, W);
+    call.alpha = at(p, ALPHA);
+    call.z = at(p, Z);
+    call.dy = at(p, DY);
+    call.dz = at(p, dz);
+    call.dx = dx;
+    call.dw = at(p, DW);
+    call.db = at(p, DB);
+    if (call.op == CLRELU_PRELU)
+        call.dalpha = at(p, DALPHA);
+    return call;
+}
+
+static clrelu_status run_forward(const problem *p, const clrelu_dense *call)
+{
+    return clrelu_dense_forward(p->device->context, &p->device->exec, call);
+}
+
 static clrelu_status forward(const problem *p, clrelu_buffer z)
 {
-    return clrelu_dense_forward(
-        p->device->context, p->device->queue, CLRELU_FLOAT32, &p->dense,
-        at(p, X), at(p, W), at(p, B), at(p, ALPHA), z, at(p, Y), 0, NULL, NULL);
+    const clrelu_dense call = forward_call(p, z);
+
+    return run_forward(p, &call);
 }
 
 static clrelu_status backward(const problem *p, unsigned flags, int dz,
                               clrelu_buffer dx)
 {
-    const bool prelu = p->dense.op == CLRELU_PRELU;
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_dense call = backward_call(p, flags, dz, dx);
 
-    return clrelu_dense_backward(
-        p->device->context, p->device->queue, CLRELU_FLOAT32, &p->dense, flags,
-        at(p, X), at(p, W), at(p, ALPHA), at(p, Z), at(p, DY), at(p, dz), dx,
-        at(p, DW), at(p, DB), prelu ? at(p, DALPHA) : none, 0, NULL, NULL);
+    return clrelu_dense_backward(p->device->context, &p->device->exec, &call);
 }
 
 static double slope(const problem *p, size_t i)
@@ -106,7 +143,8 @@ static double slope(const problem *p, size_t i)
     const clrelu_dense *d = &p->dense;
 
     if (d->op == CLRELU_PRELU)
-        return (double)p->values[ALPHA][d->alphas == 1 ? 0 : i % d->outputs];
+        return (double)
+            p->values[ALPHA][d->alpha_count == 1 ? 0 : i % d->outputs];
     return (double)(float)d->scalar;
 }
 
@@ -179,11 +217,11 @@ static double check_sums(const problem *p, const float *old_db,
     double *da = db_size + d->outputs, *da_size = da + d->outputs;
     for (size_t j = 0; j < d->outputs; j++) {
         db[j] = old_db ? (double)old_db[j] : 0.0;
-        if (prelu && j < d->alphas)
+        if (prelu && j < d->alpha_count)
             da[j] = old_dalpha ? (double)old_dalpha[j] : 0.0;
     }
     for (size_t i = 0; i < p->counts[Z]; i++) {
-        const size_t j = i % d->outputs, a = d->alphas == 1 ? 0 : j;
+        const size_t j = i % d->outputs, a = d->alpha_count == 1 ? 0 : j;
         const double dz = (double)p->values[DZ][i];
         const double term = (double)p->values[Z][i] * (double)p->values[DY][i];
         db[j] += dz;
@@ -196,7 +234,7 @@ static double check_sums(const problem *p, const float *old_db,
     for (size_t j = 0; j < d->outputs; j++)
         compare(&worst, p->values[DB][j], db[j],
                 fabs(db[j]) + 0x1p-16 * db_size[j]);
-    for (size_t j = 0; prelu && j < d->alphas; j++)
+    for (size_t j = 0; prelu && j < d->alpha_count; j++)
         compare(&worst, p->values[DALPHA][j], da[j],
                 fabs(da[j]) + 0x1p-16 * da_size[j]);
     free(sums);
@@ -265,7 +303,7 @@ static bool test_accumulate(problem *p)
 /* dz on dy or on z, no dx, no z. */
 static bool test_in_place(problem *p)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
     const size_t bytes = p->counts[DZ] * sizeof(float);
     float *dz = must_alloc(bytes), *y = must_alloc(bytes);
     bool good;
@@ -324,7 +362,6 @@ static void test_events(const struct device *d,
                         cl_command_queue_properties order)
 {
     const float *none[ARRAYS] = {NULL};
-    struct device other = *d;
     problem p = make(d, CLRELU_PRELU, 65, 33, 65);
     cl_event events[3];
     cl_int error;
@@ -333,22 +370,27 @@ static void test_events(const struct device *d,
         drop(&p);
         return;
     }
-    other.queue = device_queue(d, order);
+    cl_command_queue queue = device_queue(d, order);
     events[0] = clCreateUserEvent(d->cl, &error);
     device_must(error, "clCreateUserEvent");
-    expect_ok(clrelu_dense_forward(d->context, other.queue, CLRELU_FLOAT32,
-                                   &p.dense, at(&p, X), at(&p, W), at(&p, B),
-                                   at(&p, ALPHA), at(&p, Z), at(&p, Y), 1,
-                                   events, &events[1]),
+    const clrelu_dense there = forward_call(&p, at(&p, Z));
+    expect_ok(clrelu_dense_forward(d->context,
+                                   &(clrelu_exec){.queue = queue,
+                                                  .wait_count = 1,
+                                                  .wait_list = events,
+                                                  .event = &events[1]},
+                                   &there),
               order ? "forward on a queue out of order" : "forward on a queue");
-    expect_ok(clrelu_dense_backward(
-                  d->context, other.queue, CLRELU_FLOAT32, &p.dense, 0,
-                  at(&p, X), at(&p, W), at(&p, ALPHA), at(&p, Z), at(&p, DY),
-                  at(&p, DZ), at(&p, DX), at(&p, DW), at(&p, DB),
-                  at(&p, DALPHA), 1, &events[1], &events[2]),
+    const clrelu_dense back = backward_call(&p, 0, DZ, at(&p, DX));
+    expect_ok(clrelu_dense_backward(d->context,
+                                    &(clrelu_exec){.queue = queue,
+                                                   .wait_count = 1,
+                                                   .wait_list = &events[1],
+                                                   .event = &events[2]},
+                                    &back),
               "... backward after it");
     cl_int state = CL_COMPLETE;
-    clFlush(other.queue);
+    clFlush(queue);
     clGetEventInfo(events[1], CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(state),
                    &state, NULL);
     ok(state != CL_COMPLETE, "... wait for the caller's event");
@@ -359,7 +401,7 @@ static void test_events(const struct device *d,
        "... and are right when the last event is complete");
     for (int i = 0; i < 3; i++)
         clReleaseEvent(events[i]);
-    clReleaseCommandQueue(other.queue);
+    clReleaseCommandQueue(queue);
     drop(&p);
 }
 
@@ -373,10 +415,12 @@ static void test_dimensions(problem *p)
     expect(forward(p, at(p, Z)), CLRELU_INVALID_SIZE, "rows",
            "rows beyond 64 bits");
     p->dense = good;
-    p->dense.alphas = 2;
-    expect(forward(p, at(p, Z)), CLRELU_INVALID_ALPHA_SHAPE, "alphas",
+    p->dense.alpha_count = 2;
+    expect(forward(p, at(p, Z)), CLRELU_INVALID_ALPHA_SHAPE, "alpha_count",
            "an alpha of another shape");
-    p->dense.alphas = good.alphas;
+    p->dense.alpha_count = good.alpha_count;
+    p->dense.op = (clrelu_op)0;
+    expect(forward(p, at(p, Z)), CLRELU_INVALID_OP, "op", "no op");
     p->dense.op = (clrelu_op)9;
     expect(forward(p, at(p, Z)), CLRELU_INVALID_OP, "op", "an unknown op");
     p->dense.op = CLRELU_LEAKY_RELU;
@@ -391,7 +435,7 @@ static void test_dimensions(problem *p)
 
 static void test_errors(const struct device *d)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
     problem p = make(d, CLRELU_PRELU, 5, 5, 5);
 
     test_dimensions(&p);
@@ -407,19 +451,15 @@ static void test_errors(const struct device *d)
     p.dense.op = CLRELU_LEAKY_RELU;
     expect(backward(&p, CLRELU_ACCUMULATE_DALPHA, DZ, none),
            CLRELU_INVALID_FLAGS, "dalpha", "a flag for leaky_relu's dalpha");
-    expect(clrelu_dense_forward(d->context, d->queue, CLRELU_FLOAT16, &p.dense,
-                                at(&p, X), at(&p, W), at(&p, B), none, none,
-                                at(&p, Y), 0, NULL, NULL),
-           CLRELU_INVALID_DTYPE, "dtype", "float16");
-    expect(clrelu_dense_forward(d->context, d->queue, CLRELU_FLOAT32, NULL,
-                                at(&p, X), at(&p, W), at(&p, B), none, none,
-                                at(&p, Y), 0, NULL, NULL),
-           CLRELU_INVALID_NULL, "dense", "no dense");
+    expect(run_forward(&p, NULL), CLRELU_INVALID_NULL, "call", "no call");
     p.dense.op = CLRELU_PRELU;
-    expect(clrelu_dense_forward(d->context, d->queue, CLRELU_FLOAT32, &p.dense,
-                                at(&p, X), at(&p, W), at(&p, B), none, none,
-                                at(&p, Y), 0, NULL, NULL),
-           CLRELU_INVALID_NULL, "alpha", "no alpha");
+    clrelu_dense call = forward_call(&p, none);
+    call.alpha = none;
+    expect(run_forward(&p, &call), CLRELU_INVALID_NULL, "alpha", "no alpha");
+    call = forward_call(&p, none);
+    call.flags = CLRELU_ACCUMULATE_DX;
+    expect(run_forward(&p, &call), CLRELU_INVALID_FLAGS, "flags",
+           "a flag forward");
     fetch(&p);
     bool untouched = true;
     for (int i = 0; i < ARRAYS; i++)
@@ -431,11 +471,7 @@ static void test_errors(const struct device *d)
 /* Whether the library has CLBlast. */
 static bool has_dense(const struct device *d)
 {
-    const clrelu_buffer none = {NULL, 0};
-
-    if (clrelu_dense_forward(d->context, d->queue, CLRELU_FLOAT32, NULL, none,
-                             none, none, none, none, none, 0, NULL,
-                             NULL) != CLRELU_UNSUPPORTED)
+    if (clrelu_dense_forward(d->context, &d->exec, NULL) != CLRELU_UNSUPPORTED)
         return true;
     ok(strstr(clrelu_error(), "CLBlast") != NULL, "without CLBlast: %s",
        clrelu_error());
@@ -450,8 +486,8 @@ int main(void)
 
     device_open(&d);
     if (has_dense(&d)) {
-        for (int op = ONE_ALPHA; op < 0 || clrelu_op_name((clrelu_op)op);
-             op++) {
+        for (int op = ONE_ALPHA;
+             op == ONE_ALPHA || clrelu_op_name((clrelu_op)op); op++) {
             for (size_t i = 0; i < 64; i++)
                 if (device_runs(i, 2, "a larger product"))
                     test_size(&d, op, odd[i / 16], odd[i / 4 % 4], odd[i % 4]);

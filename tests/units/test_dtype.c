@@ -31,7 +31,7 @@ static clrelu_buffer buffer_of(const struct device *d, const void *values,
         device_must(clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, 0, bytes,
                                          values, 0, NULL, NULL),
                     "clEnqueueWriteBuffer");
-    return (clrelu_buffer){mem, 0};
+    return clrelu_at(mem, 0);
 }
 
 static void read_back(const struct device *d, clrelu_buffer b, void *values,
@@ -169,14 +169,25 @@ static void test_elementwise(struct halves *h)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const clrelu_op op = cases[i].op;
         clrelu_status status =
-            clrelu_forward(d->context, d->queue, op, h->dtype, cases[i].scalar,
-                           ALL, h->bx, h->by, 0, NULL, NULL);
+            clrelu_forward(d->context, &d->exec,
+                           &(clrelu_elementwise){.op = op,
+                                                 .dtype = h->dtype,
+                                                 .scalar = cases[i].scalar,
+                                                 .n = ALL,
+                                                 .x = h->bx,
+                                                 .y = h->by});
         check_all(h, status, cases[i].y, cases[i].scalar,
                   op == CLRELU_ELU && (cases[i].scalar != 1 || flushes),
                   clrelu_op_name(op));
         status =
-            clrelu_backward(d->context, d->queue, op, h->dtype, cases[i].scalar,
-                            0, ALL, h->bx, h->bdy, h->by, 0, NULL, NULL);
+            clrelu_backward(d->context, &d->exec,
+                            &(clrelu_elementwise){.op = op,
+                                                  .dtype = h->dtype,
+                                                  .scalar = cases[i].scalar,
+                                                  .n = ALL,
+                                                  .x = h->bx,
+                                                  .dy = h->bdy,
+                                                  .dx = h->by});
         /* exp's one ulp more is within the slack; NaN from 0*inf is the
          * formula's own where exp(x) is 0. */
         if (op != CLRELU_ELU)
@@ -253,9 +264,8 @@ static void test_prelu(struct halves *h, bool wide)
 {
     const struct device *d = h->device;
     const size_t dims[] = {256, 256};
-    const clrelu_shape shape = {
-        2, dims, 0, NULL, 0, NULL, wide ? CLRELU_FLOAT32 : (clrelu_dtype)0};
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
+    const clrelu_dtype alpha_dtype = wide ? CLRELU_FLOAT32 : (clrelu_dtype)0;
     uint64_t seed = 7;
 
     prelu.h = h;
@@ -270,13 +280,24 @@ static void test_prelu(struct halves *h, bool wide)
     const clrelu_buffer dalpha = buffer_of(d, NULL, sizeof(prelu.alpha));
     const char *what = wide ? "prelu, float32 alpha" : "prelu, alpha alike";
     check_all(h,
-              clrelu_prelu_forward(d->context, d->queue, h->dtype, &shape,
-                                   h->bx, alpha, h->by, 0, NULL, NULL),
+              clrelu_prelu_forward(d->context, &d->exec,
+                                   &(clrelu_prelu){.dtype = h->dtype,
+                                                   .alpha_dtype = alpha_dtype,
+                                                   .shape = &shape,
+                                                   .x = h->bx,
+                                                   .alpha = alpha,
+                                                   .y = h->by}),
               prelu_y, 0, false, what);
     check_all(h,
-              clrelu_prelu_backward(d->context, d->queue, h->dtype, &shape, 0,
-                                    h->bx, alpha, h->bdy, h->by, dalpha, none,
-                                    0, NULL, NULL),
+              clrelu_prelu_backward(d->context, &d->exec,
+                                    &(clrelu_prelu){.dtype = h->dtype,
+                                                    .alpha_dtype = alpha_dtype,
+                                                    .shape = &shape,
+                                                    .x = h->bx,
+                                                    .alpha = alpha,
+                                                    .dy = h->bdy,
+                                                    .dx = h->by,
+                                                    .dalpha = dalpha}),
               prelu_dx, 0, false, "... backward");
     check_dalpha(dalpha);
     clReleaseMemObject(alpha.mem);
@@ -345,10 +366,22 @@ static void test_float64(const struct device *d, clrelu_op op, bool backward,
     const clrelu_buffer bdy = buffer_of(d, dy, sizeof(dy));
     const clrelu_buffer by = buffer_of(d, NULL, sizeof(got));
     const clrelu_status status =
-        backward ? clrelu_backward(d->context, d->queue, op, CLRELU_FLOAT64,
-                                   scalar, 0, N, bx, bdy, by, 0, NULL, NULL)
-                 : clrelu_forward(d->context, d->queue, op, CLRELU_FLOAT64,
-                                  scalar, N, bx, by, 0, NULL, NULL);
+        backward
+            ? clrelu_backward(d->context, &d->exec,
+                              &(clrelu_elementwise){.op = op,
+                                                    .dtype = CLRELU_FLOAT64,
+                                                    .scalar = scalar,
+                                                    .n = N,
+                                                    .x = bx,
+                                                    .dy = bdy,
+                                                    .dx = by})
+            : clrelu_forward(d->context, &d->exec,
+                             &(clrelu_elementwise){.op = op,
+                                                   .dtype = CLRELU_FLOAT64,
+                                                   .scalar = scalar,
+                                                   .n = N,
+                                                   .x = bx,
+                                                   .y = by});
     if (status)
         diag("%s", clrelu_error());
     read_back(d, by, got, sizeof(got));
@@ -375,8 +408,7 @@ static void test_float64_prelu(const struct device *d)
     enum { ROWS = 300, COLUMNS = 70, N = ROWS * COLUMNS };
     static double x[N], dy[N], dx[N], alpha[COLUMNS], dalpha[COLUMNS];
     const size_t dims[] = {ROWS, COLUMNS};
-    const clrelu_shape shape = {2, dims, 0, NULL, 0, NULL, 0};
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     uint64_t seed = 5;
     int bad = 0;
 
@@ -392,8 +424,14 @@ static void test_float64_prelu(const struct device *d)
     const clrelu_buffer bdx = buffer_of(d, NULL, sizeof(dx));
     const clrelu_buffer bda = buffer_of(d, NULL, sizeof(dalpha));
     const clrelu_status status =
-        clrelu_prelu_backward(d->context, d->queue, CLRELU_FLOAT64, &shape, 0,
-                              bx, ba, bdy, bdx, bda, none, 0, NULL, NULL);
+        clrelu_prelu_backward(d->context, &d->exec,
+                              &(clrelu_prelu){.dtype = CLRELU_FLOAT64,
+                                              .shape = &shape,
+                                              .x = bx,
+                                              .alpha = ba,
+                                              .dy = bdy,
+                                              .dx = bdx,
+                                              .dalpha = bda});
     read_back(d, bdx, dx, sizeof(dx));
     read_back(d, bda, dalpha, sizeof(dalpha));
     for (size_t i = 0; i < N; i++)

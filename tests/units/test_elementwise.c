@@ -102,12 +102,21 @@ static void test_special(const struct device *d, const struct case_scalar *c)
     struct array y = array_make(d, 0, N, NULL);
     struct array dx = array_make(d, 0, N, NULL);
     bool good =
-        !clrelu_forward(d->context, d->queue, c->op, CLRELU_FLOAT32, c->scalar,
-                        N, array_buffer(&dev_x), array_buffer(&y), 0, NULL,
-                        NULL) &&
-        !clrelu_backward(d->context, d->queue, c->op, CLRELU_FLOAT32, c->scalar,
-                         0, N, array_buffer(&dev_x), array_buffer(&dev_dy),
-                         array_buffer(&dx), 0, NULL, NULL);
+        !clrelu_forward(d->context, &d->exec,
+                        &(clrelu_elementwise){.op = c->op,
+                                              .dtype = CLRELU_FLOAT32,
+                                              .scalar = c->scalar,
+                                              .n = N,
+                                              .x = array_buffer(&dev_x),
+                                              .y = array_buffer(&y)}) &&
+        !clrelu_backward(d->context, &d->exec,
+                         &(clrelu_elementwise){.op = c->op,
+                                               .dtype = CLRELU_FLOAT32,
+                                               .scalar = c->scalar,
+                                               .n = N,
+                                               .x = array_buffer(&dev_x),
+                                               .dy = array_buffer(&dev_dy),
+                                               .dx = array_buffer(&dx)});
     const float *got_y = array_fetch(d, &y), *got_dx = array_fetch(d, &dx);
     for (size_t i = 0; i < N; i++) {
         good &= check_y(c->op, c->scalar, i, x[i], got_y[i]);

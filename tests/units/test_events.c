@@ -23,12 +23,11 @@ static void give_it_time(void)
     nanosleep(&time, NULL);
 }
 
-static bool written(struct fixture *f, enum argument a)
+static bool written(struct fixture *f, enum function function, enum argument a)
 {
-    const struct array *array = &f->arrays[a];
     const float *values = array_fetch(&f->device, &f->arrays[a]);
 
-    for (size_t i = 0; i < array->n; i++)
+    for (size_t i = 0; i < elements_of(f, function, a); i++)
         if (is_unset(values[i]))
             return false;
     return true;
@@ -42,8 +41,8 @@ static void reset(struct fixture *f)
 
 static bool all_written(struct fixture *f, enum function function)
 {
-    return written(f, OUT) &&
-           (function != PRELU_BACKWARD || written(f, DALPHA));
+    return written(f, function, OUT) &&
+           (!takes(function, DALPHA) || written(f, function, DALPHA));
 }
 
 /* The call must wait for the user's event, and its own must come last. */
@@ -56,10 +55,10 @@ static void test_wait(struct fixture *f, enum function function,
 
     list[1] = clCreateUserEvent(f->device.cl, &error);
     device_must(error, "clCreateUserEvent");
-    c.queue = queue;
-    c.wait_count = 2;
-    c.wait_list = list;
-    c.event = &done;
+    c.exec.queue = queue;
+    c.exec.wait_count = 2;
+    c.exec.wait_list = list;
+    c.exec.event = &done;
     const clrelu_status status = call_run(&c);
     if (!ok(status == CLRELU_OK && done, "%s, %s: enqueued behind an event",
             function_name(function), order))
@@ -93,13 +92,13 @@ static void test_nothing(struct fixture *f, enum function function)
     c.shape = &empty;
     c.n = 0;
     ok(call_run(&c) == CLRELU_OK, "%s of nothing", function_name(function));
-    c.wait_count = 1;
-    c.wait_list = &gate;
-    c.event = &done;
+    c.exec.wait_count = 1;
+    c.exec.wait_list = &gate;
+    c.exec.event = &done;
     if (!ok(call_run(&c) == CLRELU_OK && done, "%s of nothing, with events",
             function_name(function)))
         bail("%s", clrelu_error());
-    device_must(clFlush(c.queue), "clFlush");
+    device_must(clFlush(c.exec.queue), "clFlush");
     give_it_time();
     ok(state_of(done) != CL_COMPLETE, "%s of nothing waits for the event",
        function_name(function));
@@ -127,12 +126,27 @@ static void test_chain(struct fixture *f, cl_command_queue queue)
 
     for (int round = 0; round < 20 && good_run; round++) {
         cl_event events[2] = {NULL, NULL};
-        good_run = !clrelu_forward(good.context, queue, CLRELU_LEAKY_RELU,
-                                   CLRELU_FLOAT32, 0.5, f->n, x, y, 0, NULL,
-                                   &events[0]) &&
-                   !clrelu_backward(good.context, queue, CLRELU_LEAKY_RELU,
-                                    CLRELU_FLOAT32, 0.25, 0, f->n, y, y, dx, 1,
-                                    &events[0], &events[1]);
+        good_run =
+            !clrelu_forward(good.context,
+                            &(clrelu_exec){.queue = queue, .event = &events[0]},
+                            &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
+                                                  .dtype = CLRELU_FLOAT32,
+                                                  .scalar = 0.5,
+                                                  .n = f->n,
+                                                  .x = x,
+                                                  .y = y}) &&
+            !clrelu_backward(good.context,
+                             &(clrelu_exec){.queue = queue,
+                                            .wait_count = 1,
+                                            .wait_list = &events[0],
+                                            .event = &events[1]},
+                             &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
+                                                   .dtype = CLRELU_FLOAT32,
+                                                   .scalar = 0.25,
+                                                   .n = f->n,
+                                                   .x = y,
+                                                   .dy = y,
+                                                   .dx = dx});
         if (!good_run)
             break;
         device_must(
@@ -160,7 +174,7 @@ static void test_many(struct fixture *f, cl_command_queue queue)
     struct call c = good_call(f, PRELU_BACKWARD);
     bool same = true;
 
-    c.queue = queue;
+    c.exec.queue = queue;
     c.buffers[OUT].mem = NULL;
     c.buffers[WORKSPACE].mem = NULL;
     for (size_t i = 0; i < MANY; i++) {

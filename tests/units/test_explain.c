@@ -1,9 +1,10 @@
-/* test_explain.c - what clrelu_explain says against what the calls must do
+/* test_explain.c - what clrelu_explain_* say against what the calls must do
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
 #include "cases.h"
 #include "device.h"
+#include "expect.h"
 #include "reference.h"
 #include "tap.h"
 
@@ -14,9 +15,13 @@ static void test_elementwise(const struct device *d)
             const uint64_t bytes = case_sizes[i] * sizeof(float);
             clrelu_explanation e;
             memset(&e, 77, sizeof(e));
-            const clrelu_status status =
-                clrelu_explain(d->context, CLRELU_ELU, CLRELU_FLOAT32, backward,
-                               case_sizes[i], NULL, &e);
+            const clrelu_status status = clrelu_explain_elementwise(
+                d->context, backward ? CLRELU_BACKWARD : CLRELU_FORWARD,
+                &(clrelu_elementwise){.op = CLRELU_ELU,
+                                      .dtype = CLRELU_FLOAT32,
+                                      .scalar = 1,
+                                      .n = case_sizes[i]},
+                &e);
             ok(status == CLRELU_OK && e.workspace_bytes == 0 &&
                    e.bytes_read == bytes * (backward ? 2 : 1) &&
                    e.bytes_written == bytes &&
@@ -37,19 +42,24 @@ static void test_prelu(const struct device *d, const struct case_shape *c)
     clrelu_explanation e;
     size_t workspace = 0;
 
-    ok(clrelu_explain(d->context, CLRELU_PRELU, CLRELU_FLOAT32, 0, 0, &shape,
-                      &e) == CLRELU_OK &&
+    ok(clrelu_explain_prelu(
+           d->context, CLRELU_FORWARD,
+           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+           &e) == CLRELU_OK &&
            e.bytes_read == x + alpha && e.bytes_written == x &&
            e.workspace_bytes == 0,
        "prelu forward, %s: %s", c->name, e.shape);
-    const clrelu_status status =
-        clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &workspace);
+    const clrelu_status status = clrelu_prelu_workspace(
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, &workspace);
     ok(status == CLRELU_OK &&
-           clrelu_explain(d->context, CLRELU_PRELU, CLRELU_FLOAT32, 1, 0,
-                          &shape, &e) == CLRELU_OK &&
+           clrelu_explain_prelu(
+               d->context, CLRELU_BACKWARD,
+               &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+               &e) == CLRELU_OK &&
            e.bytes_read == 2 * x + alpha && e.bytes_written == x + alpha &&
-           e.workspace_bytes == workspace && workspace <= 8u << 20,
-       "prelu backward, %s: workspace of %zu bytes", c->name, workspace);
+           e.workspace_bytes == workspace * sizeof(float) &&
+           e.workspace_bytes <= 8u << 20,
+       "prelu backward, %s: workspace of %zu floats", c->name, workspace);
 }
 
 /* Large shapes that nobody allocates. */
@@ -64,12 +74,13 @@ static void test_workspace(void)
     for (size_t i = 0; i < COUNT_OF(dims); i++)
         for (size_t count = 0; count <= 3; count++) {
             const clrelu_shape shape = reference_shape(4, dims[i], count, axes);
-            size_t bytes = SIZE_MAX;
-            const clrelu_status status =
-                clrelu_prelu_workspace(CLRELU_FLOAT32, &shape, &bytes);
-            ok(status == CLRELU_OK && bytes <= 8u << 20,
-               "(%zu,%zu,%zu,%zu), %zu shared: workspace of %zu bytes",
-               dims[i][0], dims[i][1], dims[i][2], dims[i][3], count, bytes);
+            size_t floats = SIZE_MAX;
+            const clrelu_status status = clrelu_prelu_workspace(
+                &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+                &floats);
+            ok(status == CLRELU_OK && floats <= 2u << 20,
+               "(%zu,%zu,%zu,%zu), %zu shared: workspace of %zu floats",
+               dims[i][0], dims[i][1], dims[i][2], dims[i][3], count, floats);
         }
 }
 
@@ -80,41 +91,127 @@ static void test_shape_text(const struct device *d)
     const clrelu_shape shape = reference_shape(4, dims, 2, axes);
     clrelu_explanation e;
 
-    ok(clrelu_explain(d->context, CLRELU_PRELU, CLRELU_FLOAT32, 1, 0, &shape,
-                      &e) == CLRELU_OK &&
+    ok(clrelu_explain_prelu(
+           d->context, CLRELU_BACKWARD,
+           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+           &e) == CLRELU_OK &&
            strcmp(e.shape, "64 shared x 64 kept x 3136 shared") == 0,
        "the collapsed shape of the header's example: %s", e.shape);
 }
 
-static void test_errors(const struct device *d)
+/* The pass that is no matrix product. */
+static void test_dense(const struct device *d, clrelu_op op)
+{
+    const uint64_t n = 40 * 30 * sizeof(float), row = 30 * sizeof(float);
+    const bool prelu = op == CLRELU_PRELU;
+    const clrelu_dense dense = {.op = op,
+                                .scalar = 0.5,
+                                .rows = 40,
+                                .inputs = 20,
+                                .outputs = 30,
+                                .alpha_count = prelu ? 30 : 0};
+    clrelu_explanation e;
+
+    clrelu_status status =
+        clrelu_explain_dense(d->context, CLRELU_FORWARD, &dense, &e);
+    ok(!status && e.bytes_read >= n && e.bytes_written >= n && e.kernel[0] &&
+           e.groups > 0 && e.launches > 0,
+       "dense %s forward: %s%s", clrelu_op_name(op), e.kernel,
+       status ? clrelu_error() : "");
+    status = clrelu_explain_dense(d->context, CLRELU_BACKWARD, &dense, &e);
+    ok(!status && e.bytes_read >= 2 * n && e.bytes_written >= n + row &&
+           e.kernel[0] && e.groups > 0 && e.launches > 0,
+       "dense %s backward: %s%s", clrelu_op_name(op), e.kernel,
+       status ? clrelu_error() : "");
+}
+
+static clrelu_status explain(const struct device *d, clrelu_elementwise call)
+{
+    clrelu_explanation e;
+
+    return clrelu_explain_elementwise(d->context, CLRELU_FORWARD, &call, &e);
+}
+
+static void test_elementwise_errors(const struct device *d)
+{
+    const clrelu_elementwise good = {
+        .op = CLRELU_ELU, .dtype = CLRELU_FLOAT32, .scalar = 1, .n = 1};
+    clrelu_elementwise bad = good;
+    clrelu_explanation e;
+
+    expect(clrelu_explain_elementwise(NULL, CLRELU_FORWARD, &good, &e),
+           CLRELU_INVALID_NULL, "context", "no context");
+    expect(clrelu_explain_elementwise(d->context, CLRELU_FORWARD, NULL, &e),
+           CLRELU_INVALID_NULL, "call", "no call");
+    expect(clrelu_explain_elementwise(d->context, CLRELU_FORWARD, &good, NULL),
+           CLRELU_INVALID_NULL, "out", "no out");
+    bad.op = CLRELU_PRELU;
+    expect(explain(d, bad), CLRELU_INVALID_OP, "op", "CLRELU_PRELU");
+    bad.op = (clrelu_op)0;
+    expect(explain(d, bad), CLRELU_INVALID_OP, "op", "no op");
+    bad.op = (clrelu_op)5;
+    expect(explain(d, bad), CLRELU_INVALID_OP, "op", "an unknown op");
+    bad = good;
+    bad.dtype = (clrelu_dtype)1000;
+    expect(explain(d, bad), CLRELU_INVALID_DTYPE, "dtype", "an unknown dtype");
+    bad = good;
+    bad.n = SIZE_MAX;
+    expect(explain(d, bad), CLRELU_INVALID_SIZE, "n", "n = SIZE_MAX");
+    bad = good;
+    bad.flags = CLRELU_ACCUMULATE_DX;
+    expect(explain(d, bad), CLRELU_INVALID_FLAGS, "flags", "a flag forward");
+}
+
+static void test_other_errors(const struct device *d)
 {
     static const size_t dims[] = {64, 64};
     static const int axes[] = {2};
     const clrelu_shape bad = reference_shape(2, dims, 1, axes);
-    const clrelu_dtype f32 = CLRELU_FLOAT32;
+    const clrelu_dense dense = {
+        .op = CLRELU_ELU, .rows = 2, .inputs = 0, .outputs = 2};
+    clrelu_prelu prelu = {.dtype = CLRELU_FLOAT32};
     clrelu_explanation e;
 
-    ok(clrelu_explain(NULL, CLRELU_ELU, f32, 0, 1, NULL, &e) ==
-           CLRELU_INVALID_NULL,
-       "no context: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_ELU, f32, 0, 1, NULL, NULL) ==
-           CLRELU_INVALID_NULL,
-       "no out: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_PRELU, f32, 0, 1, NULL, &e) ==
-           CLRELU_INVALID_NULL,
-       "no shape: %s", clrelu_error());
-    ok(clrelu_explain(d->context, (clrelu_op)4, f32, 0, 1, NULL, &e) ==
-           CLRELU_INVALID_OP,
-       "an unknown op: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_ELU, (clrelu_dtype)1000, 0, 1, NULL,
-                      &e) == CLRELU_INVALID_DTYPE,
-       "an unknown dtype: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_ELU, f32, 0, SIZE_MAX, NULL, &e) ==
-           CLRELU_INVALID_SIZE,
-       "n = SIZE_MAX: %s", clrelu_error());
-    ok(clrelu_explain(d->context, CLRELU_PRELU, f32, 0, 1, &bad, &e) ==
-           CLRELU_INVALID_AXIS,
-       "a bad axis: %s", clrelu_error());
+    expect(clrelu_explain_prelu(d->context, CLRELU_FORWARD, &prelu, &e),
+           CLRELU_INVALID_NULL, "shape", "no shape");
+    prelu.shape = &bad;
+    expect(clrelu_explain_prelu(d->context, CLRELU_FORWARD, &prelu, &e),
+           CLRELU_INVALID_AXIS, "axis", "a bad axis");
+    expect(clrelu_explain_prelu(d->context, CLRELU_FORWARD, NULL, &e),
+           CLRELU_INVALID_NULL, "call", "prelu without a call");
+    expect(clrelu_explain_prelu(d->context, CLRELU_FORWARD, &prelu, NULL),
+           CLRELU_INVALID_NULL, "out", "prelu without out");
+    expect(clrelu_explain_dense(d->context, CLRELU_FORWARD, NULL, &e),
+           CLRELU_INVALID_NULL, "call", "dense without a call");
+    expect(clrelu_explain_dense(d->context, CLRELU_FORWARD, &dense, NULL),
+           CLRELU_INVALID_NULL, "out", "dense without out");
+    expect(clrelu_explain_dense(d->context, CLRELU_FORWARD, &dense, &e),
+           CLRELU_INVALID_SIZE, "inputs", "dense without inputs");
+}
+
+/* Neither of the two directions. */
+static void test_directions(const struct device *d)
+{
+    static const size_t dims[] = {64, 64};
+    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
+    const clrelu_elementwise elementwise = {
+        .op = CLRELU_ELU, .dtype = CLRELU_FLOAT32, .scalar = 1, .n = 1};
+    const clrelu_prelu prelu = {.dtype = CLRELU_FLOAT32, .shape = &shape};
+    const clrelu_dense dense = {
+        .op = CLRELU_ELU, .rows = 2, .inputs = 2, .outputs = 2};
+    clrelu_explanation e;
+
+    for (int i = 0; i < 4; i++) {
+        const clrelu_direction none = (clrelu_direction)i;
+        if (none == CLRELU_FORWARD || none == CLRELU_BACKWARD)
+            continue;
+        expect(clrelu_explain_elementwise(d->context, none, &elementwise, &e),
+               CLRELU_INVALID_ENUM, "direction", "elementwise, no direction");
+        expect(clrelu_explain_prelu(d->context, none, &prelu, &e),
+               CLRELU_INVALID_ENUM, "direction", "prelu, no direction");
+        expect(clrelu_explain_dense(d->context, none, &dense, &e),
+               CLRELU_INVALID_ENUM, "direction", "dense, no direction");
+    }
 }
 
 int main(void)
@@ -129,7 +226,11 @@ int main(void)
         test_prelu(&d, &case_hostile[i]);
     test_workspace();
     test_shape_text(&d);
-    test_errors(&d);
+    for (clrelu_op op = CLRELU_LEAKY_RELU; clrelu_op_name(op); op++)
+        test_dense(&d, op);
+    test_elementwise_errors(&d);
+    test_other_errors(&d);
+    test_directions(&d);
     device_close(&d);
     return done_testing();
 }

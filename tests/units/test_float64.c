@@ -99,13 +99,25 @@ static cl_mem buffer(const struct device *d, size_t n, double *values)
 static clrelu_status run(const struct device *d, const struct question *q,
                          size_t n, double *x, double *dy, double *got)
 {
-    const clrelu_buffer bx = {buffer(d, n, x), 0}, bdy = {buffer(d, n, dy), 0};
+    const clrelu_buffer bx = clrelu_at(buffer(d, n, x), 0),
+                        bdy = clrelu_at(buffer(d, n, dy), 0);
     const clrelu_status status =
         q->backward
-            ? clrelu_backward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT64,
-                              q->alpha, 0, n, bx, bdy, bdy, 0, NULL, NULL)
-            : clrelu_forward(d->context, d->queue, CLRELU_ELU, CLRELU_FLOAT64,
-                             q->alpha, n, bx, bdy, 0, NULL, NULL);
+            ? clrelu_backward(d->context, &d->exec,
+                              &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                    .dtype = CLRELU_FLOAT64,
+                                                    .scalar = q->alpha,
+                                                    .n = n,
+                                                    .x = bx,
+                                                    .dy = bdy,
+                                                    .dx = bdy})
+            : clrelu_forward(d->context, &d->exec,
+                             &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                   .dtype = CLRELU_FLOAT64,
+                                                   .scalar = q->alpha,
+                                                   .n = n,
+                                                   .x = bx,
+                                                   .y = bdy});
 
     if (!status)
         device_must(clEnqueueReadBuffer(d->queue, bdy.mem, CL_TRUE, 0,
@@ -161,12 +173,14 @@ int main(int argc, char **argv)
         {1, 1.0, true},  {0.3, 2.0, true},  {-1.9375, 2.0, true},
     };
     const size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 60000;
-    const clrelu_buffer none = {NULL, 0};
     struct device d;
 
     device_open(&d);
-    if (clrelu_forward(d.context, d.queue, CLRELU_ELU, CLRELU_FLOAT64, 1, 0,
-                       none, none, 0, NULL, NULL) == CLRELU_UNSUPPORTED)
+    if (clrelu_forward(d.context, &d.exec,
+                       &(clrelu_elementwise){.op = CLRELU_ELU,
+                                             .dtype = CLRELU_FLOAT64,
+                                             .scalar = 1}) ==
+        CLRELU_UNSUPPORTED)
         skip("the device has no cl_khr_fp64", "float64");
     else
         for (size_t i = 0; i < COUNT_OF(questions); i++)

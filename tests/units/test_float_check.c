@@ -99,10 +99,10 @@ static float add_without_minus_zero(float a, float b)
 
 static void compute(const struct machine *m, float *out)
 {
-    float in[CLRELU_ARITHMETIC_INPUTS];
+    float in[CLRELU_FLOAT_CHECK_INPUTS];
 
-    clrelu_arithmetic_fill(in);
-    for (size_t i = 0; i < CLRELU_ARITHMETIC_ROWS; i++) {
+    clrelu_float_check_fill(in);
+    for (size_t i = 0; i < CLRELU_FLOAT_CHECK_ROWS; i++) {
         const float *const from = in + i / 4 * 12 + i % 4;
         float *const to = out + i / 4 * 20 + i % 4;
         to[0] = m->multiply(from[0], from[4]);
@@ -115,12 +115,12 @@ static void compute(const struct machine *m, float *out)
 
 static void test_machine(const char *name, struct machine m, const char *want)
 {
-    float out[CLRELU_ARITHMETIC_OUTPUTS];
-    clrelu_arithmetic a;
+    float out[CLRELU_FLOAT_CHECK_OUTPUTS];
+    clrelu_float_check a;
 
     compute(&m, out);
-    clrelu_arithmetic_judge(out, &a);
-    ok(a.same_bits == !want[0] && strcmp(a.differs, want) == 0, "%s: \"%s\"",
+    clrelu_float_check_judge(out, &a);
+    ok(a.is_ieee == !want[0] && strcmp(a.differs, want) == 0, "%s: \"%s\"",
        name, a.differs);
 }
 
@@ -174,15 +174,17 @@ static bool dalpha_has_subnormals(const struct device *d)
 {
     const float x[] = {-0x1.000002p-50f, -1};
     const float dy[] = {0x1.000002p-50f, -0x1.000004p-100f};
-    const clrelu_buffer none = {NULL, 0};
     const size_t dims[] = {2, 1};
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     struct array bx = array_make(d, 0, 2, x), bdy = array_make(d, 0, 2, dy);
     struct array dalpha = array_make(d, 0, 1, NULL);
 
-    if (clrelu_prelu_backward(d->context, d->queue, CLRELU_FLOAT32, &shape, 0,
-                              array_buffer(&bx), none, array_buffer(&bdy), none,
-                              array_buffer(&dalpha), none, 0, NULL, NULL))
+    if (clrelu_prelu_backward(d->context, &d->exec,
+                              &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                                              .shape = &shape,
+                                              .x = array_buffer(&bx),
+                                              .dy = array_buffer(&bdy),
+                                              .dalpha = array_buffer(&dalpha)}))
         bail("%s", clrelu_error());
     const float got = *array_fetch(d, &dalpha);
     diag("dalpha is %a, in IEEE 754 %a", (double)got, (double)-0x1p-146f);
@@ -194,29 +196,28 @@ static bool dalpha_has_subnormals(const struct device *d)
 
 static void test_device(const struct device *d)
 {
-    clrelu_arithmetic a, again;
+    clrelu_float_check a, again;
 
     memset(&a, 77, sizeof(a));
-    const clrelu_status status = clrelu_context_arithmetic(d->context, &a);
-    ok(!status && (a.same_bits == 0 || a.same_bits == 1) &&
-           a.same_bits == !a.differs[0],
-       "same_bits is %d, differs \"%s\"%s", a.same_bits, a.differs,
+    const clrelu_status status = clrelu_context_float_check(d->context, &a);
+    ok(!status && (a.is_ieee == 0 || a.is_ieee == 1) &&
+           a.is_ieee == !a.differs[0],
+       "is_ieee is %d, differs \"%s\"%s", a.is_ieee, a.differs,
        status ? clrelu_error() : "");
-    ok(!clrelu_context_arithmetic(d->context, &again) &&
-           again.same_bits == a.same_bits &&
-           strcmp(again.differs, a.differs) == 0,
+    ok(!clrelu_context_float_check(d->context, &again) &&
+           again.is_ieee == a.is_ieee && strcmp(again.differs, a.differs) == 0,
        "... and the second time");
-    ok(dalpha_has_subnormals(d) == a.same_bits, "which dalpha shows");
+    ok(dalpha_has_subnormals(d) == a.is_ieee, "which dalpha shows");
 }
 
 static void test_arguments(const struct device *d)
 {
-    clrelu_arithmetic a;
+    clrelu_float_check a;
 
-    ok(clrelu_context_arithmetic(NULL, &a) == CLRELU_INVALID_NULL &&
+    ok(clrelu_context_float_check(NULL, &a) == CLRELU_INVALID_NULL &&
            strstr(clrelu_error(), "context"),
        "no context: %s", clrelu_error());
-    ok(clrelu_context_arithmetic(d->context, NULL) == CLRELU_INVALID_NULL &&
+    ok(clrelu_context_float_check(d->context, NULL) == CLRELU_INVALID_NULL &&
            strstr(clrelu_error(), "out"),
        "no out: %s", clrelu_error());
 }

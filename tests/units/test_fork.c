@@ -37,15 +37,15 @@ static void open_used(struct used *u)
 
     must(clrelu_context_create(NULL, &u->context), "clrelu_context_create");
     u->queue =
-        clCreateCommandQueue(clrelu_context_cl(u->context),
-                             clrelu_context_device(u->context), 0, &error);
+        clCreateCommandQueue(clrelu_context_cl_context(u->context),
+                             clrelu_context_cl_device(u->context), 0, &error);
     device_must(error, "clCreateCommandQueue");
-    u->x.mem =
-        clCreateBuffer(clrelu_context_cl(u->context), CL_MEM_COPY_HOST_PTR,
-                       sizeof(x), (void *)(uintptr_t)x, &error);
+    u->x.mem = clCreateBuffer(clrelu_context_cl_context(u->context),
+                              CL_MEM_COPY_HOST_PTR, sizeof(x),
+                              (void *)(uintptr_t)x, &error);
     device_must(error, "clCreateBuffer");
-    u->y.mem = clCreateBuffer(clrelu_context_cl(u->context), CL_MEM_READ_WRITE,
-                              sizeof(x), NULL, &error);
+    u->y.mem = clCreateBuffer(clrelu_context_cl_context(u->context),
+                              CL_MEM_READ_WRITE, sizeof(x), NULL, &error);
     device_must(error, "clCreateBuffer");
 }
 
@@ -61,8 +61,13 @@ static bool computes(const struct used *u)
 {
     float y[N];
 
-    must(clrelu_forward(u->context, u->queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
-                        0.5, N, u->x, u->y, 0, NULL, NULL),
+    must(clrelu_forward(u->context, &(clrelu_exec){.queue = u->queue},
+                        &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
+                                              .dtype = CLRELU_FLOAT32,
+                                              .scalar = 0.5,
+                                              .n = N,
+                                              .x = u->x,
+                                              .y = u->y}),
          "clrelu_forward");
     device_must(clEnqueueReadBuffer(u->queue, u->y.mem, CL_TRUE, 0, sizeof(y),
                                     y, 0, NULL, NULL),
@@ -104,7 +109,7 @@ static bool refused(clrelu_status status, const char *call)
     return false;
 }
 
-#define REFUSED(call) refused(call, #call)
+#define REFUSED(...) refused((__VA_ARGS__), #__VA_ARGS__)
 
 static bool uses_it_first(struct used *u)
 {
@@ -127,31 +132,75 @@ static bool runs_nothing(const struct used *u)
 {
     static const size_t dims[] = {2, 2};
     static const clrelu_shape shape = {.rank = 2, .dims = dims};
-    static const clrelu_dense dense = {2, 2, 2, CLRELU_ELU, 1, 0};
     const clrelu_dtype type = CLRELU_FLOAT32;
     clrelu_context *c = u->context;
-    cl_command_queue q = u->queue;
+    const clrelu_exec exec = {.queue = u->queue}, *e = &exec;
     const clrelu_buffer x = u->x;
-    bool good = REFUSED(
-        clrelu_forward(c, q, CLRELU_ELU, type, 1, N, x, x, 0, NULL, NULL));
+    bool good = REFUSED(clrelu_forward(c, e,
+                                       &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                             .dtype = type,
+                                                             .scalar = 1,
+                                                             .n = N,
+                                                             .x = x,
+                                                             .y = x}));
 
-    good &= REFUSED(clrelu_backward(c, q, CLRELU_ELU, type, 1, 0, N, x, x, x, 0,
-                                    NULL, NULL));
+    good &= REFUSED(clrelu_backward(c, e,
+                                    &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                          .dtype = type,
+                                                          .scalar = 1,
+                                                          .n = N,
+                                                          .x = x,
+                                                          .dy = x,
+                                                          .dx = x}));
+    good &= REFUSED(clrelu_prelu_forward(
+        c, e,
+        &(clrelu_prelu){
+            .dtype = type, .shape = &shape, .x = x, .alpha = x, .y = x}));
+    good &= REFUSED(clrelu_prelu_backward(c, e,
+                                          &(clrelu_prelu){.dtype = type,
+                                                          .shape = &shape,
+                                                          .x = x,
+                                                          .alpha = x,
+                                                          .dy = x,
+                                                          .dx = x,
+                                                          .dalpha = x,
+                                                          .workspace = x}));
+    good &= REFUSED(clrelu_prelu_backward_partial(
+        c, e,
+        &(clrelu_prelu){
+            .dtype = type, .shape = &shape, .x = x, .dy = x, .dalpha = x}));
+    good &= REFUSED(clrelu_sum_partials(c, e, type, 1, 2, x, x));
+    good &= REFUSED(clrelu_initialize(
+        c, e, "ones", 1,
+        &(clrelu_parameter){.rank = 2, .dims = dims, .values = x}));
     good &= REFUSED(
-        clrelu_prelu_forward(c, q, type, &shape, x, x, x, 0, NULL, NULL));
-    good &= REFUSED(clrelu_prelu_backward(c, q, type, &shape, 0, x, x, x, x, x,
-                                          x, 0, NULL, NULL));
-    good &= REFUSED(clrelu_sum_partials(c, q, type, 1, 2, x, x, 0, NULL, NULL));
-    good &= REFUSED(
-        clrelu_initialize(c, q, type, "ones", 1, 2, dims, x, 0, NULL, NULL));
-    good &= REFUSED(
-        clrelu_regularize(c, q, type, "l1", 2, dims, x, x, x, 0, NULL, NULL));
-    good &= REFUSED(
-        clrelu_constrain(c, q, type, "non_neg", 2, dims, x, 0, NULL, NULL));
+        clrelu_penalty(c, e, "l1",
+                       &(clrelu_parameter){
+                           .rank = 2, .dims = dims, .values = x, .gradient = x},
+                       x));
+    good &= REFUSED(clrelu_constrain(
+        c, e, "non_neg",
+        &(clrelu_parameter){.rank = 2, .dims = dims, .values = x}));
     good &=
-        REFUSED(clrelu_descend(c, q, type, 1, 0, N, x, x, x, 0, NULL, NULL));
-    const clrelu_status status = clrelu_dense_forward(
-        c, q, type, &dense, x, x, x, x, x, x, 0, NULL, NULL);
+        REFUSED(clrelu_sgd_step(c, e, 1, 0,
+                                &(clrelu_parameter){.rank = 1,
+                                                    .dims = (const size_t[]){N},
+                                                    .values = x,
+                                                    .gradient = x,
+                                                    .velocity = x}));
+    const clrelu_status status =
+        clrelu_dense_forward(c, e,
+                             &(clrelu_dense){.op = CLRELU_ELU,
+                                             .scalar = 1,
+                                             .rows = 2,
+                                             .inputs = 2,
+                                             .outputs = 2,
+                                             .x = x,
+                                             .w = x,
+                                             .b = x,
+                                             .alpha = x,
+                                             .z = x,
+                                             .y = x});
     /* A library without CLBlast says so first. */
     good &=
         status == CLRELU_UNSUPPORTED || refused(status, "clrelu_dense_forward");
@@ -164,27 +213,35 @@ static bool layer_does_nothing(const struct used *u)
     const clrelu_prelu_layer_params params = {.rank = 2, .dims = dims};
     const clrelu_dtype type = CLRELU_FLOAT32;
     clrelu_prelu_layer *l = u->layer, *made;
-    cl_command_queue q = u->queue;
+    const clrelu_exec exec = {.queue = u->queue}, *e = &exec;
     const clrelu_buffer x = u->x;
     float values[2] = {0};
     size_t count;
     bool good =
-        REFUSED(clrelu_prelu_layer_create(u->context, q, &params, NULL, &made));
+        REFUSED(clrelu_prelu_layer_create(u->context, e, &params, &made));
 
     good &= REFUSED(clrelu_prelu_layer_create_from_config(
-        u->context, q, "PReLU(input_shape=[0,2])", NULL, &made));
-    good &= REFUSED(
-        clrelu_prelu_layer_forward(l, q, type, 2, dims, x, x, 0, NULL, NULL));
-    good &= REFUSED(clrelu_prelu_layer_backward(l, q, type, 2, dims, x, x, x, x,
-                                                0, NULL, NULL));
-    good &= REFUSED(clrelu_prelu_layer_penalty(l, q, x, 0, NULL, NULL));
-    good &= REFUSED(clrelu_prelu_layer_update(l, q, 1, 0, 0, NULL, NULL));
-    good &=
-        REFUSED(clrelu_prelu_layer_set_alpha(l, q, 2, values, 0, NULL, NULL));
-    good &= REFUSED(clrelu_prelu_layer_get_alpha(l, q, 2, values, 0, NULL));
-    good &= REFUSED(clrelu_prelu_layer_save(l, q, "/dev/null/x", 0, NULL));
-    good &=
-        REFUSED(clrelu_prelu_layer_load(l, q, "/dev/null/x", 0, NULL, NULL));
+        u->context, e, "PReLU(input_shape=[0,2])", &made));
+    good &= REFUSED(clrelu_prelu_layer_forward(
+        l, e,
+        &(clrelu_prelu){.dtype = type,
+                        .shape = &(clrelu_shape){.rank = 2, .dims = dims},
+                        .x = x,
+                        .y = x}));
+    good &= REFUSED(clrelu_prelu_layer_backward(
+        l, e,
+        &(clrelu_prelu){.dtype = type,
+                        .shape = &(clrelu_shape){.rank = 2, .dims = dims},
+                        .x = x,
+                        .dy = x,
+                        .dx = x,
+                        .workspace = x}));
+    good &= REFUSED(clrelu_prelu_layer_penalty(l, e, x));
+    good &= REFUSED(clrelu_prelu_layer_update(l, e, 1, 0));
+    good &= REFUSED(clrelu_prelu_layer_write_alpha(l, e, 2, values));
+    good &= REFUSED(clrelu_prelu_layer_read_alpha(l, e, 2, values));
+    good &= REFUSED(clrelu_prelu_layer_save(l, e, "/dev/null/x"));
+    good &= REFUSED(clrelu_prelu_layer_load(l, e, "/dev/null/x"));
     return good && !clrelu_prelu_layer_alpha_dims(l, NULL, NULL, &count) &&
            count == 2;
 }
@@ -192,18 +249,31 @@ static bool layer_does_nothing(const struct used *u)
 /* Calls without a queue, and the end of both objects. */
 static bool inherits_nothing(struct used *u)
 {
-    clrelu_arithmetic arithmetic;
+    static const size_t dims[] = {2, 2};
+    static const clrelu_shape shape = {.rank = 2, .dims = dims};
+    clrelu_float_check arithmetic;
     clrelu_explanation explanation;
     bool good = runs_nothing(u) && layer_does_nothing(u);
 
-    good &= REFUSED(clrelu_context_arithmetic(u->context, &arithmetic));
-    good &= REFUSED(clrelu_warm(u->context, CLRELU_ELU, CLRELU_FLOAT32));
+    good &= REFUSED(clrelu_context_float_check(u->context, &arithmetic));
+    good &= REFUSED(clrelu_precompile(u->context, CLRELU_ELU, CLRELU_FLOAT32));
     good &= REFUSED(clrelu_save_programs(u->context, "/dev/null/x"));
     good &= REFUSED(clrelu_export_programs(u->context, CLRELU_ELU,
                                            CLRELU_FLOAT32, "/dev/null/x"));
     good &= REFUSED(clrelu_tune(u->context, NULL, NULL));
-    good &= REFUSED(clrelu_explain(u->context, CLRELU_ELU, CLRELU_FLOAT32, 0, N,
-                                   NULL, &explanation));
+    good &= REFUSED(clrelu_explain_elementwise(
+        u->context, CLRELU_FORWARD,
+        &(clrelu_elementwise){
+            .op = CLRELU_ELU, .dtype = CLRELU_FLOAT32, .scalar = 1, .n = N},
+        &explanation));
+    good &= REFUSED(clrelu_explain_prelu(
+        u->context, CLRELU_FORWARD,
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+        &explanation));
+    good &= REFUSED(clrelu_explain_dense(
+        u->context, CLRELU_FORWARD,
+        &(clrelu_dense){.op = CLRELU_ELU, .rows = 2, .inputs = 2, .outputs = 2},
+        &explanation));
     clrelu_prelu_layer_destroy(&u->layer);
     clrelu_context_destroy(&u->context);
     return good && !u->layer && !u->context;
@@ -284,7 +354,8 @@ static bool with_objects(void)
     struct used u = {0};
 
     open_used(&u);
-    must(clrelu_prelu_layer_create(u.context, u.queue, &params, NULL, &u.layer),
+    must(clrelu_prelu_layer_create(u.context, &(clrelu_exec){.queue = u.queue},
+                                   &params, &u.layer),
          "clrelu_prelu_layer_create");
     clrelu_build_lock();
     bool good = in_child(inherits_nothing, &u);

@@ -34,9 +34,13 @@ static void find_y(const struct device *d, const struct case_scalar *c,
         shifted[i] = x[i] + shift;
     struct array dev_x = array_make(d, 0, N, shifted);
     struct array dev_y = array_make(d, 0, N, NULL);
-    must(clrelu_forward(d->context, d->queue, c->op, CLRELU_FLOAT32, c->scalar,
-                        N, array_buffer(&dev_x), array_buffer(&dev_y), 0, NULL,
-                        NULL));
+    must(clrelu_forward(d->context, &d->exec,
+                        &(clrelu_elementwise){.op = c->op,
+                                              .dtype = CLRELU_FLOAT32,
+                                              .scalar = c->scalar,
+                                              .n = N,
+                                              .x = array_buffer(&dev_x),
+                                              .y = array_buffer(&dev_y)}));
     const float *got = array_fetch(d, &dev_y);
     for (size_t i = 0; i < N; i++)
         y[i] = got[i];
@@ -69,9 +73,14 @@ static void test_op(const struct device *d, const struct case_scalar *c)
     struct array dev_x = array_make(d, 0, N, x);
     struct array dev_dy = array_make(d, 0, N, dy);
     struct array dev_dx = array_make(d, 0, N, NULL);
-    must(clrelu_backward(d->context, d->queue, c->op, CLRELU_FLOAT32, c->scalar,
-                         0, N, array_buffer(&dev_x), array_buffer(&dev_dy),
-                         array_buffer(&dev_dx), 0, NULL, NULL));
+    must(clrelu_backward(d->context, &d->exec,
+                         &(clrelu_elementwise){.op = c->op,
+                                               .dtype = CLRELU_FLOAT32,
+                                               .scalar = c->scalar,
+                                               .n = N,
+                                               .x = array_buffer(&dev_x),
+                                               .dy = array_buffer(&dev_dy),
+                                               .dx = array_buffer(&dev_dx)}));
     const float *dx = array_fetch(d, &dev_dx);
     for (size_t i = 0; i < N; i++) {
         const double slope =
@@ -96,9 +105,12 @@ static double find_loss(const struct device *d, const clrelu_shape *shape,
     struct array dev_alpha = array_make(d, 0, alphas, alpha);
     struct array dev_y = array_make(d, 0, N, NULL);
 
-    must(clrelu_prelu_forward(d->context, d->queue, CLRELU_FLOAT32, shape,
-                              array_buffer(&dev_x), array_buffer(&dev_alpha),
-                              array_buffer(&dev_y), 0, NULL, NULL));
+    must(clrelu_prelu_forward(d->context, &d->exec,
+                              &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                                              .shape = shape,
+                                              .x = array_buffer(&dev_x),
+                                              .alpha = array_buffer(&dev_alpha),
+                                              .y = array_buffer(&dev_y)}));
     const float *y = array_fetch(d, &dev_y);
     for (size_t i = 0; i < N; i++)
         loss += (double)w[i] * (double)y[i];
@@ -112,17 +124,21 @@ static void find_gradients(const struct device *d, const clrelu_shape *shape,
                            const float *x, const float *w, const float *alpha,
                            size_t alphas, float *dx, float *dalpha)
 {
-    const clrelu_buffer none = {NULL, 0};
     struct array dev_x = array_make(d, 0, N, x);
     struct array dev_alpha = array_make(d, 0, alphas, alpha);
     struct array dev_dy = array_make(d, 0, N, w);
     struct array dev_dx = array_make(d, 0, N, NULL);
     struct array dev_dalpha = array_make(d, 0, alphas, NULL);
 
-    must(clrelu_prelu_backward(d->context, d->queue, CLRELU_FLOAT32, shape, 0,
-                               array_buffer(&dev_x), array_buffer(&dev_alpha),
-                               array_buffer(&dev_dy), array_buffer(&dev_dx),
-                               array_buffer(&dev_dalpha), none, 0, NULL, NULL));
+    must(clrelu_prelu_backward(
+        d->context, &d->exec,
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                        .shape = shape,
+                        .x = array_buffer(&dev_x),
+                        .alpha = array_buffer(&dev_alpha),
+                        .dy = array_buffer(&dev_dy),
+                        .dx = array_buffer(&dev_dx),
+                        .dalpha = array_buffer(&dev_dalpha)}));
     const float *got = array_fetch(d, &dev_dx);
     for (size_t i = 0; i < N; i++)
         dx[i] = got[i];

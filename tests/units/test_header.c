@@ -27,6 +27,7 @@ static void test_version(void)
                3 &&
            parts[0] * 10000 + parts[1] * 100 + parts[2] == CLRELU_VERSION,
        "and %d as one number", CLRELU_VERSION);
+    ok(clrelu_version_number() == CLRELU_VERSION, "... as the library has it");
 }
 
 static void test_status_names(void)
@@ -49,6 +50,10 @@ static void test_status_names(void)
         ROW(CLRELU_INVALID_AXIS),
         ROW(CLRELU_INVALID_ALPHA_SHAPE),
         ROW(CLRELU_INVALID_FLAGS),
+        ROW(CLRELU_INVALID_ENUM),
+        ROW(CLRELU_INVALID_RESERVED),
+        ROW(CLRELU_INVALID_SPEC),
+        ROW(CLRELU_UNKNOWN_NAME),
         ROW(CLRELU_INVALID_BUFFER),
         ROW(CLRELU_BUFFER_TOO_SMALL),
         ROW(CLRELU_BUFFER_READ_ONLY),
@@ -57,23 +62,20 @@ static void test_status_names(void)
         ROW(CLRELU_INVALID_DEVICE),
         ROW(CLRELU_NO_DEVICE),
         ROW(CLRELU_UNSUPPORTED),
-        ROW(CLRELU_BUILD_FAILED),
-        ROW(CLRELU_OUT_OF_MEMORY),
         ROW(CLRELU_DEVICE_LOST),
-        ROW(CLRELU_OPENCL_ERROR),
-        ROW(CLRELU_INVALID_SPEC),
-        ROW(CLRELU_UNKNOWN_NAME),
-        ROW(CLRELU_FILE_ERROR),
-        ROW(CLRELU_CLBLAST_ERROR),
-        ROW(CLRELU_INVALID_PROGRAM),
         ROW(CLRELU_FORKED),
+        ROW(CLRELU_BUILD_FAILED),
+        ROW(CLRELU_INVALID_PROGRAM),
+        ROW(CLRELU_FILE_ERROR),
+        ROW(CLRELU_OUT_OF_MEMORY),
+        ROW(CLRELU_OPENCL_ERROR),
+        ROW(CLRELU_CLBLAST_ERROR),
 #undef ROW
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        ok(rows[i].status == (clrelu_status)i &&
-               strcmp(clrelu_status_name(rows[i].status), rows[i].name) == 0,
-           "status %u is %s", (unsigned)i, rows[i].name);
+        ok(strcmp(clrelu_status_name(rows[i].status), rows[i].name) == 0,
+           "status %d is %s", (int)rows[i].status, rows[i].name);
     ok(strcmp(clrelu_status_name((clrelu_status)1000), "unknown status") == 0,
        "a status unknown to the library has a name too");
 }
@@ -98,9 +100,26 @@ static void test_names(void)
     ok(clrelu_op_parameter(CLRELU_PRELU, NULL) != NULL, "... unasked");
     ok(clrelu_op_parameter((clrelu_op)1000, &value) == NULL,
        "no parameter of an unknown op");
+    ok(clrelu_op_parameter((clrelu_op)0, &value) == NULL, "nor of op 0");
     ok(clrelu_op_name((clrelu_op)1000) == NULL, "no name of an unknown op");
+    ok(clrelu_op_name((clrelu_op)0) == NULL, "nor of op 0");
     ok(clrelu_dtype_size(CLRELU_FLOAT32) == 4, "a float32 has 4 bytes");
     ok(clrelu_dtype_size((clrelu_dtype)1000) == 0, "an unknown dtype has none");
+    ok(clrelu_dtype_size((clrelu_dtype)0) == 0, "nor has dtype 0");
+}
+
+/* What the header itself defines. */
+static void test_buffers(void)
+{
+    int any = 0;
+    const clrelu_buffer in = clrelu_at((cl_mem)(void *)&any, 3);
+    const clrelu_buffer at = clrelu_at_pointer(&any, 5);
+
+    ok(in.mem == (cl_mem)(void *)&any && !in.pointer && in.offset == 3 &&
+           !in.reserved,
+       "clrelu_at");
+    ok(!at.mem && at.pointer == &any && at.offset == 5 && !at.reserved,
+       "clrelu_at_pointer");
 }
 
 /* alpha's shape needs no device, and so can show how errors are kept. */
@@ -113,12 +132,14 @@ static void test_error_text(void)
     memset(&shape, 0, sizeof(shape));
     ok(strcmp(clrelu_error(), "") == 0, "no error text before the first error");
     shape.rank = CLRELU_MAX_RANK + 1;
-    ok(clrelu_prelu_alpha_dims(&shape, NULL, &count) == CLRELU_INVALID_RANK,
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL, &count) ==
+           CLRELU_INVALID_RANK,
        "rank %d is an error", CLRELU_MAX_RANK + 1);
     ok(strstr(clrelu_error(), "rank") != NULL, "its text: %s", clrelu_error());
     shape.rank = 2;
     shape.dims = dims;
-    ok(clrelu_prelu_alpha_dims(&shape, NULL, &count) == CLRELU_OK && count == 5,
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL, &count) == CLRELU_OK &&
+           count == 5,
        "then a good call");
     ok(strstr(clrelu_error(), "rank") != NULL,
        "leaves the text of the last failed one");
@@ -130,5 +151,6 @@ int main(void)
     test_version();
     test_status_names();
     test_names();
+    test_buffers();
     return done_testing();
 }

@@ -21,8 +21,10 @@ static clrelu_status initialize(const struct device *d, const char *spec,
                                 uint64_t seed, size_t rank, const size_t *dims,
                                 const struct array *out)
 {
-    return clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32, spec, seed,
-                             rank, dims, array_buffer(out), 0, NULL, NULL);
+    return clrelu_initialize(d->context, &d->exec, spec, seed,
+                             &(clrelu_parameter){.rank = rank,
+                                                 .dims = dims,
+                                                 .values = array_buffer(out)});
 }
 
 /* The n first numbers of a spec; the caller frees them. */
@@ -422,8 +424,10 @@ static void test_errors(const struct device *d)
     const size_t larger = n + GUARD + 1;
     expect(initialize(d, "ones", 0, 1, &larger, &out), CLRELU_BUFFER_TOO_SMALL,
            "out", "a small buffer");
-    expect(clrelu_initialize(d->context, d->queue, CLRELU_FLOAT16, "ones", 0, 1,
-                             &n, array_buffer(&out), 0, NULL, NULL),
+    expect(clrelu_initialize(d->context, &d->exec, "ones", 0,
+                             &(clrelu_parameter){.rank = 1,
+                                                 .dims = &n,
+                                                 .values = array_buffer(&out)}),
            CLRELU_INVALID_DTYPE, "dtype", "float16");
     array_fetch(d, &out);
     ok(array_untouched(&out), "... and no call wrote");

@@ -15,16 +15,16 @@ static clrelu_prelu_layer *make(const char *config)
 {
     clrelu_prelu_layer *layer;
 
-    if (clrelu_prelu_layer_create_from_config(device.context, device.queue,
-                                              config, NULL, &layer))
+    if (clrelu_prelu_layer_create_from_config(device.context, &device.exec,
+                                              config, &layer))
         bail("%s: %s", config, clrelu_error());
     return layer;
 }
 
 static void get(const clrelu_prelu_layer *l, size_t n, float *values)
 {
-    if (clrelu_prelu_layer_get_alpha(l, device.queue, n, values, 0, NULL))
-        bail("clrelu_prelu_layer_get_alpha: %s", clrelu_error());
+    if (clrelu_prelu_layer_read_alpha(l, &device.exec, n, values))
+        bail("clrelu_prelu_layer_read_alpha: %s", clrelu_error());
 }
 
 static void fetch(clrelu_buffer from, size_t n, float *values)
@@ -170,7 +170,7 @@ static bool alphas_near(const clrelu_prelu_layer *l, const plain *p)
     bool good = true;
 
     get(l, COLUMNS, alpha);
-    fetch(clrelu_prelu_layer_dalpha(l), COLUMNS, dalpha);
+    fetch(clrelu_prelu_layer_dalpha_buffer(l), COLUMNS, dalpha);
     for (size_t j = 0; j < COLUMNS; j++)
         good = good && near((double)alpha[j], p->alpha[j]) &&
                near((double)dalpha[j], p->dalpha[j]);
@@ -180,7 +180,6 @@ static bool alphas_near(const clrelu_prelu_layer *l, const plain *p)
 static bool micro_batch(clrelu_prelu_layer *l, plain *p, uint64_t *state)
 {
     const size_t dims[] = {ROWS, COLUMNS};
-    const clrelu_buffer none = {NULL, 0};
     float x[N], dy[N], alpha[COLUMNS];
 
     for (size_t i = 0; i < N; i++) {
@@ -192,12 +191,20 @@ static bool micro_batch(clrelu_prelu_layer *l, plain *p, uint64_t *state)
     struct array ady = array_make(&device, 2, N, dy);
     struct array y = array_make(&device, 3, N, NULL);
     struct array dx = array_make(&device, 0, N, NULL);
-    bool good = !clrelu_prelu_layer_forward(l, device.queue, CLRELU_FLOAT32, 2,
-                                            dims, array_buffer(&ax),
-                                            array_buffer(&y), 0, NULL, NULL) &&
-                !clrelu_prelu_layer_backward(
-                    l, device.queue, CLRELU_FLOAT32, 2, dims, array_buffer(&ax),
-                    array_buffer(&ady), array_buffer(&dx), none, 0, NULL, NULL);
+    bool good =
+        !clrelu_prelu_layer_forward(
+            l, &device.exec,
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                            .shape = &(clrelu_shape){.rank = 2, .dims = dims},
+                            .x = array_buffer(&ax),
+                            .y = array_buffer(&y)}) &&
+        !clrelu_prelu_layer_backward(
+            l, &device.exec,
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                            .shape = &(clrelu_shape){.rank = 2, .dims = dims},
+                            .x = array_buffer(&ax),
+                            .dy = array_buffer(&ady),
+                            .dx = array_buffer(&dx)});
     const float *got_y = array_fetch(&device, &y);
     const float *got_dx = array_fetch(&device, &dx);
     for (size_t i = 0; i < N; i++) {
@@ -230,15 +237,14 @@ static void test_training(void)
         ok(micro_batch(l, &p, &state) && micro_batch(l, &p, &state),
            "step %d: forward and backward of two micro-batches", step);
         ok(alphas_near(l, &p), "... dalpha is the sum of both");
-        expect_ok(clrelu_prelu_layer_penalty(
-                      l, device.queue, array_buffer(&penalty), 0, NULL, NULL),
-                  "... the penalty");
+        expect_ok(
+            clrelu_prelu_layer_penalty(l, &device.exec, array_buffer(&penalty)),
+            "... the penalty");
         ok(near((double)*array_fetch(&device, &penalty), plain_penalty(&p)) &&
                array_guarded(&penalty),
            "... is right");
-        expect_ok(
-            clrelu_prelu_layer_update(l, device.queue, 0.1, 0.9, 0, NULL, NULL),
-            "... the update");
+        expect_ok(clrelu_prelu_layer_update(l, &device.exec, 0.1, 0.9),
+                  "... the update");
         plain_update(&p);
         ok(alphas_near(l, &p), "... is right, and dalpha 0");
     }
@@ -265,10 +271,14 @@ static void test_step(void)
     struct array xa = array_make(&device, 1, MANY, a);
     struct array xda = array_make(&device, 2, MANY, da);
     struct array xv = array_make(&device, 3, MANY, v);
-    expect_ok(clrelu_descend(device.context, device.queue, CLRELU_FLOAT32, 0.01,
-                             0.875, MANY, array_buffer(&xa), array_buffer(&xda),
-                             array_buffer(&xv), 0, NULL, NULL),
-              "clrelu_descend");
+    expect_ok(
+        clrelu_sgd_step(device.context, &device.exec, 0.01, 0.875,
+                        &(clrelu_parameter){.rank = 1,
+                                            .dims = (const size_t[]){MANY},
+                                            .values = array_buffer(&xa),
+                                            .gradient = array_buffer(&xda),
+                                            .velocity = array_buffer(&xv)}),
+        "clrelu_sgd_step");
     const float *got_a = array_fetch(&device, &xa);
     const float *got_v = array_fetch(&device, &xv);
     const float *got_da = array_fetch(&device, &xda);
@@ -279,13 +289,15 @@ static void test_step(void)
            memcmp(got_v, want_v, sizeof(v)) == 0 && zero &&
            array_guarded(&xa) && array_guarded(&xda) && array_guarded(&xv),
        "... bit for bit");
-    const clrelu_buffer none = {NULL, 0};
     array_reset(&device, &xa);
     array_reset(&device, &xda);
-    expect_ok(clrelu_descend(device.context, device.queue, CLRELU_FLOAT32, 0.01,
-                             0.0, MANY, array_buffer(&xa), array_buffer(&xda),
-                             none, 0, NULL, NULL),
-              "... without momentum and velocity");
+    expect_ok(
+        clrelu_sgd_step(device.context, &device.exec, 0.01, 0.0,
+                        &(clrelu_parameter){.rank = 1,
+                                            .dims = (const size_t[]){MANY},
+                                            .values = array_buffer(&xa),
+                                            .gradient = array_buffer(&xda)}),
+        "... without momentum and velocity");
     got_a = array_fetch(&device, &xa);
     bool good = true;
     for (size_t i = 0; i < MANY; i++) {
@@ -310,45 +322,40 @@ static void test_alpha(void)
     if (fd < 0)
         bail("mkstemp failed");
     close(fd);
-    expect_ok(
-        clrelu_prelu_layer_set_alpha(l, device.queue, 6, values, 0, NULL, NULL),
-        "set alpha");
+    expect_ok(clrelu_prelu_layer_write_alpha(l, &device.exec, 6, values),
+              "set alpha");
     get(l, 6, got);
     ok(memcmp(got, values, sizeof(got)) == 0, "... and get it");
-    expect_ok(clrelu_prelu_layer_save(l, device.queue, path, 0, NULL),
-              "save it");
+    expect_ok(clrelu_prelu_layer_save(l, &device.exec, path), "save it");
     ok(stat(path, &saved) == 0 && (saved.st_mode & 0777) == 0600,
        "... to a private file, which stays private");
     clrelu_prelu_layer_destroy(&l);
     l = make("PReLU([0,2,3])");
-    expect_ok(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
-              "load it");
+    expect_ok(clrelu_prelu_layer_load(l, &device.exec, path), "load it");
     get(l, 6, got);
     ok(memcmp(got, values, sizeof(got)) == 0, "... as it was");
     clrelu_prelu_layer_destroy(&l);
     l = make("PReLU([0,3,2])");
-    expect(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
+    expect(clrelu_prelu_layer_load(l, &device.exec, path),
            CLRELU_INVALID_ALPHA_SHAPE, "(2, 3)", "load another shape");
     if (truncate(path, 140))
         bail("truncate failed");
     clrelu_prelu_layer_destroy(&l);
     l = make("PReLU([0,2,3])");
-    expect(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
-           CLRELU_FILE_ERROR, "cut short", "load a part of a file");
+    expect(clrelu_prelu_layer_load(l, &device.exec, path), CLRELU_FILE_ERROR,
+           "cut short", "load a part of a file");
     if (truncate(path, 5))
         bail("truncate failed");
-    expect(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
-           CLRELU_FILE_ERROR, "not an .npy", "load what is no array");
+    expect(clrelu_prelu_layer_load(l, &device.exec, path), CLRELU_FILE_ERROR,
+           "not an .npy", "load what is no array");
     unlink(path);
-    expect(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
-           CLRELU_FILE_ERROR, path, "load what is not there");
-    expect(clrelu_prelu_layer_save(l, device.queue, "/no/such/folder/a.npy", 0,
-                                   NULL),
+    expect(clrelu_prelu_layer_load(l, &device.exec, path), CLRELU_FILE_ERROR,
+           path, "load what is not there");
+    expect(clrelu_prelu_layer_save(l, &device.exec, "/no/such/folder/a.npy"),
            CLRELU_FILE_ERROR, "/no/such", "save to no folder");
-    expect(
-        clrelu_prelu_layer_set_alpha(l, device.queue, 5, values, 0, NULL, NULL),
-        CLRELU_INVALID_ALPHA_SHAPE, "count", "set a part of alpha");
-    expect(clrelu_prelu_layer_get_alpha(l, device.queue, 7, got, 0, NULL),
+    expect(clrelu_prelu_layer_write_alpha(l, &device.exec, 5, values),
+           CLRELU_INVALID_ALPHA_SHAPE, "count", "set a part of alpha");
+    expect(clrelu_prelu_layer_read_alpha(l, &device.exec, 7, got),
            CLRELU_INVALID_ALPHA_SHAPE, "count", "get more than alpha");
     clrelu_prelu_layer_destroy(&l);
 }
@@ -374,7 +381,7 @@ static void test_foreign_file(void)
         write(fd, values, sizeof(values)) != sizeof(values))
         bail("no temporary file");
     close(fd);
-    expect_ok(clrelu_prelu_layer_load(l, device.queue, path, 0, NULL, NULL),
+    expect_ok(clrelu_prelu_layer_load(l, &device.exec, path),
               "load a Fortran array of doubles");
     get(l, 6, got);
     ok(memcmp(got, want, sizeof(got)) == 0, "... in the right order");
@@ -389,7 +396,7 @@ static void test_matrix(void)
     static const size_t dims[] = {6, 5};
     static const float zeros[ALPHAS] = {0};
     static const char regularizer[] = "orthogonal_regularizer(0.5)";
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
     clrelu_prelu_layer *l = make("PReLU([0,6,5],[],random_normal(0,1,1),"
                                  "orthogonal_regularizer(0.5),max_norm(1))");
     float alpha[ALPHAS];
@@ -397,18 +404,25 @@ static void test_matrix(void)
     get(l, ALPHAS, alpha);
     struct array a = array_make(&device, 0, ALPHAS, alpha);
     struct array da = array_make(&device, 0, ALPHAS, zeros);
-    expect_ok(clrelu_prelu_layer_update(l, device.queue, 0.1, 0, 0, NULL, NULL),
+    expect_ok(clrelu_prelu_layer_update(l, &device.exec, 0.1, 0),
               "an update by orthogonal_regularizer");
     get(l, ALPHAS, alpha);
-    ok(!clrelu_regularize(device.context, device.queue, CLRELU_FLOAT32,
-                          regularizer, 2, dims, array_buffer(&a), none,
-                          array_buffer(&da), 0, NULL, NULL) &&
-           !clrelu_descend(device.context, device.queue, CLRELU_FLOAT32, 0.1, 0,
-                           ALPHAS, array_buffer(&a), array_buffer(&da), none, 0,
-                           NULL, NULL) &&
-           !clrelu_constrain(device.context, device.queue, CLRELU_FLOAT32,
-                             "max_norm(1)", 2, dims, array_buffer(&a), 0, NULL,
-                             NULL) &&
+    ok(!clrelu_penalty(device.context, &device.exec, regularizer,
+                       &(clrelu_parameter){.rank = 2,
+                                           .dims = dims,
+                                           .values = array_buffer(&a),
+                                           .gradient = array_buffer(&da)},
+                       none) &&
+           !clrelu_sgd_step(
+               device.context, &device.exec, 0.1, 0,
+               &(clrelu_parameter){.rank = 1,
+                                   .dims = (const size_t[]){ALPHAS},
+                                   .values = array_buffer(&a),
+                                   .gradient = array_buffer(&da)}) &&
+           !clrelu_constrain(device.context, &device.exec, "max_norm(1)",
+                             &(clrelu_parameter){.rank = 2,
+                                                 .dims = dims,
+                                                 .values = array_buffer(&a)}) &&
            memcmp(array_fetch(&device, &a), alpha, sizeof(alpha)) == 0,
        "... gives the bits of its parts");
     array_free(&a);
@@ -449,18 +463,18 @@ static void test_bad_layers(void)
 
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         expect_refusal(clrelu_prelu_layer_create_from_config(
-                           device.context, device.queue, bad[i].text, NULL, &l),
+                           device.context, &device.exec, bad[i].text, &l),
                        &bad[i]);
         if (l)
             bail("a layer in spite of that");
     }
+    expect(clrelu_prelu_layer_create(device.context, &device.exec, NULL, &l),
+           CLRELU_INVALID_NULL, "params", "no params");
     expect(
-        clrelu_prelu_layer_create(device.context, device.queue, NULL, NULL, &l),
-        CLRELU_INVALID_NULL, "params", "no params");
-    expect(clrelu_prelu_layer_create(device.context, device.queue, &no_dims,
-                                     NULL, &l),
-           CLRELU_INVALID_NULL, "dims", "no dims");
-    expect(clrelu_prelu_layer_create(device.context, NULL, &no_dims, NULL, &l),
+        clrelu_prelu_layer_create(device.context, &device.exec, &no_dims, &l),
+        CLRELU_INVALID_NULL, "dims", "no dims");
+    expect(clrelu_prelu_layer_create(
+               device.context, &(clrelu_exec){.queue = NULL}, &no_dims, &l),
            CLRELU_INVALID_NULL, "queue", "no queue");
 }
 
@@ -470,19 +484,33 @@ static void test_bad_calls(void)
     clrelu_prelu_layer *l = make("PReLU([0,3])");
     struct array x = array_make(&device, 0, 12, NULL);
     const clrelu_buffer b = array_buffer(&x);
-    expect(clrelu_prelu_layer_forward(l, device.queue, CLRELU_FLOAT32, 2, other,
-                                      b, b, 0, NULL, NULL),
-           CLRELU_INVALID_ALPHA_SHAPE, "axis 1", "x of another shape");
-    expect(clrelu_prelu_layer_forward(l, device.queue, CLRELU_FLOAT32, 1, dims,
-                                      b, b, 0, NULL, NULL),
-           CLRELU_INVALID_ALPHA_SHAPE, "rank", "x of another rank");
-    expect(clrelu_prelu_layer_forward(NULL, device.queue, CLRELU_FLOAT32, 2,
-                                      dims, b, b, 0, NULL, NULL),
-           CLRELU_INVALID_NULL, "layer", "no layer");
-    expect(clrelu_prelu_layer_update(l, device.queue, NAN, 0.0, 0, NULL, NULL),
+    expect(
+        clrelu_prelu_layer_forward(
+            l, &device.exec,
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                            .shape = &(clrelu_shape){.rank = 2, .dims = other},
+                            .x = b,
+                            .y = b}),
+        CLRELU_INVALID_ALPHA_SHAPE, "axis 1", "x of another shape");
+    expect(
+        clrelu_prelu_layer_forward(
+            l, &device.exec,
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                            .shape = &(clrelu_shape){.rank = 1, .dims = dims},
+                            .x = b,
+                            .y = b}),
+        CLRELU_INVALID_ALPHA_SHAPE, "rank", "x of another rank");
+    expect(
+        clrelu_prelu_layer_forward(
+            NULL, &device.exec,
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                            .shape = &(clrelu_shape){.rank = 2, .dims = dims},
+                            .x = b,
+                            .y = b}),
+        CLRELU_INVALID_NULL, "layer", "no layer");
+    expect(clrelu_prelu_layer_update(l, &device.exec, NAN, 0.0),
            CLRELU_INVALID_SCALAR, "learning_rate", "a NaN rate");
-    expect(clrelu_prelu_layer_update(l, device.queue, 0.1, INFINITY, 0, NULL,
-                                     NULL),
+    expect(clrelu_prelu_layer_update(l, &device.exec, 0.1, INFINITY),
            CLRELU_INVALID_SCALAR, "momentum", "an infinite momentum");
     array_fetch(&device, &x);
     ok(array_untouched(&x), "... and no call wrote");
@@ -499,7 +527,6 @@ static void test_events(void)
     const size_t n = 1000, dims[] = {1, n};
     const clrelu_prelu_layer_params params = {
         .rank = 2, .dims = dims, .initializer = "constant(0.5)"};
-    const clrelu_buffer none = {NULL, 0};
     cl_command_queue queue = device_queue(&device, order);
     clrelu_prelu_layer *l;
     cl_event made, backward, updated;
@@ -508,17 +535,34 @@ static void test_events(void)
     for (size_t i = 0; i < n; i++)
         x[i] = -1.0f;
     struct array ax = array_make(&device, 0, n, x);
+    expect_ok(clrelu_prelu_layer_create(
+                  device.context,
+                  &(clrelu_exec){.queue = queue, .event = &made}, &params, &l),
+              "a layer on a queue out of order");
     expect_ok(
-        clrelu_prelu_layer_create(device.context, queue, &params, &made, &l),
-        "a layer on a queue out of order");
-    expect_ok(clrelu_prelu_layer_backward(l, queue, CLRELU_FLOAT32, 2, dims,
-                                          array_buffer(&ax), array_buffer(&ax),
-                                          none, none, 1, &made, &backward),
-              "... its backward pass");
-    expect_ok(
-        clrelu_prelu_layer_update(l, queue, 0.25, 0.0, 1, &backward, &updated),
-        "... and update");
-    if (clrelu_prelu_layer_get_alpha(l, queue, n, x, 1, &updated))
+        clrelu_prelu_layer_backward(
+            l,
+            &(clrelu_exec){.queue = queue,
+                           .wait_count = 1,
+                           .wait_list = &made,
+                           .event = &backward},
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                            .shape = &(clrelu_shape){.rank = 2, .dims = dims},
+                            .x = array_buffer(&ax),
+                            .dy = array_buffer(&ax)}),
+        "... its backward pass");
+    expect_ok(clrelu_prelu_layer_update(l,
+                                        &(clrelu_exec){.queue = queue,
+                                                       .wait_count = 1,
+                                                       .wait_list = &backward,
+                                                       .event = &updated},
+                                        0.25, 0.0),
+              "... and update");
+    if (clrelu_prelu_layer_read_alpha(l,
+                                      &(clrelu_exec){.queue = queue,
+                                                     .wait_count = 1,
+                                                     .wait_list = &updated},
+                                      n, x))
         bail("%s", clrelu_error());
     bool good = true;
     for (size_t i = 0; i < n; i++)

@@ -52,7 +52,8 @@ static void test_in_place(const struct device *d)
 {
     cl_int error;
     cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, 64, NULL, &error);
-    const clrelu_buffer a = {mem, 0}, b = {mem, 8}, none = {NULL, 0};
+    const clrelu_buffer a = clrelu_at(mem, 0), b = clrelu_at(mem, 8),
+                        none = {0};
 
     device_must(error, "clCreateBuffer");
     ok(clrelu_in_place(a, a) && !clrelu_in_place(a, b) &&
@@ -65,8 +66,12 @@ static void test_explained(const struct device *d)
 {
     clrelu_explanation e;
 
-    ok(clrelu_explain(d->context, CLRELU_ELU, CLRELU_FLOAT32, 0, 1000, NULL,
-                      &e) == CLRELU_OK &&
+    ok(clrelu_explain_elementwise(d->context, CLRELU_FORWARD,
+                                  &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                        .dtype = CLRELU_FLOAT32,
+                                                        .scalar = 1,
+                                                        .n = 1000},
+                                  &e) == CLRELU_OK &&
            e.stores[0] == 'n',
        "stores are %s", e.stores);
 }

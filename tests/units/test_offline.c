@@ -18,7 +18,7 @@
 #include "core/kernel_pool.h"
 #include "device.h"
 #include "folder.h"
-#include "offline/warm.h"
+#include "offline/precompile.h"
 #include "process.h"
 #include "tap.h"
 
@@ -65,13 +65,13 @@ static clrelu_status look_for(void *data, const clrelu_program_key *key,
     size_t i = 0;
 
     (void)program;
-    for (; i < WARM_MAX; i++)
+    for (; i < PRECOMPILE_MAX; i++)
         if (keys[i].dtype == key->dtype && keys[i].kind == key->kind &&
             keys[i].op == key->op && keys[i].alpha_dtype == key->alpha_dtype &&
             keys[i].dx == key->dx && keys[i].dalpha == key->dalpha &&
             keys[i].accumulate == key->accumulate)
             break;
-    if (i == WARM_MAX)
+    if (i == PRECOMPILE_MAX)
         return CLRELU_INVALID_PROGRAM;
     memset(&keys[i], 0, sizeof(keys[i]));
     return CLRELU_OK;
@@ -80,14 +80,14 @@ static clrelu_status look_for(void *data, const clrelu_program_key *key,
 /* What is exported is what is compiled, no more and no less. */
 static void test_keys(clrelu_op op, clrelu_dtype dtype)
 {
-    clrelu_program_key keys[WARM_MAX] = {{0}};
-    const size_t count = clrelu_warm_keys(op, dtype, keys);
+    clrelu_program_key keys[PRECOMPILE_MAX] = {{0}};
+    const size_t count = clrelu_precompile_keys(op, dtype, keys);
     clrelu_status status;
     struct device d;
     bool all = true;
 
     device_open(&d);
-    status = clrelu_warm(d.context, op, dtype);
+    status = clrelu_precompile(d.context, op, dtype);
     if (!status)
         status = clrelu_programs_visit(d.context, look_for, keys);
     for (size_t i = 0; i < count; i++)
@@ -104,7 +104,7 @@ static void save(const char *path)
 
     device_open(&d);
     for (size_t i = 0; i < COUNT_OF(ops) && !status; i++)
-        status = clrelu_warm(d.context, ops[i], CLRELU_FLOAT32);
+        status = clrelu_precompile(d.context, ops[i], CLRELU_FLOAT32);
     if (!status)
         status = clrelu_save_programs(d.context, path);
     ok(!status, "all programs of float32 are in one file%s%s",
@@ -128,9 +128,13 @@ static int prove(void)
     x = array_make(&d, 0, COUNT_OF(values), values);
     ok(!clrelu_device_list(NULL, 1, &listed, &count) && !listed.compiler,
        "the device has no compiler");
-    status = clrelu_forward(d.context, d.queue, CLRELU_ELU, CLRELU_FLOAT32, 1.0,
-                            COUNT_OF(values), array_buffer(&x),
-                            array_buffer(&x), 0, NULL, NULL);
+    status = clrelu_forward(d.context, &d.exec,
+                            &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                  .dtype = CLRELU_FLOAT32,
+                                                  .scalar = 1.0,
+                                                  .n = COUNT_OF(values),
+                                                  .x = array_buffer(&x),
+                                                  .y = array_buffer(&x)});
     ok(status == CLRELU_UNSUPPORTED && strstr(clrelu_error(), "program file"),
        "nothing works: %s", clrelu_error());
     array_free(&x);
@@ -356,16 +360,17 @@ static void test_errors(void)
        "another version: %s", clrelu_error());
     if (clrelu_context_create(&params, &context))
         bail("%s", clrelu_error());
-    ok(clrelu_warm(context, CLRELU_ELU, CLRELU_BFLOAT16) ==
+    ok(clrelu_precompile(context, CLRELU_ELU, CLRELU_BFLOAT16) ==
                CLRELU_INVALID_PROGRAM &&
            strstr(clrelu_error(), "DTYPE=3"),
        "a program that is missing: %s", clrelu_error());
-    ok(!clrelu_warm(context, CLRELU_ELU, CLRELU_FLOAT32),
+    ok(!clrelu_precompile(context, CLRELU_ELU, CLRELU_FLOAT32),
        "... and one that is there");
-    ok(clrelu_warm(NULL, CLRELU_ELU, CLRELU_FLOAT32) == CLRELU_INVALID_NULL &&
-           clrelu_warm(context, (clrelu_op)9, CLRELU_FLOAT32) ==
+    ok(clrelu_precompile(NULL, CLRELU_ELU, CLRELU_FLOAT32) ==
+               CLRELU_INVALID_NULL &&
+           clrelu_precompile(context, (clrelu_op)9, CLRELU_FLOAT32) ==
                CLRELU_INVALID_OP &&
-           clrelu_warm(context, CLRELU_ELU, (clrelu_dtype)9) ==
+           clrelu_precompile(context, CLRELU_ELU, (clrelu_dtype)9) ==
                CLRELU_INVALID_DTYPE &&
            clrelu_save_programs(context, NULL) == CLRELU_INVALID_NULL &&
            clrelu_save_programs(NULL, "x") == CLRELU_INVALID_NULL &&

@@ -18,9 +18,10 @@ static clrelu_status run_initializers(const struct device *d, struct results *r)
 
     for (size_t i = 0; i < COUNT_OF(specs) && !status; i++) {
         struct array a = array_make(d, i, n, NULL);
-        status =
-            clrelu_initialize(d->context, d->queue, CLRELU_FLOAT32, specs[i], i,
-                              2, dims, array_buffer(&a), 0, NULL, NULL);
+        status = clrelu_initialize(
+            d->context, &d->exec, specs[i], i,
+            &(clrelu_parameter){
+                .rank = 2, .dims = dims, .values = array_buffer(&a)});
         results_keep(r, d, &a);
         array_free(&a);
     }
@@ -36,18 +37,26 @@ static clrelu_status run_parameter(const struct device *d, struct results *r)
     struct array v = array_make(d, 3, n, values + 4);
     struct array penalty = array_make(d, 1, 1, NULL);
     clrelu_status status =
-        clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, "l1_l2", 3,
-                          dims, array_buffer(&a), array_buffer(&penalty),
-                          array_buffer(&da), 0, NULL, NULL);
+        clrelu_penalty(d->context, &d->exec, "l1_l2",
+                       &(clrelu_parameter){.rank = 3,
+                                           .dims = dims,
+                                           .values = array_buffer(&a),
+                                           .gradient = array_buffer(&da)},
+                       array_buffer(&penalty));
 
     if (!status)
-        status = clrelu_descend(d->context, d->queue, CLRELU_FLOAT32, 0.1, 0.9,
-                                n, array_buffer(&a), array_buffer(&da),
-                                array_buffer(&v), 0, NULL, NULL);
+        status =
+            clrelu_sgd_step(d->context, &d->exec, 0.1, 0.9,
+                            &(clrelu_parameter){.rank = 1,
+                                                .dims = &n,
+                                                .values = array_buffer(&a),
+                                                .gradient = array_buffer(&da),
+                                                .velocity = array_buffer(&v)});
     if (!status)
-        status = clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32,
-                                  "max_norm(0.5,axis=1)", 3, dims,
-                                  array_buffer(&a), 0, NULL, NULL);
+        status = clrelu_constrain(
+            d->context, &d->exec, "max_norm(0.5,axis=1)",
+            &(clrelu_parameter){
+                .rank = 3, .dims = dims, .values = array_buffer(&a)});
     results_keep(r, d, &penalty);
     results_keep(r, d, &a);
     results_keep(r, d, &v);
@@ -70,16 +79,20 @@ static clrelu_status run_matrix(const struct device *d, bool columns,
     struct array da = array_make(d, 2, n, values + 9);
     struct array penalty = array_make(d, 1, 1, NULL);
     clrelu_status status =
-        clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32,
-                          columns ? "orthogonal_regularizer(1,columns)"
-                                  : "orthogonal_regularizer(1)",
-                          2, dims, array_buffer(&a), array_buffer(&penalty),
-                          array_buffer(&da), 0, NULL, NULL);
+        clrelu_penalty(d->context, &d->exec,
+                       columns ? "orthogonal_regularizer(1,columns)"
+                               : "orthogonal_regularizer(1)",
+                       &(clrelu_parameter){.rank = 2,
+                                           .dims = dims,
+                                           .values = array_buffer(&a),
+                                           .gradient = array_buffer(&da)},
+                       array_buffer(&penalty));
 
     if (!status)
-        status = clrelu_constrain(d->context, d->queue, CLRELU_FLOAT32,
-                                  "radial_constraint", 4, kernels,
-                                  array_buffer(&a), 0, NULL, NULL);
+        status = clrelu_constrain(
+            d->context, &d->exec, "radial_constraint",
+            &(clrelu_parameter){
+                .rank = 4, .dims = kernels, .values = array_buffer(&a)});
     results_keep(r, d, &penalty);
     results_keep(r, d, &da);
     results_keep(r, d, &a);
@@ -96,32 +109,36 @@ static clrelu_status run_dense(const struct device *d, clrelu_dense dense,
 {
     const size_t n = dense.rows * dense.outputs;
     const size_t max = n + dense.rows * dense.inputs;
-    const clrelu_buffer none = {NULL, 0};
     float *values = variant_values(max + 20, 1);
     struct array x = array_make(d, 0, dense.rows * dense.inputs, values);
     struct array w = array_make(d, 1, dense.inputs * dense.outputs, values + 5);
     struct array b = array_make(d, 2, dense.outputs, values + 8);
-    struct array alpha = array_make(d, 3, dense.alphas, values + 7);
+    struct array alpha = array_make(d, 3, dense.alpha_count, values + 7);
     struct array dy = array_make(d, 4, n, values + 20);
     struct array z = array_make(d, 5, n, NULL), y = array_make(d, 6, n, NULL);
     struct array dw = array_make(d, 7, dense.inputs * dense.outputs, NULL);
     struct array db = array_make(d, 8, dense.outputs, NULL);
-    struct array dalpha = array_make(d, 9, dense.alphas, NULL);
+    struct array dalpha = array_make(d, 9, dense.alpha_count, NULL);
     struct array *const all[] = {&z,      &y, &dy, &dw, &db,
                                  &dalpha, &x, &w,  &b,  &alpha};
-    clrelu_status status = clrelu_dense_forward(
-        d->context, d->queue, CLRELU_FLOAT32, &dense, array_buffer(&x),
-        array_buffer(&w), array_buffer(&b), array_buffer(&alpha),
-        array_buffer(&z), array_buffer(&y), 0, NULL, NULL);
+    clrelu_status status;
 
+    dense.x = array_buffer(&x);
+    dense.w = array_buffer(&w);
+    dense.alpha = array_buffer(&alpha);
+    dense.z = array_buffer(&z);
+    clrelu_dense call = dense;
+    call.b = array_buffer(&b);
+    call.y = array_buffer(&y);
+    status = clrelu_dense_forward(d->context, &d->exec, &call);
+    call = dense;
+    call.dy = call.dz = array_buffer(&dy);
+    call.dw = array_buffer(&dw);
+    call.db = array_buffer(&db);
+    if (dense.op == CLRELU_PRELU)
+        call.dalpha = array_buffer(&dalpha);
     if (!status)
-        status = clrelu_dense_backward(
-            d->context, d->queue, CLRELU_FLOAT32, &dense, 0, array_buffer(&x),
-            array_buffer(&w), array_buffer(&alpha), array_buffer(&z),
-            array_buffer(&dy), array_buffer(&dy), none, array_buffer(&dw),
-            array_buffer(&db),
-            dense.op == CLRELU_PRELU ? array_buffer(&dalpha) : none, 0, NULL,
-            NULL);
+        status = clrelu_dense_backward(d->context, &d->exec, &call);
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         if (i < 5 || (i == 5 && dense.op == CLRELU_PRELU))
             results_keep(r, d, all[i]);
@@ -131,14 +148,18 @@ static clrelu_status run_dense(const struct device *d, clrelu_dense dense,
     return status;
 }
 
+#define LAYER(o, r, out, alphas) \
+    { \
+        .op = o, .scalar = 1.0, .rows = r, .inputs = 3, .outputs = out, \
+        .alpha_count = alphas \
+    }
+
 static clrelu_status run_all(const struct device *d, struct results *r)
 {
     static const clrelu_dense layers[] = {
-        {701, 3, 10, CLRELU_PRELU, 0.0, 10},
-        {701, 3, 10, CLRELU_PRELU, 0.0, 1},
-        {40, 3, 1100, CLRELU_PRELU, 0.0, 1100},
-        {40, 3, 1100, CLRELU_ELU, 1.0, 1},
-        {3, 3, 1, CLRELU_ELU, 1.0, 1},
+        LAYER(CLRELU_PRELU, 701, 10, 10),    LAYER(CLRELU_PRELU, 701, 10, 1),
+        LAYER(CLRELU_PRELU, 40, 1100, 1100), LAYER(CLRELU_ELU, 40, 1100, 1),
+        LAYER(CLRELU_ELU, 3, 1, 1),
     };
     clrelu_status status = run_initializers(d, r);
 

@@ -79,7 +79,7 @@ static void each_program(bool fp64, use_program *use, void *data)
     key.kind = CLRELU_PROGRAM_FLOAT_CHECK;
     use(key, data);
     key.kind = CLRELU_PROGRAM_DENSE;
-    for (int op = 0; clrelu_op_name((clrelu_op)op); op++) {
+    for (int op = 1; clrelu_op_name((clrelu_op)op); op++) {
         key.op = (clrelu_op)op;
         key.dalpha = false;
         use(key, data);
@@ -97,13 +97,13 @@ static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
     case CLRELU_PROGRAM_INITIALIZER:
         return CLRELU_KERNEL_INITIALIZE;
     case CLRELU_PROGRAM_PARAMETER:
-        return CLRELU_KERNEL_DESCEND;
+        return CLRELU_KERNEL_SGD_STEP;
     case CLRELU_PROGRAM_PARTIALS:
         return CLRELU_KERNEL_SUM_PARTIALS;
     case CLRELU_PROGRAM_DENSE:
         return CLRELU_KERNEL_DENSE_FORWARD;
     case CLRELU_PROGRAM_FLOAT_CHECK:
-        return CLRELU_KERNEL_ARITHMETIC;
+        return CLRELU_KERNEL_FLOAT_CHECK;
     }
     if (key->op != CLRELU_PRELU)
         return CLRELU_KERNEL_FORWARD;
@@ -245,16 +245,20 @@ static void test_launches(void)
     const size_t dims[][3] = {
         {1, large / 16, 1}, {large / 16, 1, 1}, {large >> 12, 1 << 4, 1 << 4}};
     static const int axis[] = {1};
-    const clrelu_buffer none = {NULL, 0};
     clrelu_context *context = open_context();
     cl_command_queue queue = fake_queue(context);
-    const clrelu_buffer x = {fake_buffer(context, SIZE_MAX), 0};
-    const clrelu_buffer y = {fake_buffer(context, SIZE_MAX), 0};
-    const clrelu_buffer z = {fake_buffer(context, SIZE_MAX), 0};
+    const clrelu_buffer x = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
+    const clrelu_buffer y = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
+    const clrelu_buffer z = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
 
     const clrelu_status forward =
-        clrelu_forward(context, queue, CLRELU_ELU, CLRELU_FLOAT32, 1.0, large,
-                       x, y, 0, NULL, NULL);
+        clrelu_forward(context, &(clrelu_exec){.queue = queue},
+                       &(clrelu_elementwise){.op = CLRELU_ELU,
+                                             .dtype = CLRELU_FLOAT32,
+                                             .scalar = 1.0,
+                                             .n = large,
+                                             .x = x,
+                                             .y = y});
     ok(!forward && fake.work_items > 0 && fake.max_at_once <= limit &&
            !fake.offset,
        "%zu elements: %llu work-items at once", large,
@@ -265,8 +269,13 @@ static void test_launches(void)
                 reference_shape(3, dims[i], shared, axis);
             fake.work_items = fake.launches = 0;
             const clrelu_status status =
-                clrelu_prelu_backward(context, queue, CLRELU_FLOAT32, &shape, 0,
-                                      x, z, y, y, none, none, 0, NULL, NULL);
+                clrelu_prelu_backward(context, &(clrelu_exec){.queue = queue},
+                                      &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                                                      .shape = &shape,
+                                                      .x = x,
+                                                      .alpha = z,
+                                                      .dy = y,
+                                                      .dx = y});
             ok(!status && fake.max_at_once <= limit && !fake.offset &&
                    fake.work_items > 0,
                "prelu (%zu,%zu,%zu): %llu work-items in %u launches of at most "
@@ -360,14 +369,19 @@ static void test_widths(void)
 
 static void test_fp64(void)
 {
-    const clrelu_buffer x = {NULL, 0};
+    const clrelu_buffer x = {0};
     clrelu_context *context;
 
     fake.extensions = "cl_khr_fp16";
     context = open_context();
     const unsigned builds = fake.builds;
-    ok(clrelu_forward(context, fake_queue(context), CLRELU_ELU, CLRELU_FLOAT64,
-                      1.0, 10, x, x, 0, NULL, NULL) == CLRELU_UNSUPPORTED &&
+    ok(clrelu_forward(context, &(clrelu_exec){.queue = fake_queue(context)},
+                      &(clrelu_elementwise){.op = CLRELU_ELU,
+                                            .dtype = CLRELU_FLOAT64,
+                                            .scalar = 1.0,
+                                            .n = 10,
+                                            .x = x,
+                                            .y = x}) == CLRELU_UNSUPPORTED &&
            strstr(clrelu_error(), "cl_khr_fp64") && fake.builds == builds,
        "float64: %s", clrelu_error());
     clrelu_context_destroy(&context);
@@ -510,11 +524,16 @@ static void test_versions(void)
 static void test_refusal(void)
 {
     clrelu_context *context = open_context();
-    const clrelu_buffer x = {fake_buffer(context, 40), 0};
+    const clrelu_buffer x = clrelu_at(fake_buffer(context, 40), 0);
 
     fake.build_error = CL_BUILD_PROGRAM_FAILURE;
-    ok(clrelu_forward(context, fake_queue(context), CLRELU_ELU, CLRELU_FLOAT32,
-                      1.0, 10, x, x, 0, NULL, NULL) == CLRELU_BUILD_FAILED &&
+    ok(clrelu_forward(context, &(clrelu_exec){.queue = fake_queue(context)},
+                      &(clrelu_elementwise){.op = CLRELU_ELU,
+                                            .dtype = CLRELU_FLOAT32,
+                                            .scalar = 1.0,
+                                            .n = 10,
+                                            .x = x,
+                                            .y = x}) == CLRELU_BUILD_FAILED &&
            strstr(clrelu_error(), "no build log"),
        "a compiler that fails with an empty log: %s", clrelu_error());
     clReleaseMemObject(x.mem);

@@ -29,12 +29,15 @@ static clrelu_status regularize(const struct device *d, const char *spec,
                                 const struct array *penalty,
                                 const struct array *da)
 {
-    const clrelu_buffer none = {NULL, 0};
+    const clrelu_buffer none = {0};
 
-    return clrelu_regularize(d->context, d->queue, CLRELU_FLOAT32, spec, 1, &n,
-                             array_buffer(a),
-                             penalty ? array_buffer(penalty) : none,
-                             da ? array_buffer(da) : none, 0, NULL, NULL);
+    return clrelu_penalty(
+        d->context, &d->exec, spec,
+        &(clrelu_parameter){.rank = 1,
+                            .dims = &n,
+                            .values = array_buffer(a),
+                            .gradient = da ? array_buffer(da) : none},
+        penalty ? array_buffer(penalty) : none);
 }
 
 static double sign(float v)

@@ -45,13 +45,16 @@ static clrelu_shape make_shape(void)
 
 static float find_sum(const struct device *d, cl_mem x, cl_mem dy)
 {
-    const clrelu_buffer none = {NULL, 0}, bx = {x, 0}, bdy = {dy, 0};
+    const clrelu_buffer bx = clrelu_at(x, 0), bdy = clrelu_at(dy, 0);
     const clrelu_shape shape = make_shape();
     struct array dalpha = array_make(d, 0, 1, NULL);
 
-    if (clrelu_prelu_backward(d->context, d->queue, CLRELU_FLOAT32, &shape, 0,
-                              bx, none, bdy, none, array_buffer(&dalpha), none,
-                              0, NULL, NULL))
+    if (clrelu_prelu_backward(d->context, &d->exec,
+                              &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                                              .shape = &shape,
+                                              .x = bx,
+                                              .dy = bdy,
+                                              .dalpha = array_buffer(&dalpha)}))
         bail("%s", clrelu_error());
     const float sum = *array_fetch(d, &dalpha);
     array_free(&dalpha);
@@ -92,9 +95,9 @@ static void open_part(const struct device *whole, struct device *part)
 
     if (clrelu_context_create(&params, &part->context))
         bail("%s", clrelu_error());
-    part->cl = clrelu_context_cl(part->context);
-    part->id = clrelu_context_device(part->context);
-    part->queue = device_queue(part, 0);
+    part->cl = clrelu_context_cl_context(part->context);
+    part->id = clrelu_context_cl_device(part->context);
+    device_use(part, device_queue(part, 0));
 }
 
 static void run(const struct variant *v, const struct device *base,

@@ -20,7 +20,7 @@ static clrelu_status configure(const char *initializer, const char *regularizer,
                                               .constraint = constraint};
     clrelu_prelu_layer *layer;
     clrelu_status status = clrelu_prelu_layer_create(
-        device.context, device.queue, &params, NULL, &layer);
+        device.context, &device.exec, &params, &layer);
 
     if (!status)
         status = clrelu_prelu_layer_config(layer, 1024, text, NULL);

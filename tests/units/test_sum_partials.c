@@ -36,16 +36,18 @@ static size_t shard_start(size_t rows, size_t shards, size_t s)
 static bool find_partial(const struct device *d, const clrelu_shape *shape,
                          const float *x, const float *dy, float *partial)
 {
-    const clrelu_buffer none = {NULL, 0};
     const size_t n = reference_count(shape);
     const size_t alphas = reference_alpha_count(shape);
     struct array dev_x = array_make(d, 1, n, x);
     struct array dev_dy = array_make(d, 2, n, dy);
     struct array dev_partial = array_make(d, 3, 2 * alphas, NULL);
-    bool good = !clrelu_prelu_backward(
-        d->context, d->queue, CLRELU_FLOAT32, shape, CLRELU_PARTIAL_DALPHA,
-        array_buffer(&dev_x), none, array_buffer(&dev_dy), none,
-        array_buffer(&dev_partial), none, 0, NULL, NULL);
+    bool good = !clrelu_prelu_backward_partial(
+        d->context, &d->exec,
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                        .shape = shape,
+                        .x = array_buffer(&dev_x),
+                        .dy = array_buffer(&dev_dy),
+                        .dalpha = array_buffer(&dev_partial)});
 
     if (!good)
         diag("clrelu_prelu_backward: %s", clrelu_error());
@@ -62,9 +64,9 @@ static bool sum_on_device(const struct device *d, size_t rows, size_t count,
 {
     struct array in = array_make(d, 5, rows * count, partials);
     struct array to = array_make(d, 1, count, NULL);
-    bool good = !clrelu_sum_partials(d->context, d->queue, CLRELU_FLOAT32, rows,
-                                     count, array_buffer(&in),
-                                     array_buffer(&to), 0, NULL, NULL);
+    bool good =
+        !clrelu_sum_partials(d->context, &d->exec, CLRELU_FLOAT32, rows, count,
+                             array_buffer(&in), array_buffer(&to));
 
     if (!good)
         diag("clrelu_sum_partials: %s", clrelu_error());
@@ -212,9 +214,8 @@ static void test_dtype(const struct device *d, clrelu_dtype dtype)
     device_must(error, "clCreateBuffer");
     cl_mem out = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
     device_must(error, "clCreateBuffer");
-    good = !clrelu_sum_partials(d->context, d->queue, dtype, 6, count,
-                                (clrelu_buffer){in, 0}, (clrelu_buffer){out, 0},
-                                0, NULL, NULL) &&
+    good = !clrelu_sum_partials(d->context, &d->exec, dtype, 6, count,
+                                clrelu_at(in, 0), clrelu_at(out, 0)) &&
            !clrelu_sum_partials_host(dtype, 6, count, values, host);
     device_must(clEnqueueReadBuffer(d->queue, out, CL_TRUE, 0, bytes, got, 0,
                                     NULL, NULL),
@@ -280,20 +281,28 @@ static void test_refused(const struct device *d)
     const size_t dims[] = {4, COLUMNS};
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     const size_t n = 4 * COLUMNS;
-    const clrelu_buffer none = {NULL, 0};
     struct array a = array_make(d, 0, n, NULL), b = array_make(d, 0, n, NULL);
     struct array small = array_make(d, 0, 1, NULL);
-    const clrelu_buffer x = array_buffer(&a), out = array_buffer(&b);
-    const clrelu_buffer last = {out.mem, n + GUARD - COLUMNS};
-    const clrelu_buffer inside = {x.mem, COLUMNS};
+    const clrelu_buffer none = {0}, x = array_buffer(&a),
+                        out = array_buffer(&b);
+    const clrelu_buffer last = clrelu_at(out.mem, n + GUARD - COLUMNS);
+    const clrelu_buffer inside = clrelu_at(x.mem, COLUMNS);
     float host[4];
 
 #define SUM(dtype, rows, count, in, to) \
-    clrelu_sum_partials(d->context, d->queue, dtype, rows, count, in, to, 0, \
-                        NULL, NULL)
-#define BACKWARD(flags, dx, dalpha) \
-    clrelu_prelu_backward(d->context, d->queue, CLRELU_FLOAT32, &shape, flags, \
-                          x, x, x, dx, dalpha, none, 0, NULL, NULL)
+    clrelu_sum_partials(d->context, &d->exec, dtype, rows, count, in, to)
+#define BACKWARD(function, bits, to_dx, to_dalpha) \
+    function(d->context, &d->exec, \
+             &(clrelu_prelu){.dtype = CLRELU_FLOAT32, \
+                             .flags = bits, \
+                             .shape = &shape, \
+                             .x = x, \
+                             .alpha = x, \
+                             .dy = x, \
+                             .dx = to_dx, \
+                             .dalpha = to_dalpha})
+#define PARTIAL(bits, to_dx, to_dalpha) \
+    BACKWARD(clrelu_prelu_backward_partial, bits, to_dx, to_dalpha)
     refuse(SUM((clrelu_dtype)9, 2, 2, x, out), CLRELU_INVALID_DTYPE, "dtype",
            "a type of 9");
     refuse(SUM(CLRELU_FLOAT32, SIZE_MAX / 16, 4, x, out), CLRELU_INVALID_SIZE,
@@ -306,14 +315,14 @@ static void test_refused(const struct device *d)
            "partials", "partials that end early");
     refuse(SUM(CLRELU_FLOAT32, 4, COLUMNS, x, inside), CLRELU_BUFFER_OVERLAP,
            "out", "out within partials");
-    refuse(BACKWARD(CLRELU_PARTIAL_DALPHA, out, none), CLRELU_INVALID_FLAGS,
-           "CLRELU_PARTIAL_DALPHA", "a partial without dalpha");
-    refuse(
-        BACKWARD(CLRELU_PARTIAL_DALPHA | CLRELU_ACCUMULATE_DALPHA, none, out),
-        CLRELU_INVALID_FLAGS, "one at most", "a partial that accumulates");
-    refuse(BACKWARD(CLRELU_PARTIAL_DALPHA, none, last), CLRELU_BUFFER_TOO_SMALL,
-           "dalpha", "room for one row of a partial");
-    ok(!BACKWARD(0, none, last), "... which is enough for dalpha");
+    refuse(PARTIAL(0, out, none), CLRELU_INVALID_NULL, "dalpha",
+           "a partial without dalpha");
+    refuse(PARTIAL(CLRELU_ACCUMULATE_DALPHA, none, out), CLRELU_INVALID_FLAGS,
+           "flags", "a partial that accumulates");
+    refuse(PARTIAL(0, none, last), CLRELU_BUFFER_TOO_SMALL, "dalpha",
+           "room for one row of a partial");
+    ok(!BACKWARD(clrelu_prelu_backward, 0, none, last),
+       "... which is enough for dalpha");
     refuse(clrelu_sum_partials_host((clrelu_dtype)0, 1, 1, host, host + 1),
            CLRELU_INVALID_DTYPE, "dtype", "a type of 0 on the host");
     refuse(clrelu_sum_partials_host(CLRELU_FLOAT32, 1, 1, NULL, host),
@@ -336,7 +345,6 @@ static bool open_second(const struct device *first, struct device *d)
 {
     clrelu_device listed[16];
     size_t count, i = 0;
-    cl_int error;
 
     if (clrelu_device_list(NULL, COUNT_OF(listed), listed, &count))
         return false;
@@ -346,15 +354,14 @@ static bool open_second(const struct device *first, struct device *d)
     if (i == count || i == COUNT_OF(listed))
         return false;
     const clrelu_context_params params = {.device = listed[i].device};
-    clrelu_arithmetic arithmetic;
+    clrelu_float_check arithmetic;
     if (clrelu_context_create(&params, &d->context))
         bail("%s", clrelu_error());
-    d->cl = clrelu_context_cl(d->context);
+    d->cl = clrelu_context_cl_context(d->context);
     d->id = listed[i].device;
-    d->queue = clCreateCommandQueue(d->cl, d->id, 0, &error);
-    device_must(error, "clCreateCommandQueue");
-    return !clrelu_context_arithmetic(d->context, &arithmetic) &&
-           arithmetic.same_bits;
+    device_use(d, device_queue(d, 0));
+    return !clrelu_context_float_check(d->context, &arithmetic) &&
+           arithmetic.is_ieee;
 }
 
 int main(void)

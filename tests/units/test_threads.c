@@ -31,10 +31,14 @@ static bool work_once(const struct device *d, const struct case_scalar *c,
     struct array dev_x = array_make(d, 1, N, x);
     struct array dev_dy = array_make(d, 3, N, dy);
     struct array out = array_make(d, 0, N, NULL);
-    good =
-        !clrelu_backward(d->context, d->queue, c->op, CLRELU_FLOAT32, c->scalar,
-                         0, N, array_buffer(&dev_x), array_buffer(&dev_dy),
-                         array_buffer(&out), 0, NULL, NULL);
+    good = !clrelu_backward(d->context, &d->exec,
+                            &(clrelu_elementwise){.op = c->op,
+                                                  .dtype = CLRELU_FLOAT32,
+                                                  .scalar = c->scalar,
+                                                  .n = N,
+                                                  .x = array_buffer(&dev_x),
+                                                  .dy = array_buffer(&dev_dy),
+                                                  .dx = array_buffer(&out)});
     const float *dx = array_fetch(d, &out);
     for (size_t i = 0; i < N && good; i++)
         good = check_dx(c->op, c->scalar, i, x[i], dy[i], NULL, dx[i]);
@@ -58,7 +62,6 @@ static bool layer_once(const struct device *d, size_t seed)
         "alpha_constraint=max_norm(1))",
     };
     const size_t dims[] = {ROWS, COLUMNS};
-    const clrelu_buffer none = {NULL, 0};
     clrelu_prelu_layer *layer;
     float x[N], alpha[COLUMNS];
     bool good;
@@ -68,21 +71,24 @@ static bool layer_once(const struct device *d, size_t seed)
     struct array dev_x = array_make(d, 0, N, x);
     struct array dx = array_make(d, 0, N, NULL);
     good =
-        !clrelu_prelu_layer_create_from_config(
-            d->context, d->queue, configs[seed % 3], NULL, &layer) &&
-        !clrelu_prelu_layer_backward(layer, d->queue, CLRELU_FLOAT32, 2, dims,
-                                     array_buffer(&dev_x), array_buffer(&dev_x),
-                                     array_buffer(&dx), none, 0, NULL, NULL) &&
-        !clrelu_prelu_layer_get_alpha(layer, d->queue, COLUMNS, alpha, 0, NULL);
+        !clrelu_prelu_layer_create_from_config(d->context, &d->exec,
+                                               configs[seed % 3], &layer) &&
+        !clrelu_prelu_layer_backward(
+            layer, &d->exec,
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                            .shape = &(clrelu_shape){.rank = 2, .dims = dims},
+                            .x = array_buffer(&dev_x),
+                            .dy = array_buffer(&dev_x),
+                            .dx = array_buffer(&dx)}) &&
+        !clrelu_prelu_layer_read_alpha(layer, &d->exec, COLUMNS, alpha);
     const float *got = array_fetch(d, &dx);
     for (size_t i = 0; i < N && good; i++)
         good = got[i] == (x[i] < 0 ? x[i] * alpha[i % COLUMNS] : x[i]);
     /* dalpha is x*dy = 1 for each, and comes off alpha; then l2's part. */
-    good = good && !clrelu_prelu_layer_update(layer, d->queue, 0.25, 0.0, 0,
-                                              NULL, NULL);
+    good = good && !clrelu_prelu_layer_update(layer, &d->exec, 0.25, 0.0);
     const float was = good ? alpha[0] : 0.0f;
-    good = good && !clrelu_prelu_layer_get_alpha(layer, d->queue, COLUMNS,
-                                                 alpha, 0, NULL);
+    good =
+        good && !clrelu_prelu_layer_read_alpha(layer, &d->exec, COLUMNS, alpha);
     if (seed % 3 == 0)
         good = good && alpha[0] == was - 0.25f;
     else
@@ -114,8 +120,9 @@ static void *work(void *argument)
     const clrelu_shape bad = reference_shape(bad_rank, NULL, 0, NULL);
 
     snprintf(text, sizeof(text), "%zu", bad_rank);
-    w->good = clrelu_prelu_alpha_dims(&bad, NULL, NULL) == CLRELU_INVALID_RANK;
-    d.queue = device_queue(&d, 0);
+    w->good =
+        clrelu_prelu_alpha_dims(&bad, NULL, NULL, NULL) == CLRELU_INVALID_RANK;
+    device_use(&d, device_queue(&d, 0));
     for (size_t i = 0; i < CALLS; i++) {
         const size_t c = (i + 5 * w->index) % COUNT_OF(case_scalars);
         w->good &= work_once(&d, &case_scalars[c], i);

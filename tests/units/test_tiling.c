@@ -48,7 +48,7 @@ static void test_random_shapes(void)
         size_t dims[8], shared;
         int axes[8];
         const size_t rank = random_shape(&seed, dims, axes, &shared);
-        const clrelu_shape shape = {rank, dims, shared, axes, 0, NULL, 0};
+        const clrelu_shape shape = reference_shape(rank, dims, shared, axes);
         for (int sums = 0; sums < 2; sums++)
             if (!tiling_is_right(&shape, sums)) {
                 bad++;
@@ -69,7 +69,7 @@ static void test_huge(void)
     };
     const size_t dims[] = {(size_t)1 << BATCH, 64, (size_t)1 << INNER};
     const int axes[] = {2};
-    const clrelu_shape shape = {3, dims, 1, axes, 0, NULL, 0};
+    const clrelu_shape shape = reference_shape(3, dims, 1, axes);
     const clrelu_device_params params = {.group = 256,
                                          .vector = 4,
                                          .prelu_vector = 1,
@@ -104,7 +104,7 @@ static uint64_t strip_of(const clrelu_device_params *params, size_t rank,
                          const size_t *dims, uint64_t *groups)
 {
     const int axes[] = {1};
-    const clrelu_shape shape = {rank, dims, rank > 2, axes, 0, NULL, 0};
+    const clrelu_shape shape = reference_shape(rank, dims, rank > 2, axes);
     clrelu_merged_shape chain;
     clrelu_plan plan;
 
@@ -151,7 +151,7 @@ static void test_strips(void)
 static void test_too_large(void)
 {
     const size_t dims[] = {SIZE_MAX / 16 + 1, 2};
-    const clrelu_shape shape = {2, dims, 0, NULL, 0, NULL, 0};
+    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     clrelu_merged_shape chain;
 
     ok(clrelu_merge_shape(&shape, &chain) == CLRELU_INVALID_SIZE &&
@@ -209,7 +209,7 @@ static void test_device_independence(void)
 {
     const size_t dims[] = {64, 64, 56, 56};
     const int axes[] = {2, 3};
-    const clrelu_shape shape = {4, dims, 2, axes, 0, NULL, 0};
+    const clrelu_shape shape = reference_shape(4, dims, 2, axes);
     const clrelu_device_params cpu = {.group = 1,
                                       .vector = 16,
                                       .prelu_vector = 16,
@@ -242,9 +242,9 @@ static void test_chain(void)
 {
     const size_t dims[] = {2, 3, 1, 4, 5, 6};
     const int axes[] = {3, 4};
-    const clrelu_shape shape = {6, dims, 2, axes, 0, NULL, 0};
+    const clrelu_shape shape = reference_shape(6, dims, 2, axes);
     const size_t ones[] = {1, 1, 1};
-    const clrelu_shape scalar = {3, ones, 0, NULL, 0, NULL, 0};
+    const clrelu_shape scalar = reference_shape(3, ones, 0, NULL);
     clrelu_merged_shape c;
 
     clrelu_merge_shape(&shape, &c);

@@ -5,6 +5,7 @@
 
 #include "core/tune_store.h"
 #include "plan/plan.h"
+#include "reference.h"
 #include "tap.h"
 #include "tune/tune_select.h"
 
@@ -139,7 +140,7 @@ static bool same_sums(const clrelu_device_params *a,
     bool same = true;
 
     for (size_t i = 0; i < 3; i++) {
-        const clrelu_shape shape = {4, dims, 2, axes[i], 0, NULL, 0};
+        const clrelu_shape shape = reference_shape(4, dims, 2, axes[i]);
         clrelu_merged_shape chain;
         clrelu_plan p, q;
         if (clrelu_merge_shape(&shape, &chain))

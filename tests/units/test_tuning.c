@@ -69,10 +69,23 @@ static uint64_t plans(const struct device *d)
         const clrelu_shape shape =
             to_shape(&sharings[prelu ? i / 2 - COUNT_OF(sizes) : 0]);
         clrelu_explanation e;
-        if (clrelu_explain(d->context, prelu ? CLRELU_PRELU : CLRELU_ELU,
-                           CLRELU_FLOAT32, i % 2, prelu ? 0 : sizes[i / 2],
-                           prelu ? &shape : NULL, &e))
-            bail("clrelu_explain: %s", clrelu_error());
+        const clrelu_direction direction =
+            i % 2 ? CLRELU_BACKWARD : CLRELU_FORWARD;
+        const clrelu_status status =
+            prelu
+                ? clrelu_explain_prelu(
+                      d->context, direction,
+                      &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
+                      &e)
+                : clrelu_explain_elementwise(
+                      d->context, direction,
+                      &(clrelu_elementwise){.op = CLRELU_ELU,
+                                            .dtype = CLRELU_FLOAT32,
+                                            .scalar = 1,
+                                            .n = sizes[i / 2]},
+                      &e);
+        if (status)
+            bail("a plan: %s", clrelu_error());
         hash = hash * 31 + e.groups;
         hash = hash * 31 + (unsigned char)e.stores[0];
         for (const char *c = e.options; *c; c++)
@@ -336,14 +349,19 @@ static void test_program_file(const struct device *d)
 
     store(d, &tuned);
     c = make_context(d, "");
-    if (clrelu_warm(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32) ||
+    if (clrelu_precompile(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32) ||
         clrelu_save_programs(c, "file"))
         bail("%s", clrelu_error());
     clrelu_context_destroy(&c);
     ok(finds(d, "file", &tuned), "a program file holds the tuning");
     c = make_context(d, "file");
-    ok(!clrelu_forward(c, d->queue, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, 0.5, 2,
-                       array_buffer(&x), array_buffer(&y), 0, NULL, NULL) &&
+    ok(!clrelu_forward(c, &d->exec,
+                       &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
+                                             .dtype = CLRELU_FLOAT32,
+                                             .scalar = 0.5,
+                                             .n = 2,
+                                             .x = array_buffer(&x),
+                                             .y = array_buffer(&y)}) &&
            array_fetch(d, &y)[0] == -1.0f,
        "... and its programs run");
     ok(clrelu_tune(c, NULL, NULL) == CLRELU_UNSUPPORTED,
