@@ -3,21 +3,23 @@
 """formulas.py HEADER CLH FOLDER PREPROCESSOR...
 
 Writes a C header with a text for each operation and type, and all of them as
-CLH for other people's kernels.  A text is what the
-C preprocessor makes of the kernel files in FOLDER for each width of vector:
-plain OpenCL C of the functions that the operation needs.  '@' stands for the
-prefix of a name.
+CLH.  A text is what the C preprocessor makes of the kernel files in FOLDER for
+each width of vector: plain OpenCL C of the functions that the operation needs.
+In HEADER '@' stands for the prefix of every name.
 """
+import functools
 import re
 import subprocess
 import sys
+import textwrap
 
-DTYPES = {'float32': 1, 'float16': 2, 'bfloat16': 3, 'float64': 4}
-WIDTHS = (1, 2, 4, 8, 16)
-# The kernel files' function of a result, and of its derivative.
+DTYPES = ('float32', 'float16', 'bfloat16', 'float64')  # their numbers are 1..4
+WIDTHS = (1, 2, 4, 3, 8, 16)  # three elements take the code of four
+# The kernel files' functions of an operation begin with this.
 OPS = {'leaky_relu': 'leaky_relu', 'prelu': 'leaky_relu', 'elu': 'elu',
        'thresholded_relu': 'thresholded_relu'}
-PARAMETER = {'thresholded_relu': 'theta'}
+PREFIXES = {'float32': 'clrelu_', 'float16': 'clrelu_f16_',
+            'bfloat16': 'clrelu_bf16_', 'float64': 'clrelu_f64_'}
 FUNCTION = re.compile(r'^\w+ (\w+)\([^;{]*\)\n\{\n.*?^\}\n',
                       re.MULTILINE | re.DOTALL)
 
@@ -26,41 +28,69 @@ def is_16_bit(dtype):
     return dtype in ('float16', 'bfloat16')
 
 
-def wide(name, width):
-    return name if width == 1 else f'{name}{width}'
+def real_of(dtype):
+    return 'double' if dtype == 'float64' else 'float'
 
 
-def files(dtype):
-    storage = dtype if is_16_bit(dtype) else 'real'
-    names = ['types', 'storage_' + storage, 'exp', 'activations', 'elu']
-    return names + (['elu_16bit'] if is_16_bit(dtype) else [])
+def stored_of(dtype):
+    return 'ushort' if is_16_bit(dtype) else real_of(dtype)
 
 
-def functions(preprocessor, folder, op, dtype, width):
-    """The preprocessed functions: {name: text}."""
-    real, integer = ('double', 'long') if dtype == 'float64' else (
-        'float', 'int')
-    stored = 'ushort' if is_16_bit(dtype) else real
-    number = DTYPES[dtype]
-    defined = {'DTYPE': number, 'VECTOR': width, 'GROUP': 1, 'ACCUMULATE': 0,
-               'ALPHA_DTYPE': number if op == 'prelu' else 0,
-               '__ENDIAN_LITTLE__': 1, 'real': real,
-               'realv': wide(real, width), 'intv': wide(integer, width),
-               'uintv': wide('uint', width), 'stored': stored,
-               'storedv': wide(stored, width)}
-    text = ''
-    for name in files(dtype):
-        with open(f'{folder}/{name}.cl', encoding='ascii') as file:
-            text += file.read()
-    if is_16_bit(dtype):
-        text += ('realv widen_16_bit(storedv bits)\n{\n'
-                 '    return widen(bits);\n}\n')
-    text = re.sub(r'^(typedef|#pragma).*\n', '', text, flags=re.MULTILINE)
-    command = preprocessor + ['-E', '-P', '-undef', '-nostdinc', '-x', 'c',
-                              '-'] + [f'-D{k}={v}' for k, v in defined.items()]
-    result = subprocess.run(command, input=text, text=True, check=True,
-                            stdout=subprocess.PIPE).stdout
-    return {m[1]: m[0] for m in FUNCTION.finditer(result)}
+def suffix(width):
+    return '' if width == 1 else str(width)
+
+
+# -------------------------------------------------------- the kernel files --
+
+
+class Files:
+    """What the preprocessor makes of the kernel files."""
+
+    def __init__(self, folder, preprocessor):
+        self.folder, self.preprocessor = folder, preprocessor
+
+    def read(self, names):
+        text = ''
+        for name in names:
+            with open(f'{self.folder}/{name}.cl', encoding='ascii') as file:
+                text += file.read()
+        # They are macros here; FP_CONTRACT is each function's own.
+        return re.sub(r'^(typedef|#pragma).*\n', '', text, flags=re.MULTILINE)
+
+    def preprocess(self, text, defined):
+        command = self.preprocessor + [
+            '-E', '-P', '-undef', '-nostdinc', '-x', 'c', '-']
+        command += [f'-D{name}={value}' for name, value in defined.items()]
+        result = subprocess.run(command, input=text, text=True, check=True,
+                                stdout=subprocess.PIPE).stdout
+        return {m[1]: m[0] for m in FUNCTION.finditer(result)}
+
+    @functools.lru_cache(maxsize=None)
+    def functions(self, dtype, width, own_alpha):
+        """{name: text}, and the names that convert from and to storage;
+        own_alpha: alpha's type is dtype."""
+        real, stored, wide = real_of(dtype), stored_of(dtype), suffix(width)
+        number = DTYPES.index(dtype) + 1
+        defined = {
+            'DTYPE': number, 'VECTOR': width, 'GROUP': 1, 'ACCUMULATE': 0,
+            'ALPHA_DTYPE': number if own_alpha else 0, 'real': real,
+            'realv': real + wide, 'stored': stored, 'storedv': stored + wide,
+            'intv': ('long' if real == 'double' else 'int') + wide,
+            'uintv': 'uint' + wide}
+        bits = is_16_bit(dtype)
+        first = self.read(['types', 'storage_' + (dtype if bits else 'real')])
+        if bits:
+            first += 'realv widen_16_bit(storedv v)\n{\n    return widen(v);\n}\n'
+        rest = self.read(['exp', 'activations', 'elu']
+                         + (['elu_16bit'] if bits else []))
+        big = self.preprocess(first + rest, defined)
+        defined['__ENDIAN_LITTLE__'] = 1
+        found = self.preprocess(first + rest, defined)
+        for name, text in found.items():
+            if big[name] != text:
+                found[name] = (f'#ifdef __ENDIAN_LITTLE__\n{text}#else\n'
+                               f'{big[name]}#endif\n')
+        return found, set(self.preprocess(first, defined))
 
 
 def needed(found, roots):
@@ -70,99 +100,186 @@ def needed(found, roots):
         name = left.pop()
         if name not in names:
             names.add(name)
-            left += [n for n in re.findall(r'\b\w+\b', found[name])
-                     if n in found]
+            left += [n for n in re.findall(r'\w+', found[name]) if n in found]
     return [n for n in found if n in names]
 
 
-def public(op, dtype, width):
-    """Functions that take a scalar parameter, or PReLU's alpha."""
-    kind = 'ushort' if is_16_bit(dtype) else (
-        'double' if dtype == 'float64' else 'float')
-    real = 'double' if dtype == 'float64' else 'float'
-    p = PARAMETER.get(op, 'alpha')
-    vector, suffix = wide(kind, width), wide('', width)
-    ends = ('y', 'dx') if is_16_bit(dtype) else ('forward', 'backward')
-    inner = [f'@{op}_{OPS[op]}_{end}{suffix}_' for end in ends]
+def define(found, names, new_name):
+    """The functions under new names."""
+    body = ''.join(found[n] + '\n' for n in names)
+    body = re.sub(r'\w+', lambda m: new_name(m[0]) if m[0] in found else m[0],
+                  body)
+    return re.sub(r'^(\w+ @.*\n\{\n)',
+                  r'@static \g<1>#pragma OPENCL FP_CONTRACT OFF\n', body,
+                  flags=re.MULTILINE)
+
+
+# --------------------------------------------------------------- the texts --
+
+
+def function(result, name, width, parameters, call):
+    """A function in terms of call; of three elements, in terms of four."""
+    wide = suffix(width)
+    types = [(t.replace('N', wide), n) for t, n in parameters]
+    head = ', '.join(t + ('' if t.endswith('*') else ' ') + n
+                     for t, n in types)
+    if width == 3:
+        given = ', '.join(f'({t[:-1]}4)({n}, 0)' if t.endswith('3') else n
+                          for t, n in types)
+        call = f'@{name}4({given}).s012'
+    result = result.replace('N', wide)
+    value = '' if result == 'void' else 'return '
+    return (f'@static {result} @{name}{wide}({head})\n{{\n'
+            f'    {value}{call};\n}}\n\n')
+
+
+def parameters_of(op, dtype):
+    stored = stored_of(dtype) + 'N'
+    name = 'theta' if op == 'thresholded_relu' else 'alpha'
+    return [(stored, 'x'), (stored if op == 'prelu' else real_of(dtype), name),
+            (stored, 'dy')]
+
+
+def operation(files, op, dtype, width):
+    """The operation for one width."""
+    wide, parameters = suffix(width), parameters_of(op, dtype)
+    ends, p = ('forward', 'backward'), parameters[1][1]
+    used = f'({real_of(dtype)}{wide})({p})'
+    if is_16_bit(dtype):
+        ends = 'y', 'dx'
     if op == 'prelu':
-        given, used = f'{vector} alpha', (
-            f'@widen{suffix}(alpha)' if is_16_bit(dtype) else 'alpha')
-    else:
-        given, used = f'{real} {p}', f'({wide(real, width)})({p})'
-    return (f'{vector} @{op}{suffix}({vector} x, {given})\n{{\n'
-            f'    return {inner[0]}(x, {used});\n}}\n\n'
-            f'{vector} @{op}_grad{suffix}({vector} x, {given}, {vector} dy)\n'
-            f'{{\n    return {inner[1]}(x, {used}, dy);\n}}\n\n')
+        used = f'@widen{wide}({p})' if is_16_bit(dtype) else p
+    elif width == 1:
+        used = p
+    inner = [f'{OPS[op]}_{end}' for end in ends]
 
+    def new_name(name):
+        mine = name if name.startswith(op) else f'{op}_{name}'
+        return f'@{name if name in storage else mine}{wide}_'
 
-def widths_of_3(op, dtype):
-    """Vectors of three elements are the first of four."""
     text = ''
-    for head, body in re.findall(r'^(.*)\n\{\n    return (.*);\n\}',
-                                 public(op, dtype, 4), re.MULTILINE):
-        del body
-        name = re.search(r'@(\w+)4\(', head)[1]
-        names = re.findall(r'(\w+) (\w+)[,)]', head)
-        args = ', '.join(f'({t})({n}, 0)' if t.endswith('4') else n
-                         for t, n in names)
-        head = re.sub(r'(float|double|ushort)4 ', r'\g<1>3 ', head)
-        head = head.replace(name + '4(', name + '3(')
-        text += (f'{head}\n{{\n    return @{name}4({args}).s012;\n}}\n\n')
-    return text
+    if width != 3:
+        found, storage = files.functions(dtype, width, op == 'prelu')
+        names = [n for n in needed(found, inner) if n not in storage]
+        text = define(found, names, new_name)
+        inner = [new_name(name) for name in inner]
+    result = parameters[0][0]
+    return (text + function(result, op, width, parameters[:2],
+                            f'{inner[0]}(x, {used})')
+            + function(result, op + '_grad', width, parameters,
+                       f'{inner[1]}(x, {used}, dy)'))
 
 
-def storage(preprocessor, folder, dtype):
-    """Conversions, which texts of several operations share."""
-    if not is_16_bit(dtype):
-        return ''
-    text = '#ifndef @STORAGE\n#define @STORAGE\n'
-    for width in WIDTHS:
-        found = functions(preprocessor, folder, 'elu', dtype, width)
-        text += define(found, ['widen_16_bit', 'round_to_storage'], 'storage',
-                       width)
-        s, call = wide('', width), wide('', width) + '_'
-        text += (f'float{s} @widen{s}(ushort{s} bits)\n{{\n'
-                 f'    return @storage_widen_16_bit{call}(bits);\n}}\n\n'
-                 f'ushort{s} @round{s}(float{s} v)\n{{\n'
-                 f'    return @storage_round_to_storage{call}(v);\n}}\n\n')
-        if width == 4:
-            text += ('float3 @widen3(ushort3 bits)\n{\n'
-                     '    return @widen4((ushort4)(bits, 0)).s012;\n}\n\n'
-                     'ushort3 @round3(float3 v)\n{\n'
-                     '    return @round4((float4)(v, 0)).s012;\n}\n\n')
-    return text + '#endif\n'
+def conversions(files, dtype, width):
+    """From and to 16-bit storage, for one width."""
+    wide, text = suffix(width), ''
+    if width != 3:
+        found, storage = files.functions(dtype, width, False)
+        text = define(found, [n for n in found if n in storage],
+                      lambda name: f'@{name}{wide}_')
+    text += function('floatN', 'widen', width, [('ushortN', 'bits')],
+                     f'@widen_16_bit{wide}_(bits)')
+    text += function('ushortN', 'round', width, [('floatN', 'v')],
+                     f'@round_to_storage{wide}_(v)')
+    load, store = 'p[i]', f'p[i] = @round(v)'
+    if width > 1:
+        load, store = f'vload{wide}(i, p)', f'vstore{wide}(@round{wide}(v), i, p)'
+    head = f'@static float{wide} @load{wide}(size_t i, __global const ushort *p)'
+    text += f'{head}\n{{\n    return @widen{wide}({load});\n}}\n\n'
+    head = (f'@static void @store{wide}(float{wide} v, size_t i, '
+            '__global ushort *p)')
+    return text + f'{head}\n{{\n    {store};\n}}\n\n'
 
 
-def define(found, roots, owner, width):
-    """The roots and what they call, under names of the owner."""
-    body = ''.join(found[n] + '\n' for n in needed(found, roots))
-    body = re.sub(r'\b(%s)\b' % '|'.join(found),
-                  rf'@{owner}_\g<1>' + wide('', width) + '_', body)
-    return body.replace('\n{\n', '\n{\n#pragma OPENCL FP_CONTRACT OFF\n')
+def once(name, text):
+    return f'#ifndef {name}\n#define {name}\n{text}#endif\n'
 
 
-def text_of(preprocessor, folder, op, dtype):
-    text = (f'/* {op} on {dtype}, with the bits of clrelu.\n'
-            ' * SPDX-License-Identifier: MIT */\n'
-            '#ifdef __FAST_RELAXED_MATH__\n'
-            '#error "clrelu: -cl-fast-relaxed-math changes results"\n#endif\n')
+def wrapped(text):
+    """Lines of at most 80 characters with the longest prefix."""
+    lines = []
+    for line in text.replace('@', 12 * '@').splitlines():
+        indent = ' ' * (len(line) - len(line.lstrip()) + 4)
+        fits = len(line) <= 80 or line.startswith('#')
+        lines += [line] if fits else textwrap.wrap(
+            line, 80, subsequent_indent=indent, break_long_words=False,
+            break_on_hyphens=False)
+    return '\n'.join(lines).replace(12 * '@', '@') + '\n'
+
+
+COMMENT = """/* {op} of {dtype} for kernels of OpenCL C 1.2
+ * SPDX-License-Identifier: MIT
+ *
+ * For scalars, and vectors of N = 2, 3, 4, 8 and 16 elements:
+ *
+{list}
+ *
+ * {formula}; grad is its derivative times dy.
+{conversions} *
+ * On devices with IEEE {real} and fma the results are the bits of the library
+ * clrelu, where any NaN is like any other: {accuracy}. */
+"""
+CONVERSIONS = """ *
+ * The ushort are the bits of {dtype} numbers.  From and to float, rounded to
+ * nearest even; load and store address as vloadN and vstoreN do:
+ *
+ *     floatN @widenN(ushortN bits)
+ *     ushortN @roundN(floatN v)
+ *     floatN @loadN(size_t i, __global const ushort *p)
+ *     void @storeN(floatN v, size_t i, __global ushort *p)
+"""
+FORMULAS = {'leaky_relu': 'y = x < 0 ? alpha*x : x',
+            'prelu': 'y = x < 0 ? alpha*x : x',
+            'elu': 'y = x < 0 ? alpha*expm1(x) : x',
+            'thresholded_relu': 'y = x > theta ? x : 0'}
+
+
+def comment(op, dtype):
+    """The functions, and what they compute."""
+    parameters = [f'{t} {n}' for t, n in parameters_of(op, dtype)]
+    result = parameters[0].split()[0]
+    heads = [f'{result} @{op}N({", ".join(parameters[:2])})',
+             f'{result} @{op}_gradN({", ".join(parameters)})']
+    return COMMENT.format(
+        op=op, dtype=dtype, list='\n'.join(' *     ' + h for h in heads),
+        formula=FORMULAS[op],
+        conversions=CONVERSIONS.format(dtype=dtype) if is_16_bit(dtype) else '',
+        real='float64' if dtype == 'float64' else 'float32',
+        accuracy='within 2 ulp' if op == 'elu' else 'correctly rounded')
+
+
+# Not all functions are used; programs that are linked have their own each.
+COMMON = """#ifdef __FAST_RELAXED_MATH__
+#error "clrelu: -cl-fast-relaxed-math changes results: build without it"
+#endif
+#ifndef @static
+#define @static static __attribute__((unused))
+#endif
+"""
+
+
+def common(files, dtype):
+    """What the texts of a type have in common."""
     if dtype == 'float64':
-        text += '#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n'
-    text += storage(preprocessor, folder, dtype)
-    for width in WIDTHS:
-        found = functions(preprocessor, folder, op, dtype, width)
-        ends = ('y', 'dx') if is_16_bit(dtype) else ('forward', 'backward')
-        text += define(found, [f'{OPS[op]}_{end}' for end in ends], op, width)
-        text += public(op, dtype, width)
-        if width == 4:
-            text += widths_of_3(op, dtype)
-    return text
+        return COMMON + '#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n'
+    if not is_16_bit(dtype):
+        return COMMON
+    return COMMON + once(f'@{dtype}_', wrapped(''.join(
+        conversions(files, dtype, width) for width in WIDTHS)))
+
+
+def body(files, op, dtype):
+    return once(f'@{op}_{dtype}_', wrapped(''.join(
+        operation(files, op, dtype, width) for width in WIDTHS)))
+
+
+# --------------------------------------------------------------- the files --
 
 
 GUIDE = """/* clrelu.clh - formulas for kernels of OpenCL C 1.2, with the bits of clrelu
  * SPDX-License-Identifier: MIT
  *
- * Generated.  For scalars, and vectors of N = 2, 3, 4, 8 and 16:
+ * For scalars, and vectors of N = 2, 3, 4, 8 and 16 elements:
  *
  *     floatN clrelu_leaky_reluN(floatN x, float alpha)
  *     floatN clrelu_preluN(floatN x, floatN alpha)
@@ -170,14 +287,11 @@ GUIDE = """/* clrelu.clh - formulas for kernels of OpenCL C 1.2, with the bits o
  *     floatN clrelu_thresholded_reluN(floatN x, float theta)
  *
  * and clrelu_NAME_gradN(x, parameter, dy), the gradient dx.  clrelu_f64_NAME is
- * the same in double.  clrelu_f16_NAME and clrelu_bf16_NAME take and return the
- * bits of 16-bit numbers as ushortN; clrelu_f16_widenN and clrelu_f16_roundN
- * convert them to and from floatN. */
-#ifndef CLRELU_CLH
-#define CLRELU_CLH
+ * the same in double, on devices that have it.  clrelu_f16_NAME and
+ * clrelu_bf16_NAME take and return the bits of 16-bit numbers as ushortN;
+ * clrelu_f16_widenN, clrelu_f16_roundN, clrelu_f16_loadN and clrelu_f16_storeN
+ * convert from and to floatN. */
 """
-PREFIXES = {'float32': 'clrelu_', 'float16': 'clrelu_f16_',
-            'bfloat16': 'clrelu_bf16_', 'float64': 'clrelu_f64_'}
 
 
 def write_array(out, name, text):
@@ -188,23 +302,48 @@ def write_array(out, name, text):
     out.write('0};\n')
 
 
+def write_header(path, texts, commons):
+    with open(path, 'w', encoding='ascii') as out:
+        out.write('/* Generated by cl/formulas.py. */\n')
+        write_array(out, 'guide', GUIDE)
+        for dtype, text in commons.items():
+            write_array(out, f'common_{dtype}', text)
+        for (op, dtype), text in texts.items():
+            write_array(out, f'comment_{op}_{dtype}', comment(op, dtype))
+            write_array(out, f'body_{op}_{dtype}', text)
+        out.write('static const struct {\n    clrelu_dtype dtype;\n'
+                  '    const char *prefix, *common;\n} types[] = {\n')
+        for dtype in commons:
+            out.write(f'    {{CLRELU_{dtype.upper()}, "{PREFIXES[dtype]}", '
+                      f'common_{dtype}}},\n')
+        out.write('};\nstatic const struct {\n    clrelu_op op;\n'
+                  '    clrelu_dtype dtype;\n    const char *comment, *body;\n'
+                  '} formulas[] = {\n')
+        for op, dtype in texts:
+            out.write(f'    {{CLRELU_{op.upper()}, CLRELU_{dtype.upper()}, '
+                      f'comment_{op}_{dtype},\n     body_{op}_{dtype}}},\n')
+        out.write('};\n')
+
+
+def write_clh(path, texts, commons):
+    """As the library makes it of the header."""
+    with open(path, 'w', encoding='ascii') as out:
+        out.write(GUIDE)
+        for dtype, text in commons.items():
+            text += ''.join(texts[op, dtype] for op in OPS)
+            if dtype == 'float64':
+                text = f'#ifdef cl_khr_fp64\n{text}#endif\n'
+            out.write(text.replace('@', PREFIXES[dtype]))
+
+
 def main():
     header, clh, folder, *preprocessor = sys.argv[1:]
-    texts = {(op, dtype): text_of(preprocessor, folder, op, dtype)
-             for op in OPS for dtype in DTYPES}
-    every = GUIDE
-    for dtype, prefix in PREFIXES.items():
-        part = ''.join(texts[op, dtype] for op in OPS).replace('@', prefix)
-        every += (f'#ifdef cl_khr_fp64\n{part}#endif\n'
-                  if dtype == 'float64' else part)
-    every += '#endif\n'
-    with open(header, 'w', encoding='ascii') as out:
-        out.write('/* Generated by cl/formulas.py. */\n')
-        for (op, dtype), text in texts.items():
-            write_array(out, f'{op}_{dtype}', text)
-        write_array(out, 'clrelu_clh', every)
-    with open(clh, 'w', encoding='ascii') as out:
-        out.write(every)
+    files = Files(folder, preprocessor)
+    commons = {dtype: common(files, dtype) for dtype in DTYPES}
+    texts = {(op, dtype): body(files, op, dtype)
+             for dtype in DTYPES for op in OPS}
+    write_header(header, texts, commons)
+    write_clh(clh, texts, commons)
 
 
 if __name__ == '__main__':
