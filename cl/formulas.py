@@ -216,8 +216,8 @@ COMMENT = """/* {op} of {dtype} for kernels of OpenCL C 1.2
  *
  * {formula}; grad is its derivative times dy.
 {conversions} *
- * On devices with IEEE {real} and fma the results are the bits of the library
- * clrelu, where any NaN is like any other: {accuracy}. */
+ * On devices with IEEE {real} and fma the results are {accuracy}
+ * and have the bits of the library clrelu; any NaN is like any other. */
 """
 CONVERSIONS = """ *
  * The ushort are the bits of {dtype} numbers.  From and to float, rounded to

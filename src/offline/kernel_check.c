@@ -1,6 +1,7 @@
 /* kernel_check.c - do the formulas keep their bits in a program built so?
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ enum { X, DY, ALPHA, Y, DX, OUT_Y, OUT_DX, ARRAYS };
 
 static const unsigned widths[] = {1, 2, 3, 4, 8, 16};
 
-enum { WIDTHS = sizeof(widths) / sizeof(widths[0]) };
+enum { WIDTHS = sizeof(widths) / sizeof(widths[0]), WIDTH_TEXT = 16 };
 
 typedef struct check {
     clrelu_call call;
@@ -49,6 +50,14 @@ static const char kernels[] =
     "                       vload##n(i, dy)), i, dx); \\\n"
     "}\n";
 
+/* The end of a function's name. */
+static void write_width(unsigned width, char text[WIDTH_TEXT])
+{
+    text[0] = '\0';
+    if (width > 1)
+        sprintf(text, "%u", width);
+}
+
 static void write_calls(const check *c, char text[1024])
 {
     const char *real = c->dtype == CLRELU_FLOAT64 ? "double" : "float";
@@ -59,9 +68,8 @@ static void write_calls(const check *c, char text[1024])
                 c->op == CLRELU_PRELU ? "load(i, a)" : "p");
 
     for (size_t i = 0; i < WIDTHS; i++) {
-        char n[8] = "";
-        if (widths[i] > 1)
-            sprintf(n, "%u", widths[i]);
+        char n[WIDTH_TEXT];
+        write_width(widths[i], n);
         used +=
             sprintf(text + used, "CHECK(%u, clrelu_%s%s, clrelu_%s_grad%s)\n",
                     widths[i], name, n, name, n);
@@ -222,11 +230,13 @@ static void describe(check *c, unsigned width, double parameter, int array,
                      size_t i)
 {
     const bool is_prelu = c->op == CLRELU_PRELU;
+    char n[WIDTH_TEXT];
 
+    write_width(width, n);
     c->differs = true;
     snprintf(c->first, sizeof(c->first),
-             "%s%s of vectors of %u, x %a, %s %a, dy %a: %a, not %a",
-             clrelu_op_name(c->op), array == DX ? "_grad" : "", width,
+             "%s%s%s of x %a, %s %a, dy %a is %a, not %a",
+             clrelu_op_name(c->op), array == DX ? "_grad" : "", n,
              value(c, X, i), clrelu_op_parameter(c->op, NULL),
              is_prelu ? value(c, ALPHA, i) : parameter, value(c, DY, i),
              value(c, array + OUT_Y - Y, i), value(c, array, i));
