@@ -299,9 +299,11 @@ static clrelu_status explain(const check *c, const char *options,
     }
     clReleaseProgram(program);
     if (!status)
-        snprintf(out->differs, sizeof(out->differs), "%.*s%s%s",
+        snprintf(out->differs, sizeof(out->differs), "%.*s; %s",
                  (int)(sizeof(out->differs) - sizeof(c->first) - 2),
-                 floats.differs, floats.differs[0] ? "; " : "", c->first);
+                 floats.is_ieee ? "formulas that the compiler changed"
+                                : floats.differs,
+                 c->first);
     return status;
 }
 

@@ -269,6 +269,21 @@ static void fill(const struct bench *b, unsigned seed)
                             b->arrays[ALPHA]);
 }
 
+/* Without a kernel: some CPUs have no registers for the widest vectors, and
+ * clang warns where they are passed. */
+static void test_silent(const struct device *d, clrelu_op op,
+                        clrelu_dtype dtype)
+{
+    char *text = source_of(op, dtype, NULL);
+    cl_program program = build(d, 1, (const char *[]){text}, "-Werror");
+
+    ok(program != NULL, "%s, type %d: no warning", clrelu_op_name(op),
+       (int)dtype);
+    if (program)
+        clReleaseProgram(program);
+    free(text);
+}
+
 static void test_bits(const struct device *d, clrelu_op op, clrelu_dtype dtype)
 {
     static const double parameters[] = {1, 0.7, 0x1p-130};
@@ -279,15 +294,15 @@ static void test_bits(const struct device *d, clrelu_op op, clrelu_dtype dtype)
         b.n = 48 * 5000;
     if (!device_runs(b.n, 1 << 12, clrelu_op_name(op)))
         return;
-    if (ok(bench_open(&b, "-Werror"), "%s, type %d: no warning",
-           clrelu_op_name(op), (int)dtype)) {
-        for (unsigned i = 0; i < COUNT_OF(parameters); i++) {
-            fill(&b, i);
-            good = all_widths(&b, parameters[i]) && good;
-        }
-        ok(good, "%s, type %d: the library's bits in all widths",
-           clrelu_op_name(op), (int)dtype);
+    test_silent(d, op, dtype);
+    if (!bench_open(&b, ""))
+        bail("no program of %s", clrelu_op_name(op));
+    for (unsigned i = 0; i < COUNT_OF(parameters); i++) {
+        fill(&b, i);
+        good = all_widths(&b, parameters[i]) && good;
     }
+    ok(good, "%s, type %d: the library's bits in all widths",
+       clrelu_op_name(op), (int)dtype);
     bench_close(&b);
 }
 
@@ -319,7 +334,7 @@ static void test_check(const struct device *d, clrelu_op op, clrelu_dtype dtype,
         clrelu_check_kernel(d->context, op, dtype, options, &check);
 
     ok(!status && check.same_bits == is_same_here(d, op, dtype, options) &&
-           !check.differs[0] == check.same_bits,
+           (check.differs[0] == 0) == check.same_bits,
        "check of %s, type %d, \"%s\": %s", clrelu_op_name(op), (int)dtype,
        options, check.same_bits ? "the same bits" : check.differs);
 }
@@ -521,7 +536,7 @@ static void test_refusals(const struct device *d)
         ok(clrelu_source(op, CLRELU_FLOAT32, prefixes[i], 0, NULL, NULL) ==
                    CLRELU_INVALID_SPEC &&
                strstr(clrelu_error(), "prefix is '"),
-           "prefix: %s", clrelu_error());
+           "%s", clrelu_error());
     ok(clrelu_source((clrelu_op)5, CLRELU_FLOAT32, NULL, 0, NULL, NULL) ==
            CLRELU_INVALID_OP,
        "%s", clrelu_error());
