@@ -134,6 +134,15 @@ static clrelu_status check_kernel(clrelu_context *context,
                                "-cl-denorms-are-zero", &check);
 }
 
+static clrelu_status source(clrelu_context *context, const clrelu_exec *exec)
+{
+    char text[64];
+
+    (void)context, (void)exec;
+    return clrelu_source(CLRELU_ELU, CLRELU_FLOAT32, NULL, sizeof(text), text,
+                         NULL);
+}
+
 static clrelu_status header_program(clrelu_context *context,
                                     const clrelu_exec *exec)
 {
@@ -231,6 +240,7 @@ static const struct scenario scenarios[] = {
     {"clrelu_precompile, prelu", COLD(precompile_prelu), .tells = BUILD,
      .slow = true},
     {"clrelu_check_kernel", COLD(check_kernel), .tells = BUILD, .slow = true},
+    {"clrelu_source", .before = reset, FUNCTION(source)},
     {"clrelu_header_program", .before = reset, FUNCTION(header_program)},
     {"clrelu_save_programs", .before = open_save, .after = close_other,
      FUNCTION(save)},
