@@ -1,4 +1,4 @@
-/* accuracy.c - largest errors in ulp, beside the peers on the same inputs
+/* accuracy.c - largest errors in ulp, and the peers' on the same inputs
  * SPDX-License-Identifier: MIT
  *
  * accuracy [PYTHON]: PYTHON is the one that has Keras, as TensorFlow and

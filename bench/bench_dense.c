@@ -1,11 +1,11 @@
-/* bench_dense.c - the fused dense layer beside its parts one by one
+/* bench_dense.c - the fused dense layer compared with its parts one by one
  * SPDX-License-Identifier: MIT
  *
  *     bench_dense [ROWS INPUTS OUTPUTS [RUNS]]
  *
  * The parts: CLBlast's product, a kernel that adds the bias, clrelu_forward in
  * place; and backwards clrelu_backward, a kernel that sums columns, CLBlast's
- * two products.  The two ways take turns; times are medians, from the first
+ * two products.  The two ways alternate; times are medians, from the first
  * enqueue to clFinish, and so is the ratio of neighbours. */
 #include <clblast_c.h>
 #include <stdbool.h>

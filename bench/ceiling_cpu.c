@@ -1,4 +1,4 @@
-/* ceiling_cpu.c - what the memory of a processor can do at most
+/* ceiling_cpu.c - the largest bandwidth of a CPU's memory
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "stream.h"
 #include "team.h"
 
-/* Floats of four parts, which are not whole pages apart: what is as far from
- * the begin of one page as of another shares places in the caches. */
+/* Floats of four parts, which are not whole pages apart: addresses at the same
+ * offset in their pages share cache sets. */
 enum { BLOCK = 4 * 33 * 512 };
 
 typedef struct ceiling {
@@ -41,8 +41,8 @@ static void move(const ceiling *c, size_t begin, size_t end)
         c->copy(c->out + begin, c->a + begin, end - begin);
 }
 
-/* Each thread takes the same elements each time: one long stretch, or every so
- * many blocks of four parts that are far enough from each other. */
+/* Each thread takes the same elements each time: contiguous ones, or blocks of
+ * four parts, round-robin. */
 static void work(void *data, unsigned thread, unsigned threads)
 {
     const ceiling *c = data;
@@ -88,13 +88,13 @@ bool ceiling_cpu_open(const harness *h, unsigned ways, impl *i)
 {
     static const char *const names[] = {
         "ceiling (plain)",
-        "ceiling (past caches)",
+        "ceiling (non-temporal)",
         "ceiling (plain, parts)",
-        "ceiling (past caches, parts)",
+        "ceiling (non-temporal, parts)",
         "ceiling (plain, ahead)",
-        "ceiling (past caches, ahead)",
+        "ceiling (non-temporal, ahead)",
         "ceiling (plain, parts, ahead)",
-        "ceiling (past caches, parts, ahead)",
+        "ceiling (non-temporal, parts, ahead)",
     };
     ceiling *c = must_have(calloc(1, sizeof(*c)));
 

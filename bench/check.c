@@ -58,7 +58,7 @@ void expected_free(expected *e)
 }
 
 /* exp(x) - 1, as some compute elu, is off by this much near 0. */
-static bool is_near(double got, double want)
+static bool is_close(double got, double want)
 {
     return fabs(got - want) <= 2e-6 + 1e-5 * fabs(want);
 }
@@ -67,7 +67,7 @@ static bool check_arrays(const expected *e, const problem *p, const float *out,
                          const float *dalpha)
 {
     for (size_t k = 0; k < e->count; k++)
-        if (!is_near((double)out[e->at[k]], e->out[k]))
+        if (!is_close((double)out[e->at[k]], e->out[k]))
             return false;
     for (size_t j = 0; dalpha && j < p->alphas; j++)
         if (!(fabs((double)dalpha[j] - e->dalpha[j]) <=

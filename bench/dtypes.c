@@ -1,4 +1,4 @@
-/* dtypes.c - the storage types beside float32, in elements per second
+/* dtypes.c - the storage types compared with float32, in elements per second
  * SPDX-License-Identifier: MIT
  *
  * Half the bytes should take half the time; what is missing is arithmetic. */

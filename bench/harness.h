@@ -43,7 +43,7 @@ void harness_close(harness *h);
 /* A buffer of n floats, holding values unless that is NULL; NULL if the device
  * has no memory for it. */
 cl_mem harness_buffer(const harness *h, size_t n, const float *values);
-/* The same, but on a processor the array itself. */
+/* The same, but on a CPU the array itself. */
 cl_mem harness_share(const harness *h, size_t n, float *values);
 bool harness_read(const harness *h, cl_mem mem, size_t n, float *values);
 void harness_release(cl_mem *mem);

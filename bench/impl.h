@@ -1,4 +1,4 @@
-/* impl.h - what the benchmark runs beside each other
+/* impl.h - the implementations that the benchmark compares
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_BENCH_IMPL_H
 #define CLRELU_BENCH_IMPL_H

@@ -1,4 +1,4 @@
-/* main.c - clrelu beside the memory's limit and its peers
+/* main.c - clrelu, the memory's limit and peers compared
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,14 +5,13 @@
 
 #include "options.h"
 
-/* The host cost of a library call beside that of the OpenCL calls it stands
- * for. */
+/* The host cost of a library call compared with that of its OpenCL calls. */
 bool overhead_run(const options *o);
 
-/* float16 and bfloat16 beside float32. */
+/* float16 and bfloat16 compared with float32. */
 bool dtypes_run(const options *o);
 
-/* A batch in shards on one device and on several, beside a model. */
+/* A batch in shards on one device and on several, compared with a model. */
 bool scaling_run(const options *o);
 
 /* From the start of a process to its first result; program is argv[0]. */

@@ -12,7 +12,7 @@
 enum { LOWEST = 4, HIGHEST = 30 };
 
 static const char help_text[] =
-    "clrelu-bench - clrelu beside the memory's limit and its peers\n"
+    "clrelu-bench - clrelu, the memory's limit and peers compared\n"
     "\n"
     "usage: clrelu-bench [options]\n"
     "\n"
@@ -45,11 +45,11 @@ static const char help_text[] =
     "  --detail            minimum and quartiles of every implementation\n"
     "\n"
     "Instead of the cases:\n"
-    "  --overhead          the host cost of a call beside the OpenCL calls\n"
-    "                      that it stands for\n"
-    "  --dtypes            float16 and bfloat16 beside float32\n"
+    "  --overhead          the host cost of a call, compared with its OpenCL\n"
+    "                      calls alone\n"
+    "  --dtypes            float16 and bfloat16 compared with float32\n"
     "  --scaling           a batch in shards on one device and on several,\n"
-    "                      beside the model of docs/scaling.md\n"
+    "                      compared with the model of docs/scaling.md\n"
     "  --startup           from the start of a process to its first result\n"
     "\n"
     "  --help, --version\n"
@@ -263,7 +263,7 @@ static void take(int option, options *o)
     }
 }
 
-/* What was not said. */
+/* The defaults of options that are not given. */
 static void complete(options *o)
 {
     case_filter *f = &o->filter;

@@ -1,4 +1,4 @@
-/* overhead.c - the host cost of a call beside the OpenCL calls it stands for
+/* overhead.c - the host cost of a call compared with its OpenCL calls
  * SPDX-License-Identifier: MIT
  *
  * What the library asks of OpenCL is written down once, and then repeated as it
@@ -195,7 +195,7 @@ static void compare_pair(const test *t, const pair *p)
     double a, b, clock;
 
     write_down(t, p);
-    /* The first time only warms what there is to warm. */
+    /* The first time only warms the caches. */
     time_both(t, p, mine, bare);
     time_both(t, p, mine, bare);
     must_cl(clFinish(t->h.queue), "clFinish");

@@ -23,8 +23,9 @@ typedef struct problem {
     size_t n, alphas; /* alphas is 0 but for PReLU                            */
     float *x, *dy;    /* dy is NULL forward                                   */
     float *alpha;     /* NULL but for PReLU                                   */
-    /* What all who run on this processor work on, in turn, so that nobody has
-     * better pages: x and dy, or the copy of one that is overwritten. */
+    /* The arrays of all implementations on the CPU, one after the other, so
+     * that none has better pages: x and dy, or the copy of one that is
+     * overwritten. */
     float *x_in, *dy_in, *out;
 } problem;
 

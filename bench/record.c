@@ -1,4 +1,4 @@
-/* record.c - what was measured, and the comparisons drawn from it
+/* record.c - the measurements, and the comparisons drawn from them
  * SPDX-License-Identifier: MIT */
 #include "record.h"
 

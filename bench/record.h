@@ -1,4 +1,4 @@
-/* record.h - what was measured, and the comparisons drawn from it
+/* record.h - the measurements, and the comparisons drawn from them
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_BENCH_RECORD_H
 #define CLRELU_BENCH_RECORD_H
@@ -22,7 +22,7 @@ typedef struct records {
 /* The fastest of that kind in median, NULL if none was timed. */
 const timing *record_best(const records *all, const record *r, impl_kind kind);
 
-/* GB/s in median; 0 for NULL or what was not timed. */
+/* GB/s in median; 0 for NULL or without a timing. */
 double record_speed(const record *r, const timing *t);
 
 /* The library's speed as a multiple of that of the kind's hardest; 0:

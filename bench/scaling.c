@@ -1,5 +1,5 @@
-/* scaling.c - a batch in shards on one device and on several, beside a model
- * SPDX-License-Identifier: MIT
+/* scaling.c - a batch in shards on one device and on several, compared with a
+ * model SPDX-License-Identifier: MIT
  *
  * T = L + (k - 1)*l + b*n/B + S*C/R for the backward pass of n elements in S
  * shards of C alphas, k of them on the busiest device.  L, l and R are measured
@@ -154,7 +154,7 @@ static double measure_sum(team *t)
     return (double)(RUNS * MAX_SHARDS * MAX_ALPHAS) / (now() - start);
 }
 
-/* A shard that fits a processor's cache is stored through it, and each line of
+/* A shard that fits a CPU's cache is stored through it, and each line of
  * dx read first. */
 static double element_bytes(const model *m, setup s)
 {

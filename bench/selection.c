@@ -1,4 +1,4 @@
-/* selection.c - what there is to measure, and which of it is asked for
+/* selection.c - the cases, and those that the options select
  * SPDX-License-Identifier: MIT */
 #include "selection.h"
 

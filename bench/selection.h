@@ -1,4 +1,4 @@
-/* selection.h - what there is to measure, and which of it is asked for
+/* selection.h - the cases, and those that the options select
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_BENCH_SELECTION_H
 #define CLRELU_BENCH_SELECTION_H

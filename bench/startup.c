@@ -25,9 +25,9 @@ static const char *const driver_variables[] = {
 };
 
 static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *walk)
+                      struct FTW *position)
 {
-    (void)status, (void)type, (void)walk;
+    (void)status, (void)type, (void)position;
     return remove(path);
 }
 

@@ -72,7 +72,7 @@ stream_triad *stream_find_triad(bool past, bool ahead, bool parts)
 
 #else
 
-/* Vectors of the compiler; clang knows a store past the caches for them. */
+/* Vectors of the compiler; clang has a non-temporal store for them. */
 #if defined(__GNUC__)
 typedef float vec __attribute__((vector_size(16)));
 #define LANES 4

@@ -12,9 +12,9 @@ enum { STREAM_STEP = 64 }; /* n and the addresses are multiples, in floats   */
 typedef void stream_copy(float *out, const float *a, size_t n);
 typedef void stream_triad(float *out, const float *a, const float *b, size_t n);
 
-/* The widest that this processor has; past: the stores go past the caches, so
- * that they do not read what they overwrite; ahead: what is read is called for
- * before; parts: four of them in turn. */
+/* With the widest vectors of this CPU; past: non-temporal stores, which do not
+ * read the lines that they overwrite; ahead: with prefetches; parts: four
+ * interleaved parts. */
 stream_copy *stream_find_copy(bool past, bool ahead, bool parts);
 stream_triad *stream_find_triad(bool past, bool ahead, bool parts);
 

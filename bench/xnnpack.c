@@ -1,4 +1,4 @@
-/* xnnpack.c - XNNPACK, the peer for inference on a processor
+/* xnnpack.c - XNNPACK, the peer for inference on a CPU
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>

@@ -22,8 +22,9 @@ void add_exactly(realv p, realv *s, realv *c)
     *c += error;
 }
 
-/* Adds x*dy where x < 0.  The two functions round differently: dense layers
- * take the first, PReLU the second. */
+/* Adds x*dy where x < 0.  Dot2: the errors of the product and of the addition
+ * are added to c one after the other.  add_product_fused_error rounds
+ * differently: dense layers take the first, PReLU the second. */
 void add_product(realv x, realv dy, realv *s, realv *c)
 {
     const realv p = x < 0 ? x * dy : (realv)(0);
@@ -31,9 +32,10 @@ void add_product(realv x, realv dy, realv *s, realv *c)
     add_exactly(p, s, c);
 }
 
-/* TwoSum of s and the product, whose own error is in the last fma.  A product
- * of 16-bit numbers is exact. */
-void add_product_fused(realv x, realv dy, realv *s, realv *c)
+/* Both errors at once: rest is x*dy - z, where TwoSum has p - z and p is x*dy
+ * rounded.  It is rounded itself, which the bound of dalpha includes.  The sum
+ * of 16-bit numbers is one fma: their product is exact, so it is the same. */
+void add_product_fused_error(realv x, realv dy, realv *s, realv *c)
 {
 #if DTYPE == 2 || DTYPE == 3
     const realv sum = x < 0 ? fma(x, dy, *s) : *s;

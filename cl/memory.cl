@@ -20,7 +20,7 @@
  *
  * load is from any memory, store_real to the work-item's or work-group's own,
  * all others from and to global memory.  storage_*.cl has load_one, which loads
- * one element, and prelu_alphas.cl has the same for alpha. */
+ * one element, and prelu.cl has the same for alpha. */
 
 /* Elements of a cache line. */
 #define LINE (64 / (uint)sizeof(stored))

@@ -100,8 +100,8 @@ bool alphas_in_memory(const struct tiling *t)
 #define GROUPS_IN_ROW 16 /* of 2 elements or more each, and ROW_MAX in all */
 
 /* One step of an odometer: digits are the indices of the groups from 2 to the
- * split axis.  Returns the first alpha of the next inner blocks. */
-uint next_inner_blocks(const struct tiling *t, uint digits[GROUPS_IN_ROW],
+ * split axis.  Returns the first of the next inner alphas. */
+uint next_inner_alphas(const struct tiling *t, uint digits[GROUPS_IN_ROW],
                        uint first)
 {
     uint stride = (uint)t->group[is_kept(t, 0) ? 0 : 1];
@@ -157,7 +157,7 @@ void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
         }
         if (t->split_axis < 2)
             break;
-        first = next_inner_blocks(t, digits, first);
+        first = next_inner_alphas(t, digits, first);
     }
 }
 
@@ -217,15 +217,15 @@ INLINED struct row_view row_of(const struct operands *o,
     return r;
 }
 
-/* Interleaved rows: cursors, and where they and the next ones are. */
-struct row_group {
+/* A set of interleaved rows: cursors, and where they and the next ones are. */
+struct row_set {
     struct row_cursor pos[INTERLEAVE];
     struct row_desc now[INTERLEAVE], next[INTERLEAVE];
 };
 
-INLINED void advance_group(const struct tiling *t, ulong tile,
+INLINED void advance_set(const struct tiling *t, ulong tile,
                            struct row_step step, bool is_last,
-                           struct row_group *r)
+                           struct row_set *r)
 {
     for (uint k = 0; k < INTERLEAVE; k++) {
         r->now[k] = r->next[k];

@@ -26,9 +26,9 @@ INLINED void backward_vector(__global const stored *x,
         DX && ACCUMULATE ? widen(load_partial(dx, count)) : (realv)(0);
     if (DALPHA) {
         realv sum = load(s), low = load(c);
-        add_product_fused(end - first == count ? vx
-                                               : mask_range(vx, first, end),
-                          vdy, &sum, &low);
+        add_product_fused_error(
+            end - first == count ? vx : mask_range(vx, first, end), vdy, &sum,
+            &low);
         store_real(sum, s);
         store_real(low, c);
     }
@@ -101,7 +101,7 @@ INLINED void backward_vectors(uint source, const struct interleaved *t,
         const realv vx = widen(load(o->x + at));
         const realv vdy = widen(load(o->dy + at));
         if (DALPHA)
-            add_product_fused(vx, vdy, &sum, &low);
+            add_product_fused_error(vx, vdy, &sum, &low);
         if (DX) {
             const realv dx = leaky_relu_backward(
                 vx, interleaved_alphas(source, t, k, a, o->alpha, column), vdy);

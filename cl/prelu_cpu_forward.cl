@@ -4,7 +4,8 @@
  * used by: prelu forward on CPUs */
 
 __kernel WG_SIZED
-void prelu_forward(const struct tiling_argument argument, const ulong first,
+void prelu_forward(const struct tiling_argument argument,
+                   const ulong first_task,
                    const uint non_temporal, const uint prefetch_far,
                    __global const stored *x, const ulong x_offset,
                    __global const alpha_t *alpha, const ulong alpha_offset,
@@ -12,5 +13,5 @@ void prelu_forward(const struct tiling_argument argument, const ulong first,
 {
     const struct operands o = {x + x_offset, 0, alpha + alpha_offset,
                                y + y_offset, non_temporal, prefetch_far};
-    process_task(argument, first + get_group_id(0), o);
+    process_task(argument, first_task + get_group_id(0), o);
 }

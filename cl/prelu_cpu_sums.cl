@@ -7,10 +7,10 @@
  * A task is a block of rows of a strip: neighbouring tiles, whose rows are
  * contiguous.  Scratch has their columns after each other. */
 
-#define STRIP_MAX 4 /* CLRELU_STRIP in src/plan/tiling.h */
+#define STRIP_MAX 4 /* must match CLRELU_STRIP in src/plan/tiling.h */
 
-/* The block, and the strip from tile on; o has the arrays from the first
- * tile's alphas on. */
+/* The block, and the strip from tile on: a number of tiles.  o has the arrays,
+ * alpha from the first tile's on. */
 struct sum_task {
     ulong tile, block;
     uint tiles;
@@ -82,7 +82,7 @@ struct row_desc row_of_tile(const struct tiling *t, ulong tile, uint i,
 
 /* Interleaved rows of each tile; the last tile's next ones are of the first. */
 INLINED void sum_strip(const struct tiling *t, const struct sum_task *task,
-                       const struct row_group *r)
+                       const struct row_set *r)
 {
     struct row_desc behind[2][INTERLEAVE];
     const struct row_desc *now = r->now;
@@ -107,7 +107,7 @@ INLINED void sum_bursts(const struct tiling *t, const struct sum_task *task,
     const ulong set = INTERLEAVE * t->burst;
     const struct row_step near = {0, 1};
     const struct row_step far = step_of(t, set * t->blocks + 1 - t->burst);
-    struct row_group r;
+    struct row_set r;
     for (uint k = 0; k < INTERLEAVE; k++) {
         find_row(t, task->tile, row_of_block(t, task->block, k), &pos);
         r.pos[k] = pos;
@@ -116,7 +116,7 @@ INLINED void sum_bursts(const struct tiling *t, const struct sum_task *task,
     for (ulong i = 0; i < count; i++)
         for (ulong row = 1; row <= t->burst; row++) {
             const bool is_end = row == t->burst;
-            advance_group(t, task->tile, is_end ? far : near,
+            advance_set(t, task->tile, is_end ? far : near,
                           is_end && i + 1 == count, &r);
             sum_strip(t, task, &r);
         }
@@ -145,7 +145,8 @@ INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
 }
 
 __kernel WG_SIZED
-void prelu_backward(const struct tiling_argument argument, const ulong first,
+void prelu_backward(const struct tiling_argument argument,
+                    const ulong first_task,
                     __global const stored *x, const ulong x_offset,
                     __global const stored *dy, const ulong dy_offset,
 #if DX
@@ -154,15 +155,16 @@ void prelu_backward(const struct tiling_argument argument, const ulong first,
                     __global stored *dx, const ulong dx_offset,
 #endif
                     __global real *sums, const ulong sums_offset,
-                    const ulong count, const uint mode,
+                    const ulong alpha_count, const uint mode,
                     __global alpha_t *dalpha, const ulong dalpha_offset)
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
     const ulong strips = (t.tiles + t.strip - 1) / t.strip;
     ulong strip, outer;
-    const ulong block = divide(divide(first + get_group_id(0), strips, &strip),
-                               t.outer_alphas, &outer);
+    const ulong block =
+        divide(divide(first_task + get_group_id(0), strips, &strip),
+               t.outer_alphas, &outer);
     const ulong tile = strip * t.strip, tile_alpha = tile * t.row_alphas;
     const struct row_cursor pos = start_rows(&t, tile, block, outer);
     realv s[STRIP_MAX * SCRATCH_VECTORS], c[STRIP_MAX * SCRATCH_VECTORS];
@@ -186,8 +188,8 @@ void prelu_backward(const struct tiling_argument argument, const ulong first,
     for (uint i = 0; i < task.tiles; i++) {
         const uint at = i * SCRATCH_COLUMNS;
         const ulong k = pos.alpha + tile_alpha + i * t.row_alphas;
-        store_sums(&t, alphas_of(&t, tile + i), count, mode, task.s + at,
-                   task.c + at, 0, sums + sums_offset + block * count + k,
+        store_sums(&t, alphas_of(&t, tile + i), alpha_count, mode, task.s + at,
+                   task.c + at, 0, sums + sums_offset + block * alpha_count + k,
                    dalpha + dalpha_offset + k);
     }
 }

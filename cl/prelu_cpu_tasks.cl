@@ -20,7 +20,7 @@ INLINED void choose_row(bool in_memory, uint alphas, const struct row_view *r)
 
 INLINED void choose_interleaved(bool in_memory, uint alphas,
                                 const struct operands *o,
-                                const struct row_group *r, const real *a)
+                                const struct row_set *r, const real *a)
 {
     if (in_memory)
         process_interleaved(ALPHA_IN_MEMORY, o, r->now, r->next, a, 0, 0);
@@ -70,7 +70,7 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
     const struct row_step step = {0, 1};
     const bool in_memory = alphas_in_memory(t);
     realv memory[SCRATCH_VECTORS];
-    struct row_group r;
+    struct row_set r;
     for (uint k = 0; k < INTERLEAVE; k++) {
         find_row(t, tile, start + k * t->row_stride, &pos);
         r.pos[k] = pos;
@@ -81,7 +81,7 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
     for (ulong i = 0; i < count; i++) {
         if (!in_memory && (i == 0 || r.next[0].alpha != r.now[0].alpha))
             load_alphas(t, o->alpha + r.next[0].alpha, alphas, a);
-        advance_group(t, tile, step, i + 1 == count, &r);
+        advance_set(t, tile, step, i + 1 == count, &r);
         choose_interleaved(in_memory, alphas, o, &r, a);
     }
 }

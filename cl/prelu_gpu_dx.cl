@@ -4,7 +4,8 @@
  * used by: prelu dx on GPUs */
 
 __kernel WG_SIZED
-void prelu_backward(const struct tiling_argument argument, const ulong first,
+void prelu_backward(const struct tiling_argument argument,
+                    const ulong first_task,
                     __global const stored *x, const ulong x_offset,
                     __global const stored *dy, const ulong dy_offset,
                     const uint non_temporal, const uint prefetch_far,
@@ -14,5 +15,5 @@ void prelu_backward(const struct tiling_argument argument, const ulong first,
 {
     const struct operands o = {x + x_offset, dy + dy_offset,
                                alpha + alpha_offset, dx + dx_offset};
-    process_task(argument, d, first + get_group_id(0), &o);
+    process_task(argument, d, first_task + get_group_id(0), &o);
 }

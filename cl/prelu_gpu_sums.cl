@@ -52,14 +52,14 @@ uint column_of(uint j)
     return (j * GROUP + (uint)get_local_id(0)) * VECTOR;
 }
 
-/* The block's rows from its first-th on; those beyond the last are empty. */
+/* The block's rows from the begin-th on; those beyond the last are empty. */
 INLINED void find_rows(const struct tiling *t, ulong tile, ulong block,
-                       ulong first, struct row_cursor pos,
+                       ulong begin, struct row_cursor pos,
                        const struct operands *o, __local struct row_desc *rows)
 {
     for (uint i = (uint)get_local_id(0); i < ROWS_FOUND; i += GROUP) {
         struct row_desc r = {0, 0, 0};
-        const ulong row = row_of_block(t, block, first + i);
+        const ulong row = row_of_block(t, block, begin + i);
         if (row < t->rows) {
             find_row(t, tile, row, &pos);
             r.at = pos.element;
@@ -109,7 +109,7 @@ INLINED void backward_row(const struct inflight *r, const realv a[SLOTS],
             break;
         const realv x = widen(from_raw(r->x[j]));
         const realv dy = widen(from_raw(r->dy[j]));
-        add_product_fused(x, dy, &s[j], &c[j]);
+        add_product_fused_error(x, dy, &s[j], &c[j]);
 #if DX
         __global stored *out = o->dx + r->row.at + column;
         const realv v = leaky_relu_backward(x, a[j], dy);
@@ -207,7 +207,8 @@ INLINED void backward_block(const struct tiling *t, ulong tile, ulong block,
 }
 
 __kernel WG_SIZED
-void prelu_backward(const struct tiling_argument argument, const ulong first,
+void prelu_backward(const struct tiling_argument argument,
+                    const ulong first_task,
                     __global const stored *x, const ulong x_offset,
                     __global const stored *dy, const ulong dy_offset,
 #if DX
@@ -216,14 +217,15 @@ void prelu_backward(const struct tiling_argument argument, const ulong first,
                     __global stored *dx, const ulong dx_offset,
 #endif
                     __global real *sums, const ulong sums_offset,
-                    const ulong count, const uint mode,
+                    const ulong alpha_count, const uint mode,
                     __global alpha_t *dalpha, const ulong dalpha_offset)
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
     ulong tile, outer;
-    const ulong block = divide(divide(first + get_group_id(0), t.tiles, &tile),
-                               t.outer_alphas, &outer);
+    const ulong block =
+        divide(divide(first_task + get_group_id(0), t.tiles, &tile),
+               t.outer_alphas, &outer);
     const struct row_cursor pos = start_rows(&t, tile, block, outer);
     const uint alphas = alphas_of(&t, tile);
     const ulong tile_alpha = tile * t.row_alphas;
@@ -247,7 +249,7 @@ void prelu_backward(const struct tiling_argument argument, const ulong first,
         store_real(c[j], lc + column_of(j));
     }
     LOCAL_BARRIER;
-    store_sums(&t, alphas, count, mode, ls, lc, (uint)get_local_id(0),
-               sums + sums_offset + block * count + k,
+    store_sums(&t, alphas, alpha_count, mode, ls, lc, (uint)get_local_id(0),
+               sums + sums_offset + block * alpha_count + k,
                dalpha + dalpha_offset + k);
 }

@@ -5,18 +5,23 @@
  *
  * docs/glossary.md draws a row, its segment and its task. */
 
-/* As in src/plan/tiling.h: columns of the widest row, interleaved rows. */
+/* Columns of the widest row, and interleaved rows.  Must match CLRELU_ROW_MAX
+ * in src/base/limits.h, and CLRELU_LONG_ROW_MAX and CLRELU_INTERLEAVE in
+ * src/plan/tiling.h. */
 #define ROW_MAX (GROUP == 1 && !DALPHA ? 2048 : 1024)
 #define INTERLEAVE 4
 
 /* The position of a traversal: the segment, the chunk of it, the row's first
- * element and the segment's first alpha; and the shares in those two of the
- * kept groups that segment does not count. */
+ * element and the segment's first alpha.  With sums, segment counts the indices
+ * of the shared groups outside it alone.  Those of the kept groups are the same
+ * in all rows: kept_element and kept_alpha are the offsets that they add to
+ * element and alpha, 0 without sums. */
 struct row_cursor {
     ulong segment, chunk, element, alpha, kept_element, kept_alpha;
 };
 
-/* For dalpha, segment counts the shared groups outside it, else all. */
+/* Whether row_cursor's segment counts a group outside it: with sums, a shared
+ * one; without, any. */
 bool is_counted(bool kept)
 {
     return !DALPHA || !kept;
@@ -46,7 +51,8 @@ void find_segment(const struct tiling *t, struct row_cursor *pos)
     }
 }
 
-/* outer is the index of the kept groups outside the segment. */
+/* outer is one of the outer alphas: it counts the index combinations of the
+ * kept groups outside the segment. */
 void find_kept(const struct tiling *t, struct row_cursor *pos, ulong outer)
 {
     ulong stride = t->segment, alpha_stride = t->segment_alphas;
@@ -82,9 +88,11 @@ struct row_cursor start_rows(const struct tiling *t, ulong tile, ulong row,
     return pos;
 }
 
-/* The i-th row of a block, which has one of each blocks bursts.  It interleaves
- * the rows of four bursts, each skewed against the others.  No division: burst
- * is a power of two. */
+/* The i-th row that a block adds; t->rows or more is no row.  Burst j of the
+ * block is burst j*blocks + (block + skew) % blocks of the traversal; skew
+ * depends on j % 4.  Four bursts are a set.  The block adds the first row of
+ * each, here of burst k of the set, then the second, and so on.  step - row is
+ * a multiple of burst: no division, as burst is a power of two. */
 ulong row_of_block(const struct tiling *t, ulong block, ulong i)
 {
     const ulong k = i % INTERLEAVE, step = i / INTERLEAVE;

@@ -5,13 +5,13 @@
  *
  * A tree reduction: the columns of each alpha are combined by halves, in a
  * fixed order, whatever GROUP and VECTOR are.  Sums are in the memory of the
- * work-group, s and their corrections c. */
+ * work-group, s and their corrections c; COLUMNS is its address space. */
 
 #if GROUP == 1
-#define SCRATCH __private
+#define COLUMNS __private
 #define LOCAL_BARRIER
 #else
-#define SCRATCH __local
+#define COLUMNS __local
 #define LOCAL_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
 #endif
 
@@ -21,7 +21,7 @@
 #define DALPHA_PARTIAL 2
 
 /* The first count of v to p, where old is. */
-void store_columns(realv v, realv old, SCRATCH real *p, uint count)
+void store_columns(realv v, realv old, COLUMNS real *p, uint count)
 {
 #if GROUP > 1
     DO_EACH(STORE_ELEMENT)
@@ -32,7 +32,7 @@ void store_columns(realv v, realv old, SCRATCH real *p, uint count)
 
 /* Adds the columns from b on to those from a on: count of them, at most
  * VECTOR. */
-void combine(SCRATCH real *s, SCRATCH real *c, uint a, uint b, uint count)
+void combine(COLUMNS real *s, COLUMNS real *c, uint a, uint b, uint count)
 {
     const realv old = load(s + a), old_low = load(c + a);
     realv error;
@@ -42,11 +42,13 @@ void combine(SCRATCH real *s, SCRATCH real *c, uint a, uint b, uint count)
     store_columns(sum, old, s + a, count);
 }
 
-/* Combines n columns that are stride apart, in each of outer sets. */
-void tree_reduce_group(SCRATCH real *s, SCRATCH real *c, uint outer, uint n,
+/* Combines n columns that are stride apart into the first of them, in each of
+ * outer parts of the row.  Column i gets column i + ceil(n/2) for
+ * i < floor(n/2), then n is ceil(n/2). */
+void tree_reduce_group(COLUMNS real *s, COLUMNS real *c, uint outer, uint n,
                        uint stride, uint lid)
 {
-    const uint set = n * stride;
+    const uint part = n * stride;
     for (uint half_n; n > 1; n = half_n) {
         half_n = (n + 1) / 2;
         const uint moved = (n - half_n) * stride, far = half_n * stride;
@@ -54,16 +56,16 @@ void tree_reduce_group(SCRATCH real *s, SCRATCH real *c, uint outer, uint n,
         for (uint k = lid; k < outer * vectors; k += GROUP) {
             const uint before = outer > 1 ? k / vectors : 0;
             const uint i = (k - before * vectors) * VECTOR;
-            const uint a = before * set + i;
+            const uint a = before * part + i;
             combine(s, c, a, a + far, moved - i);
         }
         LOCAL_BARRIER;
     }
 }
 
-/* Combines all columns of each alpha into that of column_of_alpha, the
- * outermost shared group first. */
-void tree_reduce(const struct tiling *t, SCRATCH real *s, SCRATCH real *c,
+/* Combines all columns of each alpha into that of column_of_alpha: one shared
+ * group after the other, the outermost in the row first. */
+void tree_reduce(const struct tiling *t, COLUMNS real *s, COLUMNS real *c,
                  uint lid)
 {
     uint stride = (uint)t->width, outer = 1;
@@ -99,20 +101,22 @@ uint column_of_alpha(const struct tiling *t, uint alpha)
     return column + alpha * stride;
 }
 
-/* Alphas of the inner block: neighbours that neighbouring columns have. */
-uint inner_block_of(const struct tiling *t, uint alphas)
+/* The number of inner alphas: neighbours that neighbouring columns have. */
+uint inner_alphas_of(const struct tiling *t, uint alphas)
 {
     if (!is_kept(t, 0))
         return 1;
     return t->split_axis == 0 ? alphas : (uint)t->group[0];
 }
 
-/* The sums of a block's columns become its alphas' sums, or dalpha. */
-INLINED void store_sums(const struct tiling *t, uint alphas, ulong count,
-                        uint mode, SCRATCH real *s, SCRATCH real *c, uint lid,
+/* The sums of a block's columns become those of its alphas, in the workspace;
+ * or dalpha, if there is one block.  sums is then dalpha's buffer, which a
+ * partial is written to like the sums of one block. */
+INLINED void store_sums(const struct tiling *t, uint alphas, ulong alpha_count,
+                        uint mode, COLUMNS real *s, COLUMNS real *c, uint lid,
                         __global real *sums, __global alpha_t *dalpha)
 {
-    const uint inner = inner_block_of(t, alphas);
+    const uint inner = inner_alphas_of(t, alphas);
     const uint vectors = (inner + VECTOR - 1) / VECTOR;
     tree_reduce(t, s, c, lid);
     for (uint i = lid; i < alphas / inner * vectors; i += GROUP) {
@@ -129,7 +133,7 @@ INLINED void store_sums(const struct tiling *t, uint alphas, ulong count,
         } else {
             store_partial_real(sum, sums + k, rest);
             store_partial_real(finite_low(sum, low),
-                               sums + t->blocks * count + k, rest);
+                               sums + t->blocks * alpha_count + k, rest);
         }
     }
 }

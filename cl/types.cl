@@ -6,7 +6,10 @@
  * Set by the host:
  *   DTYPE    elements in memory: 1 float32, 2 float16, 3 bfloat16, 4 float64
  *   VECTOR   elements of one memory access: 1, 2, 4, 8 or 16
- *   GROUP    work-items of a work-group: 1 on CPUs and FPGAs, needs no barrier
+ *   GROUP    work-items of a work-group.  1 selects the form for CPUs, which
+ *            needs no barrier; more, the form for GPUs.  CPUs and FPGAs have
+ *            1, and GPUs of less than 24 KiB of local memory; llvmpipe, a
+ *            CPU, has more
  *
  * Only constructs that four OpenCL implementations agree on: no static or
  * inline functions, no mad(), no contraction, no quotes in options. */

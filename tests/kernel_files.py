@@ -40,7 +40,7 @@ class Program:
         if 'OP' in options:
             return ['dense' if 'PRELU' in options else 'elementwise']
         for kernel, kind in (('initialize', 'initializer'),
-                             ('descend', 'parameter'),
+                             ('sgd_step', 'parameter'),
                              ('sum_partials', 'partials'),
                              ('arithmetic', 'float_check')):
             if re.search(rf'void {kernel}\(', text):

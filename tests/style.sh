@@ -14,10 +14,10 @@ complain() {
 }
 
 sources=$(find . \( -name '.git' -o -path './build*' -o -name __pycache__ \) \
-    -prune -o -type f \( -name '*.[ch]' -o -name '*.cl' -o -name '*.cpp' \
+    -prune -o -type f \( -name '*.[ch]' -o -name '*.cl' -o -name '*.[ch]pp' \
     -o -name '*.py' -o -name '*.sh' -o -name meson.build -o -name check \
     -o -name quickstart -o -path './.ci/run' \) -print | sort)
-c_sources=$(echo "$sources" | grep -E '\.(c|h|cpp)$')
+c_sources=$(echo "$sources" | grep -E '\.(c|h|cpp|hpp)$')
 tab=$(printf '\t')
 
 complain 'tab' <<END
@@ -36,7 +36,7 @@ done)
 END
 # In UTF-8 a character is a byte that does not continue one.
 complain 'more than 80 columns' <<END
-$(echo "$sources" | grep -E '\.(c|h|cl|cpp)$' | LC_ALL=C xargs awk '
+$(echo "$sources" | grep -E '\.(c|h|cl|cpp|hpp)$' | LC_ALL=C xargs awk '
     { line = $0; gsub(/[\200-\277]/, "", line) }
     length(line) > 80 { print FILENAME ":" FNR }')
 END
@@ -51,6 +51,9 @@ $(python3 tests/structure.py src)
 END
 complain 'a kernel file that takes too many names to read' <<END
 $(python3 tests/names.py)
+END
+complain 'a function with too many parameters' <<END
+$(python3 tests/parameters.py)
 END
 complain 'a private word, and the one for it' <<END
 $(sh tests/words.sh)

@@ -201,9 +201,9 @@ CLRELU_API clrelu_status clrelu_prelu_workspace(const clrelu_prelu *call,
 /* A batch too large for one device is divided along its first axis into shards.
  * Each is a call of clrelu_prelu_backward_partial, on any device, process or
  * machine.  The sum of their partials is the batch's dalpha.  Its bits depend
- * on the shards and their order, not on where they were computed.
- *
- * As clrelu_prelu_backward for one shard, but dalpha is a partial: two rows,
+ * on the shards and their order, not on where they were computed. */
+
+/* As clrelu_prelu_backward for one shard, but dalpha is a partial: two rows,
  * [2][alphas], the sums and their rounding errors, of float64 if dtype is, else
  * of float32.  dalpha is given; flags may have CLRELU_ACCUMULATE_DX.
  * Errors: those of clrelu_prelu_backward. */
@@ -243,19 +243,24 @@ CLRELU_API clrelu_status clrelu_sum_partials_host(clrelu_dtype dtype,
  * (rows, outputs).
  *
  *   op, scalar    f and its alpha or theta; CLRELU_PRELU ignores scalar
- *   flags         backward only: CLRELU_ACCUMULATE_DX,
- * CLRELU_ACCUMULATE_DALPHA, each with its output, and CLRELU_ACCUMULATE_DW for
- * dw and db alpha_count   CLRELU_PRELU: elements of alpha, outputs or 1 x, w
- * the input and the weights b             forward only alpha         only used
- * by CLRELU_PRELU z             forward: an output that may be left out;
- * backward: an input y             forward only: the output dy backward only:
- * the gradient by y dz, dw, db    backward only: outputs dx, dalpha    backward
- * only: outputs that may be left out; only CLRELU_PRELU has dalpha
+ *   flags         backward only: CLRELU_ACCUMULATE_DX and
+ *                 CLRELU_ACCUMULATE_DALPHA, each with its output, and
+ *                 CLRELU_ACCUMULATE_DW for dw and db
+ *   alpha_count   CLRELU_PRELU: elements of alpha, outputs or 1
+ *   x, w          the input and the weights
+ *   b             forward only
+ *   alpha         only used by CLRELU_PRELU
+ *   z             forward: an output that may be left out; backward: an input
+ *   y             forward only: the output
+ *   dy            backward only: the gradient by y
+ *   dz, dw, db    backward only: outputs
+ *   dx, dalpha    backward only: outputs that may be left out; only
+ *                 CLRELU_PRELU has dalpha
  *
  * CLBlast computes the matrix products; their bits depend on the device.  The
- * rest is one pass over the product in each direction.  CLBlast takes no unified
- * shared memory: it is refused with UNSUPPORTED, as is every call in a library
- * built without CLBlast. */
+ * rest is one pass over the product in each direction.  CLBlast takes no
+ * unified shared memory: it is refused with UNSUPPORTED, as is every call in a
+ * library built without CLBlast. */
 typedef struct clrelu_dense {
     clrelu_op op;
     uint32_t flags;

@@ -217,8 +217,8 @@ typedef void (*clrelu_log_callback)(void *data, clrelu_log_level level,
 /* ------------------------------------------------------------- context -- */
 
 /* A device of a cl_context and its compiled programs.  There may be several,
- * also for the same device. Thread-safety: safe; threads may share a context,
- * with a queue each. */
+ * also for the same device.
+ * Thread-safety: safe; threads may share a context, with a queue each. */
 typedef struct clrelu_context clrelu_context;
 
 /* All fields are optional; all zero selects a device.  Objects that are given

@@ -11,14 +11,14 @@ extern "C" {
 
 /* Programs are compiled when a call first needs them, and stored in the user's
  * cache.  These functions compile them earlier, or on another machine for
- * devices without a compiler.
- *
- * clrelu_precompile compiles all programs of op with elements of dtype, with
- * those of the PReLU layer for CLRELU_PRELU, without those of the dense layer.
- * It runs each kernel once, as some drivers compile only then. Ordering: runs
- * on buffers and a queue of its own, and waits. Errors: INVALID_NULL,
- * INVALID_OP, INVALID_DTYPE, UNSUPPORTED, BUILD_FAILED, OUT_OF_MEMORY,
- * DEVICE_LOST, OPENCL_ERROR, INVALID_PROGRAM. */
+ * devices without a compiler. */
+
+/* Compiles all programs of op with elements of dtype, with those of the PReLU
+ * layer for CLRELU_PRELU, without those of the dense layer.  Runs each kernel
+ * once, as some drivers compile only then.
+ * Ordering: runs on buffers and a queue of its own, and waits.
+ * Errors: INVALID_NULL, INVALID_OP, INVALID_DTYPE, UNSUPPORTED, BUILD_FAILED,
+ * OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR, INVALID_PROGRAM. */
 CLRELU_API clrelu_status clrelu_precompile(clrelu_context *context,
                                            clrelu_op op, clrelu_dtype dtype);
 

@@ -5,11 +5,12 @@
 
 #include "clrelu.h"
 
-/* Max columns of a row of PReLU where dalpha is summed; must match
+/* Max columns of a row of PReLU where dalpha is summed; must match ROW_MAX in
  * cl/prelu_rows.cl. */
 #define CLRELU_ROW_MAX 1024
 
-/* Groups of a merged shape; must match cl/prelu_rows.cl and cl/train.cl. */
+/* Groups of a merged shape; must match tiling_argument in cl/prelu.cl, and
+ * cl/train.cl. */
 #define CLRELU_GROUPS CLRELU_MAX_RANK
 
 /* Work-groups, of any size, that fit one launch. */

@@ -33,6 +33,18 @@ double clrelu_op_min(clrelu_op op)
     return ops[op].min;
 }
 
+const char *clrelu_dtype_name(clrelu_dtype dtype)
+{
+    static const char *const names[] = {
+        [CLRELU_FLOAT32] = "float32",
+        [CLRELU_FLOAT16] = "float16",
+        [CLRELU_BFLOAT16] = "bfloat16",
+        [CLRELU_FLOAT64] = "float64",
+    };
+    return (size_t)dtype < sizeof(names) / sizeof(names[0]) ? names[dtype]
+                                                            : NULL;
+}
+
 size_t clrelu_dtype_size(clrelu_dtype dtype)
 {
     switch (dtype) {

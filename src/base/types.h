@@ -8,6 +8,9 @@
 /* The minimum of an operation's parameter; op is an enumerator. */
 double clrelu_op_min(clrelu_op op);
 
+/* Such as "float32"; NULL if dtype is no enumerator. */
+const char *clrelu_dtype_name(clrelu_dtype dtype);
+
 /* Bytes of an element of the type that dtype is computed in: float64 for
  * float64, else float32. */
 size_t clrelu_compute_size(clrelu_dtype dtype);

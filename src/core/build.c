@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "core/log.h"
 #include "core/sources.h"
 
 enum { MAX_DEVICES = 64 };
@@ -15,11 +16,13 @@ static pthread_mutex_t build_lock = PTHREAD_MUTEX_INITIALIZER;
 void clrelu_build_lock(void)
 {
     pthread_mutex_lock(&build_lock);
+    clrelu_log_hold();
 }
 
 void clrelu_build_unlock(void)
 {
     pthread_mutex_unlock(&build_lock);
+    clrelu_log_deliver();
 }
 
 /* ---------------------------------------------------------------- source -- */
@@ -130,7 +133,7 @@ cl_program clrelu_build_binary(const clrelu_context *context,
 
     if (failed(driver_error, error, "clCreateProgramWithBinary"))
         return NULL;
-    if (!status &&
+    if (!failed(driver_error, status, "clCreateProgramWithBinary") &&
         !failed(driver_error,
                 clBuildProgram(program, 1, &context->device, "", NULL, NULL),
                 "clBuildProgram") &&

@@ -8,7 +8,7 @@
 
 /* One lock for the process, to be held around all calls below and for the
  * cache's locks: several drivers' compilers are not thread-safe, even in two
- * contexts. */
+ * contexts.  Messages to the log are delivered once it is released. */
 void clrelu_build_lock(void);
 void clrelu_build_unlock(void);
 

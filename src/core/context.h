@@ -18,6 +18,7 @@ struct clrelu_context {
     clrelu_device_params defaults, params; /* of its class; in use */
     bool tuned;                            /* params come from clrelu_tune */
     bool no_cache;        /* programs are neither stored nor looked up */
+    bool cache_failed;    /* its folder cannot be used, which is logged */
     char *device_text;    /* core/program_text.h */
     clrelu_envelope file; /* the program file, or all 0 */
     pthread_mutex_t lock; /* protects programs and their idle kernels */

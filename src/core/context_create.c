@@ -10,9 +10,12 @@
 #include "core/device.h"
 #include "core/enumerate.h"
 #include "core/kernel_pool.h"
-#include "core/program_load.h"
+#include "core/log.h"
+#include "core/program_file.h"
 #include "core/program_text.h"
+#include "core/trace.h"
 #include "core/tune_store.h"
+#include "store/cache.h"
 
 static clrelu_status adopt_queue(const clrelu_context_params *p,
                                  cl_context *context, cl_device_id *device)
@@ -98,6 +101,15 @@ static clrelu_status find_context(const clrelu_context_params *p,
     return error ? clrelu_fail_cl(error, "clCreateContext") : CLRELU_OK;
 }
 
+static void warn_of_setting(const clrelu_context *context)
+{
+    char text[CACHE_REASON];
+
+    clrelu_cache_explain(text);
+    if (clrelu_cache_read_setting() == CACHE_UNKNOWN)
+        clrelu_log(context, CLRELU_LOG_WARNING, "%s", text);
+}
+
 static clrelu_status prepare(clrelu_context *context,
                              const clrelu_context_params *p)
 {
@@ -106,6 +118,7 @@ static clrelu_status prepare(clrelu_context *context,
 
     context->log = p->log;
     context->log_data = p->log_data;
+    clrelu_trace_open(context);
     if (!clrelu_device_usable(context->device))
         return clrelu_fail(CLRELU_UNSUPPORTED,
                            "the device has OpenCL 1.0 or 1.1, must have 1.2 or "
@@ -123,6 +136,7 @@ static clrelu_status prepare(clrelu_context *context,
         program = getenv("CLRELU_PROGRAM");
     if (program && *program)
         return clrelu_program_file_open(context, program);
+    warn_of_setting(context);
     clrelu_tuning_load(context);
     return CLRELU_OK;
 }

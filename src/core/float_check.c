@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "core/check.h"
 #include "core/launch.h"
+#include "core/trace.h"
 
 /* Must match cl/float_check.cl. */
 enum operation { PRODUCT, SUM, PRODUCT_SUM, FMA, SELECT };
@@ -170,8 +171,7 @@ clrelu_status clrelu_float_check_run(clrelu_context *context,
     return status;
 }
 
-clrelu_status clrelu_context_float_check(clrelu_context *context,
-                                         clrelu_float_check *out)
+static clrelu_status check(clrelu_context *context, clrelu_float_check *out)
 {
     const clrelu_program_key key = {.dtype = CLRELU_FLOAT32,
                                     .kind = CLRELU_PROGRAM_FLOAT_CHECK};
@@ -190,4 +190,11 @@ clrelu_status clrelu_context_float_check(clrelu_context *context,
     status = clrelu_float_check_run(context, kernel, out);
     clrelu_kernel_release(context, kernel);
     return status;
+}
+
+clrelu_status clrelu_context_float_check(clrelu_context *context,
+                                         clrelu_float_check *out)
+{
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(check(context, out));
 }

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "core/build.h"
 #include "core/program_load.h"
+#include "core/trace.h"
 
 struct clrelu_program {
     struct clrelu_program *next;
@@ -99,6 +100,7 @@ clrelu_status clrelu_kernel_acquire(clrelu_context *context,
     struct clrelu_program *program;
     clrelu_status status = CLRELU_OK;
 
+    CLRELU_TRACE(clrelu_trace_program(CLRELU_FROM_POOL));
     *kernel = take_idle(context, key, id, &program);
     if (*kernel)
         return CLRELU_OK;
@@ -141,13 +143,19 @@ clrelu_status clrelu_programs_visit(
 
 void clrelu_programs_save(clrelu_context *context)
 {
-    clrelu_build_lock();
-    for (struct clrelu_program *p = context->programs; p; p = p->next) {
+    struct clrelu_program *p;
+
+    pthread_mutex_lock(&context->lock);
+    p = context->programs;
+    pthread_mutex_unlock(&context->lock);
+    /* One at a time: the messages of each are delivered without the lock. */
+    for (; p; p = p->next) {
+        clrelu_build_lock();
         if (p->unsaved)
             clrelu_program_save(context, &p->key, p->program);
         p->unsaved = false;
+        clrelu_build_unlock();
     }
-    clrelu_build_unlock();
 }
 
 void clrelu_programs_destroy(clrelu_context *context)

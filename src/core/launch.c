@@ -8,6 +8,7 @@
 #include "base/integer.h"
 #include "base/status.h"
 #include "core/pointer.h"
+#include "core/trace.h"
 
 const cl_ulong clrelu_group_0;
 
@@ -134,13 +135,18 @@ static clrelu_status enqueue_one(const clrelu_call *call,
     const size_t global = (size_t)(left < max ? left : max) * local;
     clrelu_status status =
         first > 0 ? set_first_group(l->kernel, first) : CLRELU_OK;
+    cl_event own = NULL;
 
     if (status)
         return status;
+    CLRELU_TRACE(clrelu_trace_want(call->exec->queue, &own, &event));
     const cl_int error =
         clEnqueueNDRangeKernel(call->exec->queue, l->kernel->handle, 1, NULL,
                                &global, &local, wait_count, wait_list, event);
-    return error ? clrelu_fail_cl(error, "clEnqueueNDRangeKernel") : CLRELU_OK;
+    if (error)
+        return clrelu_fail_cl(error, "clEnqueueNDRangeKernel");
+    CLRELU_TRACE(clrelu_trace_keep(own, event));
+    return CLRELU_OK;
 }
 
 /* The commands of a launch may run concurrently; next gets their events. */
@@ -243,6 +249,13 @@ static clrelu_status enqueue_by_events(const clrelu_call *call,
     return status;
 }
 
+static void trace_launches(const clrelu_launch *launches, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        clrelu_trace_command(clrelu_kernel_name(launches[i].kernel->id),
+                             launches[i].group_size, launches[i].groups);
+}
+
 clrelu_status clrelu_enqueue(const clrelu_call *call,
                              const clrelu_launch *launches, unsigned count)
 {
@@ -252,6 +265,7 @@ clrelu_status clrelu_enqueue(const clrelu_call *call,
     bool in_order = true;
     clrelu_status status = CLRELU_OK;
 
+    CLRELU_TRACE(trace_launches(launches, count));
     /* The common call is one command: the order does not matter. */
     if (!is_one)
         status = clrelu_queue_is_in_order(call->exec->queue, &in_order);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "base/types.h"
 
 bool clrelu_program_same_key(const clrelu_program_key *a,
                              const clrelu_program_key *b)
@@ -43,6 +44,51 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
     return names[id];
 }
 
+static void name_activation(const clrelu_program_key *key, const char *dtype,
+                            char name[CLRELU_PROGRAM_NAME])
+{
+    const bool backward = key->dx || key->dalpha,
+               two = key->alpha_dtype != key->dtype;
+
+    if (key->op != CLRELU_PRELU)
+        snprintf(name, CLRELU_PROGRAM_NAME, "%s-%s%s", clrelu_op_name(key->op),
+                 dtype, key->accumulate ? "-add" : "");
+    else
+        snprintf(name, CLRELU_PROGRAM_NAME, "prelu-%s%s%s%s%s%s%s", dtype,
+                 two ? "-alpha-" : "",
+                 two ? clrelu_dtype_name(key->alpha_dtype) : "",
+                 backward ? "" : "-forward", key->dx ? "-dx" : "",
+                 key->dalpha ? "-dalpha" : "", key->accumulate ? "-add" : "");
+}
+
+void clrelu_program_name(const clrelu_program_key *key,
+                         char name[CLRELU_PROGRAM_NAME])
+{
+    const char *dtype = clrelu_dtype_name(key->dtype);
+
+    switch (key->kind) {
+    case CLRELU_PROGRAM_ACTIVATION:
+        name_activation(key, dtype, name);
+        break;
+    case CLRELU_PROGRAM_INITIALIZER:
+        snprintf(name, CLRELU_PROGRAM_NAME, "initializer");
+        break;
+    case CLRELU_PROGRAM_PARAMETER:
+        snprintf(name, CLRELU_PROGRAM_NAME, "parameter");
+        break;
+    case CLRELU_PROGRAM_PARTIALS:
+        snprintf(name, CLRELU_PROGRAM_NAME, "partials-%s", dtype);
+        break;
+    case CLRELU_PROGRAM_DENSE:
+        snprintf(name, CLRELU_PROGRAM_NAME, "dense-%s%s",
+                 clrelu_op_name(key->op), key->dalpha ? "-dalpha" : "");
+        break;
+    case CLRELU_PROGRAM_FLOAT_CHECK:
+        snprintf(name, CLRELU_PROGRAM_NAME, "float-check");
+        break;
+    }
+}
+
 static bool is_prelu(const clrelu_program_key *key)
 {
     return key->op == CLRELU_PRELU && key->kind == CLRELU_PROGRAM_ACTIVATION;
@@ -74,7 +120,8 @@ unsigned clrelu_program_group(const clrelu_device_params *params,
         params->group > 1 && twice <= params->max_group &&
         twice * clrelu_program_vector(params, key) <= CLRELU_ROW_MAX;
 
-    /* Sums take registers: each work-item has one vector of them. */
+    /* Sums take registers: with twice as many work-items each has half of the
+     * row's columns, or one vector by default. */
     return is_prelu(key) && key->dalpha && fits ? twice : params->group;
 }
 

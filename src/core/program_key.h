@@ -9,7 +9,7 @@
 
 #include "core/device_params.h"
 
-enum { CLRELU_OPTIONS = 256 };
+enum { CLRELU_OPTIONS = 256, CLRELU_PROGRAM_NAME = 128 };
 
 typedef enum clrelu_kernel_id {
     CLRELU_KERNEL_FORWARD,
@@ -58,6 +58,10 @@ typedef struct clrelu_program_key {
 
 bool clrelu_program_same_key(const clrelu_program_key *a,
                              const clrelu_program_key *b);
+
+/* Such as prelu-float16-alpha-float32-dx-dalpha-add. */
+void clrelu_program_name(const clrelu_program_key *key,
+                         char name[CLRELU_PROGRAM_NAME]);
 
 const char *clrelu_kernel_name(clrelu_kernel_id id);
 

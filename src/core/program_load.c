@@ -3,82 +3,57 @@
 #include "core/program_load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "core/build.h"
+#include "core/cache_folder.h"
+#include "core/log.h"
 #include "core/program_text.h"
-#include "core/tune_store.h"
+#include "core/trace.h"
 #include "store/cache.h"
 
 /* Longer than compilers take.  Killed processes hold no locks. */
 static const double timeout_s = 20;
 
-/* Far larger than a file of some dozen programs. */
-#define MAX_FILE ((uint64_t)4 << 30)
-
-/* --------------------------------------------------------- program files -- */
-
-/* The first line that differs between two texts; "" if a text has ended. */
-static void first_difference(const char *a, const char *b, char line_a[128],
-                             char line_b[128])
+/* That the context has a program now. */
+static void tell(const clrelu_context *context, const clrelu_program_key *key,
+                 clrelu_origin origin, double start)
 {
-    size_t length_a = strcspn(a, "\n"), length_b = strcspn(b, "\n");
+    const char *from = origin == CLRELU_FROM_FILE    ? " from the program file"
+                       : origin == CLRELU_FROM_CACHE ? " from the cache"
+                                                     : "";
+    char name[CLRELU_PROGRAM_NAME];
 
-    while (*a && *b && length_a == length_b && !strncmp(a, b, length_a)) {
-        a += length_a + (a[length_a] == '\n');
-        b += length_b + (b[length_b] == '\n');
-        length_a = strcspn(a, "\n");
-        length_b = strcspn(b, "\n");
-    }
-    snprintf(line_a, 128, "%.*s", (int)length_a, a);
-    snprintf(line_b, 128, "%.*s", (int)length_b, b);
+    clrelu_program_name(key, name);
+    clrelu_log(context, CLRELU_LOG_INFO, "%s %s%s in %.1f ms",
+               *from ? "loaded" : "compiled", name, from,
+               1e3 * (clock_now() - start));
+    CLRELU_TRACE(clrelu_trace_program(origin));
 }
 
-static clrelu_status check_device(const clrelu_context *context,
-                                  const clrelu_envelope *e, const char *path)
+static clrelu_status build(const clrelu_context *context,
+                           const clrelu_program_key *key, cl_program *out)
 {
-    char theirs[128], ours[128];
+    const double start = clock_now();
+    const clrelu_status status = clrelu_build_source(context, key, true, out);
 
-    if (strcmp(e->device, context->device_text) == 0)
-        return CLRELU_OK;
-    first_difference(e->device, context->device_text, theirs, ours);
-    return clrelu_fail(CLRELU_INVALID_PROGRAM,
-                       "%s was made for \"%s\", must be for \"%s\"", path,
-                       theirs, ours);
-}
-
-clrelu_status clrelu_program_file_open(clrelu_context *context,
-                                       const char *path)
-{
-    char error[ENVELOPE_ERROR];
-    const int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    clrelu_status status = CLRELU_OK;
-
-    if (file < 0)
-        return clrelu_fail(CLRELU_FILE_ERROR, "%s: %s", path, strerror(errno));
-    if (!clrelu_envelope_read(file, MAX_FILE, &context->file, error))
-        status = clrelu_fail(errno == ENOMEM ? CLRELU_OUT_OF_MEMORY
-                             : errno         ? CLRELU_FILE_ERROR
-                                             : CLRELU_INVALID_PROGRAM,
-                             "%s %s", path, error);
-    close(file);
     if (!status)
-        status = check_device(context, &context->file, path);
-    if (!status)
-        clrelu_tuning_take(context, &context->file);
-    else
-        clrelu_envelope_free(&context->file);
+        tell(context, key, CLRELU_FROM_COMPILER, start);
     return status;
 }
 
+/* ---------------------------------------------------------- program file -- */
+
 static clrelu_status take_from_file(const clrelu_context *context,
+                                    const clrelu_program_key *key,
                                     const char *text, cl_program *out)
 {
+    const double start = clock_now();
     const clrelu_binary *binary = clrelu_envelope_find(&context->file, text);
     const int options = (int)strcspn(text, "\n");
     clrelu_driver_error driver_error;
@@ -96,6 +71,7 @@ static clrelu_status take_from_file(const clrelu_context *context,
                            "the device's driver refused the program file's "
                            "program with %.*s",
                            options, text);
+    tell(context, key, CLRELU_FROM_FILE, start);
     return CLRELU_OK;
 }
 
@@ -126,60 +102,96 @@ static policy choose(const clrelu_context *context)
 typedef struct entry {
     int folder;
     char name[CACHE_NAME];
+    const clrelu_program_key *key;
     const char *text; /* clrelu_program_text */
 } entry;
 
 static entry make_entry(const clrelu_context *context, int folder,
-                        const char *text)
+                        const clrelu_program_key *key, const char *text)
 {
-    entry e = {.folder = folder, .text = text};
+    entry e = {.folder = folder, .key = key, .text = text};
 
     clrelu_cache_name(context->device_text, text, e.name);
     return e;
 }
 
 /* False unless it holds exactly this device's program; else *envelope is to be
- * freed. */
+ * freed.  error is "" if there is no entry. */
 static bool read_entry(const clrelu_context *context, const entry *e,
-                       bool touch, clrelu_envelope *envelope)
+                       bool touch, clrelu_envelope *envelope,
+                       char error[ENVELOPE_ERROR])
 {
-    char error[ENVELOPE_ERROR];
-
-    if (!clrelu_cache_read(e->folder, e->name, touch, envelope, error))
+    if (!clrelu_cache_read(e->folder, e->name, touch, envelope, error)) {
+        if (errno == ENOENT)
+            *error = '\0';
         return false;
+    }
     if (envelope->count == 1 &&
         strcmp(envelope->device, context->device_text) == 0 &&
         strcmp(envelope->programs[0].key, e->text) == 0)
         return true;
     clrelu_envelope_free(envelope);
+    snprintf(error, ENVELOPE_ERROR, "is of another device or program");
     return false;
 }
 
 /* Removes a binary that the driver rejects. */
-static cl_program load(const clrelu_context *context, const entry *e)
+static cl_program build_entry(const clrelu_context *context, const entry *e,
+                              const clrelu_binary *binary,
+                              char error[ENVELOPE_ERROR])
 {
-    clrelu_envelope envelope;
     clrelu_driver_error driver_error;
-    cl_program program;
+    cl_program program = clrelu_build_binary(context, binary, &driver_error);
 
-    if (!read_entry(context, e, true, &envelope))
-        return NULL;
-    program =
-        clrelu_build_binary(context, &envelope.programs[0], &driver_error);
-    if (!program && !clrelu_is_resource_error(driver_error.error))
+    if (program)
+        return program;
+    snprintf(error, ENVELOPE_ERROR,
+             "was refused by the driver: %s failed with OpenCL error %d",
+             driver_error.call, driver_error.error);
+    if (!clrelu_is_resource_error(driver_error.error))
         unlinkat(e->folder, e->name, 0);
-    clrelu_envelope_free(&envelope);
+    return NULL;
+}
+
+/* again: the same entry was tried before. */
+static cl_program load(const clrelu_context *context, const entry *e,
+                       bool again)
+{
+    const double start = clock_now();
+    char error[ENVELOPE_ERROR];
+    clrelu_envelope envelope;
+    cl_program program = NULL;
+
+    if (read_entry(context, e, true, &envelope, error)) {
+        program = build_entry(context, e, &envelope.programs[0], error);
+        clrelu_envelope_free(&envelope);
+    }
+    if (program)
+        tell(context, e->key, CLRELU_FROM_CACHE, start);
+    else if (*error && !again)
+        clrelu_cache_refused(context, e->name, error);
     return program;
 }
 
 static bool is_stored(const clrelu_context *context, const entry *e)
 {
+    char error[ENVELOPE_ERROR];
     clrelu_envelope envelope;
 
-    if (!read_entry(context, e, false, &envelope))
+    if (!read_entry(context, e, false, &envelope, error))
         return false;
     clrelu_envelope_free(&envelope);
     return true;
+}
+
+static void tell_unsaved(const clrelu_context *context, const entry *e,
+                         const char *why)
+{
+    char name[CLRELU_PROGRAM_NAME];
+
+    clrelu_program_name(e->key, name);
+    clrelu_log(context, CLRELU_LOG_WARNING, "%s is not stored in the cache: %s",
+               name, why);
 }
 
 /* Under the entry's lock. */
@@ -194,18 +206,22 @@ static void store(const clrelu_context *context, const entry *e,
         clrelu_build_extract(context, program, &binary.size, &driver_error);
 
     binary.bytes = bytes;
-    if (bytes && binary.size < CACHE_MAX_ENTRY / 2 &&
-        clrelu_cache_write(e->folder, e->name, &envelope))
+    if (!bytes)
+        tell_unsaved(context, e, "the driver gives no binary");
+    else if (binary.size >= CACHE_MAX_ENTRY / 2)
+        tell_unsaved(context, e, "its binary is too large");
+    else if (!clrelu_cache_write(e->folder, e->name, &envelope))
+        tell_unsaved(context, e, strerror(errno));
+    else
         clrelu_cache_evict(e->folder, CACHE_MAX);
     free(bytes);
 }
 
-static clrelu_status compile(const clrelu_context *context,
-                             const clrelu_program_key *key, const entry *e,
+static clrelu_status compile(const clrelu_context *context, const entry *e,
                              clrelu_cache_lock lock, cl_program *out,
                              bool *unsaved)
 {
-    const clrelu_status status = clrelu_build_source(context, key, true, out);
+    const clrelu_status status = build(context, e->key, out);
 
     *unsaved = !status;
     if (!status && lock.file >= 0 &&
@@ -218,26 +234,29 @@ static clrelu_status compile(const clrelu_context *context,
 
 /* One process compiles; others wait for the lock and load its binary. */
 static clrelu_status load_or_compile(const clrelu_context *context,
-                                     const clrelu_program_key *key,
                                      const entry *e, cl_program *out,
                                      bool *unsaved)
 {
     clrelu_cache_lock lock;
     clrelu_status status = CLRELU_OK;
 
-    *out = load(context, e);
+    *out = load(context, e, false);
     if (*out)
         return CLRELU_OK;
     lock = clrelu_cache_lock_take(e->folder, e->name, timeout_s);
     if (lock.file >= 0)
-        *out = load(context, e);
+        *out = load(context, e, true);
+    else if (errno == EAGAIN)
+        clrelu_log(context, CLRELU_LOG_WARNING,
+                   "another process keeps the cache's lock: compiled "
+                   "without it");
     if (!*out)
-        status = compile(context, key, e, lock, out, unsaved);
+        status = compile(context, e, lock, out, unsaved);
     clrelu_cache_lock_drop(lock);
     return status;
 }
 
-clrelu_status clrelu_program_load(const clrelu_context *context,
+clrelu_status clrelu_program_load(clrelu_context *context,
                                   const clrelu_program_key *key,
                                   cl_program *out, bool *unsaved)
 {
@@ -249,32 +268,36 @@ clrelu_status clrelu_program_load(const clrelu_context *context,
     if (!text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
     if (context->file.memory) {
-        status = take_from_file(context, text, out);
+        status = take_from_file(context, key, text, out);
     } else if (choose(context) == OFF ||
-               (folder = clrelu_cache_open(true)) < 0) {
-        status = clrelu_build_source(context, key, true, out);
+               (folder = clrelu_cache_folder(context, true)) < 0) {
+        status = build(context, key, out);
     } else {
-        const entry e = make_entry(context, folder, text);
-        status = load_or_compile(context, key, &e, out, unsaved);
+        const entry e = make_entry(context, folder, key, text);
+        status = load_or_compile(context, &e, out, unsaved);
         close(folder);
     }
     free(text);
     return status;
 }
 
-void clrelu_program_save(const clrelu_context *context,
-                         const clrelu_program_key *key, cl_program program)
+void clrelu_program_save(clrelu_context *context, const clrelu_program_key *key,
+                         cl_program program)
 {
-    const int folder = choose(context) == OFF ? -1 : clrelu_cache_open(true);
+    const int folder =
+        choose(context) == OFF ? -1 : clrelu_cache_folder(context, true);
     char *text;
 
     if (folder < 0)
         return;
     text = clrelu_program_text(&context->params, key);
     if (text) {
-        const entry e = make_entry(context, folder, text);
+        const entry e = make_entry(context, folder, key, text);
         const clrelu_cache_lock lock =
             clrelu_cache_lock_take(folder, e.name, 0);
+        /* A process that has the lock stores it. */
+        if (lock.file < 0 && errno != EAGAIN)
+            tell_unsaved(context, &e, strerror(errno));
         if (lock.file >= 0 && !is_stored(context, &e))
             store(context, &e, program);
         clrelu_cache_lock_drop(lock);

@@ -12,6 +12,8 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "core/build.h"
+#include "core/cache_folder.h"
+#include "core/log.h"
 #include "store/cache.h"
 
 enum { MAX_VECTOR = 16, MAX_SPAN = 1 << 24, MAX_TASKS = 1 << 16 };
@@ -61,8 +63,6 @@ static bool in_range(unsigned value, unsigned max)
 bool clrelu_tuning_fits(const clrelu_device_params *defaults,
                         const clrelu_device_params *p)
 {
-    /* GPUs read 16-bit elements twice as many at a time. */
-    const unsigned elements = p->prelu_vector > 1 ? 2 * p->prelu_vector : 1;
     /* A CPU's default is as wide as its registers. */
     const unsigned max_vector =
         defaults->group > 1 ? MAX_VECTOR : defaults->vector;
@@ -78,45 +78,62 @@ bool clrelu_tuning_fits(const clrelu_device_params *defaults,
         !in_range(p->tasks, MAX_TASKS) ||
         (p->group > 1) != (defaults->group > 1))
         return false;
+    /* Where dalpha is summed, each work-item has at least a vector of a row. */
     return p->group == 1 || (is_power(p->group, defaults->max_group) &&
-                             p->group <= CLRELU_ROW_MAX / elements);
+                             p->group <= CLRELU_ROW_MAX / p->prelu_vector);
 }
 
-static void use(clrelu_context *context, const clrelu_envelope *e,
-                bool same_units)
+/* Returns the reason if it is not used, else NULL. */
+static const char *use(clrelu_context *context, const clrelu_envelope *e,
+                       bool same_units)
 {
     const clrelu_binary *binary = clrelu_envelope_find(e, TUNING_KEY);
     clrelu_device_params p = context->defaults;
 
-    if (!binary || !parse(binary, &p) ||
-        !clrelu_tuning_fits(&context->defaults, &p) ||
-        (same_units && p.compute_units != context->defaults.compute_units))
-        return;
+    if (!binary || !parse(binary, &p))
+        return "has no tuning of this version";
+    if (!clrelu_tuning_fits(&context->defaults, &p))
+        return "has a tuning with values beyond the kernels' limits";
+    if (same_units && p.compute_units != context->defaults.compute_units)
+        return "has a tuning for another number of compute units";
     p.compute_units = context->defaults.compute_units;
     context->params = p;
     context->tuned = true;
+    return NULL;
 }
 
 void clrelu_tuning_take(clrelu_context *context, const clrelu_envelope *file)
 {
-    use(context, file, false);
+    const char *why = clrelu_envelope_find(file, TUNING_KEY)
+                          ? use(context, file, false)
+                          : NULL;
+
+    if (why)
+        clrelu_log(context, CLRELU_LOG_WARNING,
+                   "defaults are used: the program file %s", why);
 }
 
 void clrelu_tuning_load(clrelu_context *context)
 {
     char name[CACHE_NAME], error[ENVELOPE_ERROR];
+    const char *why = NULL;
     clrelu_envelope e;
     const bool off = clrelu_cache_read_setting() == CACHE_OFF;
-    const int folder = off ? -1 : clrelu_cache_open(false);
+    const int folder = off ? -1 : clrelu_cache_folder(context, false);
 
     if (folder < 0)
         return;
     clrelu_cache_name(context->device_text, TUNING_KEY, name);
     if (clrelu_cache_read(folder, name, true, &e, error)) {
-        if (strcmp(e.device, context->device_text) == 0)
-            use(context, &e, true);
+        why = strcmp(e.device, context->device_text) == 0
+                  ? use(context, &e, true)
+                  : "is of another device";
         clrelu_envelope_free(&e);
+    } else if (errno != ENOENT) {
+        why = error;
     }
+    if (why)
+        clrelu_cache_refused(context, name, why);
     close(folder);
 }
 

@@ -4,11 +4,13 @@
 
 #include "base/status.h"
 #include "core/launch.h"
+#include "core/trace.h"
 
 clrelu_status clrelu_upload(const clrelu_call *call, const float *values,
                             size_t n, clrelu_buffer out)
 {
     const size_t bytes = n * sizeof(*values);
+    cl_event own = NULL, *event = call->exec->event;
     cl_int error;
     cl_mem copy;
 
@@ -19,10 +21,15 @@ clrelu_status clrelu_upload(const clrelu_call *call, const float *values,
                           (void *)(uintptr_t)values, &error);
     if (error)
         return clrelu_fail_cl(error, "clCreateBuffer for the host's values");
-    error = clEnqueueCopyBuffer(call->exec->queue, copy, out.mem, 0,
-                                out.offset * sizeof(*values), bytes,
-                                call->exec->wait_count, call->exec->wait_list,
-                                call->exec->event);
+    CLRELU_TRACE(clrelu_trace_bytes(bytes));
+    CLRELU_TRACE(clrelu_trace_command("clEnqueueCopyBuffer", 0, 0));
+    CLRELU_TRACE(clrelu_trace_want(call->exec->queue, &own, &event));
+    error = clEnqueueCopyBuffer(
+        call->exec->queue, copy, out.mem, 0, out.offset * sizeof(*values),
+        bytes, call->exec->wait_count, call->exec->wait_list, event);
     clReleaseMemObject(copy);
-    return error ? clrelu_fail_cl(error, "clEnqueueCopyBuffer") : CLRELU_OK;
+    if (error)
+        return clrelu_fail_cl(error, "clEnqueueCopyBuffer");
+    CLRELU_TRACE(clrelu_trace_keep(own, event));
+    return CLRELU_OK;
 }

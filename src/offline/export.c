@@ -12,51 +12,17 @@
 #include "offline/precompile.h"
 #include "store/atomic_file.h"
 
-static const char *dtype_name(clrelu_dtype dtype)
-{
-    static const char *const names[] = {
-        [CLRELU_FLOAT32] = "float32",
-        [CLRELU_FLOAT16] = "float16",
-        [CLRELU_BFLOAT16] = "bfloat16",
-        [CLRELU_FLOAT64] = "float64",
-    };
-    return names[dtype];
-}
-
-/* Such as prelu-float16-alpha-float32-dx-dalpha-add. */
-static void name_program(const clrelu_program_key *key, char name[128])
-{
-    const bool backward = key->dx || key->dalpha;
-
-    if (key->kind == CLRELU_PROGRAM_PARTIALS)
-        snprintf(name, 128, "partials-%s", dtype_name(key->dtype));
-    else if (key->kind != CLRELU_PROGRAM_ACTIVATION)
-        snprintf(name, 128, "%s",
-                 key->kind == CLRELU_PROGRAM_INITIALIZER ? "initializer"
-                                                         : "parameter");
-    else if (key->op != CLRELU_PRELU)
-        snprintf(name, 128, "%s-%s%s", clrelu_op_name(key->op),
-                 dtype_name(key->dtype), key->accumulate ? "-add" : "");
-    else
-        snprintf(name, 128, "prelu-%s%s%s%s%s%s%s", dtype_name(key->dtype),
-                 key->alpha_dtype != key->dtype ? "-alpha-" : "",
-                 key->alpha_dtype != key->dtype ? dtype_name(key->alpha_dtype)
-                                                : "",
-                 backward ? "" : "-forward", key->dx ? "-dx" : "",
-                 key->dalpha ? "-dalpha" : "", key->accumulate ? "-add" : "");
-}
-
 static clrelu_status export_one(const clrelu_context *context,
                                 const clrelu_program_key *key,
                                 const char *folder, const char *known,
                                 FILE *manifest)
 {
-    char name[128], path[MANIFEST_PATH], *text;
+    char name[CLRELU_PROGRAM_NAME], path[MANIFEST_PATH], *text;
     clrelu_atomic_file w;
     clrelu_status status;
     bool good;
 
-    name_program(key, name);
+    clrelu_program_name(key, name);
     status = clrelu_manifest_join(path, folder, name, ".cl");
     if (status)
         return status;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
 #include "core/check.h"
+#include "core/trace.h"
 #include "ops/calls.h"
 #include "ops/dense_pass.h"
 #include "ops/gemm.h"
@@ -107,6 +108,15 @@ static clrelu_status enqueue_wait(const clrelu_call *call, cl_uint count,
                  : CLRELU_OK;
 }
 
+static void trace_bytes(const clrelu_call *call, const clrelu_dense *d,
+                        bool backward)
+{
+    clrelu_plan plan;
+
+    clrelu_plan_dense(call->context, d, backward, &plan);
+    clrelu_trace_bytes(plan.bytes_read + plan.bytes_written);
+}
+
 static clrelu_status check_forward(const clrelu_call *call,
                                    const clrelu_dense *d)
 {
@@ -122,7 +132,9 @@ static clrelu_status check_forward(const clrelu_call *call,
         {"y", d->y, n, clrelu_is_given(d->z) ? CLRELU_WRITE : inout, DISJOINT},
     };
 
-    return check_arrays(call, args);
+    clrelu_status status = clrelu_check_flags(d->flags, 0);
+
+    return status ? status : check_arrays(call, args);
 }
 
 static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d)
@@ -160,18 +172,27 @@ static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d)
     return status;
 }
 
+static clrelu_status forward(const clrelu_call *call, const clrelu_dense *dense)
+{
+    clrelu_status status = check_call(call, dense);
+
+    if (status)
+        return status;
+    const clrelu_dense d = without_alpha(dense);
+    CLRELU_TRACE(trace_bytes(call, &d, false));
+    status = check_forward(call, &d);
+    return status ? status : run_forward(call, &d);
+}
+
 clrelu_status clrelu_dense_forward(clrelu_context *context,
                                    const clrelu_exec *exec,
                                    const clrelu_dense *call)
 {
     const clrelu_call where = {context, exec};
-    clrelu_status status = check_call(&where, call);
 
-    if (status)
-        return status;
-    const clrelu_dense d = without_alpha(call);
-    status = check_forward(&where, &d);
-    return status ? status : run_forward(&where, &d);
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_trace_dense(call));
+    return clrelu_traced(forward(&where, call));
 }
 
 static clrelu_status check_flags(const clrelu_dense *d)
@@ -282,16 +303,26 @@ static clrelu_status run_backward(const clrelu_call *call,
     return status;
 }
 
+static clrelu_status backward(const clrelu_call *call,
+                              const clrelu_dense *dense)
+{
+    clrelu_status status = check_call(call, dense);
+
+    if (status)
+        return status;
+    const clrelu_dense d = without_alpha(dense);
+    CLRELU_TRACE(trace_bytes(call, &d, true));
+    status = check_backward(call, &d);
+    return status ? status : run_backward(call, &d);
+}
+
 clrelu_status clrelu_dense_backward(clrelu_context *context,
                                     const clrelu_exec *exec,
                                     const clrelu_dense *call)
 {
     const clrelu_call where = {context, exec};
-    clrelu_status status = check_call(&where, call);
 
-    if (status)
-        return status;
-    const clrelu_dense d = without_alpha(call);
-    status = check_backward(&where, &d);
-    return status ? status : run_backward(&where, &d);
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_trace_dense(call));
+    return clrelu_traced(backward(&where, call));
 }

@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "core/check.h"
 #include "core/launch.h"
+#include "core/trace.h"
 #include "ops/calls.h"
 #include "plan/plan.h"
 
@@ -90,6 +91,7 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a)
     clrelu_plan_elementwise(&call->context->params, e->op, e->dtype,
                             a->backward, e->flags & CLRELU_ACCUMULATE_DX, e->n,
                             &plan);
+    CLRELU_TRACE(clrelu_trace_bytes(plan.bytes_read + plan.bytes_written));
     /* In place the output's lines are read anyway. */
     if (clrelu_in_place(a->out, e->x) ||
         (a->backward && clrelu_in_place(a->out, e->dy)))
@@ -110,6 +112,7 @@ static clrelu_status run(const clrelu_call *call, const arguments *a)
 {
     clrelu_status status = clrelu_check_call(call);
 
+    CLRELU_TRACE(clrelu_trace_elementwise(a->e));
     if (!status)
         status = clrelu_check_elementwise(call->context, a->e, a->backward);
     if (!status && a->e->n > 0)
@@ -126,7 +129,8 @@ clrelu_status clrelu_forward(clrelu_context *context, const clrelu_exec *exec,
     const arguments a = {
         .e = call, .name = "y", .out = call ? call->y : (clrelu_buffer){0}};
 
-    return run(&where, &a);
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run(&where, &a));
 }
 
 clrelu_status clrelu_backward(clrelu_context *context, const clrelu_exec *exec,
@@ -138,5 +142,6 @@ clrelu_status clrelu_backward(clrelu_context *context, const clrelu_exec *exec,
                          .out = call ? call->dx : (clrelu_buffer){0},
                          .backward = true};
 
-    return run(&where, &a);
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run(&where, &a));
 }

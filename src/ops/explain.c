@@ -133,17 +133,23 @@ clrelu_status clrelu_explain_dense(clrelu_context *context,
                                    const clrelu_dense *call,
                                    clrelu_explanation *out)
 {
+    const bool backward = direction == CLRELU_BACKWARD;
     clrelu_plan plan;
     clrelu_status status = begin(context, direction, call, out);
 
     if (!status)
         status = clrelu_check_dense(call);
+    if (!status)
+        status = clrelu_check_flags(call->flags,
+                                    backward ? CLRELU_ACCUMULATE_DX |
+                                                   CLRELU_ACCUMULATE_DALPHA |
+                                                   CLRELU_ACCUMULATE_DW
+                                             : 0);
     if (status)
         return status;
     snprintf(out->shape, sizeof(out->shape), "%zu x %zu", call->rows,
              call->outputs);
-    const uint64_t launches =
-        clrelu_plan_dense(context, call, direction == CLRELU_BACKWARD, &plan);
+    const uint64_t launches = clrelu_plan_dense(context, call, backward, &plan);
     describe_plan(&context->params, &plan, out);
     out->launches = launches;
     return CLRELU_OK;

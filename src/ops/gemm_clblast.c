@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "core/context.h"
+#include "core/trace.h"
 #include "ops/gemm.h"
 
 /* CLBlast's codes include OpenCL's; its own ones do not collide with them. */
@@ -69,6 +70,10 @@ static clrelu_status enqueue(const clrelu_call *call, const clrelu_gemm *g,
     const CLBlastTranspose b =
         g->transpose_b ? CLBlastTransposeYes : CLBlastTransposeNo;
     cl_command_queue queue = call->exec->queue;
+    cl_event own = NULL;
+
+    CLRELU_TRACE(clrelu_trace_command("CLBlastSgemm", 0, 0));
+    CLRELU_TRACE(clrelu_trace_want(queue, &own, &event));
     const CLBlastStatusCode code = CLBlastSgemm(
         CLBlastLayoutRowMajor, a, b, g->rows, g->columns, g->inner, 1.0f,
         mems[0], g->a.offset, g->transpose_a ? g->rows : g->inner, mems[1],
@@ -76,7 +81,10 @@ static clrelu_status enqueue(const clrelu_call *call, const clrelu_gemm *g,
         g->accumulate ? 1.0f : 0.0f, mems[2], g->c.offset, g->columns, &queue,
         event);
 
-    return code == CLBlastSuccess ? CLRELU_OK : fail_clblast(code);
+    if (code != CLBlastSuccess)
+        return fail_clblast(code);
+    CLRELU_TRACE(clrelu_trace_keep(own, event));
+    return CLRELU_OK;
 }
 
 clrelu_status clrelu_gemm_enqueue(const clrelu_call *call, const clrelu_gemm *g,

@@ -6,6 +6,7 @@
 #include "base/types.h"
 #include "core/check.h"
 #include "core/launch.h"
+#include "core/trace.h"
 #include "ops/calls.h"
 #include "plan/plan.h"
 
@@ -308,12 +309,14 @@ static clrelu_status run(const clrelu_call *call, arguments *a)
     spans s;
     clrelu_status status = check(call, a, &merged, &s);
 
+    CLRELU_TRACE(clrelu_trace_prelu(p));
     if (status)
         return status;
     if (merged.n > 0) {
         clrelu_plan_prelu(&call->context->params, p->dtype, a->alpha_dtype,
                           a->backward && wants_out(a), wants_dalpha(a),
                           p->flags & CLRELU_ACCUMULATE_DX, &merged, &plan);
+        CLRELU_TRACE(clrelu_trace_bytes(plan.bytes_read + plan.bytes_written));
         /* In place the output's lines are read anyway. */
         if (clrelu_in_place(a->out, p->x) ||
             (a->backward && clrelu_in_place(a->out, p->dy)))
@@ -339,7 +342,8 @@ clrelu_status clrelu_prelu_forward(clrelu_context *context,
     const clrelu_call where = {context, exec};
     arguments a = {.p = call, .out = call ? call->y : (clrelu_buffer){0}};
 
-    return run(&where, &a);
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run(&where, &a));
 }
 
 clrelu_status clrelu_prelu_backward(clrelu_context *context,
@@ -351,7 +355,8 @@ clrelu_status clrelu_prelu_backward(clrelu_context *context,
                    .out = call ? call->dx : (clrelu_buffer){0},
                    .backward = true};
 
-    return run(&where, &a);
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run(&where, &a));
 }
 
 clrelu_status clrelu_prelu_backward_partial(clrelu_context *context,
@@ -364,7 +369,8 @@ clrelu_status clrelu_prelu_backward_partial(clrelu_context *context,
                    .backward = true,
                    .partial = true};
 
-    return run(&where, &a);
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run(&where, &a));
 }
 
 clrelu_status clrelu_prelu_workspace(const clrelu_prelu *call, size_t *count)

@@ -8,6 +8,7 @@
 #include "base/types.h"
 #include "core/batch.h"
 #include "core/check.h"
+#include "core/trace.h"
 
 static clrelu_status check_size(size_t rows, size_t count)
 {
@@ -61,6 +62,8 @@ static clrelu_status add_sum(clrelu_batch *batch, clrelu_dtype dtype,
 
     if (count == 0)
         return CLRELU_OK;
+    CLRELU_TRACE(clrelu_trace_bytes(count * (rows * clrelu_compute_size(dtype) +
+                                             clrelu_dtype_size(dtype))));
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_SUM_PARTIALS,
                             ceil_div(count, span), CLRELU_ARGS(args));
 }
@@ -72,14 +75,17 @@ clrelu_status clrelu_sum_partials(clrelu_context *context,
 {
     const clrelu_call call = {context, exec};
     clrelu_batch batch = {.context = context};
-    clrelu_status status = check(&call, dtype, rows, count, partials, out);
+    clrelu_status status;
 
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_trace_sums(dtype, rows, count));
+    status = check(&call, dtype, rows, count, partials, out);
     if (!status)
         status = add_sum(&batch, dtype, rows, count, partials, out);
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);
-    return status;
+    return clrelu_traced(status);
 }
 
 /* ------------------------------------------------------------- the host -- */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { MAX_INNER = 5 /* must match cl/prelu_gpu.cl */ };
+enum { MAX_INNER = 5 /* must match alpha_of in cl/prelu_gpu.cl */ };
 
 void clrelu_divisor_make(cl_uint d, cl_uint *magic, cl_uint *shift)
 {

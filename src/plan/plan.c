@@ -12,7 +12,7 @@ enum {
     SPAN_STEP = 64,     /* a multiple of all vectors and cache lines */
     CORE_TASKS = 8,     /* tasks of a core that balance the load */
     REDUCE_STEPS = 16,  /* vectors of alphas of a work-group of one work-item */
-    REDUCE_MAX = 32,    /* sums of an alpha; must match cl/prelu_reduce.cl */
+    REDUCE_MAX = 32,    /* must match LANES in cl/prelu_reduce.cl */
     L2_BYTES = 2u << 20 /* of a core */
 };
 
@@ -90,7 +90,7 @@ void clrelu_plan_elementwise(const clrelu_device_params *p, clrelu_op op,
 }
 
 /* Vectors of alphas of a GPU's work-group.  Fewer, the more work-items add the
- * blocks of one alpha, and no more than each compute unit's share. */
+ * blocks of one alpha, and no more than a compute unit's share of all. */
 static unsigned reduce_vectors(const clrelu_device_params *p,
                                const clrelu_plan *plan)
 {

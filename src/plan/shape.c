@@ -34,7 +34,8 @@ static clrelu_status check_shape(const clrelu_shape *s)
                            "shape: alpha_layout is %d, must be an enumerator "
                            "of clrelu_alpha_layout",
                            (int)s->alpha_layout);
-    if (s->alpha_rank > CLRELU_MAX_RANK)
+    if (s->alpha_rank > CLRELU_MAX_RANK &&
+        (s->alpha_dims || s->alpha_layout != CLRELU_ALPHA_KERAS))
         return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
                            "shape: alpha_rank is %zu, must be at most %d",
                            s->alpha_rank, CLRELU_MAX_RANK);

@@ -128,7 +128,7 @@ static void make_blocks(uint64_t tasks, bool sums, clrelu_tiling *t)
     t->blocks = ceil_div(t->row_stride, t->block);
 }
 
-/* Rows of a traversal that are not in a full set of interleaved rows. */
+/* Rows of a traversal that are not in a full set of interleaved bursts. */
 static uint64_t remainder_rows(const clrelu_tiling *t)
 {
     const uint64_t set = CLRELU_INTERLEAVE * t->blocks;
@@ -152,8 +152,10 @@ static uint64_t contiguous_rows(const clrelu_merged_shape *merged,
     return continues ? t->chunks * merged->size[outside] : t->chunks;
 }
 
-/* The tasks of a GPU sweep over memory together.  A CPU runs few tasks at a
- * time: bursts of consecutive rows suit its prefetchers. */
+/* A GPU runs all tasks at once: as bursts are dealt round-robin, together they
+ * read memory in order.  A CPU runs few tasks at a time: bursts of consecutive
+ * rows suit its prefetchers.  One choice for all devices, as it is the order of
+ * the sums. */
 static void make_bursts(const clrelu_merged_shape *merged, clrelu_tiling *t)
 {
     const uint64_t max = contiguous_rows(merged, t);

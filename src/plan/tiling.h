@@ -34,10 +34,12 @@
  * Rows are dealt to blocks in bursts: burst k of block b is burst k*blocks +
  * (b + skew) % blocks.  The skew of k % 4 = 0, 1, 2, 3 is 0, 3, 6, 1, if there
  * are more than 6 blocks: it keeps interleaved rows out of the same cache sets
- * (distances of a power of two, on AMD of 33 times one).  A block interleaves
- * four bursts: it adds the first row of each, then the second, and so on. Last,
- * the blocks' sums are added in order.  No field but strip may depend on the
- * device.
+ * of CPUs (distances of a power of two, on AMD of 33 times one).  A block
+ * interleaves a set of four bursts: it adds the first row of each, then the
+ * second, and so on.  GPUs add in the same order, though bursts and skew are
+ * for CPUs.  Last, cl/prelu_reduce.cl adds the blocks' sums: block b to lane
+ * b % 32, then the lanes by halves.  With sums, no field but strip may depend
+ * on the device.
  *
  * Without sums, outer alphas are in the traversal like shared groups.  If the
  * alphas of a segment fit a cache, a kept group 0 is cut into chunks: x is read
@@ -51,11 +53,13 @@
 
 #include "plan/shape.h"
 
-/* These and the struct must match cl/prelu_rows.cl. */
+/* Must match ROW_MAX and INTERLEAVE in cl/prelu_rows.cl, and STRIP_MAX in
+ * cl/prelu_cpu_sums.cl. */
 #define CLRELU_LONG_ROW_MAX 2048 /* CLRELU_ROW_MAX on CPUs without sums */
-#define CLRELU_INTERLEAVE 4      /* rows read at the same time */
+#define CLRELU_INTERLEAVE 4      /* rows or bursts of a set */
 #define CLRELU_STRIP 4           /* max tiles of a CPU's task */
 
+/* Must match tiling_argument in cl/prelu.cl. */
 typedef struct clrelu_tiling {
     cl_ulong groups;     /* of the merged shape */
     cl_ulong first_kept; /* 1: group[0] is kept */
@@ -67,13 +71,15 @@ typedef struct clrelu_tiling {
     cl_ulong row_alphas; /* of a row; the last tile may have fewer */
     cl_ulong segment_alphas; /* of a segment */
     cl_ulong rows;           /* of a traversal */
-    cl_ulong block;          /* rows of a task, without interleaved ones; the
-                              * last block may end beyond rows */
+    cl_ulong block;          /* rows of a task.  With sums all that it adds,
+                              * some of which may be beyond rows; without, those
+                              * among the first row_stride, not the rows that
+                              * are interleaved with them */
     cl_ulong blocks;         /* of a traversal */
     cl_ulong outer_alphas;   /* index combinations of the kept groups outside
                               * the split axis; 1 without sums */
-    /* Kernels with sums use the fields above: more would make AMD's compiler
-     * spill. */
+    /* GPUs' kernels with sums use the fields above and burst: more would make
+     * AMD's compiler spill. */
     cl_ulong burst;      /* with sums: consecutive rows; a power of two */
     cl_ulong row_stride; /* without: rows to the next interleaved row */
     cl_ulong strip;      /* with sums, CPUs: neighbouring tiles of a task */

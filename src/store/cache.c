@@ -112,6 +112,7 @@ int clrelu_cache_open(bool create)
     char path[CACHE_PATH];
     int folder;
 
+    errno = is_setuid() ? EPERM : ENOENT;
     if (is_setuid() || !clrelu_cache_path(path))
         return -1;
     folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -121,6 +122,7 @@ int clrelu_cache_open(bool create)
     }
     if (folder >= 0 && !is_safe(folder, S_IFDIR)) {
         close(folder);
+        errno = EPERM;
         return -1;
     }
     return folder;
@@ -150,10 +152,12 @@ bool clrelu_cache_read(int folder, const char *name, bool touch,
     /* Must not follow links, nor block on a FIFO. */
     const int file =
         openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int reason = file < 0 ? errno : 0;
     bool good;
 
     if (file < 0) {
-        snprintf(error, ENVELOPE_ERROR, "%s", strerror(errno));
+        snprintf(error, ENVELOPE_ERROR, "%s", strerror(reason));
+        errno = reason;
         return false;
     }
     good = is_safe(file, S_IFREG);
@@ -162,9 +166,11 @@ bool clrelu_cache_read(int folder, const char *name, bool touch,
     else
         snprintf(error, ENVELOPE_ERROR,
                  "is not a file that nobody else may write");
+    reason = errno == ENOENT ? 0 : errno;
     if (good && touch)
         futimens(file, NULL);
     close(file);
+    errno = reason;
     return good;
 }
 
@@ -180,7 +186,7 @@ bool clrelu_cache_write(int folder, const char *name,
 {
     /* One name per lock: files of killed writers do not accumulate. */
     char temporary[16];
-    int file;
+    int file, reason;
     bool good;
 
     snprintf(temporary, sizeof(temporary), "new-%02x", byte_of(name));
@@ -195,8 +201,10 @@ bool clrelu_cache_write(int folder, const char *name,
     if (good && renameat(folder, temporary, folder, name))
         good = errno == EISDIR && !unlinkat(folder, name, AT_REMOVEDIR) &&
                !renameat(folder, temporary, folder, name);
+    reason = errno;
     if (!good)
         unlinkat(folder, temporary, 0);
+    errno = reason;
     return good;
 }
 
@@ -302,7 +310,7 @@ bool clrelu_cache_clear(int folder)
 
 static int open_lock(int folder)
 {
-    int file = -1;
+    int file = -1, reason = 0;
 
     for (int attempt = 0; attempt < 2 && file < 0; attempt++) {
         file = openat(folder, lock_name,
@@ -310,11 +318,13 @@ static int open_lock(int folder)
                       0600);
         if (file >= 0 && is_safe(file, S_IFREG))
             return file;
+        reason = file < 0 ? errno : EPERM;
         if (file >= 0)
             close(file);
         file = -1;
         unlinkat(folder, lock_name, 0);
     }
+    errno = reason;
     return -1;
 }
 
@@ -361,6 +371,7 @@ clrelu_cache_lock clrelu_cache_lock_take(int folder, const char *name,
     }
     close(lock.file);
     lock.file = -1;
+    errno = EAGAIN;
     return lock;
 }
 

@@ -32,8 +32,8 @@ void clrelu_cache_explain(char text[CACHE_REASON]);
  * HOME/.cache/clrelu/VERSION; false without any of them. */
 bool clrelu_cache_path(char path[CACHE_PATH]);
 
-/* Opens the folder, for close(); create: makes it if needed.  -1: it does not
- * exist, or other users may write to it. */
+/* Opens the folder, for close(); create: makes it if needed.  -1: errno is
+ * ENOENT if it does not exist, EPERM if other users may write to it. */
 int clrelu_cache_open(bool create);
 
 /* The entry of a key on a device; whether name is that of an entry. */
@@ -41,11 +41,13 @@ void clrelu_cache_name(const char *device, const char *key,
                        char name[CACHE_NAME]);
 bool clrelu_cache_is_entry(const char *name);
 
-/* Reads and verifies an entry; touch: marks it as just used. */
+/* Reads and verifies an entry; touch: marks it as just used.  On failure errno
+ * is ENOENT if there is none, and only then. */
 bool clrelu_cache_read(int folder, const char *name, bool touch,
                        clrelu_envelope *envelope, char error[ENVELOPE_ERROR]);
 
-/* Replaces an entry atomically.  Under its lock. */
+/* Replaces an entry atomically.  Under its lock.  false leaves the reason in
+ * errno. */
 bool clrelu_cache_write(int folder, const char *name,
                         const clrelu_envelope *envelope);
 
@@ -61,7 +63,8 @@ typedef struct clrelu_cache_lock {
 } clrelu_cache_lock;
 
 /* An fcntl lock: the operating system releases it when its process dies.  Waits
- * at most seconds.  After a timeout, no later call of this process waits. */
+ * at most seconds.  After a timeout, no later call of this process waits.  On
+ * failure errno is EAGAIN if another process has the lock. */
 clrelu_cache_lock clrelu_cache_lock_take(int folder, const char *name,
                                          double seconds);
 /* Whether a process waits for it, or was killed while it waited. */

@@ -5,6 +5,7 @@
 #include "base/integer.h"
 #include "base/status.h"
 #include "core/check.h"
+#include "core/trace.h"
 #include "train/parameter.h"
 
 enum id { NONE, MAX_NORM, NON_NEG, UNIT_NORM, MIN_MAX_NORM, RADIAL };
@@ -236,6 +237,7 @@ clrelu_status clrelu_constraint_add(clrelu_batch *batch,
 
     if (n == 0 || spec->entry->id == NONE)
         return CLRELU_OK;
+    CLRELU_TRACE(clrelu_trace_bytes(2 * sizeof(float) * (uint64_t)n));
     if (spec->entry->id == NON_NEG)
         return add_non_neg(batch, n, a);
     /* A kernel of one element does not change. */
@@ -254,8 +256,11 @@ clrelu_status clrelu_constrain(clrelu_context *context, const clrelu_exec *exec,
     clrelu_spec spec;
     clrelu_span span;
     size_t n = 0;
-    clrelu_status status = clrelu_parameter_check(&call, parameter, &n);
+    clrelu_status status;
 
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_trace_parameter(constraint, parameter));
+    status = clrelu_parameter_check(&call, parameter, &n);
     if (!status)
         status = clrelu_constraint_parse(
             constraint, constraint ? strlen(constraint) : 0, &spec);
@@ -271,5 +276,5 @@ clrelu_status clrelu_constrain(clrelu_context *context, const clrelu_exec *exec,
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);
-    return status;
+    return clrelu_traced(status);
 }

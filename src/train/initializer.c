@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "core/batch.h"
 #include "core/check.h"
+#include "core/trace.h"
 #include "core/upload.h"
 #include "train/orthogonal.h"
 #include "train/parameter.h"
@@ -304,6 +305,7 @@ static clrelu_status run_kernel(const clrelu_call *call, const initial *v,
     clrelu_batch batch = {.context = call->context};
     clrelu_status status = CLRELU_OK;
 
+    CLRELU_TRACE(clrelu_trace_bytes(n * sizeof(float)));
     if (n > 0)
         status = clrelu_batch_add(&batch, &key, CLRELU_KERNEL_INITIALIZE,
                                   ceil_div(n, span), CLRELU_ARGS(args));
@@ -333,16 +335,14 @@ clrelu_status clrelu_initializer_run(const clrelu_call *call,
     return run_kernel(call, &v, n, out);
 }
 
-clrelu_status clrelu_initialize(clrelu_context *context,
-                                const clrelu_exec *exec,
+static clrelu_status initialize(const clrelu_call *call,
                                 const char *initializer, uint64_t seed,
                                 const clrelu_parameter *parameter)
 {
-    const clrelu_call call = {context, exec};
     clrelu_span span;
     clrelu_spec spec;
     size_t n = 0;
-    clrelu_status status = clrelu_parameter_check(&call, parameter, &n);
+    clrelu_status status = clrelu_parameter_check(call, parameter, &n);
 
     if (!status && !initializer)
         status = clrelu_fail(CLRELU_INVALID_NULL, "initializer is NULL");
@@ -350,10 +350,22 @@ clrelu_status clrelu_initialize(clrelu_context *context,
         status =
             clrelu_initializer_parse(initializer, strlen(initializer), &spec);
     if (!status && n > 0)
-        status = clrelu_check_buffer(&call, "values", parameter->values,
+        status = clrelu_check_buffer(call, "values", parameter->values,
                                      sizeof(float), n, CLRELU_WRITE, &span);
     if (status)
         return status;
-    return clrelu_initializer_run(&call, &spec, seed, parameter->rank,
+    return clrelu_initializer_run(call, &spec, seed, parameter->rank,
                                   parameter->dims, parameter->values);
+}
+
+clrelu_status clrelu_initialize(clrelu_context *context,
+                                const clrelu_exec *exec,
+                                const char *initializer, uint64_t seed,
+                                const clrelu_parameter *parameter)
+{
+    const clrelu_call call = {context, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_trace_parameter(initializer, parameter));
+    return clrelu_traced(initialize(&call, initializer, seed, parameter));
 }

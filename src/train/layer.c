@@ -8,6 +8,7 @@
 #include "base/fork.h"
 #include "base/status.h"
 #include "core/check.h"
+#include "core/trace.h"
 #include "train/initializer.h"
 
 static clrelu_status parse_specs(clrelu_prelu_layer *l,
@@ -107,6 +108,23 @@ static clrelu_status create_buffers(clrelu_prelu_layer *l)
     return status;
 }
 
+/* alpha as a parameter. */
+static clrelu_parameter parameter(const clrelu_prelu_layer *l)
+{
+    return (clrelu_parameter){.rank = l->alpha_rank,
+                              .dims = l->alpha_dims,
+                              .values = l->alpha,
+                              .gradient = l->dalpha,
+                              .velocity = l->velocity};
+}
+
+void clrelu_layer_trace(const clrelu_prelu_layer *layer)
+{
+    const clrelu_parameter p = layer ? parameter(layer) : (clrelu_parameter){0};
+
+    clrelu_trace_parameter(NULL, layer ? &p : NULL);
+}
+
 clrelu_status clrelu_layer_make(const clrelu_call *call,
                                 const clrelu_prelu_layer_params *params,
                                 const clrelu_text_range specs[3],
@@ -122,6 +140,8 @@ clrelu_status clrelu_layer_make(const clrelu_call *call,
     status = parse_specs(l, specs);
     if (!status)
         status = find_shape(l, params);
+    if (!status)
+        CLRELU_TRACE(clrelu_layer_trace(l));
     if (!status)
         copy_shared_axes(l, params);
     if (!status)
@@ -140,18 +160,16 @@ clrelu_status clrelu_layer_make(const clrelu_call *call,
     return status;
 }
 
-clrelu_status clrelu_prelu_layer_create(clrelu_context *context,
-                                        const clrelu_exec *exec,
-                                        const clrelu_prelu_layer_params *params,
-                                        clrelu_prelu_layer **out)
+static clrelu_status create(const clrelu_call *call,
+                            const clrelu_prelu_layer_params *params,
+                            clrelu_prelu_layer **out)
 {
-    const clrelu_call call = {context, exec};
     clrelu_status status;
 
     if (!out)
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     *out = NULL;
-    status = clrelu_check_call(&call);
+    status = clrelu_check_call(call);
     if (!status && !params)
         status = clrelu_fail(CLRELU_INVALID_NULL, "params is NULL");
     if (!status)
@@ -164,7 +182,18 @@ clrelu_status clrelu_prelu_layer_create(clrelu_context *context,
     for (unsigned i = 0; i < 3; i++)
         specs[i] =
             (clrelu_text_range){texts[i], texts[i] ? strlen(texts[i]) : 0};
-    return clrelu_layer_make(&call, params, specs, out);
+    return clrelu_layer_make(call, params, specs, out);
+}
+
+clrelu_status clrelu_prelu_layer_create(clrelu_context *context,
+                                        const clrelu_exec *exec,
+                                        const clrelu_prelu_layer_params *params,
+                                        clrelu_prelu_layer **out)
+{
+    const clrelu_call call = {context, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(create(&call, params, out));
 }
 
 void clrelu_prelu_layer_destroy(clrelu_prelu_layer **layer)
@@ -279,9 +308,14 @@ clrelu_status clrelu_prelu_layer_forward(const clrelu_prelu_layer *layer,
 {
     clrelu_shape shape;
     clrelu_prelu full;
-    const clrelu_status status = complete(layer, call, &full, &shape);
+    clrelu_status status;
 
-    return status ? status : clrelu_prelu_forward(layer->context, exec, &full);
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_trace_prelu(call));
+    status = complete(layer, call, &full, &shape);
+    if (!status)
+        status = clrelu_prelu_forward(layer->context, exec, &full);
+    return clrelu_traced(status);
 }
 
 clrelu_status clrelu_prelu_layer_backward(clrelu_prelu_layer *layer,
@@ -290,23 +324,17 @@ clrelu_status clrelu_prelu_layer_backward(clrelu_prelu_layer *layer,
 {
     clrelu_shape shape;
     clrelu_prelu full;
-    const clrelu_status status = complete(layer, call, &full, &shape);
+    clrelu_status status;
 
-    if (status)
-        return status;
-    full.flags |= CLRELU_ACCUMULATE_DALPHA;
-    full.dalpha = layer->dalpha;
-    return clrelu_prelu_backward(layer->context, exec, &full);
-}
-
-/* alpha as a parameter. */
-static clrelu_parameter parameter(const clrelu_prelu_layer *l)
-{
-    return (clrelu_parameter){.rank = l->alpha_rank,
-                              .dims = l->alpha_dims,
-                              .values = l->alpha,
-                              .gradient = l->dalpha,
-                              .velocity = l->velocity};
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_trace_prelu(call));
+    status = complete(layer, call, &full, &shape);
+    if (!status) {
+        full.flags |= CLRELU_ACCUMULATE_DALPHA;
+        full.dalpha = layer->dalpha;
+        status = clrelu_prelu_backward(layer->context, exec, &full);
+    }
+    return clrelu_traced(status);
 }
 
 clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
@@ -316,8 +344,11 @@ clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
     const clrelu_call call = {layer ? layer->context : NULL, exec};
     clrelu_batch batch = {.context = call.context};
     clrelu_span on_penalty, on_alpha;
-    clrelu_status status = clrelu_layer_check(&call, layer);
+    clrelu_status status;
 
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_layer_trace(layer));
+    status = clrelu_layer_check(&call, layer);
     if (!status)
         status = clrelu_check_buffer(&call, "penalty", penalty, sizeof(float),
                                      1, CLRELU_WRITE, &on_penalty);
@@ -335,7 +366,7 @@ clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);
-    return status;
+    return clrelu_traced(status);
 }
 
 static clrelu_status add_update(clrelu_batch *batch,
@@ -360,8 +391,11 @@ clrelu_status clrelu_prelu_layer_update(clrelu_prelu_layer *layer,
 {
     const clrelu_call call = {layer ? layer->context : NULL, exec};
     clrelu_batch batch = {.context = call.context};
-    clrelu_status status = clrelu_layer_check(&call, layer);
+    clrelu_status status;
 
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_layer_trace(layer));
+    status = clrelu_layer_check(&call, layer);
     if (!status)
         status = clrelu_sgd_check(learning_rate, momentum);
     if (!status)
@@ -369,5 +403,5 @@ clrelu_status clrelu_prelu_layer_update(clrelu_prelu_layer *layer,
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);
-    return status;
+    return clrelu_traced(status);
 }

@@ -31,6 +31,9 @@ clrelu_status clrelu_layer_make(const clrelu_call *call,
                                 const clrelu_text_range specs[3],
                                 clrelu_prelu_layer **out);
 
+/* Under CLRELU_TRACE: describes the call by alpha.  Accepts NULL. */
+void clrelu_layer_trace(const clrelu_prelu_layer *layer);
+
 /* Checks layer, which must not be NULL, context, queue and events. */
 clrelu_status clrelu_layer_check(const clrelu_call *call,
                                  const clrelu_prelu_layer *layer);

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "core/check.h"
+#include "core/trace.h"
 #include "train/layer.h"
 
 enum { INPUT_SHAPE, SHARED_AXES, INITIALIZER, REGULARIZER, CONSTRAINT, SEED };
@@ -51,12 +52,9 @@ static clrelu_status take_lists(const clrelu_spec *spec,
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_prelu_layer_create_from_config(clrelu_context *context,
-                                                    const clrelu_exec *exec,
-                                                    const char *config,
-                                                    clrelu_prelu_layer **out)
+static clrelu_status create(const clrelu_call *call, const char *config,
+                            clrelu_prelu_layer **out)
 {
-    const clrelu_call call = {context, exec};
     size_t dims[CLRELU_MAX_RANK];
     int axes[CLRELU_MAX_RANK];
     clrelu_text_range specs[3];
@@ -66,7 +64,7 @@ clrelu_status clrelu_prelu_layer_create_from_config(clrelu_context *context,
     if (!out)
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     *out = NULL;
-    status = clrelu_check_call(&call);
+    status = clrelu_check_call(call);
     if (!status && !config)
         status = clrelu_fail(CLRELU_INVALID_NULL, "config is NULL");
     if (!status)
@@ -86,7 +84,18 @@ clrelu_status clrelu_prelu_layer_create_from_config(clrelu_context *context,
         .shared_axes = axes,
         .seed = spec.values[SEED].seed,
     };
-    return clrelu_layer_make(&call, &params, specs, out);
+    return clrelu_layer_make(call, &params, specs, out);
+}
+
+clrelu_status clrelu_prelu_layer_create_from_config(clrelu_context *context,
+                                                    const clrelu_exec *exec,
+                                                    const char *config,
+                                                    clrelu_prelu_layer **out)
+{
+    const clrelu_call call = {context, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(create(&call, config, out));
 }
 
 clrelu_status clrelu_prelu_layer_config(const clrelu_prelu_layer *layer,

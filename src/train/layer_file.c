@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "core/launch.h"
+#include "core/trace.h"
 #include "core/upload.h"
 #include "npy/npy.h"
 #include "store/atomic_file.h"
@@ -26,14 +27,49 @@ static clrelu_status check_values(const clrelu_call *call,
     return status;
 }
 
+static clrelu_status write_alpha(const clrelu_call *call,
+                                 const clrelu_prelu_layer *layer, size_t count,
+                                 const float *values)
+{
+    const clrelu_status status = check_values(call, layer, count, values);
+
+    return status ? status : clrelu_upload(call, values, count, layer->alpha);
+}
+
 clrelu_status clrelu_prelu_layer_write_alpha(clrelu_prelu_layer *layer,
                                              const clrelu_exec *exec,
                                              size_t count, const float *values)
 {
     const clrelu_call call = {layer ? layer->context : NULL, exec};
-    const clrelu_status status = check_values(&call, layer, count, values);
 
-    return status ? status : clrelu_upload(&call, values, count, layer->alpha);
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_layer_trace(layer));
+    return clrelu_traced(write_alpha(&call, layer, count, values));
+}
+
+static clrelu_status read_alpha(const clrelu_call *call,
+                                const clrelu_prelu_layer *layer, size_t count,
+                                float *values)
+{
+    const clrelu_status status = check_values(call, layer, count, values);
+    cl_int error;
+
+    if (status)
+        return status;
+    if (count == 0)
+        return clrelu_enqueue_nothing(call);
+    const clrelu_exec *exec = call->exec;
+    cl_event own = NULL, *event = exec->event;
+    CLRELU_TRACE(clrelu_trace_bytes(count * sizeof(*values)));
+    CLRELU_TRACE(clrelu_trace_command("clEnqueueReadBuffer", 0, 0));
+    CLRELU_TRACE(clrelu_trace_want(exec->queue, &own, &event));
+    error = clEnqueueReadBuffer(exec->queue, layer->alpha.mem, CL_TRUE, 0,
+                                count * sizeof(*values), values,
+                                exec->wait_count, exec->wait_list, event);
+    if (error)
+        return clrelu_fail_cl(error, "clEnqueueReadBuffer");
+    CLRELU_TRACE(clrelu_trace_keep(own, event));
+    return CLRELU_OK;
 }
 
 clrelu_status clrelu_prelu_layer_read_alpha(const clrelu_prelu_layer *layer,
@@ -41,17 +77,10 @@ clrelu_status clrelu_prelu_layer_read_alpha(const clrelu_prelu_layer *layer,
                                             size_t count, float *values)
 {
     const clrelu_call call = {layer ? layer->context : NULL, exec};
-    const clrelu_status status = check_values(&call, layer, count, values);
-    cl_int error;
 
-    if (status)
-        return status;
-    if (count == 0)
-        return clrelu_enqueue_nothing(&call);
-    error = clEnqueueReadBuffer(exec->queue, layer->alpha.mem, CL_TRUE, 0,
-                                count * sizeof(*values), values,
-                                exec->wait_count, exec->wait_list, exec->event);
-    return error ? clrelu_fail_cl(error, "clEnqueueReadBuffer") : CLRELU_OK;
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_layer_trace(layer));
+    return clrelu_traced(read_alpha(&call, layer, count, values));
 }
 
 static clrelu_status check_path(const clrelu_call *call,
@@ -76,8 +105,8 @@ static bool write_file(FILE *file, const clrelu_prelu_layer *l,
            fwrite(values, sizeof(*values), l->count, file) == l->count;
 }
 
-static clrelu_status save(const clrelu_prelu_layer *l, const char *path,
-                          const float *values)
+static clrelu_status save_values(const clrelu_prelu_layer *l, const char *path,
+                                 const float *values)
 {
     clrelu_atomic_file w;
 
@@ -87,11 +116,11 @@ static clrelu_status save(const clrelu_prelu_layer *l, const char *path,
     return clrelu_fail_file(path, w.error);
 }
 
-clrelu_status clrelu_prelu_layer_save(const clrelu_prelu_layer *layer,
-                                      const clrelu_exec *exec, const char *path)
+static clrelu_status save(const clrelu_call *call,
+                          const clrelu_prelu_layer *layer, const char *path)
 {
-    const clrelu_call call = {layer ? layer->context : NULL, exec};
-    clrelu_status status = check_path(&call, layer, path);
+    clrelu_status status = check_path(call, layer, path);
+    cl_event read = NULL;
     float *values;
 
     if (status)
@@ -99,11 +128,29 @@ clrelu_status clrelu_prelu_layer_save(const clrelu_prelu_layer *layer,
     values = malloc((layer->count + 1) * sizeof(*values));
     if (!values)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for alpha");
-    status = clrelu_prelu_layer_read_alpha(layer, exec, layer->count, values);
+    /* The caller gets no event of a call that fails after the read. */
+    clrelu_exec exec = *call->exec;
+    const clrelu_call reading = {call->context, &exec};
+    exec.event = exec.event ? &read : NULL;
+    status = read_alpha(&reading, layer, layer->count, values);
     if (!status)
-        status = save(layer, path, values);
+        status = save_values(layer, path, values);
     free(values);
+    if (status && read)
+        clReleaseEvent(read);
+    if (!status && read)
+        *call->exec->event = read;
     return status;
+}
+
+clrelu_status clrelu_prelu_layer_save(const clrelu_prelu_layer *layer,
+                                      const clrelu_exec *exec, const char *path)
+{
+    const clrelu_call call = {layer ? layer->context : NULL, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_layer_trace(layer));
+    return clrelu_traced(save(&call, layer, path));
 }
 
 static clrelu_status fail_npy(const char *path, const char *error)
@@ -164,8 +211,8 @@ static clrelu_status read_values(FILE *file, const char *path,
     return CLRELU_OK;
 }
 
-static clrelu_status load(const clrelu_call *call, clrelu_prelu_layer *l,
-                          const char *path, FILE *file)
+static clrelu_status load_values(const clrelu_call *call, clrelu_prelu_layer *l,
+                                 const char *path, FILE *file)
 {
     npy_header h;
     double *raw = NULL;
@@ -190,11 +237,10 @@ static clrelu_status load(const clrelu_call *call, clrelu_prelu_layer *l,
     return status;
 }
 
-clrelu_status clrelu_prelu_layer_load(clrelu_prelu_layer *layer,
-                                      const clrelu_exec *exec, const char *path)
+static clrelu_status load(const clrelu_call *call, clrelu_prelu_layer *layer,
+                          const char *path)
 {
-    const clrelu_call call = {layer ? layer->context : NULL, exec};
-    clrelu_status status = check_path(&call, layer, path);
+    clrelu_status status = check_path(call, layer, path);
     FILE *file;
 
     if (status)
@@ -202,7 +248,17 @@ clrelu_status clrelu_prelu_layer_load(clrelu_prelu_layer *layer,
     file = fopen(path, "rb");
     if (!file)
         return clrelu_fail_file(path, NULL);
-    status = load(&call, layer, path, file);
+    status = load_values(call, layer, path, file);
     fclose(file);
     return status;
+}
+
+clrelu_status clrelu_prelu_layer_load(clrelu_prelu_layer *layer,
+                                      const clrelu_exec *exec, const char *path)
+{
+    const clrelu_call call = {layer ? layer->context : NULL, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_layer_trace(layer));
+    return clrelu_traced(load(&call, layer, path));
 }

@@ -7,6 +7,7 @@
 #include "base/integer.h"
 #include "base/status.h"
 #include "core/check.h"
+#include "core/trace.h"
 
 enum {
     PART = 256,             /* terms that repay a partial sum */
@@ -131,6 +132,8 @@ clrelu_status clrelu_sgd_add(clrelu_batch *batch, double learning_rate,
 
     if (n == 0)
         return CLRELU_OK;
+    CLRELU_TRACE(clrelu_trace_bytes(sizeof(float) * (uint64_t)n *
+                                    (decay != 0.0f ? 6 : 4)));
     return clrelu_batch_add(batch, &key, CLRELU_KERNEL_SGD_STEP,
                             ceil_div(n, span), CLRELU_ARGS(args));
 }
@@ -165,8 +168,11 @@ clrelu_status clrelu_sgd_step(clrelu_context *context, const clrelu_exec *exec,
     const clrelu_call call = {context, exec};
     clrelu_batch batch = {.context = context};
     size_t n = 0;
-    clrelu_status status = clrelu_parameter_check(&call, parameter, &n);
+    clrelu_status status;
 
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_trace_parameter(NULL, parameter));
+    status = clrelu_parameter_check(&call, parameter, &n);
     if (!status)
         status = clrelu_sgd_check(learning_rate, momentum);
     if (!status && n > 0)
@@ -176,5 +182,5 @@ clrelu_status clrelu_sgd_step(clrelu_context *context, const clrelu_exec *exec,
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);
-    return status;
+    return clrelu_traced(status);
 }

@@ -5,6 +5,7 @@
 #include "base/integer.h"
 #include "base/status.h"
 #include "core/check.h"
+#include "core/trace.h"
 #include "train/parameter.h"
 
 enum id { NONE, L1, L2, L1_L2, ORTHOGONAL };
@@ -97,6 +98,17 @@ static bool has_pairs(const clrelu_spec *spec, size_t n, const size_t *dims)
            spec->values[0].number > 0.0 && dims[columns(spec)] > 1;
 }
 
+static void trace_bytes(const clrelu_spec *spec, size_t n,
+                        const clrelu_parameter *p, clrelu_buffer penalty)
+{
+    const bool adds = clrelu_is_given(p->gradient) &&
+                      (factor_l1(spec) != 0.0f || factor_l2(spec) != 0.0f ||
+                       has_pairs(spec, n, p->dims));
+    const uint64_t arrays = adds ? 3 : (clrelu_is_given(penalty) ? 1 : 0);
+
+    clrelu_trace_bytes(arrays * n * sizeof(float));
+}
+
 clrelu_status clrelu_penalty_add(clrelu_batch *batch, const clrelu_spec *spec,
                                  const clrelu_parameter *p,
                                  clrelu_buffer penalty)
@@ -104,13 +116,16 @@ clrelu_status clrelu_penalty_add(clrelu_batch *batch, const clrelu_spec *spec,
     size_t n;
     clrelu_status status = clrelu_parameter_count(p->rank, p->dims, &n);
 
-    if (!status && has_pairs(spec, n, p->dims))
+    if (status)
+        return status;
+    CLRELU_TRACE(trace_bytes(spec, n, p, penalty));
+    if (has_pairs(spec, n, p->dims))
         return clrelu_cosines_add(batch, spec->values[0].number, columns(spec),
                                   p, penalty);
     const clrelu_axes all = {
         .groups = 1, .kept = 1, .reduced = n, .group = {n}};
     /* An argument of a kernel must be valid, also if it is not read. */
-    if (!status && clrelu_is_given(penalty))
+    if (clrelu_is_given(penalty))
         status =
             clrelu_sum_terms_add(batch, &all, factor_l1(spec), factor_l2(spec),
                                  n > 0 ? p->values : penalty, penalty);
@@ -159,8 +174,11 @@ clrelu_status clrelu_penalty(clrelu_context *context, const clrelu_exec *exec,
     clrelu_batch batch = {.context = context};
     clrelu_spec spec;
     size_t n = 0;
-    clrelu_status status = clrelu_parameter_check(&call, parameter, &n);
+    clrelu_status status;
 
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    CLRELU_TRACE(clrelu_trace_parameter(regularizer, parameter));
+    status = clrelu_parameter_check(&call, parameter, &n);
     if (!status)
         status = clrelu_regularizer_parse(
             regularizer, regularizer ? strlen(regularizer) : 0, &spec);
@@ -173,5 +191,5 @@ clrelu_status clrelu_penalty(clrelu_context *context, const clrelu_exec *exec,
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);
-    return status;
+    return clrelu_traced(status);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "core/check.h"
+#include "core/trace.h"
 #include "core/tune_store.h"
 #include "tune/tune_measure.h"
 
@@ -198,7 +199,7 @@ static clrelu_status choose(clrelu_tuner *t, clrelu_knob knob,
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_tune(clrelu_context *context,
+static clrelu_status tune(clrelu_context *context,
                           void (*on_result)(void *data,
                                             const clrelu_tuned *tuned),
                           void *data)
@@ -226,4 +227,13 @@ clrelu_status clrelu_tune(clrelu_context *context,
     clrelu_tuner_close(t);
     free(t);
     return status;
+}
+
+clrelu_status clrelu_tune(clrelu_context *context,
+                          void (*on_result)(void *data,
+                                            const clrelu_tuned *tuned),
+                          void *data)
+{
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(tune(context, on_result, data));
 }

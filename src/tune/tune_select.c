@@ -17,9 +17,9 @@ static const double min_margin = 0.03;
 const char *clrelu_knob_name(clrelu_knob knob)
 {
     static const char *const names[CLRELU_KNOBS] = {
-        [CLRELU_KNOB_LOCAL_SIZE] = "local_size",
         [CLRELU_KNOB_VECTOR] = "vector",
         [CLRELU_KNOB_PRELU_VECTOR] = "prelu_vector",
+        [CLRELU_KNOB_LOCAL_SIZE] = "local_size",
         [CLRELU_KNOB_CPU_SPAN] = "cpu_span",
         [CLRELU_KNOB_GPU_ACCESSES] = "gpu_accesses",
         [CLRELU_KNOB_TASKS] = "tasks",
@@ -31,12 +31,12 @@ const char *clrelu_knob_name(clrelu_knob knob)
 static unsigned *small_value(clrelu_device_params *p, clrelu_knob knob)
 {
     switch (knob) {
-    case CLRELU_KNOB_LOCAL_SIZE:
-        return &p->group;
     case CLRELU_KNOB_VECTOR:
         return &p->vector;
     case CLRELU_KNOB_PRELU_VECTOR:
         return &p->prelu_vector;
+    case CLRELU_KNOB_LOCAL_SIZE:
+        return &p->group;
     case CLRELU_KNOB_CPU_SPAN:
         return &p->cpu_span;
     case CLRELU_KNOB_GPU_ACCESSES:
@@ -77,9 +77,9 @@ static const unsigned cpu_values[CLRELU_KNOBS][MAX_VALUES] = {
     [CLRELU_KNOB_TASKS] = {96, 192, 384, 1024, 2048},
 };
 static const unsigned gpu_values[CLRELU_KNOBS][MAX_VALUES] = {
-    [CLRELU_KNOB_LOCAL_SIZE] = {64, 128, 256, 512},
     [CLRELU_KNOB_VECTOR] = {1, 2, 4, 8},
     [CLRELU_KNOB_PRELU_VECTOR] = {1, 2, 4},
+    [CLRELU_KNOB_LOCAL_SIZE] = {64, 128, 256, 512},
     [CLRELU_KNOB_GPU_ACCESSES] = {1, 2, 4, 8, 16},
 };
 

@@ -7,10 +7,11 @@
 
 #include "core/context.h"
 
+/* In the order in which they are measured.  prelu_vector limits local_size. */
 typedef enum clrelu_knob {
-    CLRELU_KNOB_LOCAL_SIZE,
     CLRELU_KNOB_VECTOR,
     CLRELU_KNOB_PRELU_VECTOR,
+    CLRELU_KNOB_LOCAL_SIZE,
     CLRELU_KNOB_CPU_SPAN,
     CLRELU_KNOB_GPU_ACCESSES,
     CLRELU_KNOB_TASKS,

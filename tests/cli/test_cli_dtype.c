@@ -209,7 +209,7 @@ static void test_convert(const struct cli_type *t)
     }
 }
 
-/* alpha, too, but float32 stays beside 16 bits. */
+/* alpha, too, but float32 stays with x of 16 bits. */
 static void test_convert_alpha(void)
 {
     const struct results want = prelu_results(bf16, f32);

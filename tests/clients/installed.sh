@@ -47,6 +47,12 @@ strict_header() {
         command -v "${compiler%% *}" || continue
         $compiler $strict $(pkg-config --cflags clrelu) "$1/header.c" || return
     done
+    printf '#include <clrelu.hpp>\nint main() {}\n' >"$1/header.cpp"
+    for compiler in g++ clang++; do
+        command -v $compiler || continue
+        $compiler -std=c++17 $strict $(pkg-config --cflags clrelu) \
+            "$1/header.cpp" || return
+    done
 }
 
 by_cc() {

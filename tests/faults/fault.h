@@ -49,7 +49,7 @@ void fault_clock(unsigned seconds);
 void fault_delay(unsigned max);
 
 /* OpenCL's objects and the library's blocks of memory and open files, as one
- * number of what there is now. */
+ * number of those that exist. */
 struct fault_alive {
     long objects[8];
     long blocks, files;

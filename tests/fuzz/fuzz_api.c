@@ -169,7 +169,7 @@ static clrelu_status run_elementwise(const struct call *c, bool backward)
     const clrelu_buffer *b = c->buffers;
     const clrelu_elementwise call = {.op = c->op,
                                      .dtype = c->dtype,
-                                     .flags = c->flags,
+                                     .flags = backward ? c->flags : c->reserved,
                                      .reserved_32 = c->reserved,
                                      .scalar = c->scalar,
                                      .n = c->n,
@@ -191,7 +191,7 @@ static clrelu_status run_prelu(const struct call *c, unsigned which)
     const clrelu_buffer *b = c->buffers;
     const clrelu_prelu call = {.dtype = c->dtype,
                                .alpha_dtype = c->alpha_dtype,
-                               .flags = c->flags,
+                               .flags = which ? c->flags : c->reserved,
                                .reserved_32 = c->reserved,
                                .shape = &c->shape,
                                .x = b[0],
@@ -233,7 +233,7 @@ static clrelu_status run_dense(const struct call *c)
 {
     const clrelu_buffer *b = c->buffers;
     const clrelu_dense call = {.op = c->op,
-                               .flags = c->flags,
+                               .flags = c->reserved,
                                .scalar = c->scalar,
                                .inputs = c->flags,
                                .outputs = c->shape.rank,
@@ -249,18 +249,19 @@ static clrelu_status run_dense(const struct call *c)
 
 static clrelu_status run_explain(const struct call *c, unsigned which)
 {
-    const clrelu_direction direction = (clrelu_direction)(c->n % 4);
+    const clrelu_direction direction = (clrelu_direction)(1 + c->n % 7 % 3);
+    const uint32_t flags = direction == CLRELU_FORWARD ? c->reserved : c->flags;
     const clrelu_elementwise elementwise = {.op = c->op,
                                             .dtype = c->dtype,
-                                            .flags = c->flags,
+                                            .flags = flags,
                                             .scalar = c->scalar,
                                             .n = c->n};
     const clrelu_prelu prelu = {.dtype = c->dtype,
                                 .alpha_dtype = c->alpha_dtype,
-                                .flags = c->flags,
+                                .flags = flags,
                                 .shape = &c->shape};
     const clrelu_dense dense = {.op = c->op,
-                                .flags = c->flags,
+                                .flags = flags,
                                 .scalar = c->scalar,
                                 .rows = c->n,
                                 .inputs = 1 + c->n % 7,

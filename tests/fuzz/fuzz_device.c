@@ -1,7 +1,7 @@
 /* fuzz_device.c - bytes as a device spec
  * SPDX-License-Identifier: MIT
  *
- * OpenCL here is two platforms of three devices each, out of thin air. */
+ * OpenCL here is two platforms of three synthetic devices each. */
 #include "core/device.h"
 #include "fuzz.h"
 

@@ -16,7 +16,7 @@
 
 enum { CHUNK = 1 << 24, CHUNKS = 256, THREADS = 2, ALPHAS = 40 };
 
-/* Where more than one alpha is tried: -2^8 < x <= -2^-30.  Elsewhere elu is
+/* Where more than one alpha is tried: -2^8 < x <= -2^-30.  For other x elu is
  * alpha*x or -alpha, rounded. */
 enum { DENSE_FIRST = 128 + 48, DENSE_END = 128 + 67 };
 

@@ -1,9 +1,9 @@
 /* simulator.c - every kernel on few elements, for Oclgrind
  * SPDX-License-Identifier: MIT
  *
- * tests/simulator.sh runs it and reads Oclgrind's log: it finds what a device
- * lets pass, such as reads beyond a buffer, of what was never written, and
- * races between work-items.  Sizes are such that they cross the ends of
+ * tests/long/simulator.sh runs it and reads Oclgrind's log: it finds what a
+ * device lets pass, such as reads beyond a buffer, of elements never written,
+ * and races between work-items.  Sizes are such that they cross the ends of
  * vectors and work-groups, and no larger. */
 #include <stdlib.h>
 #include <string.h>

@@ -22,7 +22,7 @@
 #include "run.h"
 #include "tap.h"
 
-/* No driver keeps MOST_SAMPLES times SPARE_KIB, 240 MiB, for its programs. */
+/* No driver keeps MAX_SAMPLES times SPARE_KIB, 240 MiB, for its programs. */
 enum { THREADS = 4, SPARE_KIB = 1 << 12, MIN_SAMPLES = 3, MAX_SAMPLES = 60 };
 
 static double deadline;
@@ -154,7 +154,7 @@ static void *work(void *argument)
 }
 
 /* A third of the time; the threads begin anew each time, so that nothing is
- * under way when it is looked at what there is. */
+ * under way when the objects are counted. */
 static long soak(double seconds, uint64_t seed)
 {
     /* Oclgrind aborts when two threads run kernels. */
@@ -179,7 +179,7 @@ static long soak(double seconds, uint64_t seed)
     return calls;
 }
 
-/* What there is after a third of the time. */
+/* The objects and the memory after a third of the time. */
 struct sample {
     struct fault_alive alive;
     long kib, resident;

@@ -216,7 +216,7 @@ static void test_failed_event(const struct device *d, bool prelu)
     cl_int error;
     bool failed;
     cl_event gate = clCreateUserEvent(d->cl, &error);
-    /* Of its own, as some drivers' clFinish fails after what has failed. */
+    /* Of its own, as some drivers' clFinish fails after a failed command. */
     cl_command_queue queue = device_queue(d, 0);
 
     device_must(error, "clCreateUserEvent");

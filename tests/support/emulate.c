@@ -198,15 +198,15 @@ static int is_kept(const clrelu_tiling *t, uint64_t g)
 }
 
 static uint64_t find_row(const clrelu_tiling *t, uint64_t tile, uint64_t row,
-                         uint64_t keep, uint64_t *alpha)
+                         uint64_t outer, uint64_t *alpha)
 {
-    uint64_t run = row / t->chunks, stride = t->segment;
+    uint64_t segment = row / t->chunks, stride = t->segment;
     uint64_t alpha_stride = t->segment_alphas;
     uint64_t element = (tile + row % t->chunks) * t->width;
 
     *alpha = tile * t->row_alphas;
     for (uint64_t g = t->split_axis + 1; g < t->groups; g++) {
-        uint64_t *counter = is_kept(t, g) ? &keep : &run;
+        uint64_t *counter = is_kept(t, g) ? &outer : &segment;
         const uint64_t index = *counter % t->group[g];
         *counter /= t->group[g];
         element += index * stride;
@@ -219,8 +219,8 @@ static uint64_t find_row(const clrelu_tiling *t, uint64_t tile, uint64_t row,
     return element;
 }
 
-static void fold_group(struct sum *lanes, uint64_t outer, uint64_t n,
-                       uint64_t stride)
+static void tree_reduce_group(struct sum *columns, uint64_t outer, uint64_t n,
+                              uint64_t stride)
 {
     const uint64_t set = n * stride;
 
@@ -228,11 +228,12 @@ static void fold_group(struct sum *lanes, uint64_t outer, uint64_t n,
         half = (n + 1) / 2;
         for (uint64_t o = 0; o < outer; o++)
             for (uint64_t i = 0; i < (n - half) * stride; i++)
-                join(&lanes[o * set + i], lanes[o * set + i + half * stride]);
+                join(&columns[o * set + i],
+                     columns[o * set + i + half * stride]);
     }
 }
 
-static void fold(const clrelu_tiling *t, struct sum *lanes)
+static void tree_reduce(const clrelu_tiling *t, struct sum *columns)
 {
     uint64_t inside = 1, stride = t->width, outer = 1;
 
@@ -243,32 +244,32 @@ static void fold(const clrelu_tiling *t, struct sum *lanes)
             g == t->split_axis ? t->width / inside : t->group[g];
         stride /= size;
         if (!is_kept(t, g))
-            fold_group(lanes, outer, size, stride);
+            tree_reduce_group(columns, outer, size, stride);
         if (g < t->split_axis || is_kept(t, g))
             outer *= size;
     }
 }
 
-static uint64_t lane_of_alpha(const clrelu_tiling *t, uint64_t alpha)
+static uint64_t column_of_alpha(const clrelu_tiling *t, uint64_t alpha)
 {
-    uint64_t lane = 0, stride = 1;
+    uint64_t column = 0, stride = 1;
 
     for (uint64_t g = 0; g < t->split_axis; g++) {
         if (is_kept(t, g)) {
-            lane += alpha % t->group[g] * stride;
+            column += alpha % t->group[g] * stride;
             alpha /= t->group[g];
         }
         stride *= t->group[g];
     }
-    return lane + alpha * stride;
+    return column + alpha * stride;
 }
 
 /* One task's sums go to sums[0..alphas). */
-static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t keep,
+static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t outer,
                      uint64_t block, const float *x, const float *dy,
                      struct sum *sums)
 {
-    struct sum lanes[CLRELU_ROW_MAX] = {{0, 0}};
+    struct sum columns[CLRELU_ROW_MAX] = {{0, 0}};
     const uint64_t left = t->segment_alphas - tile * t->row_alphas;
     const uint64_t alphas = left < t->row_alphas ? left : t->row_alphas;
     uint64_t alpha = 0;
@@ -277,31 +278,31 @@ static void run_task(const clrelu_tiling *t, uint64_t tile, uint64_t keep,
         const uint64_t row = row_of_sums(t, block, k);
         if (row >= t->rows)
             continue;
-        const uint64_t element = find_row(t, tile, row, keep, &alpha);
+        const uint64_t element = find_row(t, tile, row, outer, &alpha);
         const uint64_t rest = t->segment - (tile + row % t->chunks) * t->width;
         for (uint64_t i = 0; i < t->width && i < rest; i++)
-            add_product(&lanes[i], x[element + i], dy[element + i]);
+            add_product(&columns[i], x[element + i], dy[element + i]);
     }
-    fold(t, lanes);
+    tree_reduce(t, columns);
     for (uint64_t k = 0; k < alphas; k++)
-        sums[alpha + k] = lanes[lane_of_alpha(t, k)];
+        sums[alpha + k] = columns[column_of_alpha(t, k)];
 }
 
-/* --- prelu_finish --- */
+/* --- prelu_reduce --- */
 
-static struct sum finish(const struct sum *sums, uint64_t count,
-                         uint64_t blocks)
+static struct sum final_reduce(const struct sum *sums, uint64_t count,
+                               uint64_t blocks)
 {
-    enum { FOLD = 32 };
-    struct sum lanes[FOLD] = {{0, 0}};
+    enum { LANES = 32 };
+    struct sum lanes[LANES] = {{0, 0}};
 
     for (uint64_t b = 0; b < blocks; b++) {
-        struct sum *lane = &lanes[b % FOLD];
+        struct sum *lane = &lanes[b % LANES];
         const float s = sums[b * count].s, c = sums[b * count].c;
         lane->c += c;
         join(lane, (struct sum){s, 0});
     }
-    for (uint64_t n = blocks < FOLD ? blocks : FOLD, half; n > 1; n = half) {
+    for (uint64_t n = blocks < LANES ? blocks : LANES, half; n > 1; n = half) {
         half = (n + 1) / 2;
         for (uint64_t i = 0; i < n - half; i++) {
             lanes[i].c += lanes[i + half].c;
@@ -314,22 +315,22 @@ static struct sum finish(const struct sum *sums, uint64_t count,
 void emulate_partial(const clrelu_shape *shape, const float *x, const float *dy,
                      float *partial)
 {
-    clrelu_merged_shape chain;
+    clrelu_merged_shape merged;
     clrelu_tiling t;
 
-    if (clrelu_merge_shape(shape, &chain))
+    if (clrelu_merge_shape(shape, &merged))
         bail("%s", clrelu_error());
-    clrelu_tiling_make(&chain, true, 0, false, &t);
-    struct sum *sums = must_alloc(t.blocks * chain.alphas * sizeof(*sums));
+    clrelu_tiling_make(&merged, true, 0, false, &t);
+    struct sum *sums = must_alloc(t.blocks * merged.alphas * sizeof(*sums));
     for (uint64_t block = 0; block < t.blocks; block++)
-        for (uint64_t keep = 0; keep < t.outer_alphas; keep++)
+        for (uint64_t outer = 0; outer < t.outer_alphas; outer++)
             for (uint64_t tile = 0; tile < t.tiles; tile++)
-                run_task(&t, tile, keep, block, x, dy,
-                         sums + block * chain.alphas);
-    for (uint64_t j = 0; j < chain.alphas; j++) {
-        const struct sum all = finish(sums + j, chain.alphas, t.blocks);
+                run_task(&t, tile, outer, block, x, dy,
+                         sums + block * merged.alphas);
+    for (uint64_t j = 0; j < merged.alphas; j++) {
+        const struct sum all = final_reduce(sums + j, merged.alphas, t.blocks);
         partial[j] = all.s;
-        partial[chain.alphas + j] = all.c;
+        partial[merged.alphas + j] = all.c;
     }
     free(sums);
 }

@@ -26,7 +26,7 @@ struct fake {
     cl_ulong local_bytes;
     cl_int build_error;
 
-    /* What was asked for since. */
+    /* The calls since. */
     unsigned builds, launches;
     char options[512];
     char *source; /* of the last program */

@@ -13,8 +13,8 @@ void sums_cancelling(size_t n, float *x, float *dy)
 
     for (size_t i = 0; i < n; i++) {
         const size_t pair = i < n / 2 ? i : i - n / 2;
-        uint64_t twin = pair;
-        x[i] = -random_uniform(&twin, 0.5f, 1000.0f);
+        uint64_t state = pair;
+        x[i] = -random_uniform(&state, 0.5f, 1000.0f);
         dy[i] = i < n / 2 ? 1000.0f : -1000.0f;
         dy[i] += random_uniform(&random, -0.001f, 0.001f);
     }

@@ -1,4 +1,4 @@
-/* philox.h - Philox4x32-10 in plain C, beside that of cl/random.cl
+/* philox.h - Philox4x32-10 in plain C, to compare with cl/random.cl
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_TESTS_PHILOX_H
 #define CLRELU_TESTS_PHILOX_H

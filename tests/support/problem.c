@@ -14,7 +14,7 @@
 #include "tap.h"
 #include "ulp.h"
 
-/* What x >= 0 must keep out of dalpha stands beside what is summed. */
+/* Products that x >= 0 must keep out of dalpha are next to those in it. */
 static void fill(struct problem *p, uint64_t seed)
 {
     static const float specials[] = {INFINITY, 0.0f, NAN, -0.0f, FLT_MAX};

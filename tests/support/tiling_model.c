@@ -1,4 +1,4 @@
-/* tiling_model.c - a tiling's walk over x, element by element
+/* tiling_model.c - a tiling's traversals of x, element by element
  * SPDX-License-Identifier: MIT */
 #include "tiling_model.h"
 
@@ -10,17 +10,18 @@
 #include "reference.h"
 #include "tap.h"
 
-/* The element where row of a walk starts, by the words of tiling.h. */
+/* The element where row of a traversal starts, by the words of tiling.h. */
 static uint64_t row_start(const clrelu_tiling *t, bool sums, uint64_t tile,
-                          uint64_t keep, uint64_t row)
+                          uint64_t outer, uint64_t row)
 {
     const bool first_kept = t->first_kept;
-    const uint64_t piece = row % t->chunks;
-    uint64_t run = row / t->chunks, stride = t->segment;
-    uint64_t element = (tile + piece) * t->width;
+    const uint64_t chunk = row % t->chunks;
+    uint64_t segment = row / t->chunks, stride = t->segment;
+    uint64_t element = (tile + chunk) * t->width;
 
     for (uint64_t g = t->split_axis + 1; g < t->groups; g++) {
-        uint64_t *counter = sums && first_kept == (g % 2 == 0) ? &keep : &run;
+        uint64_t *counter =
+            sums && first_kept == (g % 2 == 0) ? &outer : &segment;
         element += *counter % t->group[g] * stride;
         *counter /= t->group[g];
         stride *= t->group[g];
@@ -35,53 +36,54 @@ static uint64_t row_length(const clrelu_tiling *t, uint64_t tile, uint64_t row)
     return t->segment - begin < t->width ? t->segment - begin : t->width;
 }
 
-/* What a walk must find: every element once, and for sums that a lane meets
- * one alpha only. */
+/* What the traversals must find: every element once, and for sums one alpha in
+ * each column. */
 struct visit {
     const clrelu_shape *shape;
     unsigned char *seen;
     uint64_t visited;
-    bool lanes_agree;
+    bool columns_agree;
     size_t alpha[CLRELU_LONG_ROW_MAX];
 };
 
 static bool visit_row(struct visit *v, uint64_t start, uint64_t length,
                       uint64_t n, bool first, bool compare)
 {
-    for (uint64_t lane = 0; lane < length; lane++) {
-        if (start + lane >= n || v->seen[start + lane]++)
+    for (uint64_t column = 0; column < length; column++) {
+        if (start + column >= n || v->seen[start + column]++)
             return false;
         const size_t alpha =
-            reference_alpha_index(v->shape, (size_t)(start + lane));
+            reference_alpha_index(v->shape, (size_t)(start + column));
         if (first)
-            v->alpha[lane] = alpha;
-        else if (compare && v->alpha[lane] != alpha)
-            v->lanes_agree = false;
+            v->alpha[column] = alpha;
+        else if (compare && v->alpha[column] != alpha)
+            v->columns_agree = false;
     }
     v->visited += length;
     return true;
 }
 
-static bool walk(struct visit *v, const clrelu_tiling *t, bool sums, uint64_t n)
+static bool traverse(struct visit *v, const clrelu_tiling *t, bool sums,
+                     uint64_t n)
 {
-    for (uint64_t keep = 0; keep < t->outer_alphas; keep++)
+    for (uint64_t outer = 0; outer < t->outer_alphas; outer++)
         for (uint64_t tile = 0; tile < t->tiles; tile++)
             for (uint64_t row = 0; row < t->rows; row++)
-                if (!visit_row(v, row_start(t, sums, tile, keep, row),
+                if (!visit_row(v, row_start(t, sums, tile, outer, row),
                                row_length(t, tile, row), n, row == 0, sums))
                     return false;
     return v->visited == n;
 }
 
-/* Whether a row's companions meet the alphas that it meets; those of one alpha
- * and those that read theirs as they go need not. */
-static bool companions_agree(struct visit *v, const clrelu_tiling *t)
+/* Whether interleaved rows have the same alphas; rows of one alpha, and those
+ * that load theirs from memory, need not. */
+static bool interleaved_agree(struct visit *v, const clrelu_tiling *t)
 {
     const bool is_kept = t->first_kept == (t->split_axis % 2 == 0);
 
     if (t->row_alphas == 1 || (t->chunks > 1 && is_kept))
         return true;
-    v->lanes_agree = true;
+    v->columns_agree = true;
     for (uint64_t tile = 0; tile < t->tiles; tile++)
         for (uint64_t row = 0; row < t->row_stride; row++)
             for (uint64_t k = row; k < t->rows; k += t->row_stride) {
@@ -92,7 +94,7 @@ static bool companions_agree(struct visit *v, const clrelu_tiling *t)
                                true))
                     return false;
             }
-    return v->lanes_agree;
+    return v->columns_agree;
 }
 
 /* Each row is one block's, once. */
@@ -120,28 +122,30 @@ static bool tasks_are_right(struct visit *v, const clrelu_tiling *t,
     return t->block * t->blocks >= t->row_stride &&
            t->block * (t->blocks - 1) < t->row_stride &&
            t->row_stride * CLRELU_INTERLEAVE >= t->rows &&
-           (stream || t->row_stride == t->rows) && companions_agree(v, t);
+           (stream || t->row_stride == t->rows) && interleaved_agree(v, t);
 }
 
 static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
 {
     const uint64_t max = sums ? CLRELU_ROW_MAX : CLRELU_LONG_ROW_MAX;
-    clrelu_merged_shape chain;
+    clrelu_merged_shape merged;
     clrelu_tiling t;
     struct visit v = {shape, NULL, 0, true, {0}};
     bool right;
 
-    if (clrelu_merge_shape(shape, &chain))
+    if (clrelu_merge_shape(shape, &merged))
         return false;
-    clrelu_tiling_make(&chain, sums, 96, stream, &t);
-    v.seen = must_alloc((size_t)chain.n);
-    right = walk(&v, &t, sums, chain.n) && v.lanes_agree && t.width <= max &&
+    clrelu_tiling_make(&merged, sums, 96, stream, &t);
+    v.seen = must_alloc((size_t)merged.n);
+    right = traverse(&v, &t, sums, merged.n) && v.columns_agree &&
+            t.width <= max &&
             (sums ? sums_are_right(&t) : tasks_are_right(&v, &t, stream)) &&
             (!sums || clrelu_tiling_workspace(&t, CLRELU_FLOAT32,
-                                              chain.alphas) <= 8u << 20);
+                                              merged.alphas) <= 8u << 20);
     free(v.seen);
     if (!right)
-        diag("top %llu width %llu tiles %llu pieces %llu rows %llu apart %llu",
+        diag("split axis %llu width %llu tiles %llu chunks %llu rows %llu "
+             "row stride %llu",
              (unsigned long long)t.split_axis, (unsigned long long)t.width,
              (unsigned long long)t.tiles, (unsigned long long)t.chunks,
              (unsigned long long)t.rows, (unsigned long long)t.row_stride);
@@ -151,4 +155,32 @@ static bool is_right(const clrelu_shape *shape, bool sums, bool stream)
 bool tiling_is_right(const clrelu_shape *shape, bool sums)
 {
     return is_right(shape, sums, false) && is_right(shape, sums, true);
+}
+
+static uint64_t halvings(uint64_t n)
+{
+    uint64_t count = 0;
+
+    for (; n > 1; n = (n + 1) / 2)
+        count++;
+    return count;
+}
+
+uint64_t tiling_longest_chain(const clrelu_tiling *t)
+{
+    enum { LANES = 32, OLD_DALPHA = 1 };
+    const uint64_t rows = t->block < t->rows ? t->block : t->rows;
+    uint64_t inside = 1, levels = 0, final = 0;
+
+    for (unsigned g = 0; g <= t->split_axis; g++) {
+        const bool kept = (t->first_kept != 0) == (g % 2 == 0);
+        const uint64_t size =
+            g == t->split_axis ? t->width / inside : t->group[g];
+        levels += kept ? 0 : halvings(size);
+        inside *= size;
+    }
+    if (t->blocks > 1)
+        final = (t->blocks + LANES - 1) / LANES +
+                halvings(t->blocks < LANES ? t->blocks : LANES);
+    return rows + levels + final + OLD_DALPHA;
 }

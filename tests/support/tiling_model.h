@@ -1,4 +1,4 @@
-/* tiling_model.h - a tiling's walk over x, element by element
+/* tiling_model.h - a tiling's traversals of x, element by element
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_TESTS_TILING_MODEL_H
 #define CLRELU_TESTS_TILING_MODEL_H
@@ -7,8 +7,12 @@
 
 #include "plan/tiling.h"
 
-/* Does it meet each element once and, for sums, one alpha per lane, and do
- * companions?  The shape is valid and not empty. */
+/* Whether it has each element once and, for sums, one alpha per column, as
+ * interleaved rows do.  The shape is valid and not empty. */
 bool tiling_is_right(const clrelu_shape *shape, bool sums);
+
+/* The most additions, with sums, between a product and dalpha: the rows of a
+ * block, the tree reduction, the final reduction and the old dalpha. */
+uint64_t tiling_longest_chain(const clrelu_tiling *tiling);
 
 #endif

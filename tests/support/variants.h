@@ -32,7 +32,7 @@ clrelu_status results_prelu(struct results *r, const struct device *d,
                             const clrelu_shape *shape, bool at_offset,
                             const float *x, const float *dy);
 
-/* The device in base, with a context as if its traits were the variant's; base
+/* The device in base, with a context of the variant's device parameters; base
  * must outlive it.  False, with a subtest skipped, if it has no such
  * work-groups. */
 bool variant_open(const struct variant *v, const struct device *base,

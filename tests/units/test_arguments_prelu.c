@@ -253,6 +253,11 @@ static void test_alpha_dims(void)
            rank == 3 && memcmp(got, want, sizeof(want)) == 0 && got[3] == 77 &&
            count == 35,
        "alpha's shape for (4,5,6,7) shared 2 is (5,1,7)");
+    shape.alpha_rank = SIZE_MAX;
+    shape.alpha_dims = NULL;
+    ok(clrelu_prelu_alpha_dims(&shape, NULL, got, NULL) == CLRELU_OK &&
+           memcmp(got, want, sizeof(want)) == 0,
+       "no alpha_dims: alpha_rank does not count");
     ok(clrelu_prelu_alpha_dims(&shape, NULL, NULL, NULL) == CLRELU_OK,
        "neither rank, dims nor count must be asked for");
     shape = reference_shape(1, dims, 0, NULL);

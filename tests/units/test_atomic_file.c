@@ -1,5 +1,5 @@
-/* test_atomic_file.c - files that are written whole or not at all, and what
- * they keep SPDX-License-Identifier: MIT */
+/* test_atomic_file.c - files that are written atomically, and what they keep
+ * SPDX-License-Identifier: MIT */
 #include "store/atomic_file.h"
 
 #include <errno.h>

@@ -261,7 +261,7 @@ static void test_shapes(const struct device *d, clrelu_dtype dtype)
         {4, {8, 6, 15, 28}, 2, {1, 3}},
         {6, {3, 8, 4, 8, 4, 8}, 2, {2, 4}},
         {1, {5000}, 0, {0}},
-        /* Stretches of rows, 1 to 8 of them: src/tiling.h. */
+        /* Bursts of 1 to 8 rows: src/plan/tiling.h. */
         {3, {16, 128, 1030}, 1, {2}},
         {2, {300, 1100}, 1, {1}},
         {2, {600, 1000}, 0, {0}},

@@ -323,7 +323,7 @@ static void test_damage(int folder, size_t rounds)
     ok(is_good(folder, e.name) && is_good(folder, other.name) == false,
        "an entry of %zu bytes can be damaged", e.size);
     for (int kind = 0; kind < KINDS; kind++) {
-        /* What has but one form needs no thousand tries. */
+        /* Damage of one form needs no thousand tries. */
         const size_t tries = kind <= GARBAGE ? rounds / (GARBAGE + 1) : 5;
         size_t wrong = 0, ill = 0;
         if (!can(kind)) {
@@ -376,7 +376,7 @@ static void test_stampede(int folder)
     enum { PROCESSES = 16 };
     pid_t workers[PROCESSES];
     char driver[CACHE_PATH + 8], lock[CACHE_PATH + 8];
-    const double start = now(), patience = 20;
+    const double start = now(), timeout = 20;
     size_t right = 0, compiled;
 
     snprintf(lock, sizeof(lock), "%s/lock", cache);
@@ -393,7 +393,7 @@ static void test_stampede(int folder)
         right += end_worker(workers[i]);
     unsetenv("OPENCL_LAYERS");
     unsetenv("LAYER_WANTED");
-    const bool in_time = now() - start < patience;
+    const bool in_time = now() - start < timeout;
     compiled = count_events('s');
     ok(right == PROCESSES, "%d processes at once: %zu are right", PROCESSES,
        right);

@@ -210,7 +210,7 @@ static void test_accuracy(const struct device *d, const char *name,
     free(magnitude);
 }
 
-/* Nothing to add to any alpha: zeros, or what was there. */
+/* Nothing to add to any alpha: zeros, or the old values. */
 static void test_empty(const struct device *d)
 {
     static const struct layout empty[] = {

@@ -167,7 +167,7 @@ static void test_other_errors(const struct device *d)
     static const size_t dims[] = {64, 64};
     static const int axes[] = {2};
     const clrelu_shape bad = reference_shape(2, dims, 1, axes);
-    const clrelu_dense dense = {
+    clrelu_dense dense = {
         .op = CLRELU_ELU, .rows = 2, .inputs = 0, .outputs = 2};
     clrelu_prelu prelu = {.dtype = CLRELU_FLOAT32};
     clrelu_explanation e;
@@ -187,6 +187,13 @@ static void test_other_errors(const struct device *d)
            CLRELU_INVALID_NULL, "out", "dense without out");
     expect(clrelu_explain_dense(d->context, CLRELU_FORWARD, &dense, &e),
            CLRELU_INVALID_SIZE, "inputs", "dense without inputs");
+    dense.inputs = 2;
+    dense.flags = CLRELU_ACCUMULATE_DW;
+    expect(clrelu_explain_dense(d->context, CLRELU_FORWARD, &dense, &e),
+           CLRELU_INVALID_FLAGS, "flags", "dense, a flag forward");
+    dense.flags = 8;
+    expect(clrelu_explain_dense(d->context, CLRELU_BACKWARD, &dense, &e),
+           CLRELU_INVALID_FLAGS, "flags", "dense, an unknown flag");
 }
 
 /* Neither of the two directions. */

@@ -11,7 +11,7 @@
 #include "device.h"
 #include "tap.h"
 
-enum { ROUNDS = 5, MAX_THREADS = 8, PATIENCE = 120 };
+enum { ROUNDS = 5, MAX_THREADS = 8, TIMEOUT = 120 };
 
 /* LLVM gives the first thread a stack for signals.  The address sanitizer would
  * free it as its own when that thread ends. */
@@ -63,14 +63,14 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* calls: "create", "list" or both by turns. */
+/* calls: "create", "list" or both, alternating. */
 static int attempt(const char *calls, const char *threads, const char *devices)
 {
     struct worker workers[MAX_THREADS];
     const size_t count = strtoul(threads, NULL, 10);
     bool good = true;
 
-    alarm(PATIENCE);
+    alarm(TIMEOUT);
     pthread_barrier_init(&start, NULL, (unsigned)count);
     for (size_t i = 0; i < count; i++) {
         workers[i] = (struct worker){.creates = *calls == 'c' ||

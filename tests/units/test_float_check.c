@@ -10,7 +10,7 @@
 #include "tap.h"
 #include "ulp.h"
 
-/* --- what is said about a device whose operations are these --- */
+/* --- the verdict on devices of these operations --- */
 
 struct machine {
     float (*add)(float, float);
@@ -166,7 +166,7 @@ static void test_machines(void)
     test_machine("no -0.0", m, "infinities, NaN or the sign of 0");
 }
 
-/* --- what is said about this device, against what comes out --- */
+/* --- the verdict on this device, compared with results --- */
 
 /* Two products that cancel but for their rounding errors, the smaller of them
  * subnormal: the sum that only subnormal numbers in fma make right. */

@@ -13,7 +13,7 @@
 #include "device.h"
 #include "tap.h"
 
-enum { N = 4, PATIENCE = 120 };
+enum { N = 4, TIMEOUT = 120 };
 
 static const char *library;
 
@@ -87,7 +87,7 @@ static bool in_child(bool (*act)(struct used *u), struct used *u)
     if (child < 0)
         bail("fork");
     if (child == 0) {
-        alarm(PATIENCE);
+        alarm(TIMEOUT);
         const bool good = act(u);
         fflush(stdout);
         _exit(!good);

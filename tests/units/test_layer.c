@@ -518,6 +518,41 @@ static void test_bad_calls(void)
     clrelu_prelu_layer_destroy(&l);
 }
 
+static bool completes(cl_event event)
+{
+    cl_int state = CL_QUEUED;
+
+    device_must(clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS,
+                               sizeof(state), &state, NULL),
+                "clGetEventInfo");
+    clReleaseEvent(event);
+    return state == CL_COMPLETE;
+}
+
+/* Calls that wait have their event, too, but not if they fail. */
+static void test_waited(void)
+{
+    clrelu_prelu_layer *l = make("PReLU([0,3])");
+    char mark;
+    const cl_event never = (cl_event)(void *)&mark;
+    cl_event event = NULL;
+    const clrelu_exec exec = {.queue = device.queue, .event = &event};
+    float values[3];
+
+    expect_ok(clrelu_prelu_layer_read_alpha(l, &exec, 3, values),
+              "read alpha, with an event");
+    ok(event && completes(event), "... which is complete");
+    event = NULL;
+    expect_ok(clrelu_prelu_layer_save(l, &exec, "/dev/null"),
+              "save, with an event");
+    ok(event && completes(event), "... which is complete");
+    event = never;
+    expect(clrelu_prelu_layer_save(l, &exec, "/no/such/folder/a.npy"),
+           CLRELU_FILE_ERROR, "/no/such", "save to no folder, with an event");
+    ok(event == never, "... which stays as it was");
+    clrelu_prelu_layer_destroy(&l);
+}
+
 /* Nothing but events orders the calls. */
 static void test_events(void)
 {
@@ -590,6 +625,7 @@ int main(void)
     test_foreign_file();
     test_bad_layers();
     test_bad_calls();
+    test_waited();
     test_events();
     device_close(&device);
     return done_testing();

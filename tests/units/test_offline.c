@@ -205,10 +205,10 @@ static void test_accelerator(const char *test)
     size_t count = 0;
     int status;
 
-    /* What is a GPU no more must be asked for by name. */
-    const char *wish = getenv("CLRELU_DEVICE");
-    snprintf(spec, sizeof(spec), "%s", wish ? wish : "");
-    if (wish && !clrelu_device_list(wish, 1, &d, &count) && count > 0)
+    /* A device that is no GPU any more must be selected by name. */
+    const char *setting = getenv("CLRELU_DEVICE");
+    snprintf(spec, sizeof(spec), "%s", setting ? setting : "");
+    if (setting && !clrelu_device_list(setting, 1, &d, &count) && count > 0)
         setenv("CLRELU_DEVICE", d.name, 1);
     hide_compiler("");
     unsetenv("LAYER_NO_COMPILER");
@@ -221,7 +221,7 @@ static void test_accelerator(const char *test)
     ok(process_run(export) == 0 && process_run(barriers) == 0,
        "... whose kernels have no barrier");
     unsetenv("LAYER_ACCELERATOR");
-    if (wish)
+    if (setting)
         setenv("CLRELU_DEVICE", spec, 1);
     show_compiler();
 }

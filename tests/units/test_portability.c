@@ -423,7 +423,7 @@ static void test_platforms(void)
     fake_reset();
 }
 
-/* The text says what was seen, platform by platform. */
+/* The text names the devices that were found, platform by platform. */
 static void test_no_device(void)
 {
     fake.empty = 1;

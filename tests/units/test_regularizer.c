@@ -148,8 +148,8 @@ static void test_errors(const struct device *d)
         expect_refusal(regularize(d, bad[i].text, 8, &a, &p, NULL), &bad[i]);
     expect(regularize(d, "l1", 8, &a, NULL, NULL), CLRELU_INVALID_NULL,
            "penalty", "no output");
-    expect(regularize(d, "l1", 8, &a, NULL, &a), CLRELU_BUFFER_OVERLAP, "da",
-           "da on a");
+    expect(regularize(d, "l1", 8, &a, NULL, &a), CLRELU_BUFFER_OVERLAP,
+           "gradient", "da on a");
     expect(regularize(d, "l1", 8, &a, &a, NULL), CLRELU_BUFFER_OVERLAP,
            "penalty", "penalty in a");
     expect(regularize(d, "l1", SIZE_MAX / 4, &a, &p, NULL), CLRELU_INVALID_SIZE,

@@ -17,7 +17,7 @@
 
 enum { N = 10000000, QUICK_VARIANTS = 2, LINE = 128 };
 
-/* Powers of two, as the library takes: rows have 1024 lanes to divide. */
+/* Powers of two, as the library takes: rows have 1024 columns to divide. */
 static const struct variant variants[] = {
     {1, 16}, {256, 1}, {1, 4},    {16, 4},  {64, 4},
     {64, 1}, {128, 4}, {1024, 1}, {32, 16}, {2, 8}};

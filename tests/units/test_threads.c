@@ -99,7 +99,7 @@ static bool layer_once(const struct device *d, size_t seed)
     return good;
 }
 
-/* A context of its own beside the shared one. */
+/* A context of its own in addition to the shared one. */
 static bool context_once(const struct device *d)
 {
     const clrelu_context_params params = {.queue = d->queue};

@@ -1,4 +1,4 @@
-/* test_tiling.c - the walk over x against a count of its elements
+/* test_tiling.c - the traversals of x against a count of its elements
  * SPDX-License-Identifier: MIT
  *
  * Needs no device: the plan is a pure function of the shape. */
@@ -15,7 +15,7 @@
 
 enum { MAX_ELEMENTS = 300000 };
 
-/* A shape of up to MOST_ELEMENTS elements, often with extents of 1. */
+/* A shape of up to MAX_ELEMENTS elements, often with extents of 1. */
 static size_t random_shape(uint64_t *seed, size_t *dims, int *axes,
                            size_t *shared)
 {
@@ -58,6 +58,44 @@ static void test_random_shapes(void)
     ok(bad == 0, "300 random shapes: each element once, one alpha per lane");
 }
 
+static void random_merged(uint64_t *seed, clrelu_merged_shape *merged)
+{
+    const uint64_t max = (uint64_t)1 << (8 + random_below(seed, 38));
+
+    memset(merged, 0, sizeof(*merged));
+    merged->n = 1;
+    merged->count = 1 + (unsigned)random_below(seed, 5);
+    merged->first_kept = random_bits(seed) % 2;
+    for (unsigned g = 0; g < merged->count; g++) {
+        const uint64_t bits = 1 + random_below(seed, 20);
+        uint64_t size = 2 + random_bits(seed) % ((uint64_t)1 << bits);
+        if (size > max / merged->n)
+            size = 2;
+        merged->size[g] = size;
+        merged->n *= size;
+    }
+}
+
+/* docs/numerics.md derives 192 + n/2^17; the bound of dalpha has 320. */
+static void test_longest_chain(void)
+{
+    uint64_t seed = 7, longest = 0;
+    int bad = 0;
+
+    for (int i = 0; i < 100000; i++) {
+        clrelu_merged_shape merged;
+        clrelu_tiling t;
+        random_merged(&seed, &merged);
+        clrelu_tiling_make(&merged, true, 0, false, &t);
+        const uint64_t chain = tiling_longest_chain(&t), part = merged.n >> 17;
+        bad += chain > 192 + part;
+        if (chain > part && chain - part > longest)
+            longest = chain - part;
+    }
+    ok(bad == 0, "100000 random shapes: at most %llu + n/2^17 additions",
+       (unsigned long long)longest);
+}
+
 /* Sizes that no machine here holds must still plan without overflow. */
 static void test_huge(void)
 {
@@ -77,22 +115,22 @@ static void test_huge(void)
                                          .tasks = 512,
                                          .compute_units = 8,
                                          .non_temporal_bytes = 0};
-    clrelu_merged_shape chain;
+    clrelu_merged_shape merged;
     clrelu_plan plan;
 
-    if (!ok(clrelu_merge_shape(&shape, &chain) == CLRELU_OK &&
-                chain.n == (uint64_t)1 << ALL,
+    if (!ok(clrelu_merge_shape(&shape, &merged) == CLRELU_OK &&
+                merged.n == (uint64_t)1 << ALL,
             "2^%d elements have a chain", ALL))
         return;
     clrelu_plan_prelu(&params, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true,
-                      false, &chain, &plan);
+                      false, &merged, &plan);
     ok(plan.tiling.outer_alphas == 64 &&
            plan.tiling.rows == (uint64_t)1 << (BATCH + INNER - 10) &&
            plan.tiling.block * plan.tiling.blocks >= plan.tiling.rows &&
            plan.workspace_bytes <= 8u << 20,
        "... 2^%d rows for each of 64 alphas, and a bounded workspace",
        BATCH + INNER - 10);
-    ok(plan.bytes_read == 8 * chain.n + 4 * 64, "... and read 2^%d bytes",
+    ok(plan.bytes_read == 8 * merged.n + 4 * 64, "... and read 2^%d bytes",
        ALL + 3);
     clrelu_plan_elementwise(&params, CLRELU_ELU, CLRELU_FLOAT32, false, false,
                             (uint64_t)1 << 56, &plan);
@@ -105,18 +143,18 @@ static uint64_t strip_of(const clrelu_device_params *params, size_t rank,
 {
     const int axes[] = {1};
     const clrelu_shape shape = reference_shape(rank, dims, rank > 2, axes);
-    clrelu_merged_shape chain;
+    clrelu_merged_shape merged;
     clrelu_plan plan;
 
-    if (clrelu_merge_shape(&shape, &chain))
+    if (clrelu_merge_shape(&shape, &merged))
         bail("%s", clrelu_error());
     clrelu_plan_prelu(params, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
-                      &chain, &plan);
+                      &merged, &plan);
     *groups = plan.groups;
     return plan.tiling.strip;
 }
 
-/* A processor takes some tiles at once out of the caches, if that leaves each
+/* A CPU takes some tiles at once out of the caches, if that leaves each
  * core tasks enough. */
 static void test_strips(void)
 {
@@ -152,15 +190,15 @@ static void test_too_large(void)
 {
     const size_t dims[] = {SIZE_MAX / 16 + 1, 2};
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
-    clrelu_merged_shape chain;
+    clrelu_merged_shape merged;
 
-    ok(clrelu_merge_shape(&shape, &chain) == CLRELU_INVALID_SIZE &&
-           chain.n == 0,
+    ok(clrelu_merge_shape(&shape, &merged) == CLRELU_INVALID_SIZE &&
+           merged.n == 0,
        "beyond the address space: %s", clrelu_error());
 }
 
 /* Half of a cache, but not of one that two cores share with a hundred. */
-static void test_stream_bytes(void)
+static void test_non_temporal_bytes(void)
 {
     ok(clrelu_non_temporal_bytes(32u << 20, 2) == 16u << 20 &&
            clrelu_non_temporal_bytes(480u << 20, 2) == 64u << 20 &&
@@ -178,7 +216,7 @@ static bool divides(uint32_t n, uint32_t d)
     return (high + ((n - high) >> 1)) >> shift == n / d;
 }
 
-/* Small ones, those beside powers of two, and some of all lengths. */
+/* Small ones, those next to powers of two, and some of all lengths. */
 static uint32_t some_divisor(unsigned i, uint32_t bits)
 {
     if (i < 1000)
@@ -188,7 +226,7 @@ static uint32_t some_divisor(unsigned i, uint32_t bits)
     return bits >> i % 30 | 2;
 }
 
-/* Numbers beside a multiple, where the quotient changes. */
+/* Numbers next to a multiple, where the quotient changes. */
 static void test_divisors(void)
 {
     uint64_t seed = 5;
@@ -224,14 +262,14 @@ static void test_device_independence(void)
                                       .tasks = 96,
                                       .compute_units = 132,
                                       .non_temporal_bytes = 0};
-    clrelu_merged_shape chain;
+    clrelu_merged_shape merged;
     clrelu_plan a, b;
 
-    clrelu_merge_shape(&shape, &chain);
+    clrelu_merge_shape(&shape, &merged);
     clrelu_plan_prelu(&cpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
-                      &chain, &a);
+                      &merged, &a);
     clrelu_plan_prelu(&gpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
-                      &chain, &b);
+                      &merged, &b);
     ok(memcmp(&a.tiling, &b.tiling, sizeof(a.tiling)) == 0,
        "a CPU and a GPU tile alike");
     ok(a.non_temporal && !b.non_temporal,
@@ -259,10 +297,11 @@ int main(void)
 {
     test_chain();
     test_random_shapes();
+    test_longest_chain();
     test_huge();
     test_strips();
     test_too_large();
-    test_stream_bytes();
+    test_non_temporal_bytes();
     test_divisors();
     test_device_independence();
     return done_testing();

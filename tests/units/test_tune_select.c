@@ -95,24 +95,24 @@ static void test_noise(void)
 
 /* ---------------------------------------------------------------- values -- */
 
-static const clrelu_device_params processor = {.group = 1,
-                                               .vector = 16,
-                                               .prelu_vector = 16,
-                                               .cpu_span = 65536,
-                                               .gpu_accesses = 2,
-                                               .tasks = 96,
-                                               .compute_units = 2,
-                                               .max_group = 1,
-                                               .non_temporal_bytes = 32u << 20};
-static const clrelu_device_params graphics = {.group = 128,
-                                              .vector = 4,
-                                              .prelu_vector = 4,
-                                              .cpu_span = 65536,
-                                              .gpu_accesses = 2,
-                                              .tasks = 96,
-                                              .compute_units = 132,
-                                              .max_group = 1024,
-                                              .non_temporal_bytes = 0};
+static const clrelu_device_params cpu = {.group = 1,
+                                         .vector = 16,
+                                         .prelu_vector = 16,
+                                         .cpu_span = 65536,
+                                         .gpu_accesses = 2,
+                                         .tasks = 96,
+                                         .compute_units = 2,
+                                         .max_group = 1,
+                                         .non_temporal_bytes = 32u << 20};
+static const clrelu_device_params gpu = {.group = 128,
+                                         .vector = 4,
+                                         .prelu_vector = 4,
+                                         .cpu_span = 65536,
+                                         .gpu_accesses = 2,
+                                         .tasks = 96,
+                                         .compute_units = 132,
+                                         .max_group = 1024,
+                                         .non_temporal_bytes = 0};
 
 /* With AVX2, and with SSE2 or NEON. */
 static const clrelu_device_params narrow[] = {{.group = 1,
@@ -141,14 +141,14 @@ static bool same_sums(const clrelu_device_params *a,
 
     for (size_t i = 0; i < 3; i++) {
         const clrelu_shape shape = reference_shape(4, dims, 2, axes[i]);
-        clrelu_merged_shape chain;
+        clrelu_merged_shape merged;
         clrelu_plan p, q;
-        if (clrelu_merge_shape(&shape, &chain))
+        if (clrelu_merge_shape(&shape, &merged))
             bail("a good shape is refused");
         clrelu_plan_prelu(a, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
-                          &chain, &p);
+                          &merged, &p);
         clrelu_plan_prelu(b, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
-                          &chain, &q);
+                          &merged, &q);
         /* Who takes which tiles is not their order. */
         p.tiling.strip = q.tiling.strip;
         same &= !memcmp(&p.tiling, &q.tiling, sizeof(p.tiling));
@@ -214,20 +214,46 @@ static void test_fit(void)
     static const unsigned bad[][6] = {
         {0, 4, 1, 1, 1, 1},    {1, 4, 1, 1, 1, 1},   {96, 4, 1, 1, 1, 1},
         {2048, 4, 1, 1, 1, 1}, {256, 3, 1, 1, 1, 1}, {256, 32, 1, 1, 1, 1},
-        {256, 4, 0, 1, 1, 1},  {256, 4, 4, 1, 1, 1}, {256, 4, 1, 1, 0, 1},
+        {256, 4, 0, 1, 1, 1},  {512, 4, 4, 1, 1, 1}, {256, 4, 1, 1, 0, 1},
         {256, 4, 1, 1, 1, 0},  {256, 4, 1, 0, 1, 1},
     };
     bool fits = false;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         fits |= clrelu_tuning_fits(
-            &graphics, &(clrelu_device_params){.group = bad[i][0],
-                                               .vector = bad[i][1],
-                                               .prelu_vector = bad[i][2],
-                                               .cpu_span = bad[i][3],
-                                               .gpu_accesses = bad[i][4],
-                                               .tasks = bad[i][5]});
+            &gpu, &(clrelu_device_params){.group = bad[i][0],
+                                          .vector = bad[i][1],
+                                          .prelu_vector = bad[i][2],
+                                          .cpu_span = bad[i][3],
+                                          .gpu_accesses = bad[i][4],
+                                          .tasks = bad[i][5]});
     ok(!fits, "values that no kernel can have do not fit");
+}
+
+static bool is_candidate(const clrelu_device_params *base, unsigned group)
+{
+    clrelu_device_params values[TUNE_CANDIDATES];
+    const size_t count =
+        clrelu_candidates_list(&gpu, base, CLRELU_KNOB_LOCAL_SIZE, values);
+    bool found = false;
+
+    for (size_t i = 2; i < count; i++)
+        found |= values[i].group == group;
+    return found;
+}
+
+/* A row has 1024 columns; prelu_vector is chosen before local_size. */
+static void test_local_sizes(void)
+{
+    clrelu_device_params base = gpu;
+
+    ok(is_candidate(&base, 64) && is_candidate(&base, 256) &&
+           !is_candidate(&base, 512),
+       "work-groups of 64 and 256 with vectors of 4 in PReLU");
+    base.prelu_vector = 2;
+    ok(is_candidate(&base, 512), "... and of 512 with vectors of 2");
+    ok(CLRELU_KNOB_PRELU_VECTOR < CLRELU_KNOB_LOCAL_SIZE,
+       "... which are measured before");
 }
 
 int main(void)
@@ -235,13 +261,13 @@ int main(void)
     test_winners();
     test_noise();
     for (int knob = 0; knob < CLRELU_KNOBS; knob++) {
-        test_list(&processor, (clrelu_knob)knob,
+        test_list(&cpu, (clrelu_knob)knob,
                   knob == CLRELU_KNOB_LOCAL_SIZE ||
                           knob == CLRELU_KNOB_GPU_ACCESSES
                       ? 2
                       : 3,
                   "processor");
-        test_list(&graphics, (clrelu_knob)knob,
+        test_list(&gpu, (clrelu_knob)knob,
                   knob == CLRELU_KNOB_NON_TEMPORAL ||
                           knob == CLRELU_KNOB_TASKS ||
                           knob == CLRELU_KNOB_CPU_SPAN
@@ -251,5 +277,6 @@ int main(void)
     }
     test_widths();
     test_fit();
+    test_local_sizes();
     return done_testing();
 }

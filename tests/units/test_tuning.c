@@ -1,4 +1,4 @@
-/* test_tuning.c - what was tuned is used, and changes no bit of the results
+/* test_tuning.c - a tuning is used, and changes no bit of the results
  * SPDX-License-Identifier: MIT
  *
  *   test_tuning CLRELU [all]
