@@ -6,20 +6,17 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "core/build.h"
 #include "core/check.h"
 #include "core/float_check.h"
 #include "core/launch.h"
 #include "core/sources.h"
+#include "core/trace.h"
 #include "offline/kernel_cases.h"
+#include "offline/kernel_program.h"
 #include "offline/precompile.h"
 
 /* Inputs, the library's outputs, those of the kernel. */
 enum { X, DY, ALPHA, Y, DX, OUT_Y, OUT_DX, ARRAYS };
-
-static const unsigned widths[] = {1, 2, 3, 4, 8, 16};
-
-enum { WIDTHS = sizeof(widths) / sizeof(widths[0]), WIDTH_TEXT = 16 };
 
 typedef struct check {
     clrelu_call call;
@@ -32,82 +29,6 @@ typedef struct check {
     bool differs;
     char first[160]; /* the first result that differs */
 } check;
-
-/* -------------------------------------------------------------- program -- */
-
-/* T is the type of the elements, P(load) the parameter. */
-static const char kernels[] =
-    "#define vload1(i, p) (p)[i]\n"
-    "#define vstore1(v, i, p) (p)[i] = (v)\n"
-    "#define CHECK(n, forward, backward) \\\n"
-    "__kernel void check##n(const REAL p, __global const T *a, \\\n"
-    "    __global const T *x, __global const T *dy, __global T *y, \\\n"
-    "    __global T *dx) \\\n"
-    "{ \\\n"
-    "    const size_t i = get_global_id(0); \\\n"
-    "    vstore##n(forward(vload##n(i, x), P(vload##n)), i, y); \\\n"
-    "    vstore##n(backward(vload##n(i, x), P(vload##n), \\\n"
-    "                       vload##n(i, dy)), i, dx); \\\n"
-    "}\n";
-
-/* The end of a function's name. */
-static void write_width(unsigned width, char text[WIDTH_TEXT])
-{
-    text[0] = '\0';
-    if (width > 1)
-        sprintf(text, "%u", width);
-}
-
-static void write_calls(const check *c, char text[1024])
-{
-    const char *real = c->dtype == CLRELU_FLOAT64 ? "double" : "float";
-    const char *name = clrelu_op_name(c->op);
-    int used =
-        sprintf(text, "#define REAL %s\n#define T %s\n#define P(load) %s\n",
-                real, clrelu_dtype_size(c->dtype) == 2 ? "ushort" : real,
-                c->op == CLRELU_PRELU ? "load(i, a)" : "p");
-
-    for (size_t i = 0; i < WIDTHS; i++) {
-        char n[WIDTH_TEXT];
-        write_width(widths[i], n);
-        used +=
-            sprintf(text + used, "CHECK(%u, clrelu_%s%s, clrelu_%s_grad%s)\n",
-                    widths[i], name, n, name, n);
-    }
-}
-
-static clrelu_status build_texts(const check *c, cl_uint count,
-                                 const char **texts, const char *options,
-                                 cl_program *out)
-{
-    clrelu_status status;
-
-    clrelu_build_lock();
-    status = clrelu_build_text(c->call.context, count, texts, options, out);
-    clrelu_build_unlock();
-    return status;
-}
-
-static clrelu_status build(check *c, const char *options)
-{
-    char calls[1024], *text;
-    size_t length = 0;
-    clrelu_status status =
-        clrelu_source(c->op, c->dtype, NULL, 0, NULL, &length);
-
-    if (status)
-        return status;
-    text = malloc(length + 1);
-    if (!text)
-        return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
-    status = clrelu_source(c->op, c->dtype, NULL, length + 1, text, NULL);
-    write_calls(c, calls);
-    const char *texts[] = {text, kernels, calls};
-    if (!status)
-        status = build_texts(c, 3, texts, options, &c->program);
-    free(text);
-    return status;
-}
 
 /* -------------------------------------------------------------- results -- */
 
@@ -230,9 +151,9 @@ static void describe(check *c, unsigned width, double parameter, int array,
                      size_t i)
 {
     const bool is_prelu = c->op == CLRELU_PRELU;
-    char n[WIDTH_TEXT];
+    char n[KERNEL_WIDTH_TEXT];
 
-    write_width(width, n);
+    clrelu_kernel_width(width, n);
     c->differs = true;
     snprintf(c->first, sizeof(c->first),
              "%s%s%s of x %a, %s %a, dy %a is %a, not %a",
@@ -267,10 +188,10 @@ static clrelu_status run_rounds(check *c)
         status = write_inputs(c, i);
         if (!status)
             status = run_library(c, parameters[i]);
-        for (size_t w = 0; w < WIDTHS && !status; w++) {
-            status = run_kernel(c, widths[w], parameters[i]);
+        for (size_t w = 0; w < KERNEL_WIDTHS && !status; w++) {
+            status = run_kernel(c, clrelu_kernel_widths[w], parameters[i]);
             if (!status)
-                compare(c, widths[w], parameters[i]);
+                compare(c, clrelu_kernel_widths[w], parameters[i]);
         }
     }
     return status;
@@ -288,7 +209,8 @@ static clrelu_status explain(const check *c, const char *options,
     clrelu_float_check floats;
     clrelu_kernel kernel;
     cl_program program;
-    clrelu_status status = build_texts(c, count, texts, options, &program);
+    clrelu_status status =
+        clrelu_kernel_build(c->call.context, count, texts, options, &program);
 
     if (status)
         return status;
@@ -343,28 +265,37 @@ static void close_all(check *c)
         clReleaseProgram(c->program);
 }
 
-clrelu_status clrelu_check_kernel(clrelu_context *context, clrelu_op op,
-                                  clrelu_dtype dtype, const char *options,
-                                  clrelu_kernel_check *out)
+static clrelu_status check_all(check *c, const char *options,
+                               clrelu_kernel_check *out)
 {
-    check c = {.call = {.context = context}, .op = op, .dtype = dtype};
-    clrelu_status status = clrelu_precompile_check(context, op, dtype);
+    clrelu_status status =
+        clrelu_precompile_check(c->call.context, c->op, c->dtype);
 
     if (status)
         return status;
     if (!out)
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     *out = (clrelu_kernel_check){0};
-    c.call.exec = &c.exec;
-    options = options ? options : "";
-    status = build(&c, options);
+    status = clrelu_kernel_program(c->call.context, c->op, c->dtype, options,
+                                   &c->program);
     if (!status)
-        status = open_arrays(&c);
+        status = open_arrays(c);
     if (!status)
-        status = run_rounds(&c);
-    if (!status && c.differs)
-        status = explain(&c, options, out);
-    out->same_bits = !status && !c.differs;
-    close_all(&c);
+        status = run_rounds(c);
+    if (!status && c->differs)
+        status = explain(c, options, out);
+    out->same_bits = !status && !c->differs;
+    close_all(c);
     return status;
+}
+
+clrelu_status clrelu_check_kernel(clrelu_context *context, clrelu_op op,
+                                  clrelu_dtype dtype, const char *options,
+                                  clrelu_kernel_check *out)
+{
+    check c = {.call = {.context = context}, .op = op, .dtype = dtype};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    c.call.exec = &c.exec;
+    return clrelu_traced(check_all(&c, options ? options : "", out));
 }
