@@ -10,6 +10,12 @@
 
 const unsigned clrelu_kernel_widths[KERNEL_WIDTHS] = {1, 2, 3, 4, 8, 16};
 
+/* clang warns of vectors that are wider than the CPU's registers, and options
+ * may have -Werror. */
+static const char quiet[] = "#ifdef __clang__\n"
+                            "#pragma clang diagnostic ignored \"-Wpsabi\"\n"
+                            "#endif\n";
+
 /* T is the type of the elements, P(load) the parameter. */
 static const char kernels[] =
     "#define vload1(i, p) (p)[i]\n"
@@ -77,9 +83,9 @@ clrelu_status clrelu_kernel_program(clrelu_context *context, clrelu_op op,
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a program");
     status = clrelu_source(op, dtype, NULL, length + 1, text, NULL);
     write_calls(op, dtype, calls);
-    const char *texts[] = {text, kernels, calls};
+    const char *texts[] = {quiet, text, kernels, calls};
     if (!status)
-        status = clrelu_kernel_build(context, 3, texts, options, out);
+        status = clrelu_kernel_build(context, 4, texts, options, out);
     free(text);
     return status;
 }

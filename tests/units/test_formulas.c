@@ -363,8 +363,11 @@ static void test_checks(const struct device *d)
         return;
     ok(!clrelu_check_kernel(d->context, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, NULL,
                             &check) &&
-           check.same_bits == 1 && !check.differs[0],
-       "without options: the same bits%s", check.differs);
+           check.same_bits == 1 && !check.differs[0] &&
+           !clrelu_check_kernel(d->context, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
+                                "-Werror", &check) &&
+           check.same_bits == 1,
+       "without options and with -Werror: the same bits%s", check.differs);
     for (size_t i = 0; i < COUNT_OF(options); i++) {
         test_check(d, CLRELU_ELU, CLRELU_FLOAT32, options[i]);
         test_check(d, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, options[i]);
