@@ -1,18 +1,19 @@
 /* accuracy.c - largest errors in ulp, and the peers' on the same inputs
  * SPDX-License-Identifier: MIT
  *
- * accuracy [PYTHON]: PYTHON is the one that has Keras, as TensorFlow and
- * PyTorch are seldom in one place.  Prints a table in Markdown. */
+ * accuracy [PYTHON]: PYTHON is where Python's peers are looked for first, as
+ * TensorFlow and PyTorch are seldom in one place.  Prints a table in
+ * Markdown. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "impl.h"
+#include "peers.h"
 #include "random.h"
 #include "reference.h"
 #include "ulp.h"
 
-enum { MAX_PEERS = 8 };
+enum { MAX_PEERS = 15 };
 
 typedef enum output { Y, DX, DALPHA } output;
 
@@ -186,20 +187,13 @@ static size_t assemble(const harness *h, const char *python, impl *impls)
     size_t count = 0;
 
     count += library_open(h, &impls[count]);
-#ifdef CLRELU_BENCH_ONEDNN
-    count += onednn_open(h, &impls[count]);
-#endif
-#ifdef CLRELU_BENCH_XNNPACK
-    count += xnnpack_open(h, &impls[count]);
-#endif
-    count += python_open(h, NULL, "torch", &impls[count]);
-    count += python_open(h, python, "keras", &impls[count]);
+    count += peers_open(h, NULL, python, &impls[count]);
     return count;
 }
 
 int main(int argc, char **argv)
 {
-    impl impls[MAX_PEERS];
+    impl impls[1 + MAX_PEERS];
     bool good = true;
     harness h;
 

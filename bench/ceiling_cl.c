@@ -112,6 +112,7 @@ bool ceiling_cl_open(const harness *h, bool kernel, impl *i)
                 run,
                 fetch,
                 clear,
-                close_ceiling};
+                close_ceiling,
+                ""};
     return true;
 }

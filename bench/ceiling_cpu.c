@@ -104,7 +104,7 @@ bool ceiling_cpu_open(const harness *h, unsigned ways, impl *i)
     c->triad = stream_find_triad(ways & CEILING_PAST, ways & CEILING_AHEAD,
                                  ways & CEILING_PARTS);
     c->parts = ways & CEILING_PARTS;
-    *i = (impl){names[ways], KIND_CEILING, c,     prepare,
-                run,         fetch,        clear, close_ceiling};
+    *i = (impl){names[ways], KIND_CEILING,  c, prepare, run, fetch,
+                clear,       close_ceiling, ""};
     return true;
 }

@@ -33,6 +33,8 @@ typedef struct impl {
     void (*clear)(void *self);
 
     void (*close)(void *self);
+
+    char version[96]; /* "" unknown; of a peer that was not opened, why       */
 } impl;
 
 /* Each fills in *i; false where it cannot run at all. */
@@ -46,7 +48,8 @@ bool ceiling_cl_open(const harness *h, bool kernel, impl *i);
 bool onednn_open(const harness *h, impl *i);
 bool xnnpack_open(const harness *h, impl *i);
 
-/* framework is a name that peers.py knows; program may be NULL. */
+/* framework is a name that a peer_*.py has; program, looked into first, may be
+ * NULL. */
 bool python_open(const harness *h, const char *program, const char *framework,
                  impl *i);
 

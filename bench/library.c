@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* RTLD_DEEPBIND */
 #endif
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
  * parameters. */
 #define API(DO) \
     DO(clrelu_error) \
+    DO(clrelu_version) \
     DO(clrelu_context_create) \
     DO(clrelu_context_destroy) \
     DO(clrelu_forward) \
@@ -161,7 +163,9 @@ bool library_open(const harness *h, impl *i)
     l->h = h;
     l->build = (build){API(OWN)};
     l->context = h->library;
-    *i = (impl){"clrelu", KIND_LIBRARY, l, prepare, run, fetch, clear, free};
+    *i =
+        (impl){"clrelu", KIND_LIBRARY, l, prepare, run, fetch, clear, free, ""};
+    snprintf(i->version, sizeof(i->version), "%s", clrelu_version());
     return true;
 }
 
@@ -203,6 +207,8 @@ bool library_open_other(const harness *h, const char *path, impl *i)
     load(path, &l->build);
     l->h = h;
     must_work(l, l->build.clrelu_context_create(&params, &l->context));
-    *i = (impl){"other", KIND_PEER, l, prepare, run, fetch, clear, close_other};
+    *i = (impl){"other", KIND_PEER, l,           prepare, run,
+                fetch,   clear,     close_other, ""};
+    snprintf(i->version, sizeof(i->version), "%s", l->build.clrelu_version());
     return true;
 }

@@ -8,6 +8,7 @@
 #endif
 
 #include "modes.h"
+#include "peers.h"
 #include "plot.h"
 #include "report.h"
 #include "rows.h"
@@ -35,16 +36,7 @@ static void assemble(lineup *l, const harness *h, const options *o)
     keep(l, naive_open(h, &i[l->count]));
     if (o->other)
         keep(l, library_open_other(h, o->other, &i[l->count]));
-    if (!o->peers)
-        return;
-#ifdef CLRELU_BENCH_ONEDNN
-    keep(l, onednn_open(h, &i[l->count]));
-#endif
-#ifdef CLRELU_BENCH_XNNPACK
-    keep(l, xnnpack_open(h, &i[l->count]));
-#endif
-    keep(l, python_open(h, o->python, "torch", &i[l->count]));
-    keep(l, python_open(h, o->python, "keras", &i[l->count]));
+    l->count += peers_open(h, o->peers, o->python, &i[l->count]);
 }
 
 static bool run_case(const options *o, const measuring *m, records *all,

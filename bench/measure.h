@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-enum { MAX_RUNS = 1001, MAX_IMPLS = 16 };
+enum { MAX_RUNS = 1001, MAX_IMPLS = 32 };
 
 typedef enum outcome {
     OUTCOME_ABSENT, /* does not offer the case                                */

@@ -215,7 +215,7 @@ bool naive_open(const harness *h, impl *i)
 
     s->h = h;
     s->program = harness_program(h, naive_cl);
-    *i =
-        (impl){"naive", KIND_NAIVE, s, prepare, run, fetch, clear, close_naive};
+    *i = (impl){"naive", KIND_NAIVE, s,           prepare, run,
+                fetch,   clear,      close_naive, ""};
     return true;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "measure.h"
+#include "peers.h"
 
 enum { LOWEST = 4, HIGHEST = 30 };
 
@@ -19,9 +20,12 @@ static const char help_text[] =
     "What runs where:\n"
     "  --device SPEC       the OpenCL device, such as gpu or pocl:cpu:0\n"
     "                      (default: CLRELU_DEVICE, else the best)\n"
-    "  --python PROGRAM    the Python that has PyTorch or Keras\n"
-    "                      (default: /usr/bin/python3, then python3)\n"
+    "  --peers LIST        which peers, joined by commas: onednn, xnnpack,\n"
+    "                      torch, torch.compile, keras, jax, onnxruntime\n"
+    "                      (default: all that are here)\n"
     "  --no-peers          only clrelu, the naive kernel and the ceiling\n"
+    "  --python PROGRAM    a Python with such peers, to look into before\n"
+    "                      /usr/bin/python3 and python3\n"
     "  --other FILE        another build's libclrelu.so, as a peer: what a\n"
     "                      change of the library changes\n"
     "\n"
@@ -62,6 +66,7 @@ enum {
     OPTION_VERSION,
     OPTION_DEVICE,
     OPTION_PYTHON,
+    OPTION_PEERS,
     OPTION_NO_PEERS,
     OPTION_OTHER,
     OPTION_OP,
@@ -86,6 +91,7 @@ static const struct option known[] = {
     {"version", no_argument, NULL, OPTION_VERSION},
     {"device", required_argument, NULL, OPTION_DEVICE},
     {"python", required_argument, NULL, OPTION_PYTHON},
+    {"peers", required_argument, NULL, OPTION_PEERS},
     {"no-peers", no_argument, NULL, OPTION_NO_PEERS},
     {"other", required_argument, NULL, OPTION_OTHER},
     {"op", required_argument, NULL, OPTION_OP},
@@ -170,6 +176,12 @@ static void need_pattern(const char *name)
     misuse("pattern", name, "the name of a pattern");
 }
 
+static void need_peers(const char *names)
+{
+    if (!peers_are_known(names))
+        misuse("peers", names, "names of peers");
+}
+
 static void say(const char *text)
 {
     const bool failed = fputs(text, stdout) < 0 || fflush(stdout);
@@ -217,8 +229,12 @@ static void take(int option, options *o)
     case OPTION_PYTHON:
         o->python = optarg;
         break;
+    case OPTION_PEERS:
+        need_peers(optarg);
+        o->peers = optarg;
+        break;
     case OPTION_NO_PEERS:
-        o->peers = false;
+        o->peers = "";
         break;
     case OPTION_OTHER:
         o->other = optarg;
@@ -285,7 +301,6 @@ void options_parse(int argc, char **argv, options *o)
     int option;
 
     memset(o, 0, sizeof(*o));
-    o->peers = true;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == '?')
             exit(2);

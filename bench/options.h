@@ -18,8 +18,9 @@ typedef struct options {
     mode mode;
     /* NULL: not given. */
     const char *device, *python, *other, *csv, *json, *plot;
+    const char *peers; /* names joined by commas, "" none, NULL all           */
     double started; /* MODE_FIRST_RESULT: when the parent started the child   */
-    bool quick, detail, peers;
+    bool quick, detail;
     unsigned runs;
     case_filter filter;
 } options;

@@ -1,4 +1,4 @@
-/* python.c - PyTorch and Keras, each in a process of its own
+/* python.c - frameworks of Python, each in a process of its own
  * SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <signal.h>
@@ -164,6 +164,31 @@ static bool make_folder(python *s)
     return false;
 }
 
+static const struct framework {
+    const char *name, *text;
+} frameworks[] = {
+    {"torch", peer_torch_py},
+    {"torch.compile", peer_torch_py},
+    {"keras", peer_keras_py},
+    {"jax", peer_jax_py},
+    {"onnxruntime", peer_onnxruntime_py},
+};
+
+/* The framework's own text, then what they share. */
+static char *program_of(const char *framework)
+{
+    const struct framework *f = frameworks;
+    char *text;
+    size_t size;
+
+    while (strcmp(f->name, framework))
+        f++;
+    size = strlen(f->text) + sizeof(peers_py);
+    text = must_have(malloc(size));
+    snprintf(text, size, "%s%s", f->text, peers_py);
+    return text;
+}
+
 /* Never returns. */
 static void become_python(const python *s, const char *interpreter,
                           const char *framework, const harness *h)
@@ -179,7 +204,7 @@ static void become_python(const python *s, const char *interpreter,
     setenv("MALLOC_MMAP_MAX_", "0", 0);
     setenv("MALLOC_TRIM_THRESHOLD_", "17179869184", 0);
     setenv("MALLOC_TOP_PAD_", "67108864", 0);
-    execlp(interpreter, interpreter, "-c", peers_py, framework,
+    execlp(interpreter, interpreter, "-c", program_of(framework), framework,
            h->is_cpu ? "cpu" : "gpu", cores, s->folder, (char *)NULL);
     _exit(1);
 }
@@ -212,8 +237,7 @@ static bool start(python *s, const char *interpreter, const char *framework,
     s->to = fdopen(to[1], "w");
     s->from = fdopen(from[0], "r");
     return s->child > 0 && s->to && s->from &&
-           fgets(s->reply, sizeof(s->reply), s->from) &&
-           strncmp(s->reply, "ready ", 6) == 0;
+           fgets(s->reply, sizeof(s->reply), s->from);
 }
 
 static bool try_python(const harness *h, const char *interpreter,
@@ -222,10 +246,14 @@ static bool try_python(const harness *h, const char *interpreter,
     python *s = must_have(calloc(1, sizeof(*s)));
 
     signal(SIGPIPE, SIG_IGN);
-    *i = (impl){framework, KIND_PEER, s,     prepare,
-                run,       fetch,     clear, close_python};
-    if (make_folder(s) && start(s, interpreter, framework, h))
-        return true;
+    *i = (impl){framework, KIND_PEER,    s, prepare, run, fetch,
+                clear,     close_python, ""};
+    snprintf(i->version, sizeof(i->version), "%s does not run", interpreter);
+    if (make_folder(s) && start(s, interpreter, framework, h)) {
+        if (sscanf(s->reply, "ready %95[^\n]", i->version) == 1)
+            return true;
+        sscanf(s->reply, "no %95[^\n]", i->version);
+    }
     close_python(s);
     return false;
 }
@@ -233,8 +261,15 @@ static bool try_python(const harness *h, const char *interpreter,
 bool python_open(const harness *h, const char *program, const char *framework,
                  impl *i)
 {
-    if (program)
-        return try_python(h, program, framework, i);
-    return try_python(h, "/usr/bin/python3", framework, i) ||
-           try_python(h, "python3", framework, i);
+    const char *const programs[] = {program, "/usr/bin/python3", "python3"};
+    char why[sizeof(i->version)] = "";
+
+    for (size_t k = 0; k < COUNT_OF(programs); k++) {
+        if (programs[k] && try_python(h, programs[k], framework, i))
+            return true;
+        if (programs[k] && !why[0])
+            memcpy(why, i->version, sizeof(why));
+    }
+    memcpy(i->version, why, sizeof(why));
+    return false;
 }

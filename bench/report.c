@@ -3,23 +3,35 @@
 #include "report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "selection.h"
 
-static void print_outcome(outcome o)
+enum { WIDTH = 7 };
+
+/* Of a peer's column. */
+static int width_of(const impl *i)
 {
-    printf(" %7s", o == OUTCOME_WRONG    ? "wrong"
-                   : o == OUTCOME_FAILED ? "failed"
-                                         : "-");
+    const int length = (int)strlen(i->name);
+
+    return length > WIDTH ? length : WIDTH;
+}
+
+static void print_outcome(outcome o, int width)
+{
+    printf(" %*s", width,
+           o == OUTCOME_WRONG    ? "wrong"
+           : o == OUTCOME_FAILED ? "failed"
+                                 : "-");
 }
 
 /* Three digits, whatever the size. */
-static void print_speed(double speed)
+static void print_speed(double speed, int width)
 {
     if (speed <= 0)
-        printf(" %7s", "-");
+        printf(" %*s", width, "-");
     else
-        printf(" %7.*f", speed < 10 ? 2 : speed < 100 ? 1 : 0, speed);
+        printf(" %*.*f", width, speed < 10 ? 2 : speed < 100 ? 1 : 0, speed);
 }
 
 static void print_ratio(double ratio)
@@ -42,17 +54,17 @@ void report_head(const records *all)
            "naive");
     for (size_t i = 0; i < all->impl_count; i++)
         if (all->impls[i].kind == KIND_PEER)
-            printf(" %7s", all->impls[i].name);
+            printf(" %*s", width_of(&all->impls[i]), all->impls[i].name);
     printf(" %8s %8s\n", "/ceiling", "/peer");
     fflush(stdout);
 }
 
-static void print_timing(const record *r, const timing *t)
+static void print_timing(const record *r, const timing *t, int width)
 {
     if (t->outcome == OUTCOME_TIMED)
-        print_speed(record_speed(r, t));
+        print_speed(record_speed(r, t), width);
     else
-        print_outcome(t->outcome);
+        print_outcome(t->outcome, width);
 }
 
 static void print_library(const record *r, const timing *t)
@@ -60,7 +72,7 @@ static void print_library(const record *r, const timing *t)
     const double bytes = 1e-9 * case_bytes(&r->c);
     char spread[32] = "";
 
-    print_timing(r, t);
+    print_timing(r, t, WIDTH);
     if (t->outcome == OUTCOME_TIMED)
         snprintf(spread, sizeof(spread), "[%.3g %.3g]", bytes / t->upper,
                  bytes / t->lower);
@@ -71,11 +83,11 @@ void report_row(const records *all, const record *r)
 {
     printf("%-40s %9zu", case_name(&r->c), case_count(&r->c));
     print_library(r, &r->timings[0]);
-    print_speed(record_speed(r, record_best(all, r, KIND_CEILING)));
-    print_speed(record_speed(r, record_best(all, r, KIND_NAIVE)));
+    print_speed(record_speed(r, record_best(all, r, KIND_CEILING)), WIDTH);
+    print_speed(record_speed(r, record_best(all, r, KIND_NAIVE)), WIDTH);
     for (size_t i = 0; i < all->impl_count; i++)
         if (all->impls[i].kind == KIND_PEER)
-            print_timing(r, &r->timings[i]);
+            print_timing(r, &r->timings[i], width_of(&all->impls[i]));
     print_ratio(record_ratio(all, r, KIND_CEILING));
     print_ratio(record_ratio(all, r, KIND_PEER));
     putchar('\n');

@@ -42,7 +42,7 @@ void rows_open(rows *out, const char *csv_path, const char *json_path,
                   .json_path = json_path};
     if (out->csv)
         fputs("case,op,direction,dtype,shape,shared_axes,n,impl,median_s,"
-              "best_s,bytes,gb_per_s\n",
+              "best_s,bytes,gb_per_s,impl_version\n",
               out->csv);
     if (out->json.file)
         json_head(&out->json, h);
@@ -58,7 +58,7 @@ void rows_close(rows *out)
     close_file(out->csv, out->csv_path);
 }
 
-static void csv_row(FILE *csv, const record *r, const char *name,
+static void csv_row(FILE *csv, const record *r, const impl *from,
                     const timing *t)
 {
     const bench_case *c = &r->c;
@@ -70,12 +70,13 @@ static void csv_row(FILE *csv, const record *r, const char *name,
     fputc(',', csv);
     for (size_t i = 0; i < c->shape.shared_count; i++)
         fprintf(csv, "%s%d", i ? " " : "", c->shape.shared_axes[i]);
-    fprintf(csv, ",%zu,%s,%.9g,%.9g,%.0f,%.4g\n", case_count(c), name,
-            t->median, t->best, case_bytes(c), record_speed(r, t));
+    fprintf(csv, ",%zu,%s,%.9g,%.9g,%.0f,%.4g,%s\n", case_count(c), from->name,
+            t->median, t->best, case_bytes(c), record_speed(r, t),
+            from->version);
     fflush(csv);
 }
 
-static void json_row(json *j, const record *r, const char *name,
+static void json_row(json *j, const record *r, const impl *from,
                      const timing *t)
 {
     const bench_case *c = &r->c;
@@ -94,29 +95,32 @@ static void json_row(json *j, const record *r, const char *name,
         json_integer(j, NULL, (uint64_t)c->shape.shared_axes[i]);
     json_close(j, ']');
     json_integer(j, "n", case_count(c));
-    json_text(j, "impl", name);
+    json_text(j, "impl", from->name);
     json_number(j, "median_s", t->median);
     json_number(j, "best_s", t->best);
     json_integer(j, "bytes", (uint64_t)case_bytes(c));
     json_number(j, "gb_per_s", record_speed(r, t));
+    json_text(j, "impl_version", from->version);
     json_close(j, '}');
 }
 
-static void write_row(rows *out, const record *r, const char *name,
+static void write_row(rows *out, const record *r, const impl *from,
                       const timing *t)
 {
     if (!t || t->outcome != OUTCOME_TIMED)
         return;
     if (out->csv)
-        csv_row(out->csv, r, name, t);
+        csv_row(out->csv, r, from, t);
     if (out->json.file)
-        json_row(&out->json, r, name, t);
+        json_row(&out->json, r, from, t);
 }
 
 void rows_write(rows *out, const records *all, const record *r)
 {
+    const impl ceiling = {.name = "ceiling"};
+
     for (size_t i = 0; i < all->impl_count; i++)
         if (all->impls[i].kind != KIND_CEILING)
-            write_row(out, r, all->impls[i].name, &r->timings[i]);
-    write_row(out, r, "ceiling", record_best(all, r, KIND_CEILING));
+            write_row(out, r, &all->impls[i], &r->timings[i]);
+    write_row(out, r, &ceiling, record_best(all, r, KIND_CEILING));
 }

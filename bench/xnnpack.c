@@ -1,5 +1,6 @@
 /* xnnpack.c - XNNPACK, the peer for inference on a CPU
  * SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xnnpack.h>
@@ -130,11 +131,14 @@ bool xnnpack_open(const harness *h, impl *i)
 {
     xnnpack *s;
 
+    i->name = "xnnpack";
+    snprintf(i->version, sizeof(i->version), "%s",
+             h->is_cpu ? "not for this processor" : "CPUs only");
     if (!h->is_cpu || xnn_initialize(NULL) != xnn_status_success)
         return false;
     s = must_have(calloc(1, sizeof(*s)));
     s->pool = pthreadpool_create(h->cores);
-    *i = (impl){"xnnpack", KIND_PEER, s,     prepare,
-                run,       fetch,     clear, close_xnnpack};
+    *i = (impl){"xnnpack", KIND_PEER,     s, prepare, run, fetch,
+                clear,     close_xnnpack, ""};
     return true;
 }

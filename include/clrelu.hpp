@@ -92,11 +92,9 @@ class exec : public clrelu_exec
 
   public:
     exec(cl_command_queue q, list<cl_event> wait = {}, cl_event *done = nullptr)
-        : clrelu_exec{q,
-                      static_cast<cl_uint>(wait.size()),
-                      wait.data(),
-                      done,
-                      {}},
+        : clrelu_exec{q,    static_cast<cl_uint>(wait.size()),
+                      0,    wait.data(),
+                      done, {}},
           events(wait)
     {
     }

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """helptext.py OUTPUT.c COMMAND.txt...
 
-A line "@name" of a text stands for name.txt beside it.  What is made here, the
-manual and the completions have one source, and need no program that runs.
+A line "@name" of a text stands for name.txt in the same folder, and {ops} for
+the names in operations.txt.  What is made here, the manual and the completions
+have one source, and need no program that runs.
 """
 import os
 import re
@@ -12,15 +13,20 @@ import sys
 OPTION = re.compile(r'  (?:-(\w), )?--([\w-]+)(?: (\S+))?(?:   *(.*))?$')
 
 
+def operations(folder):
+    with open(os.path.join(folder, 'operations.txt'), encoding='ascii') as text:
+        return ', '.join(re.findall(r'^  (\w+)', text.read(), re.MULTILINE))
+
+
 def read(path):
     lines = []
+    folder = os.path.dirname(path)
     with open(path, encoding='ascii') as text:
         for line in text.read().splitlines():
             if line.startswith('@'):
-                folder = os.path.dirname(path)
                 line = read(os.path.join(folder, line[1:] + '.txt'))
             lines += line.splitlines() or ['']
-    return '\n'.join(lines) + '\n'
+    return '\n'.join(lines).replace('{ops}', operations(folder)) + '\n'
 
 
 class Option:

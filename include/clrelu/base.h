@@ -265,7 +265,8 @@ CLRELU_API cl_device_id clrelu_context_cl_device(const clrelu_context *context);
 
 /* Conformance of a device's float32 arithmetic. */
 typedef struct clrelu_float_check {
-    int is_ieee;       /* 1: IEEE 754's +, *, fma, < and subnormal numbers */
+    int is_ieee; /* 1: IEEE 754's +, *, fma, < and subnormal numbers */
+    uint32_t reserved_32;
     char differs[256]; /* the deviations, such as "subnormal numbers in fma";
                         * "" if none */
     uint64_t reserved[4];
@@ -339,6 +340,7 @@ static inline clrelu_buffer clrelu_at_pointer(void *pointer, size_t offset)
 typedef struct clrelu_exec {
     cl_command_queue queue;
     cl_uint wait_count;
+    uint32_t reserved_32;
     const cl_event *wait_list;
     cl_event *event;
     uint64_t reserved[2];

@@ -17,6 +17,7 @@ typedef struct clrelu_tuned {
     uint64_t value;
     int is_default, is_repeat; /* the default is measured twice */
     int is_chosen;
+    uint32_t reserved_32;
     double margin; /* relative time that may be noise */
     double mean;   /* time relative to the default, over the workloads */
     size_t workloads;

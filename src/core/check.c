@@ -69,6 +69,8 @@ clrelu_status clrelu_check_call(const clrelu_call *call)
     clrelu_status status = check_queue(call);
 
     if (!status)
+        status = CLRELU_CHECK_RESERVED("exec", call->exec->reserved_32);
+    if (!status)
         status = CLRELU_CHECK_RESERVED("exec", call->exec->reserved);
     if (status)
         return status;

@@ -49,7 +49,7 @@ static const struct {
     [CONTEXT_PARAMS] = {"params",
                         &context_params,
                         {FIELD(context_params.reserved)}},
-    [EXEC] = {"exec", &exec, {FIELD(exec.reserved)}},
+    [EXEC] = {"exec", &exec, {FIELD(exec.reserved_32), FIELD(exec.reserved)}},
     [ELEMENTWISE] = {"call",
                      &elementwise,
                      {FIELD(elementwise.reserved_32),

@@ -464,7 +464,8 @@ static void test_origins(void)
     if (clrelu_save_programs(device.context, "programs")) {
         skip("the driver gives no binaries", "a program file");
     } else {
-        device_must(clrelu_context_create(&params, &context), "a context");
+        device_must((cl_int)clrelu_context_create(&params, &context),
+                    "a context");
         clear();
         forward(context);
         ok(is(only_line(), " program=", "file"), "a program from a file");
@@ -474,7 +475,8 @@ static void test_origins(void)
         const char *const expected = i == 0 ? "compiled" : "cache";
         const clrelu_context_params none = {.queue = device.queue,
                                             .program = ""};
-        device_must(clrelu_context_create(&none, &context), "a context");
+        device_must((cl_int)clrelu_context_create(&none, &context),
+                    "a context");
         clear();
         forward(context);
         if (i == 1 && strcmp(value(only_line(), " program="), "compiled") == 0)
@@ -629,7 +631,7 @@ static int work(bool waits)
     device_open(&device);
     const clrelu_context_params params = {
         .queue = device.queue, .program = "", .log = print};
-    device_must(clrelu_context_create(&params, &context), "a context");
+    device_must((cl_int)clrelu_context_create(&params, &context), "a context");
     open_arrays();
     if (waits) {
         event = clCreateUserEvent(device.cl, &error);
