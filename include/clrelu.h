@@ -4,6 +4,7 @@
  *   clrelu/base.h         rules for all functions, status, device, context
  *   clrelu/activations.h  the operations, forward and backward
  *   clrelu/training.h     initializers, regularizers, PReLU's layer
+ *   clrelu/formulas.h     the operations as functions for your own kernels
  *   clrelu/programs.h     programs compiled in advance
  *   clrelu/tuning.h       measured parameters, the plan of a call
  */
@@ -12,6 +13,7 @@
 
 #include "clrelu/activations.h"
 #include "clrelu/base.h"
+#include "clrelu/formulas.h"
 #include "clrelu/programs.h"
 #include "clrelu/training.h"
 #include "clrelu/tuning.h"

@@ -9,6 +9,7 @@
     dx, dalpha = relu.prelu_backward(x, alpha, dy, shared_axes=(1, 2))
     y = relu.prelu_forward(x, weight, layout='torch')   # torch.nn.PReLU's
     y = relu.prelu_forward(x, slope, layout='onnx')     # of ONNX's PRelu
+    text = clrelu.source('elu')                 # for your own kernels: fused.py
 
 A call only enqueues.  The device waits for the arrays' events first, and the
 call's own event is added to all of them; pyopencl itself waits for the oldest
@@ -91,6 +92,8 @@ def load(path=None):
     lib.clrelu_context_destroy.argtypes = [ctypes.POINTER(pointer)]
     lib.clrelu_context_cl_device.argtypes = [pointer]
     lib.clrelu_context_cl_device.restype = pointer
+    lib.clrelu_source.argtypes = [number, number, ctypes.c_char_p, size,
+                                  ctypes.c_char_p, ctypes.POINTER(size)]
     for name, call in (('forward', Elementwise), ('backward', Elementwise),
                        ('prelu_forward', Prelu), ('prelu_backward', Prelu)):
         getattr(lib, 'clrelu_' + name).argtypes = [
@@ -111,6 +114,24 @@ def pick_device(library=None):
     device = pyopencl.Device.from_int_ptr(lib.clrelu_context_cl_device(context))
     lib.clrelu_context_destroy(context)
     return device
+
+
+def operations(lib):
+    """{name: clrelu_op}"""
+    ops = {}
+    while name := lib.clrelu_op_name(len(ops) + 1):
+        ops[name.decode()] = len(ops) + 1
+    return ops
+
+
+def source(op, dtype='float32', prefix='clrelu_', library=None):
+    """The operation as functions of OpenCL C, for kernels of your own."""
+    lib, length = load(library), size()
+    call = operations(lib).get(op, 0), DTYPES[dtype], prefix.encode()
+    check(lib, lib.clrelu_source(*call, 0, None, length))
+    text = ctypes.create_string_buffer(length.value + 1)
+    check(lib, lib.clrelu_source(*call, len(text), text, None))
+    return text.value.decode()
 
 
 def dtype_of(array):
@@ -151,9 +172,7 @@ class Relu:
         self.context = ctypes.c_void_p()
         self.queue = queue
         self.lib = load(library)
-        self.ops = {}
-        while name := self.lib.clrelu_op_name(len(self.ops) + 1):
-            self.ops[name.decode()] = len(self.ops) + 1
+        self.ops = operations(self.lib)
         check(self.lib, self.lib.clrelu_context_create(
             Params(queue=queue.int_ptr), self.context))
 

@@ -6,12 +6,12 @@
  *    order.
  *  - A call checks all arguments, then only enqueues commands on the caller's
  *    queue.  It never prints (but see CLRELU_TRACE) and never flushes.  It does
- *    not wait, except clrelu_prelu_layer_read_alpha, clrelu_prelu_layer_save,
- *    clrelu_precompile, clrelu_tune and clrelu_context_float_check.  A call
- *    that fails has enqueued nothing that writes to an output.  The one
- *    exception: OpenCL rejects a command after it accepted an earlier one of
- *    the same call; the outputs are then undefined.  Queues may be in order or
- *    out of order.
+ *    not wait, except clrelu_check_kernel, clrelu_context_float_check,
+ *    clrelu_precompile, clrelu_prelu_layer_read_alpha, clrelu_prelu_layer_save
+ *    and clrelu_tune.  A call that fails has enqueued nothing that writes to an
+ *    output.  The one exception: OpenCL rejects a command after it accepted an
+ *    earlier one of the same call; the outputs are then undefined.  Queues may
+ *    be in order or out of order.
  *  - Buffers must stay alive as clEnqueueNDRangeKernel demands.  Structs and
  *    the arrays and texts they point to may be freed after the call.
  *  - Nothing is written outside the stated elements of an output.
@@ -99,8 +99,9 @@ typedef enum clrelu_status {
     CLRELU_INVALID_ENUM = 112,        /* another value that is no enumerator */
     CLRELU_INVALID_RESERVED = 113,    /* a reserved field is not 0: this library
                                        * is older than the caller's header */
-    CLRELU_INVALID_SPEC = 114, /* an initializer, regularizer, constraint or
-                                * configuration that cannot be parsed */
+    CLRELU_INVALID_SPEC = 114, /* an initializer, regularizer, constraint,
+                                * configuration or prefix that cannot be
+                                * parsed */
     CLRELU_UNKNOWN_NAME = 115, /* ... of an unknown name; the text lists the
                                 * known ones */
 

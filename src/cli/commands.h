@@ -10,6 +10,7 @@ bool run(const options *o, failure *f); /* forward and backward */
 bool plot(const options *o, failure *f);
 bool devices(const options *o, failure *f);
 bool explain(const options *o, failure *f);
+bool source(const options *o, failure *f);
 
 /* These parse their own arguments: program_options.h. */
 bool compile(int argc, char **argv, failure *f);
@@ -19,7 +20,7 @@ bool tune(int argc, char **argv, failure *f);
 
 /* From help/. */
 extern const char clrelu_help[], forward_help[], backward_help[], plot_help[],
-    devices_help[], explain_help[], compile_help[], pack_help[], cache_help[],
-    tune_help[];
+    devices_help[], explain_help[], source_help[], compile_help[], pack_help[],
+    cache_help[], tune_help[];
 
 #endif

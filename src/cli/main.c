@@ -19,6 +19,7 @@ static const struct command {
     [COMMAND_PLOT] = {"plot", plot_help, plot},
     [COMMAND_DEVICES] = {"devices", devices_help, devices},
     [COMMAND_EXPLAIN] = {"explain", explain_help, explain},
+    [COMMAND_SOURCE] = {"source", source_help, source},
 };
 
 static const struct program_command {

@@ -199,6 +199,7 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
     o->gradient = w.values[GRADIENT];
     o->dalpha = w.values[DALPHA];
     o->device = w.values[DEVICE];
+    o->prefix = w.values[PREFIX];
     o->backward = w.values[BACKWARD] != NULL;
     o->json = w.values[JSON] != NULL;
     return true;

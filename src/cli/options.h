@@ -15,7 +15,7 @@ typedef struct options {
     double scalar;      /* alpha or theta, or its default */
     const char *alpha_file, *alpha_initializer, *alpha_regularizer,
         *alpha_constraint, *alpha_out;
-    const char *input, *output, *gradient, *dalpha, *device;
+    const char *input, *output, *gradient, *dalpha, *device, *prefix;
     uint64_t seed;              /* of alpha_initializer */
     uint64_t memory;            /* bytes of the device; 0: the default */
     double learning_rate;       /* of alpha_out */

@@ -14,8 +14,9 @@ enum {
     PLOT_ = 1 << COMMAND_PLOT,
     DEVICES_ = 1 << COMMAND_DEVICES,
     EXPLAIN_ = 1 << COMMAND_EXPLAIN,
+    SOURCE_ = 1 << COMMAND_SOURCE,
     RUN = FORWARD_ | BACKWARD_,
-    ALL = RUN | PLOT_ | DEVICES_ | EXPLAIN_
+    DEVICE_ = RUN | PLOT_ | DEVICES_ | EXPLAIN_
 };
 
 /* The operations that an option belongs to.  ITS_OWN: those with a parameter of
@@ -43,14 +44,15 @@ static const struct rule {
     [OUTPUT] = {"output", RUN | PLOT_, RUN | PLOT_, ANY},
     [GRADIENT] = {"gradient", BACKWARD_, BACKWARD_, ANY},
     [DALPHA] = {"dalpha", BACKWARD_, 0, PRELU},
-    [DTYPE] = {"dtype", RUN | EXPLAIN_, 0, ANY},
+    [DTYPE] = {"dtype", RUN | EXPLAIN_ | SOURCE_, 0, ANY},
     [SHAPE] = {"shape", EXPLAIN_, 0, ANY},
     [RANGE] = {"range", PLOT_, 0, ANY},
     [BACKWARD] = {"backward", EXPLAIN_, 0, ANY},
-    [DEVICE] = {"device", ALL, 0, ANY},
+    [DEVICE] = {"device", DEVICE_, 0, ANY},
     [MEMORY] = {"memory", RUN, 0, ANY},
     [JSON] = {"json", DEVICES_ | EXPLAIN_, 0, ANY},
-    [HELP] = {"help", ALL, 0, ANY},
+    [PREFIX] = {"prefix", SOURCE_, 0, ANY},
+    [HELP] = {"help", DEVICE_ | SOURCE_, 0, ANY},
 };
 
 const char *words_name(int option)

@@ -12,7 +12,8 @@ typedef enum command_id {
     COMMAND_BACKWARD,
     COMMAND_PLOT,
     COMMAND_DEVICES,
-    COMMAND_EXPLAIN
+    COMMAND_EXPLAIN,
+    COMMAND_SOURCE
 } command_id;
 
 enum {
@@ -38,6 +39,7 @@ enum {
     DEVICE,
     MEMORY,
     JSON,
+    PREFIX,
     HELP,
     OPTION_COUNT
 };

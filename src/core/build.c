@@ -62,24 +62,17 @@ static clrelu_status fail_source(cl_program program, cl_device_id device,
     return fail_build(program, device, error, options);
 }
 
-clrelu_status clrelu_build_source(const clrelu_context *context,
-                                  const clrelu_program_key *key, bool silent,
-                                  cl_program *out)
+clrelu_status clrelu_build_text(const clrelu_context *context, cl_uint count,
+                                const char **sources, const char *options,
+                                cl_program *out)
 {
-    const char *sources[CLRELU_MAX_SOURCES];
-    const cl_uint count = clrelu_sources_list(&context->params, key, sources);
-    char options[CLRELU_OPTIONS] = "";
     clrelu_status status;
     cl_int error;
 
     *out = clCreateProgramWithSource(context->context, count, sources, NULL,
                                      &error);
-    if (!error) {
-        clrelu_program_options(&context->params, key, options);
-        if (silent)
-            strcat(options, " -w");
+    if (!error)
         error = clBuildProgram(*out, 1, &context->device, options, NULL, NULL);
-    }
     if (!error)
         return CLRELU_OK;
     status = fail_source(*out, context->device, error, options);
@@ -87,6 +80,20 @@ clrelu_status clrelu_build_source(const clrelu_context *context,
         clReleaseProgram(*out);
     *out = NULL;
     return status;
+}
+
+clrelu_status clrelu_build_source(const clrelu_context *context,
+                                  const clrelu_program_key *key, bool silent,
+                                  cl_program *out)
+{
+    const char *sources[CLRELU_MAX_SOURCES];
+    const cl_uint count = clrelu_sources_list(&context->params, key, sources);
+    char options[CLRELU_OPTIONS] = "";
+
+    clrelu_program_options(&context->params, key, options);
+    if (silent)
+        strcat(options, " -w");
+    return clrelu_build_text(context, count, sources, options, out);
 }
 
 /* ---------------------------------------------------------------- binary -- */

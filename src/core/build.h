@@ -12,9 +12,14 @@
 void clrelu_build_lock(void);
 void clrelu_build_unlock(void);
 
-/* Compiles.  silent adds -w, as some drivers print warnings on stderr; it
- * changes no binary, and is not in a program's text.  The caller releases
- * *out. */
+/* Compiles sources with exactly these options.  The caller releases *out. */
+clrelu_status clrelu_build_text(const clrelu_context *context, cl_uint count,
+                                const char **sources, const char *options,
+                                cl_program *out);
+
+/* Compiles a program of the library.  silent adds -w, as some drivers print
+ * warnings on stderr; it changes no binary, and is not in a program's text. The
+ * caller releases *out. */
 clrelu_status clrelu_build_source(const clrelu_context *context,
                                   const clrelu_program_key *key, bool silent,
                                   cl_program *out);

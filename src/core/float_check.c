@@ -151,9 +151,11 @@ static clrelu_status run_with_buffers(const clrelu_call *call,
     return status;
 }
 
-static clrelu_status run_on_queue(clrelu_context *context,
-                                  clrelu_kernel *kernel, float *results)
+clrelu_status clrelu_float_check_run(clrelu_context *context,
+                                     clrelu_kernel *kernel,
+                                     clrelu_float_check *out)
 {
+    float results[CLRELU_FLOAT_CHECK_OUTPUTS];
     cl_int error;
     const clrelu_exec exec = {
         .queue =
@@ -164,6 +166,8 @@ static clrelu_status run_on_queue(clrelu_context *context,
         return clrelu_fail_cl(error, "clCreateCommandQueue");
     const clrelu_status status = run_with_buffers(&call, kernel, results);
     clReleaseCommandQueue(exec.queue);
+    if (!status)
+        clrelu_float_check_judge(results, out);
     return status;
 }
 
@@ -171,7 +175,6 @@ static clrelu_status check(clrelu_context *context, clrelu_float_check *out)
 {
     const clrelu_program_key key = {.dtype = CLRELU_FLOAT32,
                                     .kind = CLRELU_PROGRAM_FLOAT_CHECK};
-    float results[CLRELU_FLOAT_CHECK_OUTPUTS];
     clrelu_kernel *kernel;
     clrelu_status status = clrelu_check_context(context);
 
@@ -184,10 +187,8 @@ static clrelu_status check(clrelu_context *context, clrelu_float_check *out)
                                    &kernel);
     if (status)
         return status;
-    status = run_on_queue(context, kernel, results);
+    status = clrelu_float_check_run(context, kernel, out);
     clrelu_kernel_release(context, kernel);
-    if (!status)
-        clrelu_float_check_judge(results, out);
     return status;
 }
 

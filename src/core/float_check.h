@@ -3,7 +3,7 @@
 #ifndef CLRELU_CORE_FLOAT_CHECK_H
 #define CLRELU_CORE_FLOAT_CHECK_H
 
-#include "clrelu.h"
+#include "core/kernel_pool.h"
 
 enum {
     CLRELU_FLOAT_CHECK_ROWS = 32, /* of operands; a work-item takes four */
@@ -15,5 +15,10 @@ enum {
 void clrelu_float_check_fill(float in[CLRELU_FLOAT_CHECK_INPUTS]);
 void clrelu_float_check_judge(const float out[CLRELU_FLOAT_CHECK_OUTPUTS],
                               clrelu_float_check *a);
+
+/* The same of that kernel, however its program was compiled; waits. */
+clrelu_status clrelu_float_check_run(clrelu_context *context,
+                                     clrelu_kernel *kernel,
+                                     clrelu_float_check *out);
 
 #endif

@@ -73,7 +73,7 @@ def test_function():
         got = bash(f'clrelu {name} -')
         ok(len(want) > 1 and sorted(want) == sorted(got),
            f'bash: all options of {name}', want, got)
-    for name in ('forward', 'backward', 'plot', 'explain'):
+    for name in ('forward', 'backward', 'plot', 'explain', 'source'):
         ok(bash(f'clrelu {name} ') == ops, f'bash: operations of {name}')
     cases = [
         ('clrelu forward e', ['elu']),

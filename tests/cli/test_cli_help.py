@@ -54,6 +54,7 @@ LINES = {
     'plot': 'prelu -o none/y.png',
     'devices': '--device nobody',
     'explain': 'prelu --shape 3 --device nobody',
+    'source': 'prelu --prefix 0',
     'compile': '-o none/y --device nobody',
     'pack': 'none -o none/y',
     'cache': 'warm --device nobody',

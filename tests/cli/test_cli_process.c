@@ -113,6 +113,10 @@ static void test_texts(void)
     cli_prints("backward -h", "--dalpha");
     cli_prints("devices --help", "CLRELU_DEVICE");
     cli_prints("explain elu --help", "--shape");
+    cli_prints("source --help", "OpenCL C");
+    cli_prints("source elu", "floatN clrelu_eluN(floatN x, float alpha)");
+    cli_prints("source elu --prefix my_ --dtype f64",
+               "doubleN my_elu_gradN(doubleN x, double alpha, doubleN dy)");
     cli_prints("devices", "* ");
     cli_prints("devices", "same bits");
     cli_prints("devices --device any:0", "* ");

@@ -47,8 +47,8 @@ def test_contents():
        and 'CLRELU_INVALID_SCALAR' in forward, 'clrelu_forward(3): sections')
     command = texts['clrelu.1']
     ok(all(f'.SS clrelu {name}\n' in command for name in (
-        'forward', 'backward', 'plot', 'devices', 'explain', 'compile', 'pack',
-        'cache', 'tune')) and '--' not in re.sub(r'^\.\\".*$', '', command,
+        'forward', 'backward', 'plot', 'devices', 'explain', 'source', 'compile',
+        'pack', 'cache', 'tune')) and '--' not in re.sub(r'^\.\\".*$', '', command,
                                                  flags=re.MULTILINE),
        'clrelu(1): all commands, no hyphen for a minus sign')
 

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 
-from taplines import done, need, ok, raised
+from taplines import done, need, ok, raised, run
 
 need('numpy', 'pyopencl')
 import numpy as np
@@ -151,6 +151,18 @@ def test_types(relu, x):
                                       narrow)), f'{dtype.__name__}')
 
 
+def test_source(library):
+    ok('float16 my_elu16(' in clrelu.source('elu', 'float32', 'my_', library),
+       'source')
+    error = raised(clrelu.Error, clrelu.source, 'gelu', 'float32', 'a_',
+                   library)
+    ok(error and error.status == 'CLRELU_INVALID_OP', f'source: {error}')
+    fused = pathlib.Path(clrelu.__file__).with_name('fused.py')
+    result = run(sys.executable, str(fused), *([library] if library else []))
+    ok(result.returncode == 0 and ': 0 of ' in result.stdout, 'fused.py',
+       result.stdout, result.stderr)
+
+
 def test_empty(relu):
     x = cl_array.empty(relu.queue, (0, 3), np.float32)
     alpha = cl_array.to_device(relu.queue, np.ones(3, np.float32))
@@ -242,7 +254,8 @@ def test_header(library, header):
     text = re.sub(r'/\*.*?\*/', '', text, flags=re.DOTALL)
     lib = clrelu.load(library)
     for name in ('context_create', 'context_destroy', 'context_cl_device',
-                 'forward', 'backward', 'prelu_forward', 'prelu_backward'):
+                 'forward', 'backward', 'prelu_forward', 'prelu_backward',
+                 'source'):
         parameters = re.search(rf'\bclrelu_{name}\((.*?)\)', text, re.DOTALL)
         there = parameters[1].count(',') + 1
         ok(there == len(getattr(lib, 'clrelu_' + name).argtypes),
@@ -278,6 +291,7 @@ def main(library, header):
     test_prelu(relu, x, dy, rng)
     test_layouts(relu, x, dy, rng)
     test_types(relu, x)
+    test_source(library)
     test_empty(relu)
     test_events(context, library, x)
     test_errors(relu, other, x)

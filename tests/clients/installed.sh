@@ -131,6 +131,8 @@ by_hand() {
     local clrelu=${2:-/usr}/bin/clrelu
     [ "$($clrelu --version)" = "clrelu $(pkg-config --modversion clrelu)" ] &&
         "$clrelu" devices &&
+        grep -q clrelu_bf16_elu_grad16 \
+            "$(pkg-config --variable=includedir clrelu)/clrelu/clrelu.clh" &&
         "$clrelu" forward elu -i examples/data/digits.npy -o "$1/elu.npy" &&
         [ "$(stat -c %s "$1/elu.npy")" = $((128 + 4 * 1797 * 64)) ]
 }

@@ -124,6 +124,37 @@ static clrelu_status export_elu(clrelu_context *context,
                                   lib.cache);
 }
 
+static clrelu_status check_kernel(clrelu_context *context,
+                                  const clrelu_exec *exec)
+{
+    clrelu_kernel_check check;
+
+    (void)exec;
+    return clrelu_check_kernel(context, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
+                               "-cl-denorms-are-zero", &check);
+}
+
+static clrelu_status source(clrelu_context *context, const clrelu_exec *exec)
+{
+    char text[64];
+
+    (void)context, (void)exec;
+    return clrelu_source(CLRELU_ELU, CLRELU_FLOAT32, NULL, sizeof(text), text,
+                         NULL);
+}
+
+static clrelu_status header_program(clrelu_context *context,
+                                    const clrelu_exec *exec)
+{
+    cl_program header;
+    const clrelu_status status = clrelu_header_program(context, &header);
+
+    (void)exec;
+    if (header)
+        clReleaseProgram(header);
+    return status;
+}
+
 /* A manifest of other programs, that must be whole at any time; and the files
  * that are written again. */
 static void open_export(const struct scenario *s)
@@ -208,6 +239,9 @@ static const struct scenario scenarios[] = {
     {"clrelu_precompile", COLD(precompile), .tells = BUILD, .slow = true},
     {"clrelu_precompile, prelu", COLD(precompile_prelu), .tells = BUILD,
      .slow = true},
+    {"clrelu_check_kernel", COLD(check_kernel), .tells = BUILD, .slow = true},
+    {"clrelu_source", .before = reset, FUNCTION(source)},
+    {"clrelu_header_program", .before = reset, FUNCTION(header_program)},
     {"clrelu_save_programs", .before = open_save, .after = close_other,
      FUNCTION(save)},
     {"clrelu_export_programs", .before = open_export, .run = run,

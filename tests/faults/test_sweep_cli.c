@@ -274,6 +274,7 @@ static const struct scenario scenarios[] = {
     LINE_THAT(ASKING, NULL, "devices"),
     LINE(NULL, "explain prelu -i x.npy --backward --alpha-file a.npy "
                "--alpha-layout onnx"),
+    LINE_THAT("", NULL, "source thresholded_relu"),
     LINE_THAT(STREAMED READ_ONLY, remove_outputs, "plot prelu -o y.npy"),
     LINE(write_older_programs, "compile --op elu -o " PROGRAMS),
     LINE(write_sources, "compile --op elu --source " SOURCES),

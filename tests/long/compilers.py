@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # compilers.py - every program through the compilers of devices that are not here
 # SPDX-License-Identifier: MIT
-"""compilers.py TEST_PORTABILITY [--quick] [--table FILE] [--only TARGET]
+"""compilers.py TEST_PORTABILITY CLH [--quick] [--table FILE] [--only TARGET]
 
 TEST_PORTABILITY writes the programs that the library builds on a GPU, or on a
-CPU with registers of some width.  One TAP line for each target; fails on a
+CPU with registers of some width.  CLH is clrelu.clh, which is one more program.  One TAP line for each target; fails on a
 warning, and on a register that a GPU spills.  --quick: clang alone, without its
 optimizer, and without the programs that add to dx.  --table writes the figures
 between the marks in FILE.
@@ -231,6 +231,38 @@ def programs(writer, variant, folder):
     return found
 
 
+def user_of(op, prefix, element, real, width):
+    """A kernel of somebody who includes clrelu.clh."""
+    vector, name = f'{element}{width}', f'{prefix}{op}'
+    alpha = vector if op == 'prelu' else real
+    return (f'__kernel void use_{name}{width}(__global {vector} *x, {alpha} p)\n'
+            '{\n    const size_t i = get_global_id(0);\n'
+            f'    const {vector} y = {name}{width}(x[i], p);\n'
+            f'    x[i] = {name}_grad{width}(x[i], p, y);\n}}\n')
+
+
+def formulas(clh, folder):
+    """Users of every operation and type, as one program without options; of
+    vectors that every CPU has registers for."""
+    with open(clh, encoding='ascii') as file:
+        text = file.read()
+    for prefix, element, real in (
+            ('clrelu_', 'float', 'float'), ('clrelu_f16_', 'ushort', 'float'),
+            ('clrelu_bf16_', 'ushort', 'float'),
+            ('clrelu_f64_', 'double', 'double')):
+        users = ''.join(user_of(op, prefix, element, real, width)
+                        for op in ('leaky_relu', 'prelu', 'elu',
+                                   'thresholded_relu')
+                        for width in (('', 2) if element == 'double' else
+                                      ('', 3, 4)))
+        text += (users if element != 'double' else
+                 f'#ifdef cl_khr_fp64\n{users}#endif\n')
+    path = os.path.join(folder, 'formulas.cl')
+    with open(path, 'w', encoding='ascii') as file:
+        file.write(text)
+    return path, ''
+
+
 def left_out(sources):
     """The kernel files that none of the sources has."""
     found = set()
@@ -310,6 +342,7 @@ def write(path, rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('writer', metavar='TEST_PORTABILITY')
+    parser.add_argument('clh', metavar='CLH')
     parser.add_argument('--quick', action='store_true')
     parser.add_argument('--table', metavar='FILE')
     parser.add_argument('--only', metavar='TARGET')
@@ -320,12 +353,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder, \
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         sources = {}
+        others = formulas(options.clh, folder)
         for variant in sorted({t[4] for t in targets}):
             os.mkdir(os.path.join(folder, variant))
             sources[variant] = [
                 (source, built) for source, built in programs(
                     options.writer, variant, os.path.join(folder, variant))
                 if not (options.quick and '-DACCUMULATE=1' in built)]
+            sources[variant].append(others)
         for i, target in enumerate(targets):
             row = test(i + 1, target, sources[target[4]], pool)
             if row:

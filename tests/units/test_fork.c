@@ -253,9 +253,14 @@ static bool inherits_nothing(struct used *u)
     static const clrelu_shape shape = {.rank = 2, .dims = dims};
     clrelu_float_check arithmetic;
     clrelu_explanation explanation;
+    clrelu_kernel_check check;
+    cl_program header;
     bool good = runs_nothing(u) && layer_does_nothing(u);
 
     good &= REFUSED(clrelu_context_float_check(u->context, &arithmetic));
+    good &= REFUSED(clrelu_header_program(u->context, &header));
+    good &= REFUSED(clrelu_check_kernel(u->context, CLRELU_ELU, CLRELU_FLOAT32,
+                                        NULL, &check));
     good &= REFUSED(clrelu_precompile(u->context, CLRELU_ELU, CLRELU_FLOAT32));
     good &= REFUSED(clrelu_save_programs(u->context, "/dev/null/x"));
     good &= REFUSED(clrelu_export_programs(u->context, CLRELU_ELU,

@@ -1,0 +1,601 @@
+/* test_formulas.c - the formulas in other people's programs
+ * SPDX-License-Identifier: MIT
+ *
+ * test_formulas CLRELU CLRELU_CLH */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+#include "offline/kernel_cases.h"
+#include "random.h"
+#include "tap.h"
+
+enum { X, DY, ALPHA, Y, DX, OUT_Y, OUT_DX, ARRAYS };
+
+static const unsigned widths[] = {1, 2, 3, 4, 8, 16};
+
+/* A program of one operation, and what it runs on. */
+struct bench {
+    const struct device *d;
+    clrelu_op op;
+    clrelu_dtype dtype;
+    size_t n;
+    cl_program program;
+    cl_mem mems[ARRAYS];
+    unsigned char *arrays[ARRAYS];
+};
+
+/* ------------------------------------------------------------- programs -- */
+
+/* For free(). */
+static char *source_of(clrelu_op op, clrelu_dtype dtype, const char *prefix)
+{
+    size_t length = 0;
+    char *text;
+
+    if (clrelu_source(op, dtype, prefix, 0, NULL, &length))
+        bail("%s", clrelu_error());
+    text = must_alloc(length + 1);
+    if (clrelu_source(op, dtype, prefix, length + 1, text, NULL))
+        bail("%s", clrelu_error());
+    return text;
+}
+
+static void show_log(const struct device *d, cl_program program)
+{
+    char log[2048] = "";
+
+    clGetProgramBuildInfo(program, d->id, CL_PROGRAM_BUILD_LOG, sizeof(log) - 1,
+                          log, NULL);
+    diag("%s", log);
+}
+
+/* NULL, and the log, if it does not compile. */
+static cl_program build(const struct device *d, cl_uint count,
+                        const char **texts, const char *options)
+{
+    cl_int error;
+    cl_program program =
+        clCreateProgramWithSource(d->cl, count, texts, NULL, &error);
+
+    device_must(error, "clCreateProgramWithSource");
+    if (!clBuildProgram(program, 1, &d->id, options, NULL, NULL))
+        return program;
+    show_log(d, program);
+    clReleaseProgram(program);
+    return NULL;
+}
+
+/* A kernel for each width; P is the parameter of N elements at x. */
+static const char run_text[] =
+    "#define LOAD1(p) (p)[id]\n"
+    "#define RUN(n, N, LOAD, STORE, forward, grad) \\\n"
+    "__kernel void run##n(const REAL p, __global const T *x, \\\n"
+    "    __global const T *dy, __global const T *alpha, __global T *y, \\\n"
+    "    __global T *dx) { \\\n"
+    "    const size_t id = get_global_id(0); \\\n"
+    "    const N at = LOAD(x); \\\n"
+    "    const N out = forward(at, P(LOAD)), in = grad(at, P(LOAD), LOAD(dy)); "
+    "\\\n"
+    "    STORE(out, y); STORE(in, dx); }\n";
+
+static void write_kernels(const struct bench *b, char *text, size_t size)
+{
+    const char *name = clrelu_op_name(b->op);
+    const char *real = b->dtype == CLRELU_FLOAT64 ? "double" : "float";
+    const char *type = clrelu_dtype_size(b->dtype) == 2 ? "ushort" : real;
+    int used = snprintf(
+        text, size, "#define REAL %s\n#define T %s\n#define P(LOAD) %s\n", real,
+        type, b->op == CLRELU_PRELU ? "LOAD(alpha)" : "p");
+
+    used += snprintf(text + used, size - (size_t)used,
+                     "#define STORE1(v, p) (p)[id] = (v)\n%s"
+                     "RUN(1, T, LOAD1, STORE1, clrelu_%s, clrelu_%s_grad)\n",
+                     run_text, name, name);
+    for (size_t i = 1; i < COUNT_OF(widths); i++)
+        used += snprintf(
+            text + used, size - (size_t)used,
+            "#define LOAD%u(p) vload%u(id, p)\n"
+            "#define STORE%u(v, p) vstore%u(v, id, p)\n"
+            "RUN(%u, %s%u, LOAD%u, STORE%u, clrelu_%s%u, clrelu_%s_grad%u)\n",
+            widths[i], widths[i], widths[i], widths[i], widths[i], type,
+            widths[i], widths[i], widths[i], name, widths[i], name, widths[i]);
+}
+
+/* False: it does not compile. */
+static bool bench_open(struct bench *b, const char *options)
+{
+    char kernels[4096], *text = source_of(b->op, b->dtype, NULL);
+    const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
+    cl_int error;
+
+    write_kernels(b, kernels, sizeof(kernels));
+    b->program = build(b->d, 2, (const char *[]){text, kernels}, options);
+    free(text);
+    for (size_t i = 0; i < ARRAYS; i++) {
+        b->arrays[i] = must_alloc(bytes);
+        b->mems[i] =
+            clCreateBuffer(b->d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
+        device_must(error, "clCreateBuffer");
+    }
+    return b->program != NULL;
+}
+
+static void bench_close(struct bench *b)
+{
+    for (size_t i = 0; i < ARRAYS; i++) {
+        free(b->arrays[i]);
+        clReleaseMemObject(b->mems[i]);
+    }
+    if (b->program)
+        clReleaseProgram(b->program);
+}
+
+/* -------------------------------------------------------------- results -- */
+
+static void move(const struct bench *b, size_t first, size_t end, bool to)
+{
+    const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
+
+    for (size_t i = first; i < end; i++)
+        device_must(
+            to ? clEnqueueWriteBuffer(b->d->queue, b->mems[i], CL_TRUE, 0,
+                                      bytes, b->arrays[i], 0, NULL, NULL)
+               : clEnqueueReadBuffer(b->d->queue, b->mems[i], CL_TRUE, 0, bytes,
+                                     b->arrays[i], 0, NULL, NULL),
+            "a copy");
+}
+
+static void must(clrelu_status status)
+{
+    if (status)
+        bail("%s", clrelu_error());
+}
+
+static void run_library(const struct bench *b, double parameter)
+{
+    const size_t dims[] = {1, b->n};
+    const clrelu_shape shape = {.rank = 2, .dims = dims};
+    clrelu_elementwise call = {.op = b->op,
+                               .dtype = b->dtype,
+                               .scalar = parameter,
+                               .n = b->n,
+                               .x = clrelu_at(b->mems[X], 0)};
+    clrelu_prelu prelu = {.dtype = b->dtype,
+                          .shape = &shape,
+                          .x = call.x,
+                          .alpha = clrelu_at(b->mems[ALPHA], 0)};
+    const bool is_prelu = b->op == CLRELU_PRELU;
+    const struct device *d = b->d;
+
+    prelu.y = call.y = clrelu_at(b->mems[Y], 0);
+    must(is_prelu ? clrelu_prelu_forward(d->context, &d->exec, &prelu)
+                  : clrelu_forward(d->context, &d->exec, &call));
+    prelu.y = call.y = (clrelu_buffer){0};
+    prelu.dy = call.dy = clrelu_at(b->mems[DY], 0);
+    prelu.dx = call.dx = clrelu_at(b->mems[DX], 0);
+    must(is_prelu ? clrelu_prelu_backward(d->context, &d->exec, &prelu)
+                  : clrelu_backward(d->context, &d->exec, &call));
+    move(b, Y, OUT_Y, false);
+}
+
+static void run_kernel(const struct bench *b, unsigned width, double parameter)
+{
+    static const int order[] = {X, DY, ALPHA, OUT_Y, OUT_DX};
+    const float narrow = (float)parameter;
+    const size_t items = b->n / width;
+    char name[16];
+    cl_int error;
+
+    snprintf(name, sizeof(name), "run%u", width);
+    cl_kernel kernel = clCreateKernel(b->program, name, &error);
+    device_must(error, "clCreateKernel");
+    error = b->dtype == CLRELU_FLOAT64
+                ? clSetKernelArg(kernel, 0, sizeof(parameter), &parameter)
+                : clSetKernelArg(kernel, 0, sizeof(narrow), &narrow);
+    for (cl_uint i = 0; i < COUNT_OF(order) && !error; i++)
+        error =
+            clSetKernelArg(kernel, i + 1, sizeof(cl_mem), &b->mems[order[i]]);
+    if (!error)
+        error = clEnqueueNDRangeKernel(b->d->queue, kernel, 1, NULL, &items,
+                                       NULL, 0, NULL, NULL);
+    device_must(error, "clEnqueueNDRangeKernel");
+    move(b, OUT_Y, ARRAYS, false);
+    clReleaseKernel(kernel);
+}
+
+/* Any NaN is like any other. */
+static bool same(const struct bench *b, int array, unsigned width,
+                 double parameter)
+{
+    const size_t size = clrelu_dtype_size(b->dtype);
+    const unsigned char *want = b->arrays[array];
+    const unsigned char *got = b->arrays[array + OUT_Y - Y];
+
+    for (size_t i = 0; i < b->n; i++) {
+        const double a = clrelu_kernel_value(b->dtype, want, i);
+        const double c = clrelu_kernel_value(b->dtype, got, i);
+        if (memcmp(want + i * size, got + i * size, size) == 0 ||
+            (isnan(a) && isnan(c)))
+            continue;
+        diag("%s, width %u, parameter %a, x %a: %a, must be %a",
+             array == Y ? "y" : "dx", width, parameter,
+             clrelu_kernel_value(b->dtype, b->arrays[X], i), c, a);
+        return false;
+    }
+    return true;
+}
+
+/* The inputs are in the arrays. */
+static bool all_widths(const struct bench *b, double parameter)
+{
+    bool good = true;
+
+    move(b, X, Y, true);
+    run_library(b, parameter);
+    for (size_t i = 0; i < COUNT_OF(widths); i++) {
+        run_kernel(b, widths[i], parameter);
+        good = same(b, Y, widths[i], parameter) &&
+               same(b, DX, widths[i], parameter) && good;
+    }
+    return good;
+}
+
+/* ----------------------------------------------------------------- bits -- */
+
+/* Every 16-bit x.  Of the others bits of any exponent, and numbers where elu
+ * bends; the first are the cases of clrelu_check_kernel. */
+static void fill(const struct bench *b, unsigned seed)
+{
+    const size_t size = clrelu_dtype_size(b->dtype);
+    uint64_t state = seed;
+
+    for (int array = X; array <= ALPHA; array++)
+        for (size_t i = 0; i < b->n; i++) {
+            const uint64_t bits = random_bits(&state);
+            const float near = random_uniform(&state, -20, 2);
+            const double wide = (double)near;
+            const uint16_t half = (uint16_t)(array == X ? i : bits);
+            const void *from = size == 2               ? (const void *)&half
+                               : i % 2 == 0            ? (const void *)&bits
+                               : size == sizeof(float) ? (const void *)&near
+                                                       : (const void *)&wide;
+            memcpy(b->arrays[array] + i * size, from, size);
+        }
+    if (size > 2)
+        clrelu_kernel_cases(b->dtype, seed, b->arrays[X], b->arrays[DY],
+                            b->arrays[ALPHA]);
+}
+
+/* Without a kernel: some CPUs have no registers for the widest vectors, and
+ * clang warns where they are passed. */
+static void test_silent(const struct device *d, clrelu_op op,
+                        clrelu_dtype dtype)
+{
+    char *text = source_of(op, dtype, NULL);
+    cl_program program = build(d, 1, (const char *[]){text}, "-Werror");
+
+    ok(program != NULL, "%s, type %d: no warning", clrelu_op_name(op),
+       (int)dtype);
+    if (program)
+        clReleaseProgram(program);
+    free(text);
+}
+
+/* False, and a skip, where elu's kernels for all widths compile too long. */
+static bool can_compile(const struct device *d, clrelu_op op, const char *what)
+{
+    if (op != CLRELU_ELU || !device_function_fma(d))
+        return true;
+    skip(DEVICE_FUNCTION_FMA, "%s", what);
+    return false;
+}
+
+static void test_bits(const struct device *d, clrelu_op op, clrelu_dtype dtype)
+{
+    static const double parameters[] = {1, 0.7, 0x1p-130};
+    struct bench b = {.d = d, .op = op, .dtype = dtype, .n = 48 * 1366};
+    bool good = true;
+
+    if (clrelu_dtype_size(dtype) > 2)
+        b.n = 48 * 5000;
+    if (!device_runs(b.n, 1 << 12, clrelu_op_name(op)))
+        return;
+    test_silent(d, op, dtype);
+    if (!can_compile(d, op, "elu in all widths"))
+        return;
+    if (!bench_open(&b, ""))
+        bail("no program of %s", clrelu_op_name(op));
+    for (unsigned i = 0; i < COUNT_OF(parameters); i++) {
+        fill(&b, i);
+        good = all_widths(&b, parameters[i]) && good;
+    }
+    ok(good, "%s, type %d: the library's bits in all widths",
+       clrelu_op_name(op), (int)dtype);
+    bench_close(&b);
+}
+
+/* ---------------------------------------------------------------- checks -- */
+
+/* The same comparison, made here. */
+static bool is_same_here(const struct device *d, clrelu_op op,
+                         clrelu_dtype dtype, const char *options)
+{
+    double parameters[KERNEL_ROUNDS];
+    const size_t rounds = clrelu_kernel_parameters(op, parameters);
+    struct bench b = {.d = d, .op = op, .dtype = dtype, .n = KERNEL_CASES};
+    bool good = bench_open(&b, options);
+
+    for (size_t i = 0; i < rounds && good; i++) {
+        clrelu_kernel_cases(dtype, i, b.arrays[X], b.arrays[DY],
+                            b.arrays[ALPHA]);
+        good = all_widths(&b, parameters[i]);
+    }
+    bench_close(&b);
+    return good;
+}
+
+static void test_check(const struct device *d, clrelu_op op, clrelu_dtype dtype,
+                       const char *options)
+{
+    clrelu_kernel_check check = {.same_bits = 7};
+
+    if (!can_compile(d, op, "a check of elu"))
+        return;
+    const clrelu_status status =
+        clrelu_check_kernel(d->context, op, dtype, options, &check);
+
+    ok(!status && check.same_bits == is_same_here(d, op, dtype, options) &&
+           (check.differs[0] == 0) == check.same_bits,
+       "check of %s, type %d, \"%s\": %s", clrelu_op_name(op), (int)dtype,
+       options, check.same_bits ? "the same bits" : check.differs);
+}
+
+static void test_checks(const struct device *d)
+{
+    static const char *const options[] = {
+        "-cl-mad-enable -cl-unsafe-math-optimizations", "-cl-denorms-are-zero"};
+    clrelu_kernel_check check;
+
+    if (!device_runs(KERNEL_CASES, 1 << 12, "clrelu_check_kernel"))
+        return;
+    ok(!clrelu_check_kernel(d->context, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, NULL,
+                            &check) &&
+           check.same_bits == 1 && !check.differs[0] &&
+           !clrelu_check_kernel(d->context, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
+                                "-Werror", &check) &&
+           check.same_bits == 1,
+       "without options and with -Werror: the same bits%s", check.differs);
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        test_check(d, CLRELU_ELU, CLRELU_FLOAT32, options[i]);
+        test_check(d, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, options[i]);
+        test_check(d, CLRELU_PRELU, CLRELU_BFLOAT16, options[i]);
+        test_check(d, CLRELU_ELU, CLRELU_FLOAT16, options[i]);
+    }
+    ok(clrelu_check_kernel(d->context, CLRELU_ELU, CLRELU_FLOAT32,
+                           "-cl-fast-relaxed-math",
+                           &check) == CLRELU_BUILD_FAILED &&
+           strstr(clrelu_error(), "-cl-fast-relaxed-math changes results") &&
+           !check.same_bits,
+       "fast-relaxed math is refused in words");
+}
+
+/* ----------------------------------------------------- texts in programs -- */
+
+/* One program of the texts, and a kernel that uses both. */
+static void test_joined(const struct device *d, char *one, char *other,
+                        const char *use, const char *what)
+{
+    char kernel[256];
+
+    snprintf(kernel, sizeof(kernel),
+             "__kernel void both(__global float *x)\n{\n    %s\n}\n", use);
+    cl_program program =
+        build(d, 3, (const char *[]){one, other, kernel}, "-Werror");
+    ok(program != NULL, "%s in one program", what);
+    if (program)
+        clReleaseProgram(program);
+    free(one);
+    free(other);
+}
+
+static void test_programs(const struct device *d)
+{
+    test_joined(d, source_of(CLRELU_ELU, CLRELU_FLOAT32, "a_"),
+                source_of(CLRELU_ELU, CLRELU_FLOAT32, "b"),
+                "*x = a_elu(*x, 1) + belu2((float2)(*x), 1).s0;",
+                "two prefixes");
+    test_joined(d, source_of(CLRELU_ELU, CLRELU_FLOAT16, "a_"),
+                source_of(CLRELU_PRELU, CLRELU_FLOAT16, "a_"),
+                "*x = a_widen(a_elu(a_prelu(a_round(*x), 3), 1));",
+                "two operations with one prefix");
+    test_joined(d, source_of(CLRELU_ELU, CLRELU_BFLOAT16, "a_"),
+                source_of(CLRELU_ELU, CLRELU_BFLOAT16, "a_"),
+                "*x = a_load(1, (__global ushort *)x);"
+                " a_store4(a_load4(0, (__global ushort *)x), 0, "
+                "(__global ushort *)x);",
+                "the same text twice");
+}
+
+/* The file's text, for free(). */
+static char *read_file(const char *path, const char *mode,
+                       FILE *(*open)(const char *, const char *),
+                       int (*close)(FILE *))
+{
+    enum { SIZE = 1 << 20 };
+    char *text = must_alloc(SIZE);
+    FILE *file = open(path, mode);
+
+    if (!file)
+        bail("%s", path);
+    text[fread(text, 1, SIZE - 1, file)] = '\0';
+    close(file);
+    return text;
+}
+
+static void test_header_text(cl_program header, const char *path)
+{
+    char *want = read_file(path, "r", fopen, fclose);
+    const size_t size = strlen(want) + 1;
+    char *got = must_alloc(size);
+    size_t length = 0;
+
+    device_must(clGetProgramInfo(header, CL_PROGRAM_SOURCE, 0, NULL, &length),
+                "clGetProgramInfo");
+    ok(length == size &&
+           !clGetProgramInfo(header, CL_PROGRAM_SOURCE, size, got, NULL) &&
+           strcmp(got, want) == 0,
+       "the header is the file clrelu.clh");
+    free(want);
+    free(got);
+}
+
+static cl_program compile(const struct device *d, cl_program header,
+                          const char *text)
+{
+    const char *name = "clrelu.clh";
+    cl_int error;
+    cl_program object =
+        clCreateProgramWithSource(d->cl, 1, &text, NULL, &error);
+
+    device_must(error, "clCreateProgramWithSource");
+    if (clCompileProgram(object, 1, &d->id, NULL, 1, &header, &name, NULL,
+                         NULL)) {
+        show_log(d, object);
+        bail("clCompileProgram");
+    }
+    return object;
+}
+
+static void test_linked(const struct device *d, cl_program header)
+{
+    cl_int error;
+    cl_program objects[] = {
+        compile(d, header,
+                "#include \"clrelu.clh\"\n"
+                "float twice(float x);\n"
+                "__kernel void elu(__global float *x)\n"
+                "{\n    *x = twice(clrelu_elu(*x, 1));\n}\n"),
+        compile(d, header,
+                "#include \"clrelu.clh\"\n"
+                "float twice(float x)\n"
+                "{\n    return 2 * clrelu_elu4((float4)(x), 1).s3;\n}\n")};
+    cl_program linked =
+        clLinkProgram(d->cl, 1, &d->id, NULL, 2, objects, NULL, NULL, &error);
+
+    ok(!error, "clCompileProgram with the header, clLinkProgram of two");
+    float x = 3;
+    cl_mem mem =
+        clCreateBuffer(d->cl, CL_MEM_COPY_HOST_PTR, sizeof(x), &x, &error);
+    device_must(error, "clCreateBuffer");
+    cl_kernel kernel = clCreateKernel(linked, "elu", &error);
+    device_must(error, "clCreateKernel");
+    device_must(clSetKernelArg(kernel, 0, sizeof(mem), &mem), "clSetKernelArg");
+    device_must(clEnqueueNDRangeKernel(d->queue, kernel, 1, NULL, &(size_t){1},
+                                       NULL, 0, NULL, NULL),
+                "clEnqueueNDRangeKernel");
+    device_must(clEnqueueReadBuffer(d->queue, mem, CL_TRUE, 0, sizeof(x), &x, 0,
+                                    NULL, NULL),
+                "clEnqueueReadBuffer");
+    ok(x == 6, "it computes: %g", (double)x);
+    clReleaseKernel(kernel);
+    clReleaseMemObject(mem);
+    clReleaseProgram(linked);
+    clReleaseProgram(objects[0]);
+    clReleaseProgram(objects[1]);
+}
+
+/* ------------------------------------------------------------ arguments -- */
+
+static void test_command(const char *clrelu)
+{
+    char line[1024];
+    char *want = source_of(CLRELU_PRELU, CLRELU_BFLOAT16, "my_"), *got;
+
+    snprintf(line, sizeof(line), "'%s' source prelu --dtype bf16 --prefix my_",
+             clrelu);
+    got = read_file(line, "r", popen, pclose);
+    ok(strcmp(got, want) == 0, "the command line prints the same");
+    free(got);
+    free(want);
+}
+
+static void test_sizes(void)
+{
+    char *want = source_of(CLRELU_ELU, CLRELU_FLOAT32, NULL), got[100];
+    size_t length = 7;
+    const clrelu_status status = clrelu_source(
+        CLRELU_ELU, CLRELU_FLOAT32, "clrelu_", sizeof(got), got, &length);
+
+    ok(!status && length == strlen(want) && strlen(got) == sizeof(got) - 1 &&
+           strncmp(got, want, sizeof(got) - 1) == 0,
+       "as much as there is room for, and the whole length");
+    ok(!clrelu_source(CLRELU_ELU, CLRELU_FLOAT32, NULL, 1, got, NULL) &&
+           got[0] == '\0',
+       "room for the final 0 alone");
+    ok(clrelu_source(CLRELU_ELU, CLRELU_FLOAT32, NULL, 1, NULL, NULL) ==
+           CLRELU_INVALID_NULL,
+       "no text, but a size");
+    free(want);
+}
+
+static void test_refusals(const struct device *d)
+{
+    static const char *const prefixes[] = {"",    "3a", "a-b",
+                                           "a b", "@",  "\xc3\xa9"};
+    const clrelu_op op = CLRELU_ELU;
+    clrelu_kernel_check check;
+    cl_program header = (cl_program)d->cl;
+
+    for (size_t i = 0; i < COUNT_OF(prefixes); i++)
+        ok(clrelu_source(op, CLRELU_FLOAT32, prefixes[i], 0, NULL, NULL) ==
+                   CLRELU_INVALID_SPEC &&
+               strstr(clrelu_error(), "prefix is '"),
+           "%s", clrelu_error());
+    ok(clrelu_source((clrelu_op)5, CLRELU_FLOAT32, NULL, 0, NULL, NULL) ==
+           CLRELU_INVALID_OP,
+       "%s", clrelu_error());
+    ok(clrelu_source(op, (clrelu_dtype)0, NULL, 0, NULL, NULL) ==
+           CLRELU_INVALID_DTYPE,
+       "%s", clrelu_error());
+    ok(clrelu_header_program(NULL, &header) == CLRELU_INVALID_NULL && !header,
+       "%s", clrelu_error());
+    ok(clrelu_header_program(d->context, NULL) == CLRELU_INVALID_NULL, "%s",
+       clrelu_error());
+    ok(clrelu_check_kernel(NULL, op, CLRELU_FLOAT32, NULL, &check) ==
+           CLRELU_INVALID_NULL,
+       "%s", clrelu_error());
+    ok(clrelu_check_kernel(d->context, op, CLRELU_FLOAT32, NULL, NULL) ==
+           CLRELU_INVALID_NULL,
+       "%s", clrelu_error());
+    ok(clrelu_check_kernel(d->context, (clrelu_op)0, CLRELU_FLOAT32, NULL,
+                           &check) == CLRELU_INVALID_OP,
+       "%s", clrelu_error());
+}
+
+int main(int argc, char **argv)
+{
+    struct device d;
+    cl_program header;
+
+    if (argc < 3)
+        bail("usage: test_formulas CLRELU CLRELU_CLH");
+    device_open(&d);
+    test_sizes();
+    test_refusals(&d);
+    test_command(argv[1]);
+    for (int op = 1; clrelu_op_name((clrelu_op)op); op++)
+        for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
+            if (dtype != CLRELU_FLOAT64 || device_has_float64(&d))
+                test_bits(&d, (clrelu_op)op, (clrelu_dtype)dtype);
+    test_programs(&d);
+    must(clrelu_header_program(d.context, &header));
+    test_header_text(header, argv[2]);
+    test_linked(&d, header);
+    clReleaseProgram(header);
+    test_checks(&d);
+    device_close(&d);
+    return done_testing();
+}
