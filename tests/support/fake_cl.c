@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pointer.h"
+
 struct fake fake;
 
 struct _cl_platform_id {
@@ -124,6 +126,7 @@ cl_int clGetDeviceInfo(cl_device_id id, cl_device_info info, size_t size,
     const cl_uint units = 16;
     const cl_bool yes = CL_TRUE;
     const cl_ulong bytes = (cl_ulong)1 << 40;
+    const cl_platform_id platform = &platforms[fake.empty];
 
     if (id != &device)
         return CL_INVALID_DEVICE;
@@ -138,6 +141,9 @@ cl_int clGetDeviceInfo(cl_device_id id, cl_device_info info, size_t size,
         return give_text(fake.version, size, value, length);
     case CL_DEVICE_EXTENSIONS:
         return give_text(fake.extensions, size, value, length);
+    case CL_DEVICE_PLATFORM:
+        return give((const void *)&platform, sizeof(platform), size, value,
+                    length);
     case CL_DEVICE_AVAILABLE:
         return give(&fake.available, sizeof(cl_bool), size, value, length);
     case CL_DEVICE_COMPILER_AVAILABLE:
@@ -334,6 +340,54 @@ cl_int clReleaseKernel(cl_kernel of)
 {
     (void)of;
     return CL_SUCCESS;
+}
+
+static cl_int CL_API_CALL set_usm_pointer(cl_kernel of, cl_uint index,
+                                          const void *pointer)
+{
+    (void)of, (void)index;
+    fake.pointers++;
+    return pointer ? CL_SUCCESS : CL_INVALID_ARG_VALUE;
+}
+
+/* Queries and types of cl_intel_unified_shared_memory. */
+static cl_int CL_API_CALL usm_info(cl_context of, const void *pointer,
+                                   cl_uint name, size_t size, void *value,
+                                   size_t *length)
+{
+    const unsigned char *p = pointer, *const base = fake.usm;
+    const bool known = p >= base && p < base + sizeof(fake.usm);
+    const cl_uint type = known ? 0x4198 : 0x4196;
+    const size_t bytes = sizeof(fake.usm);
+
+    (void)of;
+    switch (name) {
+    case 0x419A:
+        return give(&type, sizeof(type), size, value, length);
+    case 0x419B:
+        return give((const void *)&base, sizeof(base), size, value, length);
+    case 0x419C:
+        return give(&bytes, sizeof(bytes), size, value, length);
+    case 0x419D:
+        return give((const void *)&fake.usm_device, sizeof(fake.usm_device),
+                    size, value, length);
+    default:
+        return CL_INVALID_VALUE;
+    }
+}
+
+void *clGetExtensionFunctionAddressForPlatform(cl_platform_id of,
+                                               const char *name)
+{
+    void *address = NULL;
+
+    (void)of;
+    if (!strcmp(name, "clSetKernelArgMemPointerINTEL"))
+        memcpy(&address, &(clrelu_set_pointer){set_usm_pointer},
+               sizeof(address));
+    if (!strcmp(name, "clGetMemAllocInfoINTEL"))
+        memcpy(&address, &(clrelu_usm_info){usm_info}, sizeof(address));
+    return address;
 }
 
 static void give_event(cl_event *out)

@@ -25,9 +25,13 @@ struct fake {
     cl_device_fp_config config; /* of float */
     cl_ulong local_bytes;
     cl_int build_error;
+    /* An allocation of unified shared memory, if extensions has it. */
+    unsigned char usm[256];
+    cl_device_id usm_device; /* NULL: memory of the host */
 
     /* The calls since. */
     unsigned builds, launches;
+    unsigned pointers; /* kernel arguments that are pointers */
     char options[512];
     char *source; /* of the last program */
     uint64_t work_items, max_at_once;

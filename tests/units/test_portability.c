@@ -389,6 +389,52 @@ static void test_fp64(void)
     fake_reset();
 }
 
+static clrelu_status forward_at(clrelu_context *context, void *x, size_t n)
+{
+    const clrelu_exec exec = {.queue = fake_queue(context)};
+
+    return clrelu_forward(context, &exec,
+                          &(clrelu_elementwise){.op = CLRELU_ELU,
+                                                .dtype = CLRELU_FLOAT32,
+                                                .scalar = 1.0,
+                                                .n = n,
+                                                .x = clrelu_at_pointer(x, 4),
+                                                .y = clrelu_at_pointer(x, 4)});
+}
+
+static void refuse_at(clrelu_context *context, void *x, size_t n,
+                      clrelu_status status, const char *what)
+{
+    const unsigned pointers = fake.pointers;
+
+    ok(forward_at(context, x, n) == status && fake.pointers == pointers,
+       "%s: %s", what, clrelu_error());
+}
+
+/* Unified shared memory; the fake's loader is one of OpenCL 1.2, without SVM.
+ */
+static void test_pointers(void)
+{
+    int other;
+    clrelu_context *context = open_context();
+
+    refuse_at(context, fake.usm, 10, CLRELU_UNSUPPORTED, "no pointers");
+    clrelu_context_destroy(&context);
+    fake.extensions = "cl_khr_fp16 cl_intel_unified_shared_memory";
+    context = open_context();
+    const clrelu_status status = forward_at(context, fake.usm, 60);
+    ok(!status && fake.pointers == 2,
+       "a pointer to the allocation: %u arguments", fake.pointers);
+    ok(!forward_at(context, fake.usm + 16, 56), "a pointer into it");
+    refuse_at(context, fake.usm, 61, CLRELU_BUFFER_TOO_SMALL, "beyond its end");
+    refuse_at(context, &other, 1, CLRELU_INVALID_BUFFER, "other memory");
+    fake.usm_device = (cl_device_id)&other;
+    refuse_at(context, fake.usm, 10, CLRELU_INVALID_CONTEXT,
+              "another device's memory");
+    clrelu_context_destroy(&context);
+    fake_reset();
+}
+
 static void expect_no_device(const char *spec, const char *want)
 {
     const clrelu_context_params params = {.spec = spec};
@@ -567,6 +613,7 @@ int main(int argc, char **argv)
     test_limits();
     test_widths();
     test_fp64();
+    test_pointers();
     test_platforms();
     test_no_device();
     test_pocl_cache();
