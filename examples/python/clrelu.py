@@ -44,6 +44,7 @@ class Buffer(ctypes.Structure):
 
 class Exec(ctypes.Structure):
     _fields_ = [('queue', pointer), ('wait_count', ctypes.c_uint),
+                ('reserved_32', u32),
                 ('wait_list', ctypes.POINTER(pointer)),
                 ('event', ctypes.POINTER(pointer)), ('reserved', u64 * 2)]
 

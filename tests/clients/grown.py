@@ -24,7 +24,7 @@ ARGUMENTS = {'clrelu_buffer': '(x|values)', 'clrelu_context_params': 'params',
              'clrelu_prelu': 'call', 'clrelu_prelu_layer_params': 'params',
              'clrelu_shape': 'shape'}
 RESULTS = {'clrelu_device', 'clrelu_explanation', 'clrelu_float_check',
-           'clrelu_tuned'}
+           'clrelu_kernel_check', 'clrelu_tuned'}
 FLAGS = ('-std=c11', '-O0', '-D_POSIX_C_SOURCE=200809L',
          '-DCL_TARGET_OPENCL_VERSION=120')
 

@@ -55,7 +55,9 @@ sources = "".join(path.read_text(encoding="utf-8") for folder in
                   ("include", "src", "examples", "bench")
                   for path in sorted((root / folder).rglob("*.[ch]")))
 targets = {"clrelu_dep", "clrelu_static"}  # of Meson and CMake
+formulas = r"clrelu_(?:leaky_relu|prelu|elu|thresholded_relu)(?:_grad)?\d*"
 names = set(re.findall(r"\b(?:clrelu|CLRELU)_\w+", text)) - targets
+names = {name for name in names if not re.fullmatch(formulas, name)}
 unknown = [name for name in names if not re.search(rf"\b{name}\b", sources)]
 others = {"cflags", "libs", "prefix", "setup", "static"}  # options of other programs
 options = {f'"{name}"' for name in
