@@ -1,7 +1,8 @@
 /* test_sweep.c - every function of the library, with every call failing once
  * SPDX-License-Identifier: MIT
  *
- *   test_sweep LAYER [all|NAME]   all: every code instead of the commonest
+ *   test_sweep LAYER [all|some|NAME]   all: every code instead of the commonest;
+ *   some: each fourth call
  *   test_sweep --list             the scenarios' names */
 #include <string.h>
 
@@ -12,15 +13,15 @@ static const struct scenarios *const all_scenarios[] = {
     &sweep_operations, &sweep_layers, &sweep_programs};
 
 /* In the order above: all, or those that are named so. */
-static long sweep_all(bool all, const char *only)
+static long sweep_all(struct sweep_how how, const char *only)
 {
     long injected = 0;
 
     for (size_t i = 0; i < COUNT_OF(all_scenarios); i++)
         for (size_t j = 0; j < all_scenarios[i]->count; j++) {
             const struct scenario *s = &all_scenarios[i]->first[j];
-            if (strstr(s->name, only) && (all || *only || !s->slow))
-                injected += sweep(s, (struct sweep_how){all, 1});
+            if (strstr(s->name, only) && (how.all || *only || !s->slow))
+                injected += sweep(s, how);
         }
     return injected;
 }
@@ -34,18 +35,21 @@ static void list(void)
 
 int main(int argc, char **argv)
 {
-    const bool all = argc > 2 && strcmp(argv[2], "all") == 0;
-    const char *only = argc > 2 && !all ? argv[2] : "";
+    const char *which = argc > 2 ? argv[2] : "";
+    const bool all = strcmp(which, "all") == 0,
+               some = strcmp(which, "some") == 0;
 
     if (argc < 2)
-        bail("usage: test_sweep LAYER [all|NAME]");
+        bail("usage: test_sweep LAYER [all|some|NAME]");
     if (strcmp(argv[1], "--list") == 0) {
         list();
         return 0;
     }
     fault_open(argv[1]);
     library_open();
-    diag("%ld failures in all", sweep_all(all, only));
+    diag("%ld failures in all",
+         sweep_all((struct sweep_how){all, some ? 4 : 1},
+                   all || some ? "" : which));
     library_close();
     return done_testing();
 }
