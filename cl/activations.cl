@@ -52,12 +52,12 @@ realv mul_round_to_storage(realv a, realv x)
 
 realv leaky_relu_forward(realv x, realv alpha)
 {
-    return x < 0 ? mul_round_to_storage(alpha, x) : x;
+    return is_below_0(x) ? mul_round_to_storage(alpha, x) : x;
 }
 
 realv leaky_relu_backward(realv x, realv alpha, realv dy)
 {
-    return x < 0 ? mul_round_to_storage(alpha, dy) : dy;
+    return is_below_0(x) ? mul_round_to_storage(alpha, dy) : dy;
 }
 
 #if HAS_AVX512_16BIT
@@ -84,14 +84,22 @@ storedv leaky_relu_dx(storedv x, realv alpha, storedv dy)
 }
 #endif
 
+/* 0.  A CPU's compiler would select from halves, one by one, if it knew that 0
+ * is one; theta is finite. */
+#if DTYPE == 2 && GROUP == 1 && defined(OP)
+#define ZERO_OF(theta) ((theta) - (theta))
+#else
+#define ZERO_OF(theta) ((realv)(0))
+#endif
+
 realv thresholded_relu_forward(realv x, realv theta)
 {
-    return x > theta ? x : (realv)(0);
+    return x > theta ? x : ZERO_OF(theta);
 }
 
 realv thresholded_relu_backward(realv x, realv theta, realv dy)
 {
-    return x > theta ? dy : (realv)(0);
+    return x > theta ? dy : ZERO_OF(theta);
 }
 
 storedv thresholded_relu_y(storedv x, realv theta)

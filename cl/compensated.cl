@@ -27,8 +27,8 @@ void add_exactly(realv p, realv *s, realv *c)
  * differently: dense layers take the first, PReLU the second. */
 void add_product(realv x, realv dy, realv *s, realv *c)
 {
-    const realv p = x < 0 ? x * dy : (realv)(0);
-    *c += x < 0 ? fma(x, dy, -p) : (realv)(0);
+    const realv p = is_below_0(x) ? x * dy : (realv)(0);
+    *c += is_below_0(x) ? fma(x, dy, -p) : (realv)(0);
     add_exactly(p, s, c);
 }
 
@@ -38,12 +38,12 @@ void add_product(realv x, realv dy, realv *s, realv *c)
 void add_product_fused_error(realv x, realv dy, realv *s, realv *c)
 {
 #if DTYPE == 2 || DTYPE == 3
-    const realv sum = x < 0 ? fma(x, dy, *s) : *s;
+    const realv sum = is_below_0(x) ? fma(x, dy, *s) : *s;
 #else
-    const realv sum = *s + (x < 0 ? x * dy : (realv)(0));
+    const realv sum = *s + (is_below_0(x) ? x * dy : (realv)(0));
 #endif
     const realv z = sum - *s;
-    const realv rest = x < 0 ? fma(x, dy, -z) : (realv)(0);
+    const realv rest = is_below_0(x) ? fma(x, dy, -z) : (realv)(0);
     *c += (*s - (sum - z)) + rest;
     *s = sum;
 }

@@ -56,6 +56,15 @@ typedef WIDE(uint) uintv;
 #endif
 #define RV(constant) ((realv)(R(constant)))
 
+/* x < 0.  A CPU's compiler compares the halves that x was converted from, one
+ * by one; but not the bits of x. */
+#if DTYPE == 2 && GROUP == 1 && VECTOR > 1
+#define is_below_0(x)                                                          \
+    ((AS_INTV(x) > (int)0x80000000) & (AS_INTV(x) <= (int)0xff800000))
+#else
+#define is_below_0(x) ((x) < 0)
+#endif
+
 /* The functions of OpenCL C that avx512_16bit.cl defines for its vectors. */
 #if !HAS_AVX512_16BIT
 #define fmav fma
