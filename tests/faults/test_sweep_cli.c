@@ -3,9 +3,10 @@
  *
  * The command line's main() is called clrelu_main() here.
  *
- *   test_sweep_cli LAYER [all|some|LINE]   all: every call instead of each
- * 17th; some: each 41st test_sweep_cli --list             the lines, each with
- * its subcommand first
+ *   test_sweep_cli LAYER [all|some|LINE]
+ *       all: every call instead of each 17th; some: each 41st
+ *   test_sweep_cli --list
+ *       the lines, each with its subcommand first
  */
 #include <dirent.h>
 #include <fcntl.h>
