@@ -50,18 +50,12 @@ static clrelu_status check_queue(const clrelu_call *call)
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_check_reserved(const char *name, const void *reserved,
-                                    size_t size)
+clrelu_status clrelu_fail_reserved(const char *name)
 {
-    const unsigned char *bytes = reserved;
-
-    for (size_t i = 0; i < size; i++)
-        if (bytes[i])
-            return clrelu_fail(CLRELU_INVALID_RESERVED,
-                               "%s: a reserved field is not 0: it may be a "
-                               "field of a later version than %s",
-                               name, clrelu_version());
-    return CLRELU_OK;
+    return clrelu_fail(CLRELU_INVALID_RESERVED,
+                       "%s: a reserved field is not 0: it may be a field of a "
+                       "later version than %s",
+                       name, clrelu_version());
 }
 
 clrelu_status clrelu_check_call(const clrelu_call *call)

@@ -3,6 +3,8 @@
 #ifndef CLRELU_CORE_CHECK_H
 #define CLRELU_CORE_CHECK_H
 
+#include <string.h>
+
 #include "core/call.h"
 #include "core/context.h"
 
@@ -20,9 +22,18 @@ typedef struct clrelu_span {
 /* Checks that context may be used in this process. */
 clrelu_status clrelu_check_context(const clrelu_context *context);
 
-/* Checks that the bytes of a reserved field of the struct name are 0. */
-clrelu_status clrelu_check_reserved(const char *name, const void *reserved,
-                                    size_t size);
+clrelu_status clrelu_fail_reserved(const char *name);
+
+/* Checks that a reserved field of the struct name is 0.  The size is a constant
+ * where it is used: a few instructions. */
+static inline clrelu_status clrelu_check_reserved(const char *name,
+                                                  const void *field,
+                                                  size_t size)
+{
+    static const uint64_t zeros[8];
+
+    return memcmp(field, zeros, size) ? clrelu_fail_reserved(name) : CLRELU_OK;
+}
 #define CLRELU_CHECK_RESERVED(name, field) \
     clrelu_check_reserved((name), &(field), sizeof(field))
 
