@@ -1,4 +1,4 @@
-/* onednn.c - oneDNN 2 or 3, the peer with tuned kernels for a processor
+/* onednn.c - oneDNN 2 or 3, the peer with tuned kernels for a CPU
  * SPDX-License-Identifier: MIT */
 #include <dnnl.h>
 #include <stdio.h>

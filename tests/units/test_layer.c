@@ -347,10 +347,10 @@ static void test_alpha(void)
     if (truncate(path, 5))
         bail("truncate failed");
     expect(clrelu_prelu_layer_load(l, &device.exec, path), CLRELU_FILE_ERROR,
-           "not an .npy", "load what is no array");
+           "not an .npy", "load a file that is no array");
     unlink(path);
     expect(clrelu_prelu_layer_load(l, &device.exec, path), CLRELU_FILE_ERROR,
-           path, "load what is not there");
+           path, "load a missing file");
     expect(clrelu_prelu_layer_save(l, &device.exec, "/no/such/folder/a.npy"),
            CLRELU_FILE_ERROR, "/no/such", "save to no folder");
     expect(clrelu_prelu_layer_write_alpha(l, &device.exec, 5, values),
