@@ -26,7 +26,7 @@ struct scenario {
     /* A number for all that the scenario may change: as long as nothing has,
      * it stays; after any run that goes well it is the same. */
     uint64_t (*state)(const struct scenario *s);
-    bool tears; /* what has begun may be left half done                       */
+    bool tears; /* a call may be left half done                               */
     bool slow;  /* only where all are swept, and with one code alone: of its
                  * many calls the later ones fail ever less often             */
     const char *absorbs; /* whose failure may change nothing, " a b "         */
@@ -34,8 +34,8 @@ struct scenario {
     const void *data;
 };
 
-/* While tuning a value that is refused is out, and contexts look for what was
- * tuned before. */
+/* While tuning a value that is refused is out, and contexts look for an
+ * older tuning. */
 #define SWEEP_TUNE \
     " clGetDeviceInfo clGetPlatformInfo clGetPlatformIDs clGetDeviceIDs " \
     "open openat fstat pread close malloc calloc pthread_mutex_init " \

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "cases.h"
 #include "core/context.h"
-#include "device.h"
 #include "problem.h"
 #include "run.h"
 #include "tap.h"
@@ -116,10 +116,7 @@ static void test_parameters(const struct device *d, const char *kind)
     array_fetch(d, &sum);
     good &= array_guarded(&a) && array_guarded(&sum);
     ok(good, "%s: parameters", kind);
-    array_free(&a);
-    array_free(&da);
-    array_free(&v);
-    array_free(&sum);
+    arrays_free(&a, &da, &v, &sum);
 }
 
 int main(void)

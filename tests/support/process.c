@@ -15,23 +15,67 @@
 
 static const char *program;
 
+static pid_t make_child(void)
+{
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child < 0)
+        bail("fork");
+    return child;
+}
+
+static void execute(const char *const *words)
+{
+    execvp(words[0], (char *const *)(uintptr_t)words);
+    _exit(127);
+}
+
 int process_run(const char *const *words)
 {
     int status;
-    const pid_t child = fork();
+    const pid_t child = make_child();
 
-    if (child < 0)
-        bail("fork");
     if (child == 0) {
         const int out = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0600);
         if (dup2(out, 1) < 0 || dup2(out, 2) < 0)
             _exit(126);
-        execvp(words[0], (char *const *)(uintptr_t)words);
-        _exit(127);
+        execute(words);
     }
     if (waitpid(child, &status, 0) != child)
         bail("waitpid");
     return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
+}
+
+pid_t process_start(const char *const *words)
+{
+    const pid_t child = make_child();
+
+    if (child == 0)
+        execute(words);
+    return child;
+}
+
+bool process_end(pid_t child)
+{
+    int status = -1;
+
+    if (waitpid(child, &status, 0) == child && WIFSIGNALED(status))
+        diag("the child was ended by signal %d", WTERMSIG(status));
+    return status == 0;
+}
+
+bool process_fork(bool (*act)(void *data), void *data)
+{
+    enum { TIMEOUT = 120 };
+    const pid_t child = make_child();
+
+    if (child == 0) {
+        alarm(TIMEOUT);
+        const bool good = act(data);
+        fflush(stdout);
+        _exit(!good);
+    }
+    return process_end(child);
 }
 
 size_t process_text(const char *path, char *text, size_t size)

@@ -5,10 +5,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Runs a program with all its output in the file "out"; returns its exit
  * status, 127 if there is none, 256 if a signal ended it. */
 int process_run(const char *const *words);
+
+/* Starts a program with this one's output; whether it ended, and with 0. */
+pid_t process_start(const char *const *words);
+bool process_end(pid_t child);
+
+/* What act returns in a forked child, which a signal ends where it hangs. */
+bool process_fork(bool (*act)(void *data), void *data);
 
 /* The text of a file, cut to size - 1 characters; returns its length. */
 size_t process_text(const char *path, char *text, size_t size);

@@ -48,7 +48,7 @@ def done():
 
 
 def operations(program):
-    """Those that the library has, as a refusal tells."""
+    """Those that the library has, as an error tells."""
     said = run(program, 'explain', 'nobody').stderr.split('must be ')[1]
     return said.split(';')[0].replace(' or ', ', ').split(', ')
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "device.h"
+#include "array.h"
 #include "random.h"
 #include "reference.h"
 #include "tap.h"

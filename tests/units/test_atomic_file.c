@@ -7,11 +7,11 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "device.h"
 #include "folder.h"
+#include "process.h"
 #include "tap.h"
 
 enum { NOBODY = 65534 };
@@ -89,17 +89,22 @@ static bool refuses(const char *path, const char *error)
     return strcmp(w.error, error) == 0 && errno != ENOMEM;
 }
 
-/* In a child process, as a user who is not root. */
-static bool as_nobody(bool (*f)(const char *path), const char *path)
-{
-    const pid_t child = fork();
-    int status;
+struct act {
+    bool (*run)(const char *path);
+    const char *path;
+};
 
-    if (child < 0)
-        bail("fork");
-    if (child == 0)
-        _exit(setgid(NOBODY) || setuid(NOBODY) || !f(path));
-    return waitpid(child, &status, 0) == child && status == 0;
+static bool become_nobody(void *data)
+{
+    const struct act *a = data;
+
+    return !setgid(NOBODY) && !setuid(NOBODY) && a->run(a->path);
+}
+
+/* In a child process, as a user who is not root. */
+static bool as_nobody(bool (*run)(const char *path), const char *path)
+{
+    return process_fork(become_nobody, &(struct act){run, path});
 }
 
 /* ----------------------------------------------------------- permissions -- */
@@ -309,7 +314,7 @@ static void test_drop(void)
     errno = ENOSPC;
     ok(!clrelu_atomic_file_end(&w, false) && errno == ENOSPC &&
            strcmp(w.error, strerror(ENOSPC)) == 0 && has("kept", "old"),
-       "what was not written leaves the older file");
+       "a file not written leaves the older one");
 }
 
 static bool is_left(const char *pattern)

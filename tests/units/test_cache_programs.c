@@ -13,9 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
+#include "base/clock.h"
 #include "core/context.h"
-#include "device.h"
 #include "folder.h"
+#include "process.h"
 #include "random.h"
 #include "reference.h"
 #include "store/cache.h"
@@ -38,43 +40,22 @@ static bool work(clrelu_op op)
     device_open(&d);
     x = array_make(&d, 0, COUNT_OF(values), values);
     y = array_make(&d, 0, COUNT_OF(values), NULL);
-    good = !clrelu_forward(d.context, &d.exec,
-                           &(clrelu_elementwise){.op = op,
-                                                 .dtype = CLRELU_FLOAT32,
-                                                 .scalar = 0.25,
-                                                 .n = COUNT_OF(values),
-                                                 .x = array_buffer(&x),
-                                                 .y = array_buffer(&y)});
+    good = !array_forward(&d, op, 0.25, &x, &y);
     if (!good)
         diag("%s", clrelu_error());
     const float *got = array_fetch(&d, &y);
     for (size_t i = 0; i < COUNT_OF(values) && good; i++)
         good = got[i] == (float)reference_forward(op, 0.25, values[i]);
-    array_free(&x);
-    array_free(&y);
+    arrays_free(&x, &y);
     device_close(&d);
     return good;
 }
 
 static pid_t start_worker(void)
 {
-    const pid_t child = fork();
+    const char *const words[] = {self, "--work", NULL};
 
-    if (child < 0)
-        bail("fork");
-    if (child > 0)
-        return child;
-    /* What leaks in them is the driver's compiler. */
-    setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-    execl(self, self, "--work", (char *)NULL);
-    _exit(127);
-}
-
-static bool end_worker(pid_t child)
-{
-    int status;
-
-    return waitpid(child, &status, 0) == child && status == 0;
+    return process_start(words);
 }
 
 /* --------------------------------------------------------------- entries -- */
@@ -360,14 +341,6 @@ static size_t count_events(char event)
     return count;
 }
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* All empty: a driver that has the program in its own cache would be done
  * before the others have begun.  The layer sees to it that another waits, for
  * whom the program is stored at once; src/fetch.c says for how long it does. */
@@ -376,7 +349,7 @@ static void test_stampede(int folder)
     enum { PROCESSES = 16 };
     pid_t workers[PROCESSES];
     char driver[CACHE_PATH + 8], lock[CACHE_PATH + 8];
-    const double start = now(), timeout = 20;
+    const double start = clock_now(), timeout = 20;
     size_t right = 0, compiled;
 
     snprintf(lock, sizeof(lock), "%s/lock", cache);
@@ -390,10 +363,10 @@ static void test_stampede(int folder)
     for (size_t i = 0; i < PROCESSES; i++)
         workers[i] = start_worker();
     for (size_t i = 0; i < PROCESSES; i++)
-        right += end_worker(workers[i]);
+        right += process_end(workers[i]);
     unsetenv("OPENCL_LAYERS");
     unsetenv("LAYER_WANTED");
-    const bool in_time = now() - start < timeout;
+    const bool in_time = clock_now() - start < timeout;
     compiled = count_events('s');
     ok(right == PROCESSES, "%d processes at once: %zu are right", PROCESSES,
        right);
@@ -462,6 +435,8 @@ int main(int argc, char **argv)
     layer = argc > 1 ? argv[1] : "";
     damages = argc > 2 ? (size_t)atol(argv[2]) : 120;
     device_need();
+    /* What leaks in the workers is the driver's compiler. */
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
     if (!mkdtemp(root))
         bail("no folder to test in");
     snprintf(cache, sizeof(cache), "%s/cache", root);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "device.h"
+#include "array.h"
 #include "expect.h"
 #include "random.h"
 #include "ulp.h"
@@ -263,7 +263,7 @@ static void test_radial_all(const struct device *d)
 
 static void test_errors(const struct device *d)
 {
-    static const struct refusal bad[] = {
+    static const struct invalid_text bad[] = {
         {"max_nrom", CLRELU_UNKNOWN_NAME, "max_norm"},
         {"max_norm(-1)", CLRELU_INVALID_SCALAR, "max_value"},
         {"max_norm(nan)", CLRELU_INVALID_SCALAR, "max_value"},
@@ -286,7 +286,7 @@ static void test_errors(const struct device *d)
     struct array a = array_make(d, 0, 6, values);
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
-        expect_refusal(constrain(d, bad[i].text, &s, &a), &bad[i]);
+        expect_invalid(constrain(d, bad[i].text, &s, &a), &bad[i]);
     expect(constrain(d, "max_norm", &scalar, &a), CLRELU_INVALID_AXIS, "rank 0",
            "max_norm of rank 0");
     expect(constrain(d, "radial_constraint", &oblong, &a),

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "device.h"
+#include "array.h"
 #include "expect.h"
 #include "random.h"
 #include "ulp.h"
@@ -146,9 +146,7 @@ static void test_values(const struct device *d, const char *spec, double factor,
             "%s of %zu x %zu", spec, rows, width))
         diag("%s: penalty %.9g, want %.9g; gradient off by %g",
              status ? clrelu_error() : "", got, sum, worst);
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
     free(m.norms);
     free(m.cosines);
     free(values);
@@ -184,10 +182,7 @@ static void test_fixed(const struct device *d)
     ok(*array_fetch(d, &penalty) == 0.0f &&
            memcmp(array_fetch(d, &da), zeros, sizeof(zeros)) == 0,
        "orthogonal columns have neither");
-    array_free(&a);
-    array_free(&b);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &b, &da, &penalty);
 }
 
 static void test_all(const struct device *d)
@@ -232,9 +227,7 @@ static void test_errors(const struct device *d)
     array_fetch(d, &a);
     array_fetch(d, &p);
     ok(array_untouched(&a) && array_untouched(&p), "... and no call wrote");
-    array_free(&a);
-    array_free(&p);
-    array_free(&large);
+    arrays_free(&a, &p, &large);
 }
 
 int main(void)

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "device.h"
+#include "array.h"
 #include "ill_conditioned.h"
 #include "random.h"
 #include "reference.h"
@@ -44,23 +44,16 @@ static bool find_dalpha(const struct device *d, const clrelu_shape *shape,
     struct array dev_x = array_make(d, 1, n, x);
     struct array dev_dy = array_make(d, 2, n, dy);
     struct array dev_dalpha = array_make(d, 3, alphas, old);
-    const bool good = !clrelu_prelu_backward(
-        d->context, &d->exec,
-        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                        .flags = old ? CLRELU_ACCUMULATE_DALPHA : 0,
-                        .shape = shape,
-                        .x = array_buffer(&dev_x),
-                        .dy = array_buffer(&dev_dy),
-                        .dalpha = array_buffer(&dev_dalpha)});
+    const bool good =
+        !array_prelu_backward(d, shape, old ? CLRELU_ACCUMULATE_DALPHA : 0,
+                              &dev_x, NULL, &dev_dy, NULL, &dev_dalpha);
     const float *got = array_fetch(d, &dev_dalpha);
 
     if (!good)
         diag("clrelu_prelu_backward: %s", clrelu_error());
     for (size_t j = 0; j < alphas; j++)
         dalpha[j] = got[j];
-    array_free(&dev_x);
-    array_free(&dev_dy);
-    array_free(&dev_dalpha);
+    arrays_free(&dev_x, &dev_dy, &dev_dalpha);
     return good;
 }
 

@@ -23,23 +23,7 @@ static const char *dtype_name(clrelu_dtype dtype)
 static clrelu_buffer buffer_of(const struct device *d, const void *values,
                                size_t bytes)
 {
-    cl_int error;
-    cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
-
-    device_must(error, "clCreateBuffer");
-    if (values)
-        device_must(clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, 0, bytes,
-                                         values, 0, NULL, NULL),
-                    "clEnqueueWriteBuffer");
-    return clrelu_at(mem, 0);
-}
-
-static void read_back(const struct device *d, clrelu_buffer b, void *values,
-                      size_t bytes)
-{
-    device_must(clEnqueueReadBuffer(d->queue, b.mem, CL_TRUE, 0, bytes, values,
-                                    0, NULL, NULL),
-                "clEnqueueReadBuffer");
+    return clrelu_at(device_buffer(d, bytes, values), 0);
 }
 
 /* All inputs of a 16-bit type, and a dy for each. */
@@ -110,7 +94,7 @@ static void check_all(struct halves *h, clrelu_status status, expected *want,
     if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", dtype_name(h->dtype),
             what, scalar, status ? ": " : "", status ? clrelu_error() : ""))
         return;
-    read_back(h->device, h->by, h->got, sizeof(h->got));
+    device_read(h->device, h->by.mem, 0, sizeof(h->got), h->got);
     for (int i = 0; i < ALL; i++)
         if (!fits(h->dtype, h->got[i], want(h, scalar, i), slack) && bad++ == 0)
             diag("x %a dy %a got %a want %a", storage_value(h->dtype, h->x[i]),
@@ -168,26 +152,19 @@ static void test_elementwise(struct halves *h)
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const clrelu_op op = cases[i].op;
-        clrelu_status status =
-            clrelu_forward(d->context, &d->exec,
-                           &(clrelu_elementwise){.op = op,
-                                                 .dtype = h->dtype,
-                                                 .scalar = cases[i].scalar,
-                                                 .n = ALL,
-                                                 .x = h->bx,
-                                                 .y = h->by});
+        const clrelu_elementwise call = {.op = op,
+                                         .dtype = h->dtype,
+                                         .scalar = cases[i].scalar,
+                                         .n = ALL,
+                                         .x = h->bx,
+                                         .y = h->by,
+                                         .dy = h->bdy,
+                                         .dx = h->by};
+        clrelu_status status = clrelu_forward(d->context, &d->exec, &call);
         check_all(h, status, cases[i].y, cases[i].scalar,
                   op == CLRELU_ELU && (cases[i].scalar != 1 || flushes),
                   clrelu_op_name(op));
-        status =
-            clrelu_backward(d->context, &d->exec,
-                            &(clrelu_elementwise){.op = op,
-                                                  .dtype = h->dtype,
-                                                  .scalar = cases[i].scalar,
-                                                  .n = ALL,
-                                                  .x = h->bx,
-                                                  .dy = h->bdy,
-                                                  .dx = h->by});
+        status = clrelu_backward(d->context, &d->exec, &call);
         /* exp's one ulp more is within the slack; NaN from 0*inf is the
          * formula's own where exp(x) is 0. */
         if (op != CLRELU_ELU)
@@ -251,8 +228,9 @@ static void check_dalpha(clrelu_buffer b)
     float wide[256];
     int bad = 0;
 
-    read_back(prelu.h->device, b, prelu.wide ? (void *)wide : (void *)narrow,
-              prelu.wide ? sizeof(wide) : sizeof(narrow));
+    device_read(prelu.h->device, b.mem, 0,
+                prelu.wide ? sizeof(wide) : sizeof(narrow),
+                prelu.wide ? (void *)wide : (void *)narrow);
     for (int i = 0; i < 256; i++)
         bad += !dalpha_fits(i, prelu.wide
                                    ? (double)wide[i]
@@ -279,26 +257,19 @@ static void test_prelu(struct halves *h, bool wide)
              : buffer_of(d, prelu.alpha16, sizeof(prelu.alpha16));
     const clrelu_buffer dalpha = buffer_of(d, NULL, sizeof(prelu.alpha));
     const char *what = wide ? "prelu, float32 alpha" : "prelu, alpha alike";
-    check_all(h,
-              clrelu_prelu_forward(d->context, &d->exec,
-                                   &(clrelu_prelu){.dtype = h->dtype,
-                                                   .alpha_dtype = alpha_dtype,
-                                                   .shape = &shape,
-                                                   .x = h->bx,
-                                                   .alpha = alpha,
-                                                   .y = h->by}),
-              prelu_y, 0, false, what);
-    check_all(h,
-              clrelu_prelu_backward(d->context, &d->exec,
-                                    &(clrelu_prelu){.dtype = h->dtype,
-                                                    .alpha_dtype = alpha_dtype,
-                                                    .shape = &shape,
-                                                    .x = h->bx,
-                                                    .alpha = alpha,
-                                                    .dy = h->bdy,
-                                                    .dx = h->by,
-                                                    .dalpha = dalpha}),
-              prelu_dx, 0, false, "... backward");
+    const clrelu_prelu call = {.dtype = h->dtype,
+                               .alpha_dtype = alpha_dtype,
+                               .shape = &shape,
+                               .x = h->bx,
+                               .alpha = alpha,
+                               .y = h->by,
+                               .dy = h->bdy,
+                               .dx = h->by,
+                               .dalpha = dalpha};
+    check_all(h, clrelu_prelu_forward(d->context, &d->exec, &call), prelu_y, 0,
+              false, what);
+    check_all(h, clrelu_prelu_backward(d->context, &d->exec, &call), prelu_dx,
+              0, false, "... backward");
     check_dalpha(dalpha);
     clReleaseMemObject(alpha.mem);
     clReleaseMemObject(dalpha.mem);
@@ -365,26 +336,19 @@ static void test_float64(const struct device *d, clrelu_op op, bool backward,
     const clrelu_buffer bx = buffer_of(d, x, sizeof(x));
     const clrelu_buffer bdy = buffer_of(d, dy, sizeof(dy));
     const clrelu_buffer by = buffer_of(d, NULL, sizeof(got));
-    const clrelu_status status =
-        backward
-            ? clrelu_backward(d->context, &d->exec,
-                              &(clrelu_elementwise){.op = op,
-                                                    .dtype = CLRELU_FLOAT64,
-                                                    .scalar = scalar,
-                                                    .n = N,
-                                                    .x = bx,
-                                                    .dy = bdy,
-                                                    .dx = by})
-            : clrelu_forward(d->context, &d->exec,
-                             &(clrelu_elementwise){.op = op,
-                                                   .dtype = CLRELU_FLOAT64,
-                                                   .scalar = scalar,
-                                                   .n = N,
-                                                   .x = bx,
-                                                   .y = by});
+    const clrelu_elementwise call = {.op = op,
+                                     .dtype = CLRELU_FLOAT64,
+                                     .scalar = scalar,
+                                     .n = N,
+                                     .x = bx,
+                                     .y = by,
+                                     .dy = bdy,
+                                     .dx = by};
+    const clrelu_status status = (backward ? clrelu_backward : clrelu_forward)(
+        d->context, &d->exec, &call);
     if (status)
         diag("%s", clrelu_error());
-    read_back(d, by, got, sizeof(got));
+    device_read(d, by.mem, 0, sizeof(got), got);
     for (size_t i = 0; i < N; i++) {
         const double e =
             error64(got[i], want64(op, backward, scalar, x[i], dy[i]));
@@ -432,8 +396,8 @@ static void test_float64_prelu(const struct device *d)
                                               .dy = bdy,
                                               .dx = bdx,
                                               .dalpha = bda});
-    read_back(d, bdx, dx, sizeof(dx));
-    read_back(d, bda, dalpha, sizeof(dalpha));
+    device_read(d, bdx.mem, 0, sizeof(dx), dx);
+    device_read(d, bda.mem, 0, sizeof(dalpha), dalpha);
     for (size_t i = 0; i < N; i++)
         bad += dx[i] != (x[i] < 0 ? alpha[i % COLUMNS] * dy[i] : dy[i]);
     ok(status == CLRELU_OK && bad == 0, "float64 prelu dx: the right bits");

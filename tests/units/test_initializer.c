@@ -11,7 +11,7 @@
 #endif
 #endif
 
-#include "device.h"
+#include "array.h"
 #include "expect.h"
 #include "philox.h"
 #include "random.h"
@@ -391,7 +391,7 @@ static void test_half_open(const struct device *d)
 
 static void test_errors(const struct device *d)
 {
-    static const struct refusal bad[] = {
+    static const struct invalid_text bad[] = {
         {"he_normol", CLRELU_UNKNOWN_NAME, "he_normal"},
         {"Zero", CLRELU_UNKNOWN_NAME, "glorot_uniform"},
         {"constant(nan)", CLRELU_INVALID_SCALAR, "value"},
@@ -412,7 +412,7 @@ static void test_errors(const struct device *d)
     struct array out = array_make(d, 0, n, NULL);
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
-        expect_refusal(initialize(d, bad[i].text, 0, 1, &n, &out), &bad[i]);
+        expect_invalid(initialize(d, bad[i].text, 0, 1, &n, &out), &bad[i]);
     expect(initialize(d, NULL, 0, 1, &n, &out), CLRELU_INVALID_NULL,
            "initializer", "no spec");
     expect(initialize(d, "ones", 0, 1, NULL, &out), CLRELU_INVALID_NULL, "dims",

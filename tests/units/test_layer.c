@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "device.h"
+#include "array.h"
 #include "expect.h"
 #include "random.h"
 
@@ -23,16 +23,7 @@ static clrelu_prelu_layer *make(const char *config)
 
 static void get(const clrelu_prelu_layer *l, size_t n, float *values)
 {
-    if (clrelu_prelu_layer_read_alpha(l, &device.exec, n, values))
-        bail("clrelu_prelu_layer_read_alpha: %s", clrelu_error());
-}
-
-static void fetch(clrelu_buffer from, size_t n, float *values)
-{
-    device_must(clEnqueueReadBuffer(device.queue, from.mem, CL_TRUE,
-                                    from.offset * sizeof(*values),
-                                    n * sizeof(*values), values, 0, NULL, NULL),
-                "clEnqueueReadBuffer");
+    must_succeed(clrelu_prelu_layer_read_alpha(l, &device.exec, n, values));
 }
 
 static void test_shapes(void)
@@ -170,7 +161,9 @@ static bool alphas_near(const clrelu_prelu_layer *l, const plain *p)
     bool good = true;
 
     get(l, COLUMNS, alpha);
-    fetch(clrelu_prelu_layer_dalpha_buffer(l), COLUMNS, dalpha);
+    const clrelu_buffer at = clrelu_prelu_layer_dalpha_buffer(l);
+    device_read(&device, at.mem, at.offset * sizeof(float), sizeof(dalpha),
+                dalpha);
     for (size_t j = 0; j < COLUMNS; j++)
         good = good && near((double)alpha[j], p->alpha[j]) &&
                near((double)dalpha[j], p->dalpha[j]);
@@ -213,10 +206,7 @@ static bool micro_batch(clrelu_prelu_layer *l, plain *p, uint64_t *state)
                got_dx[i] == (x[i] < 0.0f ? a * dy[i] : dy[i]);
     }
     plain_backward(p, x, dy);
-    array_free(&ax);
-    array_free(&ady);
-    array_free(&y);
-    array_free(&dx);
+    arrays_free(&ax, &ady, &y, &dx);
     return good;
 }
 
@@ -305,9 +295,7 @@ static void test_step(void)
         good = good && got_a[i] == a[i] - step;
     }
     ok(good, "... bit for bit");
-    array_free(&xa);
-    array_free(&xda);
-    array_free(&xv);
+    arrays_free(&xa, &xda, &xv);
 }
 
 static void test_alpha(void)
@@ -425,14 +413,13 @@ static void test_matrix(void)
                                                  .values = array_buffer(&a)}) &&
            memcmp(array_fetch(&device, &a), alpha, sizeof(alpha)) == 0,
        "... gives the bits of its parts");
-    array_free(&a);
-    array_free(&da);
+    arrays_free(&a, &da);
     clrelu_prelu_layer_destroy(&l);
 }
 
 static void test_bad_layers(void)
 {
-    static const struct refusal bad[] = {
+    static const struct invalid_text bad[] = {
         {"PRelu([0])", CLRELU_UNKNOWN_NAME, "PReLU"},
         {"PReLU", CLRELU_INVALID_RANK, "rank"},
         {"PReLU([])", CLRELU_INVALID_RANK, "rank"},
@@ -462,7 +449,7 @@ static void test_bad_layers(void)
     clrelu_prelu_layer *l;
 
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        expect_refusal(clrelu_prelu_layer_create_from_config(
+        expect_invalid(clrelu_prelu_layer_create_from_config(
                            device.context, &device.exec, bad[i].text, &l),
                        &bad[i]);
         if (l)
@@ -520,13 +507,11 @@ static void test_bad_calls(void)
 
 static bool completes(cl_event event)
 {
-    cl_int state = CL_QUEUED;
+    const bool complete = event && event_state(event) == CL_COMPLETE;
 
-    device_must(clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS,
-                               sizeof(state), &state, NULL),
-                "clGetEventInfo");
-    clReleaseEvent(event);
-    return state == CL_COMPLETE;
+    if (event)
+        clReleaseEvent(event);
+    return complete;
 }
 
 /* Calls that wait have their event, too, but not if they fail. */
@@ -541,11 +526,11 @@ static void test_waited(void)
 
     expect_ok(clrelu_prelu_layer_read_alpha(l, &exec, 3, values),
               "read alpha, with an event");
-    ok(event && completes(event), "... which is complete");
+    ok(completes(event), "... which is complete");
     event = NULL;
     expect_ok(clrelu_prelu_layer_save(l, &exec, "/dev/null"),
               "save, with an event");
-    ok(event && completes(event), "... which is complete");
+    ok(completes(event), "... which is complete");
     event = never;
     expect(clrelu_prelu_layer_save(l, &exec, "/no/such/folder/a.npy"),
            CLRELU_FILE_ERROR, "/no/such", "save to no folder, with an event");
@@ -593,12 +578,10 @@ static void test_events(void)
                                                        .event = &updated},
                                         0.25, 0.0),
               "... and update");
-    if (clrelu_prelu_layer_read_alpha(l,
-                                      &(clrelu_exec){.queue = queue,
-                                                     .wait_count = 1,
-                                                     .wait_list = &updated},
-                                      n, x))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_prelu_layer_read_alpha(
+        l,
+        &(clrelu_exec){.queue = queue, .wait_count = 1, .wait_list = &updated},
+        n, x));
     bool good = true;
     for (size_t i = 0; i < n; i++)
         good = good && x[i] == 0.25f;

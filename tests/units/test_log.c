@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "core/context.h"
 #include "core/tune_store.h"
-#include "device.h"
 #include "folder.h"
 #include "process.h"
 #include "store/cache.h"
@@ -95,8 +95,7 @@ static bool call(clrelu_context *context, clrelu_op op)
 
     if (!good)
         diag("%s", clrelu_error());
-    array_free(&x);
-    array_free(&y);
+    arrays_free(&x, &y);
     return good;
 }
 

@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "core/kernel_pool.h"
-#include "device.h"
 #include "folder.h"
 #include "offline/precompile.h"
 #include "process.h"
@@ -128,13 +128,7 @@ static int prove(void)
     x = array_make(&d, 0, COUNT_OF(values), values);
     ok(!clrelu_device_list(NULL, 1, &listed, &count) && !listed.compiler,
        "the device has no compiler");
-    status = clrelu_forward(d.context, &d.exec,
-                            &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                  .dtype = CLRELU_FLOAT32,
-                                                  .scalar = 1.0,
-                                                  .n = COUNT_OF(values),
-                                                  .x = array_buffer(&x),
-                                                  .y = array_buffer(&x)});
+    status = array_forward(&d, CLRELU_ELU, 1.0, &x, &x);
     ok(status == CLRELU_UNSUPPORTED && strstr(clrelu_error(), "program file"),
        "nothing works: %s", clrelu_error());
     array_free(&x);
@@ -358,8 +352,7 @@ static void test_errors(void)
            strstr(clrelu_error(), "0.0.1") &&
            strstr(clrelu_error(), clrelu_version()),
        "another version: %s", clrelu_error());
-    if (clrelu_context_create(&params, &context))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_context_create(&params, &context));
     ok(clrelu_precompile(context, CLRELU_ELU, CLRELU_BFLOAT16) ==
                CLRELU_INVALID_PROGRAM &&
            strstr(clrelu_error(), "DTYPE=3"),

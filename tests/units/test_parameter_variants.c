@@ -60,10 +60,7 @@ static clrelu_status run_parameter(const struct device *d, struct results *r)
     results_keep(r, d, &penalty);
     results_keep(r, d, &a);
     results_keep(r, d, &v);
-    array_free(&a);
-    array_free(&da);
-    array_free(&v);
-    array_free(&penalty);
+    arrays_free(&a, &da, &v, &penalty);
     free(values);
     return status;
 }
@@ -96,9 +93,7 @@ static clrelu_status run_matrix(const struct device *d, bool columns,
     results_keep(r, d, &penalty);
     results_keep(r, d, &da);
     results_keep(r, d, &a);
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
     free(values);
     return status;
 }

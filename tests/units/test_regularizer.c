@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "device.h"
+#include "array.h"
 #include "expect.h"
 #include "random.h"
 #include "ulp.h"
@@ -83,9 +83,7 @@ static void test_values(const struct device *d, const struct regularizer *r,
     if (!ok(good && array_untouched(&a), "%s of %zu", r->spec, n))
         diag("%s: penalty %.9g, want %.9g; gradient off by %g",
              status ? clrelu_error() : "", got, sum, worst);
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
     free(values);
     free(old);
 }
@@ -106,9 +104,7 @@ static void test_fixed(const struct device *d)
     ok(*array_fetch(d, &penalty) == 1.53125f, "... is 1.53125");
     ok(memcmp(array_fetch(d, &da), want, sizeof(want)) == 0,
        "... with the gradient 0.5, -0.75, 0, 0.375");
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
 }
 
 /* A zero factor drops its term, so that nothing comes of 0*inf. */
@@ -127,14 +123,12 @@ static void test_special(const struct device *d)
     ok(*array_fetch(d, &penalty) == 0.0f, "L1L2 of infinity is 0");
     regularize(d, NULL, 2, &a, &penalty, &da);
     ok(*array_fetch(d, &penalty) == 0.0f, "no regularizer gives 0");
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
 }
 
 static void test_errors(const struct device *d)
 {
-    static const struct refusal bad[] = {
+    static const struct invalid_text bad[] = {
         {"l3", CLRELU_UNKNOWN_NAME, "l1_l2"},
         {"l1(-0.5)", CLRELU_INVALID_SCALAR, "l1"},
         {"l2(nan)", CLRELU_INVALID_SCALAR, "l2"},
@@ -145,7 +139,7 @@ static void test_errors(const struct device *d)
     struct array p = array_make(d, 0, 1, NULL);
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
-        expect_refusal(regularize(d, bad[i].text, 8, &a, &p, NULL), &bad[i]);
+        expect_invalid(regularize(d, bad[i].text, 8, &a, &p, NULL), &bad[i]);
     expect(regularize(d, "l1", 8, &a, NULL, NULL), CLRELU_INVALID_NULL,
            "penalty", "no output");
     expect(regularize(d, "l1", 8, &a, NULL, &a), CLRELU_BUFFER_OVERLAP,
@@ -157,8 +151,7 @@ static void test_errors(const struct device *d)
     array_fetch(d, &a);
     array_fetch(d, &p);
     ok(array_untouched(&a) && array_untouched(&p), "... and no call wrote");
-    array_free(&a);
-    array_free(&p);
+    arrays_free(&a, &p);
 }
 
 int main(void)

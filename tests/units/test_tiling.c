@@ -182,7 +182,7 @@ static void test_strips(void)
        "a shorter strip for more cores");
     params.group = 256;
     ok(strip_of(&params, 3, four, &groups) == 1 && groups == 512,
-       "no strips for a team");
+       "no strips for work-groups of many");
 }
 
 /* What a pointer cannot reach is refused, in words. */
@@ -204,7 +204,7 @@ static void test_non_temporal_bytes(void)
            clrelu_non_temporal_bytes(480u << 20, 2) == 64u << 20 &&
            clrelu_non_temporal_bytes(480u << 20, 120) == 240u << 20 &&
            clrelu_non_temporal_bytes(0, 2) == 0,
-       "stores go past the caches beyond a share of the last");
+       "stores are non-temporal beyond a share of the last");
 }
 
 static bool divides(uint32_t n, uint32_t d)
@@ -273,7 +273,7 @@ static void test_device_independence(void)
     ok(memcmp(&a.tiling, &b.tiling, sizeof(a.tiling)) == 0,
        "a CPU and a GPU tile alike");
     ok(a.non_temporal && !b.non_temporal,
-       "streaming stores are for CPUs, beyond their cache");
+       "non-temporal stores are for CPUs, beyond their cache");
 }
 
 static void test_chain(void)

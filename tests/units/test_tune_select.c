@@ -54,7 +54,7 @@ static void test_winners(void)
     ok(close_to(c.median[0][2], 3e-3), "the median of 3 ms is %.1f ms",
        1e3 * c.median[0][2]);
     t = make(0.8, 1.5);
-    expect(&t, 2, "a faster one beside a slow one");
+    expect(&t, 2, "a faster one and a slow one");
     t = make(0.8, 0.7);
     expect(&t, 3, "two faster ones");
     t = make(0.98, 1);
@@ -266,14 +266,14 @@ int main(void)
                           knob == CLRELU_KNOB_GPU_ACCESSES
                       ? 2
                       : 3,
-                  "processor");
+                  "CPU");
         test_list(&gpu, (clrelu_knob)knob,
                   knob == CLRELU_KNOB_NON_TEMPORAL ||
                           knob == CLRELU_KNOB_TASKS ||
                           knob == CLRELU_KNOB_CPU_SPAN
                       ? 2
                       : 3,
-                  "graphics");
+                  "GPU");
     }
     test_widths();
     test_fit();

@@ -117,8 +117,7 @@ static bool test_value(const struct device *base,
     struct device d = *base;
     struct results got;
 
-    if (clrelu_context_create(&params, &d.context))
-        bail("clrelu_context_create: %s", clrelu_error());
+    must_succeed(clrelu_context_create(&params, &d.context));
     d.context->params = *value;
     const bool differs = plans(&d) != base_plans;
     got = run_all(&d);
@@ -180,8 +179,7 @@ static void test_other_bits(const struct device *base)
         skip("work-groups too large for the device", "as on a GPU");
         return;
     }
-    if (clrelu_context_create(&params, &d.context))
-        bail("clrelu_context_create: %s", clrelu_error());
+    must_succeed(clrelu_context_create(&params, &d.context));
     test_bits(&d, t);
     clrelu_context_destroy(&d.context);
 }
@@ -194,8 +192,7 @@ static clrelu_context *make_context(const struct device *d, const char *program)
                                           .program = program};
     clrelu_context *context;
 
-    if (clrelu_context_create(&params, &context))
-        bail("clrelu_context_create: %s", clrelu_error());
+    must_succeed(clrelu_context_create(&params, &context));
     return context;
 }
 
@@ -227,8 +224,7 @@ static clrelu_device_params make_tuned(const struct device *d)
 
 static void store(const struct device *d, const clrelu_device_params *t)
 {
-    if (clrelu_tuning_store(d->context, t))
-        bail("clrelu_tuning_store: %s", clrelu_error());
+    must_succeed(clrelu_tuning_store(d->context, t));
 }
 
 static void test_store(const struct device *d)
@@ -238,7 +234,7 @@ static void test_store(const struct device *d)
 
     ok(finds(d, "", NULL), "nothing is stored: the defaults are used");
     store(d, &tuned);
-    ok(finds(d, "", &tuned), "what was stored is used");
+    ok(finds(d, "", &tuned), "a stored tuning is used");
     setenv("CLRELU_CACHE", "0", 1);
     ok(finds(d, "", NULL), "... unless CLRELU_CACHE is 0");
     ok(clrelu_tune(d->context, NULL, NULL) == CLRELU_FILE_ERROR,
@@ -345,30 +341,24 @@ static void test_program_file(const struct device *d)
     const float values[] = {-2, 3};
     struct array x = array_make(d, 0, 2, values);
     struct array y = array_make(d, 0, 2, NULL);
+    struct device on_file = *d;
     clrelu_context *c;
 
     store(d, &tuned);
     c = make_context(d, "");
-    if (clrelu_precompile(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32) ||
-        clrelu_save_programs(c, "file"))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_precompile(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32));
+    must_succeed(clrelu_save_programs(c, "file"));
     clrelu_context_destroy(&c);
     ok(finds(d, "file", &tuned), "a program file holds the tuning");
     c = make_context(d, "file");
-    ok(!clrelu_forward(c, &d->exec,
-                       &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
-                                             .dtype = CLRELU_FLOAT32,
-                                             .scalar = 0.5,
-                                             .n = 2,
-                                             .x = array_buffer(&x),
-                                             .y = array_buffer(&y)}) &&
+    on_file.context = c;
+    ok(!array_forward(&on_file, CLRELU_LEAKY_RELU, 0.5, &x, &y) &&
            array_fetch(d, &y)[0] == -1.0f,
        "... and its programs run");
     ok(clrelu_tune(c, NULL, NULL) == CLRELU_UNSUPPORTED,
        "a context with a program file is not tuned: %s", clrelu_error());
     clrelu_context_destroy(&c);
-    array_free(&x);
-    array_free(&y);
+    arrays_free(&x, &y);
 }
 
 /* ---------------------------------------------------------- command line -- */
