@@ -44,6 +44,10 @@ struct scenario {
     "clSetKernelArg clEnqueueNDRangeKernel clEnqueueReadBuffer " \
     "clEnqueueFillBuffer clGetMemObjectInfo clGetCommandQueueInfo "
 
+/* What would take half a minute to tune: a clock that leaps, kernels that do
+ * nothing and a device of little memory; or none of that. */
+void sweep_hasten(bool on);
+
 /* As few codes as a quick test may have, or all; every step-th call. */
 struct sweep_how {
     bool all;
@@ -58,5 +62,9 @@ uint64_t sweep_hash(uint64_t state, const void *bytes, size_t size);
 
 /* ... by the files in a folder, in any order, and their names. */
 uint64_t sweep_hash_folder(uint64_t state, const char *folder);
+
+/* Unlinks them; writes one. */
+void sweep_empty(const char *folder);
+void sweep_write(const char *path, const char *text);
 
 #endif

@@ -133,7 +133,7 @@ static void close_layer(const struct scenario *s)
 /* An older file, that must be there as long as the new one is not. */
 static void open_to_save(const struct scenario *s)
 {
-    write_text(lib.path, "older");
+    sweep_write(lib.path, "older");
     open_layer(s);
 }
 

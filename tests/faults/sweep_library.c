@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "sweep_library.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +31,6 @@ static void make_arrays(void)
 
 void library_open(void)
 {
-
     device_open(&lib.device);
     lib.ready = device_user_event(&lib.device);
     device_must(clSetUserEventStatus(lib.ready, CL_COMPLETE),
@@ -53,7 +51,7 @@ void library_close(void)
     clReleaseEvent(lib.ready);
     device_close(&lib.device);
     unlink(lib.path);
-    empty_cache();
+    sweep_empty(lib.cache);
     ok(rmdir(lib.cache) == 0 && rmdir(lib.folder) == 0,
        "no other file is left");
 }
@@ -188,25 +186,4 @@ void use_cache(bool on)
 {
     setenv("CLRELU_CACHE_DIR", lib.cache, 1);
     setenv("CLRELU_CACHE", on ? "1" : "0", 1);
-}
-
-void empty_cache(void)
-{
-    char name[512];
-    DIR *list = opendir(lib.cache);
-
-    for (struct dirent *entry; list && (entry = readdir(list)) != NULL;) {
-        snprintf(name, sizeof(name), "%s/%s", lib.cache, entry->d_name);
-        unlink(name);
-    }
-    if (list)
-        closedir(list);
-}
-
-void write_text(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "wb");
-
-    if (!file || fputs(text, file) < 0 || fclose(file))
-        bail("%s cannot be written", path);
 }

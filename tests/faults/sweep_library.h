@@ -51,9 +51,6 @@ void close_other(const struct scenario *s);
 
 /* lib.cache is the user's cache, or there is none. */
 void use_cache(bool on);
-void empty_cache(void);
-
-void write_text(const char *path, const char *text);
 
 /* Ends the program where a scenario cannot be made ready. */
 void must(const struct scenario *s, clrelu_status status);

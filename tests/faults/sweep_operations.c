@@ -133,71 +133,46 @@ static clrelu_status sum_partials_host(const struct device *d)
     return answer(status, sums, sizeof(sums));
 }
 
-static clrelu_parameter alphas(void)
-{
-    return (clrelu_parameter){
-        .rank = 2, .dims = alpha_dims, .values = on(DALPHA)};
-}
-
 static clrelu_status initialize(const struct device *d)
 {
-    const clrelu_parameter p = alphas();
-
-    return clrelu_initialize(d->context, &d->exec, "he_normal", 3, &p);
+    return array_initialize(d, "he_normal", 3, 2, alpha_dims, &arrays[DALPHA]);
 }
 
 static clrelu_status orthogonal(const struct device *d)
 {
-    const clrelu_parameter p = alphas();
-
-    return clrelu_initialize(d->context, &d->exec, "orthogonal", 3, &p);
+    return array_initialize(d, "orthogonal", 3, 2, alpha_dims, &arrays[DALPHA]);
 }
 
 static clrelu_status penalty(const struct device *d)
 {
     const size_t all[] = {N};
 
-    return clrelu_penalty(
-        d->context, &d->exec, "l1_l2",
-        &(clrelu_parameter){
-            .rank = 1, .dims = all, .values = on(X), .gradient = on(OUT)},
-        on(DALPHA));
+    return array_penalty(d, "l1_l2", 1, all, &arrays[X], &arrays[OUT],
+                         &arrays[DALPHA]);
 }
 
 static clrelu_status penalty_of_matrix(const struct device *d)
 {
-    return clrelu_penalty(d->context, &d->exec, "orthogonal_regularizer",
-                          &(clrelu_parameter){.rank = 2,
-                                              .dims = alpha_dims,
-                                              .values = on(X),
-                                              .gradient = on(OUT)},
-                          on(DALPHA));
+    return array_penalty(d, "orthogonal_regularizer", 2, alpha_dims, &arrays[X],
+                         &arrays[OUT], &arrays[DALPHA]);
 }
 
 static clrelu_status constrain(const struct device *d)
 {
-    const clrelu_parameter p = alphas();
-
-    return clrelu_constrain(d->context, &d->exec, "max_norm(2)", &p);
+    return array_constrain(d, "max_norm(2)", 2, alpha_dims, &arrays[DALPHA]);
 }
 
 static clrelu_status constrain_kernels(const struct device *d)
 {
     static const size_t kernels[] = {2, 2, 1, 2};
 
-    return clrelu_constrain(
-        d->context, &d->exec, "radial_constraint",
-        &(clrelu_parameter){.rank = 4, .dims = kernels, .values = on(DALPHA)});
+    return array_constrain(d, "radial_constraint", 4, kernels, &arrays[DALPHA]);
 }
 
 static clrelu_status sgd_step(const struct device *d)
 {
-    return clrelu_sgd_step(d->context, &d->exec, 0.1, 0.9,
-                           &(clrelu_parameter){.rank = 1,
-                                               .dims = (const size_t[]){ALPHAS},
-                                               .values = on(DALPHA),
-                                               .gradient = on(OUT),
-                                               .velocity = on(LONG_OUT)});
+    return array_sgd_step(d, 0.1, 0.9, &arrays[DALPHA], &arrays[OUT],
+                          &arrays[LONG_OUT]);
 }
 
 #define DENSE_SIZES \

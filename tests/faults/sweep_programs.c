@@ -32,7 +32,7 @@ static void open_cached(const struct scenario *s)
 
 static void open_uncached(const struct scenario *s)
 {
-    empty_cache();
+    sweep_empty(lib.cache);
     open_cached(s);
 }
 
@@ -64,7 +64,7 @@ static void open_save(const struct scenario *s)
 {
     open_other(s);
     must(s, forward_other());
-    write_text(lib.path, "older");
+    sweep_write(lib.path, "older");
 }
 
 static clrelu_status from_file(const struct device *d)
@@ -94,17 +94,17 @@ static void put(const char *name, const char *text)
     char path[128];
 
     snprintf(path, sizeof(path), "%s/%s", lib.cache, name);
-    write_text(path, text);
+    sweep_write(path, text);
 }
 
 static void open_pack(const struct scenario *s)
 {
     reset(s);
-    empty_cache();
+    sweep_empty(lib.cache);
     put("manifest", "device: none\n\nprogram: a\nkey\n\nprogram: b\nkey\n\n");
     put("a.bin", "first");
     put("b.bin", "second");
-    write_text(lib.path, "older");
+    sweep_write(lib.path, "older");
 }
 
 static clrelu_status pack(const struct device *d)
@@ -153,7 +153,7 @@ static void open_export(const struct scenario *s)
     char manifest[128];
 
     reset(s);
-    empty_cache();
+    sweep_empty(lib.cache);
     must(s, export_elu(&lib.device));
     snprintf(manifest, sizeof(manifest), "%s/manifest", lib.cache);
     unlink(manifest);
@@ -173,8 +173,7 @@ static uint64_t state_of_cache(const struct scenario *s)
 /* ----------------------------------------------------------------- tuning --
  */
 
-/* What would take half a minute: a clock that leaps, kernels that do nothing
- * and a device of little memory.  An older tuning must stay. */
+/* An older tuning must stay. */
 static void open_tune(const struct scenario *s)
 {
     clrelu_device_params older;
@@ -184,16 +183,12 @@ static void open_tune(const struct scenario *s)
     older.cpu_span /= 2;
     must(s, clrelu_tuning_store(lib.other, &older));
     lib.other->defaults.non_temporal_bytes = 1 << 20;
-    fault_clock(1);
-    fault_small(1 << 20);
-    fault_swallow(true);
+    sweep_hasten(true);
 }
 
 static void close_tune(const struct scenario *s)
 {
-    fault_clock(0);
-    fault_small(0);
-    fault_swallow(false);
+    sweep_hasten(false);
     close_cached(s);
 }
 

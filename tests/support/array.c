@@ -159,3 +159,53 @@ clrelu_status array_prelu_backward(
 
     return clrelu_prelu_backward(d->context, &d->exec, &call);
 }
+
+static clrelu_parameter parameter(size_t rank, const size_t *dims,
+                                  const struct array *a,
+                                  const struct array *gradient)
+{
+    return (clrelu_parameter){.rank = rank,
+                              .dims = dims,
+                              .values = array_buffer(a),
+                              .gradient = buffer_or_none(gradient)};
+}
+
+clrelu_status array_initialize(const struct device *d, const char *spec,
+                               uint64_t seed, size_t rank, const size_t *dims,
+                               const struct array *a)
+{
+    const clrelu_parameter p = parameter(rank, dims, a, NULL);
+
+    return clrelu_initialize(d->context, &d->exec, spec, seed, &p);
+}
+
+clrelu_status array_penalty(const struct device *d, const char *spec,
+                            size_t rank, const size_t *dims,
+                            const struct array *a, const struct array *gradient,
+                            const struct array *penalty)
+{
+    const clrelu_parameter p = parameter(rank, dims, a, gradient);
+
+    return clrelu_penalty(d->context, &d->exec, spec, &p,
+                          buffer_or_none(penalty));
+}
+
+clrelu_status array_constrain(const struct device *d, const char *spec,
+                              size_t rank, const size_t *dims,
+                              const struct array *a)
+{
+    const clrelu_parameter p = parameter(rank, dims, a, NULL);
+
+    return clrelu_constrain(d->context, &d->exec, spec, &p);
+}
+
+clrelu_status array_sgd_step(const struct device *d, double rate,
+                             double momentum, const struct array *a,
+                             const struct array *gradient,
+                             const struct array *velocity)
+{
+    clrelu_parameter p = parameter(1, &a->n, a, gradient);
+
+    p.velocity = buffer_or_none(velocity);
+    return clrelu_sgd_step(d->context, &d->exec, rate, momentum, &p);
+}

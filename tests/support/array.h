@@ -61,4 +61,20 @@ clrelu_status array_prelu_backward(
     const struct array *x, const struct array *alpha, const struct array *dy,
     const struct array *dx, const struct array *dalpha);
 
+/* Of a parameter of this shape; of as many elements as it has. */
+clrelu_status array_initialize(const struct device *d, const char *spec,
+                               uint64_t seed, size_t rank, const size_t *dims,
+                               const struct array *a);
+clrelu_status array_penalty(const struct device *d, const char *spec,
+                            size_t rank, const size_t *dims,
+                            const struct array *a, const struct array *gradient,
+                            const struct array *penalty);
+clrelu_status array_constrain(const struct device *d, const char *spec,
+                              size_t rank, const size_t *dims,
+                              const struct array *a);
+clrelu_status array_sgd_step(const struct device *d, double rate,
+                             double momentum, const struct array *a,
+                             const struct array *gradient,
+                             const struct array *velocity);
+
 #endif

@@ -33,6 +33,16 @@ def need(*modules):
             sys.exit(0)
 
 
+def write(name, data):
+    with open(name, 'wb') as file:
+        file.write(data)
+
+
+def read(name):
+    with open(name, 'rb') as file:
+        return file.read()
+
+
 def raised(kind, call, *arguments):
     """The exception that the call raises, of this kind; None if none."""
     try:

@@ -371,21 +371,17 @@ static void test_events(const struct device *d,
     }
     cl_command_queue queue = device_queue(d, order);
     events[0] = device_user_event(d);
-    const clrelu_dense there = forward_call(&p, at(&p, Z));
-    expect_ok(clrelu_dense_forward(d->context,
-                                   &(clrelu_exec){.queue = queue,
-                                                  .wait_count = 1,
-                                                  .wait_list = events,
-                                                  .event = &events[1]},
-                                   &there),
+    clrelu_dense call = forward_call(&p, at(&p, Z));
+    clrelu_exec exec = {.queue = queue,
+                        .wait_count = 1,
+                        .wait_list = &events[0],
+                        .event = &events[1]};
+    expect_ok(clrelu_dense_forward(d->context, &exec, &call),
               order ? "forward on a queue out of order" : "forward on a queue");
-    const clrelu_dense back = backward_call(&p, 0, DZ, at(&p, DX));
-    expect_ok(clrelu_dense_backward(d->context,
-                                    &(clrelu_exec){.queue = queue,
-                                                   .wait_count = 1,
-                                                   .wait_list = &events[1],
-                                                   .event = &events[2]},
-                                    &back),
+    call = backward_call(&p, 0, DZ, at(&p, DX));
+    exec.wait_list = &events[1];
+    exec.event = &events[2];
+    expect_ok(clrelu_dense_backward(d->context, &exec, &call),
               "... backward after it");
     clFlush(queue);
     ok(event_state(events[1]) != CL_COMPLETE,

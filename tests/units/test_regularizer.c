@@ -4,9 +4,8 @@
 #include <stdlib.h>
 
 #include "array.h"
-#include "expect.h"
-#include "random.h"
 #include "ulp.h"
+#include "values.h"
 
 static const struct regularizer {
     const char *spec;
@@ -29,15 +28,7 @@ static clrelu_status regularize(const struct device *d, const char *spec,
                                 const struct array *penalty,
                                 const struct array *da)
 {
-    const clrelu_buffer none = {0};
-
-    return clrelu_penalty(
-        d->context, &d->exec, spec,
-        &(clrelu_parameter){.rank = 1,
-                            .dims = &n,
-                            .values = array_buffer(a),
-                            .gradient = da ? array_buffer(da) : none},
-        penalty ? array_buffer(penalty) : none);
+    return array_penalty(d, spec, 1, &n, a, da, penalty);
 }
 
 static double sign(float v)
@@ -45,20 +36,11 @@ static double sign(float v)
     return (v > 0.0f) - (v < 0.0f);
 }
 
-static float *make_values(size_t n, uint64_t seed)
-{
-    float *values = must_alloc((n + 1) * sizeof(*values));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = i % 11 == 5 ? 0.0f : random_wide(&seed, -12, 3);
-    return values;
-}
-
 static void test_values(const struct device *d, const struct regularizer *r,
                         size_t n)
 {
     const double l1 = (double)(float)r->l1, l2 = (double)(float)r->l2;
-    float *values = make_values(n, n), *old = make_values(n, n + 1);
+    float *values = wide_values(n, n), *old = wide_values(n, n + 1);
     struct array a = array_make(d, 5, n, values);
     struct array da = array_make(d, 2, n, old);
     struct array penalty = array_make(d, 1, 1, NULL);
