@@ -14,6 +14,7 @@
 #include "harness.h"
 #include "modes.h"
 #include "problem.h"
+#include "samples.h"
 
 enum { RUNS = 15, MAX_DEVICES = 16, MAX_SHARDS = 64, MAX_ALPHAS = 4096 };
 enum { LARGEST = 25 }; /* log2 of the elements that B is measured with        */
@@ -87,13 +88,6 @@ static void *serve(void *data)
     }
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The time of a batch, from its start to dalpha. */
 static double run_batch(group *t, setup s)
 {
@@ -107,12 +101,6 @@ static double run_batch(group *t, setup s)
     return now() - start;
 }
 
-static double median(double *seconds)
-{
-    qsort(seconds, RUNS, sizeof(*seconds), compare);
-    return seconds[RUNS / 2];
-}
-
 static double measure_batch(group *t, setup s)
 {
     double seconds[RUNS];
@@ -122,7 +110,7 @@ static double measure_batch(group *t, setup s)
         if (i >= 0)
             seconds[i] = one;
     }
-    return median(seconds);
+    return median(seconds, RUNS);
 }
 
 /* The same, with the batch that B comes from in turn: what the memory has left
@@ -140,8 +128,8 @@ static double measure_together(group *t, setup s, double launch,
         run_batch(t, s);
         seconds[i] = run_batch(t, s);
     }
-    *bandwidth = 12.0 * (double)max / (median(reference) - launch);
-    return median(seconds);
+    *bandwidth = 12.0 * (double)max / (median(reference, RUNS) - launch);
+    return median(seconds, RUNS);
 }
 
 static double measure_sum(group *t)
