@@ -76,14 +76,6 @@ void sweep_empty(const char *folder)
         closedir(list);
 }
 
-void sweep_write(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "wb");
-
-    if (!file || fputs(text, file) < 0 || fclose(file))
-        bail("%s cannot be written", path);
-}
-
 void sweep_hasten(bool on)
 {
     fault_clock(on);

@@ -63,8 +63,7 @@ uint64_t sweep_hash(uint64_t state, const void *bytes, size_t size);
 /* ... by the files in a folder, in any order, and their names. */
 uint64_t sweep_hash_folder(uint64_t state, const char *folder);
 
-/* Unlinks them; writes one. */
+/* Unlinks them. */
 void sweep_empty(const char *folder);
-void sweep_write(const char *path, const char *text);
 
 #endif

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "folder.h"
 #include "sweep_library.h"
 
 static const size_t dims[] = {BATCH, ALPHAS},
@@ -133,7 +134,7 @@ static void close_layer(const struct scenario *s)
 /* An older file, that must be there as long as the new one is not. */
 static void open_to_save(const struct scenario *s)
 {
-    sweep_write(lib.path, "older");
+    folder_put(lib.path, "older");
     open_layer(s);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/tune_store.h"
+#include "folder.h"
 #include "sweep_library.h"
 
 /* --------------------------------------------------------------- the cache --
@@ -64,7 +65,7 @@ static void open_save(const struct scenario *s)
 {
     open_other(s);
     must(s, forward_other());
-    sweep_write(lib.path, "older");
+    folder_put(lib.path, "older");
 }
 
 static clrelu_status from_file(const struct device *d)
@@ -94,7 +95,7 @@ static void put(const char *name, const char *text)
     char path[128];
 
     snprintf(path, sizeof(path), "%s/%s", lib.cache, name);
-    sweep_write(path, text);
+    folder_put(path, text);
 }
 
 static void open_pack(const struct scenario *s)
@@ -104,7 +105,7 @@ static void open_pack(const struct scenario *s)
     put("manifest", "device: none\n\nprogram: a\nkey\n\nprogram: b\nkey\n\n");
     put("a.bin", "first");
     put("b.bin", "second");
-    sweep_write(lib.path, "older");
+    folder_put(lib.path, "older");
 }
 
 static clrelu_status pack(const struct device *d)

@@ -72,7 +72,7 @@ static void write_inputs(void)
 static void write_older(const struct scenario *s)
 {
     (void)s;
-    sweep_write("y.npy", "older");
+    folder_put("y.npy", "older");
 }
 
 static void remove_outputs(const struct scenario *s)
@@ -193,7 +193,7 @@ static void close_tune(const struct scenario *s)
 static void write_older_programs(const struct scenario *s)
 {
     (void)s;
-    sweep_write(PROGRAMS, "older");
+    folder_put(PROGRAMS, "older");
 }
 
 static void write_sources(const struct scenario *s)
@@ -207,8 +207,8 @@ static void write_binaries(const struct scenario *s)
 {
     write_older_programs(s);
     sweep_empty(SOURCES);
-    sweep_write(SOURCES "/manifest", "device: none\n\nprogram: a\nkey\n\n");
-    sweep_write(SOURCES "/a.bin", "binary");
+    folder_put(SOURCES "/manifest", "device: none\n\nprogram: a\nkey\n\n");
+    folder_put(SOURCES "/a.bin", "binary");
 }
 
 #define FINDING \

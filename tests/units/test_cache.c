@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "device.h"
+#include "entry.h"
 #include "folder.h"
 #include "process.h"
 #include "random.h"
@@ -25,11 +26,8 @@ static char root[] = "/tmp/clrelu-test-XXXXXX";
 
 static bool write_entry(int folder, const char *name, size_t size)
 {
-    unsigned char *bytes = calloc(size + 1, 1);
-    clrelu_binary program = {"key", bytes, size};
-    const clrelu_envelope e = {
-        .device = "device", .count = 1, .programs = &program};
-    const bool good = clrelu_cache_write(folder, name, &e);
+    void *bytes = must_alloc(size + 1);
+    const bool good = entry_write(folder, name, "device", "key", bytes, size);
 
     free(bytes);
     return good;

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include <float.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "device.h"
 #include "random.h"
@@ -84,95 +83,6 @@ static bool fits(clrelu_dtype dtype, uint16_t got, double want, bool slack)
            (v != 0 || signbit(v) == signbit(want) || fabs(want) < tiny);
 }
 
-typedef double expected(const struct halves *h, double scalar, int i);
-
-static void check_all(struct halves *h, clrelu_status status, expected *want,
-                      double scalar, bool slack, const char *what)
-{
-    int bad = 0;
-
-    if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", dtype_name(h->dtype),
-            what, scalar, status ? ": " : "", status ? clrelu_error() : ""))
-        return;
-    device_read(h->device, h->by.mem, 0, sizeof(h->got), h->got);
-    for (int i = 0; i < ALL; i++)
-        if (!fits(h->dtype, h->got[i], want(h, scalar, i), slack) && bad++ == 0)
-            diag("x %a dy %a got %a want %a", storage_value(h->dtype, h->x[i]),
-                 storage_value(h->dtype, h->dy[i]),
-                 storage_value(h->dtype, h->got[i]), want(h, scalar, i));
-    ok(bad == 0, "%s %s %g: %s for all 65536 inputs (%d are not)",
-       dtype_name(h->dtype), what, scalar,
-       slack ? "within a float32 ulp and one rounding" : "correctly rounded",
-       bad);
-}
-
-static double x_of(const struct halves *h, int i)
-{
-    return storage_value(h->dtype, h->x[i]);
-}
-
-static double dy_of(const struct halves *h, int i)
-{
-    return storage_value(h->dtype, h->dy[i]);
-}
-
-#define EXPECTED(name, op) \
-    static double name##_y(const struct halves *h, double scalar, int i) \
-    { \
-        return reference_forward(op, scalar, x_of(h, i)); \
-    } \
-    static double name##_dx(const struct halves *h, double scalar, int i) \
-    { \
-        return reference_backward(op, scalar, x_of(h, i), dy_of(h, i)); \
-    }
-EXPECTED(leaky, CLRELU_LEAKY_RELU)
-EXPECTED(elu, CLRELU_ELU)
-EXPECTED(thresholded, CLRELU_THRESHOLDED_RELU)
-#undef EXPECTED
-
-static void test_elementwise(struct halves *h)
-{
-    static const struct {
-        clrelu_op op;
-        double scalar;
-        expected *y, *dx;
-    } cases[] = {
-        {CLRELU_LEAKY_RELU, 0.3, leaky_y, leaky_dx},
-        {CLRELU_LEAKY_RELU, 1.7, leaky_y, leaky_dx},
-        {CLRELU_LEAKY_RELU, 0, leaky_y, leaky_dx},
-        /* Products whose last digits float32 cannot hold. */
-        {CLRELU_LEAKY_RELU, 0x1.fffffep-9, leaky_y, leaky_dx},
-        {CLRELU_LEAKY_RELU, 0x1.234568p-60, leaky_y, leaky_dx},
-        {CLRELU_THRESHOLDED_RELU, 1, thresholded_y, thresholded_dx},
-        {CLRELU_THRESHOLDED_RELU, 0.1, thresholded_y, thresholded_dx},
-        {CLRELU_ELU, 1, elu_y, elu_dx},
-        {CLRELU_ELU, -0.7, elu_y, elu_dx},
-    };
-    const struct device *d = h->device;
-
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const clrelu_op op = cases[i].op;
-        const clrelu_elementwise call = {.op = op,
-                                         .dtype = h->dtype,
-                                         .scalar = cases[i].scalar,
-                                         .n = ALL,
-                                         .x = h->bx,
-                                         .y = h->by,
-                                         .dy = h->bdy,
-                                         .dx = h->by};
-        clrelu_status status = clrelu_forward(d->context, &d->exec, &call);
-        check_all(h, status, cases[i].y, cases[i].scalar,
-                  op == CLRELU_ELU && (cases[i].scalar != 1 || flushes),
-                  clrelu_op_name(op));
-        status = clrelu_backward(d->context, &d->exec, &call);
-        /* exp's one ulp more is within the slack; NaN from 0*inf is the
-         * formula's own where exp(x) is 0. */
-        if (op != CLRELU_ELU)
-            check_all(h, status, cases[i].dx, cases[i].scalar, false,
-                      "backward");
-    }
-}
-
 /* prelu with one alpha for each of 256 columns, of x's type or float32. */
 struct prelu_case {
     struct halves *h;
@@ -189,28 +99,102 @@ static double prelu_alpha(int i)
                       : storage_value(prelu.h->dtype, prelu.alpha16[i % 256]);
 }
 
-static double prelu_y(const struct halves *h, double scalar, int i)
+/* What a call computes: of y or of dx. */
+struct question {
+    clrelu_op op;
+    double scalar; /* prelu's alphas are in prelu                             */
+    bool backward, slack;
+    const char *what;
+};
+
+static double expected(const struct halves *h, const struct question *q, int i)
 {
-    (void)scalar;
-    return x_of(h, i) < 0 ? prelu_alpha(i) * x_of(h, i) : x_of(h, i);
+    const double x = storage_value(h->dtype, h->x[i]);
+    const double scalar = q->op == CLRELU_PRELU ? prelu_alpha(i) : q->scalar;
+
+    return q->backward ? reference_backward(q->op, scalar, x,
+                                            storage_value(h->dtype, h->dy[i]))
+                       : reference_forward(q->op, scalar, x);
 }
 
-static double prelu_dx(const struct halves *h, double scalar, int i)
+static void check_all(struct halves *h, clrelu_status status,
+                      const struct question *q)
 {
-    (void)scalar;
-    return x_of(h, i) < 0 ? prelu_alpha(i) * dy_of(h, i) : dy_of(h, i);
+    int bad = 0;
+
+    if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", dtype_name(h->dtype),
+            q->what, q->scalar, status ? ": " : "",
+            status ? clrelu_error() : ""))
+        return;
+    device_read(h->device, h->by.mem, 0, sizeof(h->got), h->got);
+    for (int i = 0; i < ALL; i++)
+        if (!fits(h->dtype, h->got[i], expected(h, q, i), q->slack) &&
+            bad++ == 0)
+            diag("x %a dy %a got %a want %a", storage_value(h->dtype, h->x[i]),
+                 storage_value(h->dtype, h->dy[i]),
+                 storage_value(h->dtype, h->got[i]), expected(h, q, i));
+    ok(bad == 0, "%s %s %g: %s for all 65536 inputs (%d are not)",
+       dtype_name(h->dtype), q->what, q->scalar,
+       q->slack ? "within a float32 ulp and one rounding" : "correctly rounded",
+       bad);
+}
+
+static void test_elementwise(struct halves *h)
+{
+    static const struct {
+        clrelu_op op;
+        double scalar;
+    } cases[] = {
+        {CLRELU_LEAKY_RELU, 0.3},
+        {CLRELU_LEAKY_RELU, 1.7},
+        {CLRELU_LEAKY_RELU, 0},
+        /* Products whose last digits float32 cannot hold. */
+        {CLRELU_LEAKY_RELU, 0x1.fffffep-9},
+        {CLRELU_LEAKY_RELU, 0x1.234568p-60},
+        {CLRELU_THRESHOLDED_RELU, 1},
+        {CLRELU_THRESHOLDED_RELU, 0.1},
+        {CLRELU_ELU, 1},
+        {CLRELU_ELU, -0.7},
+    };
+    const struct device *d = h->device;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const bool is_elu = cases[i].op == CLRELU_ELU;
+        const clrelu_elementwise call = {.op = cases[i].op,
+                                         .dtype = h->dtype,
+                                         .scalar = cases[i].scalar,
+                                         .n = ALL,
+                                         .x = h->bx,
+                                         .y = h->by,
+                                         .dy = h->bdy,
+                                         .dx = h->by};
+        struct question q = {call.op, call.scalar, false,
+                             is_elu && (call.scalar != 1 || flushes),
+                             clrelu_op_name(call.op)};
+        check_all(h, clrelu_forward(d->context, &d->exec, &call), &q);
+        const clrelu_status status =
+            clrelu_backward(d->context, &d->exec, &call);
+        q.backward = true;
+        q.what = "backward";
+        /* exp's one ulp more is within the slack; NaN from 0*inf is the
+         * formula's own where exp(x) is 0. */
+        if (!is_elu)
+            check_all(h, status, &q);
+    }
 }
 
 static bool dalpha_fits(int column, double got)
 {
     double sum = 0, magnitude = 0;
 
-    for (int i = column; i < ALL; i += 256)
-        if (x_of(prelu.h, i) < 0) {
-            const double p = x_of(prelu.h, i) * dy_of(prelu.h, i);
+    for (int i = column; i < ALL; i += 256) {
+        const double x = storage_value(prelu.h->dtype, prelu.h->x[i]);
+        const double p = x * storage_value(prelu.h->dtype, prelu.h->dy[i]);
+        if (x < 0) {
             sum += p;
             magnitude += fabs(p);
         }
+    }
     if (!isfinite(sum) || magnitude > FLT_MAX)
         return true;
     const double bound = 0x1p-24 * fabs(sum) + 0x1p-27 * magnitude + 0x1p-149;
@@ -266,10 +250,12 @@ static void test_prelu(struct halves *h, bool wide)
                                .dy = h->bdy,
                                .dx = h->by,
                                .dalpha = dalpha};
-    check_all(h, clrelu_prelu_forward(d->context, &d->exec, &call), prelu_y, 0,
-              false, what);
-    check_all(h, clrelu_prelu_backward(d->context, &d->exec, &call), prelu_dx,
-              0, false, "... backward");
+    check_all(h, clrelu_prelu_forward(d->context, &d->exec, &call),
+              &(struct question){.op = CLRELU_PRELU, .what = what});
+    check_all(h, clrelu_prelu_backward(d->context, &d->exec, &call),
+              &(struct question){.op = CLRELU_PRELU,
+                                 .backward = true,
+                                 .what = "... backward"});
     check_dalpha(dalpha);
     clReleaseMemObject(alpha.mem);
     clReleaseMemObject(dalpha.mem);

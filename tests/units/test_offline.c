@@ -7,8 +7,6 @@
  *                                           of them, only the first test
  *   test_offline --proof                    what the layer does, in a process
  *                                           of its own */
-#undef _XOPEN_SOURCE
-#define _XOPEN_SOURCE 700 /* realpath */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,28 +21,18 @@
 #include "tap.h"
 
 static const char *self, *layer, *clrelu, *packed;
+static char layer_log[256];
 
 static const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_PRELU, CLRELU_ELU,
                                 CLRELU_THRESHOLDED_RELU};
 
 /* ------------------------------------------------------------- processes -- */
 
-static size_t count_events(char event)
-{
-    static char events[1 << 20];
-    const size_t length = process_text("log", events, sizeof(events));
-    size_t count = 0;
-
-    for (size_t i = 0; i < length; i++)
-        count += events[i] == event;
-    return count;
-}
-
 static void hide_compiler(const char *program_file)
 {
-    unlink("log");
+    unlink(layer_log);
     setenv("OPENCL_LAYERS", layer, 1);
-    setenv("LAYER_LOG", "log", 1);
+    setenv("LAYER_LOG", layer_log, 1);
     setenv("LAYER_NO_COMPILER", "1", 1);
     setenv("CLRELU_PROGRAM", program_file, 1);
 }
@@ -147,12 +135,12 @@ static bool test_layer(void)
     status = process_run(words);
     if (status == 127)
         bail("the test cannot run itself");
-    if (count_events('i') == 0) {
+    if (process_count(layer_log, 'i') == 0) {
         skip("the loader knows no layers", "a device without a compiler");
         show_compiler();
         return false;
     }
-    good = ok(status == 0 && count_events('s') == 1,
+    good = ok(status == 0 && process_count(layer_log, 's') == 1,
               "a layer hides the device's compiler");
     if (!good)
         process_show();
@@ -168,9 +156,10 @@ static void test_programs(const char *path, char **tests, const char *what)
         int status;
         hide_compiler(path);
         status = process_run(words);
-        if (!ok(status == 0 && count_events('b') > 0 && count_events('s') == 0,
+        if (!ok(status == 0 && process_count(layer_log, 'b') > 0 &&
+                    process_count(layer_log, 's') == 0,
                 "%s passes without a compiler, with %zu programs out of %s",
-                name ? name + 1 : *tests, count_events('b'), what))
+                name ? name + 1 : *tests, process_count(layer_log, 'b'), what))
             process_show();
         show_compiler();
     }
@@ -387,14 +376,14 @@ int main(int argc, char **argv)
         return prove();
     if (argc < 5)
         bail("arguments are missing");
-    self = realpath(argv[0], NULL);
+    self = process_self(argv);
     layer = argv[1];
     clrelu = argv[2];
     packed = argv[3];
     tests = argv + 4;
     all = strstr(packed, "prelu") != NULL;
     device_need();
-    folder_enter();
+    snprintf(layer_log, sizeof(layer_log), "%s/log", folder_enter());
     for (size_t i = 0; i < COUNT_OF(ops); i++)
         test_keys(ops[i], CLRELU_FLOAT32);
     if (all)

@@ -6,26 +6,16 @@
 #include <string.h>
 
 #include "array.h"
-#include "expect.h"
+#include "columns.h"
 #include "ill_conditioned.h"
-#include "reference.h"
 #include "storage.h"
-#include "tap.h"
 #include "ulp.h"
 
 enum { MAX_SHARDS = 8, COLUMNS = 37 };
 
-/* x is (rows, columns, inner), inner shared: each column has one alpha. */
-static const struct layout {
-    size_t rows, columns, inner;
-} layouts[] = {
+static const struct columns layouts[] = {
     {8, 1, 1}, {40000, 1, 1}, {5000, 3, 1}, {19, 1025, 1}, {16, 2, 3001},
 };
-
-static float *floats(size_t n)
-{
-    return must_alloc(n * sizeof(float));
-}
 
 /* Shard s of rows; the first ones may be longer. */
 static size_t shard_start(size_t rows, size_t shards, size_t s)
@@ -77,18 +67,18 @@ static bool sum_on_device(const struct device *d, size_t rows, size_t count,
 
 /* Shard s goes to device s % devices. */
 static bool find_partials(const struct device *d, size_t devices,
-                          const struct layout *l, size_t shards, const float *x,
-                          const float *dy, float *partials)
+                          const struct columns *l, size_t shards,
+                          const float *x, const float *dy, float *partials)
 {
-    static const int inner[] = {2};
     const size_t row = l->columns * l->inner;
     bool good = true;
 
     for (size_t s = 0; s < shards; s++) {
         const size_t start = shard_start(l->rows, shards, s);
-        const size_t dims[] = {shard_start(l->rows, shards, s + 1) - start,
-                               l->columns, l->inner};
-        const clrelu_shape shape = reference_shape(3, dims, 1, inner);
+        const struct columns part = {
+            shard_start(l->rows, shards, s + 1) - start, l->columns, l->inner};
+        size_t dims[3];
+        const clrelu_shape shape = columns_shape(&part, dims);
         good = find_partial(&d[s % devices], &shape, x + start * row,
                             dy + start * row, partials + 2 * s * l->columns) &&
                good;
@@ -96,12 +86,11 @@ static bool find_partials(const struct device *d, size_t devices,
     return good;
 }
 
-static double worst_of(const struct layout *l, const float *x, const float *dy,
+static double worst_of(const struct columns *l, const float *x, const float *dy,
                        size_t rows, const float *dalpha)
 {
-    static const int inner[] = {2};
-    const size_t dims[] = {l->rows, l->columns, l->inner};
-    const clrelu_shape shape = reference_shape(3, dims, 1, inner);
+    size_t dims[3];
+    const clrelu_shape shape = columns_shape(l, dims);
     const double m =
         320 + (double)reference_count(&shape) / 0x1p17 + (double)rows;
     double *want = must_alloc(2 * l->columns * sizeof(*want)), worst = 0.0;
@@ -119,14 +108,15 @@ static double worst_of(const struct layout *l, const float *x, const float *dy,
 }
 
 static void test_shards(const struct device *d, size_t devices,
-                        const struct layout *l, size_t shards)
+                        const struct columns *l, size_t shards)
 {
-    const size_t n = l->rows * l->columns * l->inner;
+    const size_t n = columns_count(l);
     const size_t size = l->columns * sizeof(float), rows = 2 * shards;
-    float *x = floats(n), *dy = floats(n);
-    float *partials = floats(rows * l->columns);
-    float *others = floats(rows * l->columns);
-    float *dalpha = floats(l->columns), *host = floats(l->columns);
+    float *x = columns_floats(n), *dy = columns_floats(n);
+    float *partials = columns_floats(rows * l->columns);
+    float *others = columns_floats(rows * l->columns);
+    float *dalpha = columns_floats(l->columns),
+          *host = columns_floats(l->columns);
 
     sums_cancelling(n, x, dy);
     bool good = find_partials(d, 1, l, shards, x, dy, partials) &&
@@ -154,10 +144,11 @@ static void test_shards(const struct device *d, size_t devices,
 }
 
 /* An infinite term in one shard: rounding has taken nothing from that. */
-static void test_infinite(const struct device *d, const struct layout *l)
+static void test_infinite(const struct device *d, const struct columns *l)
 {
-    const size_t n = l->rows * l->columns * l->inner;
-    float *x = floats(n), *dy = floats(n), partials[4], dalpha = 0.0f;
+    const size_t n = columns_count(l);
+    float *x = columns_floats(n), *dy = columns_floats(n), partials[4],
+          dalpha = 0.0f;
     bool good;
 
     for (size_t i = 0; i < n; i++)
@@ -354,15 +345,13 @@ int main(void)
         skip("there is one device", "the same bits from two");
     for (size_t i = 0; i < COUNT_OF(layouts); i++)
         for (size_t s = 1; s <= MAX_SHARDS; s = s == 1 ? 3 : s + 5)
-            if (device_runs(layouts[i].rows * layouts[i].columns *
-                                layouts[i].inner,
-                            25000, "shards"))
+            if (device_runs(columns_count(&layouts[i]), 25000, "shards"))
                 test_shards(d, devices, &layouts[i], s);
     for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
         if (dtype != CLRELU_FLOAT64 || device_has_float64(&d[0]))
             test_dtype(&d[0], (clrelu_dtype)dtype);
-    test_infinite(&d[0], &(struct layout){8, 1, 1});
-    test_infinite(&d[0], &(struct layout){80000, 1, 1});
+    test_infinite(&d[0], &(struct columns){8, 1, 1});
+    test_infinite(&d[0], &(struct columns){80000, 1, 1});
     test_empty(&d[0]);
     test_refused(&d[0]);
     if (d[1].context)

@@ -444,21 +444,14 @@ static void test_processes(const char *self)
 int main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "";
-    char self[4096], here[2048] = "";
 
     if (strcmp(mode, "--set-id") == 0 && setegid(1))
         return 1;
     device_need();
     if (*mode)
         return work(strcmp(mode, "--waiting") == 0);
-    if (*argv[0] != '/' && !getcwd(here, sizeof(here)))
-        bail("no path to this program");
-    snprintf(self, sizeof(self), "%s%s%.1024s", here, *here ? "/" : "",
-             argv[0]);
-    const char *folder = folder_enter();
-    snprintf(here, sizeof(here), "%s/cache", folder);
-    setenv("CLRELU_CACHE_DIR", here, 1);
-    setenv("CLRELU_CACHE", "1", 1);
+    const char *self = process_self(argv);
+    process_cache(folder_enter());
     setenv("CLRELU_TRACE", "trace", 1);
     unsetenv("CLRELU_PROGRAM");
     device_open(&device);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/tune_store.h"
+#include "entry.h"
 #include "folder.h"
 #include "process.h"
 #include "reference.h"
@@ -256,24 +257,10 @@ static void test_store(const struct device *d)
     ok(finds(d, "", NULL), "nor one of another class");
 }
 
-static void put_file(int folder, const char *name, const void *bytes,
-                     size_t size)
-{
-    const int file = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-    if (file < 0 || write(file, bytes, size) != (ssize_t)size)
-        bail("cannot write %s", name);
-    close(file);
-}
-
 static void put_text(int folder, const char *name, const char *device,
                      const char *key, const char *text)
 {
-    clrelu_binary binary = {key, (const unsigned char *)text, strlen(text)};
-    const clrelu_envelope e = {
-        .device = device, .count = 1, .programs = &binary};
-
-    if (!clrelu_cache_write(folder, name, &e))
+    if (!entry_write(folder, name, device, key, text, strlen(text)))
         bail("cannot write an entry");
 }
 
@@ -318,13 +305,13 @@ static void test_damage(const struct device *d)
     close(file);
     for (size_t i = 0; i < size; i++) {
         bytes[i] ^= (unsigned char)(1u << i % 8);
-        put_file(folder, name, bytes, size);
+        entry_put(folder, name, bytes, size);
         used += !finds(d, "", NULL);
         bytes[i] ^= (unsigned char)(1u << i % 8);
     }
     ok(used == 0, "a flipped bit in each of %zu bytes: never used", size);
     for (size_t i = 0; i < size; i++) {
-        put_file(folder, name, bytes, i);
+        entry_put(folder, name, bytes, i);
         used += !finds(d, "", NULL);
     }
     ok(used == 0, "cut after each byte: never used");
@@ -371,29 +358,23 @@ static void test_command_line(const struct device *d)
     clrelu_tuning_format(&tuned, text);
     snprintf(line, sizeof(line), "tuned: %s", text);
     store(d, &tuned);
-    ok(process_line("explain elu --shape 10") == 0 && process_says(line),
-       "explain: %s", line);
-    ok(process_line("cache list") == 0 && process_says("tuning: local_size="),
-       "cache list shows it");
-    ok(process_line("cache verify") == 0 && process_says(" 0 bad"),
-       "cache verify is content");
-    ok(process_line("cache clear") == 0 &&
-           process_line("explain elu --shape 10") == 0 &&
-           process_says("default: local_size="),
-       "cache clear forgets it");
-    ok(process_line("tune --help") == 0 && process_says("usage: clrelu tune"),
-       "tune --help");
-    ok(process_line("tune more") == 2 && process_says("--help"),
-       "misuse: clrelu tune more");
-    ok(process_line("tune --op elu") == 2 && process_says("--help"),
-       "misuse: clrelu tune --op elu");
+    process_gives("explain elu --shape 10", 0, line, line);
+    process_gives("cache list", 0,
+                  "tuning: local_size=", "cache list shows it");
+    process_gives("cache verify", 0, " 0 bad", "cache verify is content");
+    process_line("cache clear");
+    process_gives("explain elu --shape 10", 0,
+                  "default: local_size=", "cache clear forgets it");
+    process_gives("tune --help", 0, "usage: clrelu tune", "tune --help");
+    process_gives("tune more", 2, "--help", "misuse: clrelu tune more");
+    process_gives("tune --op elu", 2, "--help", "misuse: clrelu tune --op elu");
     setenv("CLRELU_CACHE", "0", 1);
-    ok(process_line("tune") == 1 && process_says("CLRELU_CACHE is 0"),
-       "tune without a cache is an error");
+    process_gives("tune", 1, "CLRELU_CACHE is 0",
+                  "tune without a cache is an error");
     setenv("CLRELU_CACHE", "1", 1);
     setenv("CLRELU_PROGRAM", "file", 1);
-    ok(process_line("tune") == 1 && process_says("programs from a file"),
-       "tune with a program file is one, too");
+    process_gives("tune", 1, "programs from a file",
+                  "tune with a program file is one, too");
     unsetenv("CLRELU_PROGRAM");
 }
 
@@ -402,8 +383,8 @@ static void test_measuring(void)
     ok(process_line("tune") == 0 && process_says("margin") &&
            process_says("default, again"),
        "tune measures");
-    ok(process_line("explain elu --shape 10") == 0 && process_says("tuned: "),
-       "... and what it found is used");
+    process_gives("explain elu --shape 10", 0,
+                  "tuned: ", "... and what it found is used");
 }
 
 int main(int argc, char **argv)
