@@ -14,7 +14,7 @@ bool entry_write(int folder, const char *name, const char *device,
  * entry.  Its checksum is right. */
 void entry_replace(int folder, const char *name, const char *device);
 
-/* Any bytes in place of what has the name, also of a link or a folder. */
+/* Replaces a file, a link or an empty folder by a file of these bytes. */
 void entry_put(int folder, const char *name, const void *bytes, size_t size);
 
 #endif
