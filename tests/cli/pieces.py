@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from taplines import done, ok
+from taplines import done, ok, read, write
 
 program = os.path.abspath(sys.argv[1])
 
@@ -60,16 +60,6 @@ def reorder(dims, values):
                 break
             index[axis] = 0
     return result
-
-
-def write(name, data):
-    with open(name, 'wb') as file:
-        file.write(data)
-
-
-def read(name):
-    with open(name, 'rb') as file:
-        return file.read()
 
 
 def data(name, form):

@@ -6,7 +6,7 @@
 #
 # all: with MPI and StarPU.
 #
-# FOLDER has what was built of devices, mpi_dalpha, mpi_train, starpu_dalpha and
+# FOLDER has the programs devices, mpi_dalpha, mpi_train, starpu_dalpha and
 # starpu_mpi_dalpha.
 folder=$1
 golden=

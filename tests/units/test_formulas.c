@@ -38,11 +38,9 @@ static char *source_of(clrelu_op op, clrelu_dtype dtype, const char *prefix)
     size_t length = 0;
     char *text;
 
-    if (clrelu_source(op, dtype, prefix, 0, NULL, &length))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_source(op, dtype, prefix, 0, NULL, &length));
     text = must_alloc(length + 1);
-    if (clrelu_source(op, dtype, prefix, length + 1, text, NULL))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_source(op, dtype, prefix, length + 1, text, NULL));
     return text;
 }
 
@@ -113,16 +111,13 @@ static bool bench_open(struct bench *b, const char *options)
 {
     char kernel[4096], *text = source_of(b->op, b->dtype, NULL);
     const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
-    cl_int error;
 
     write_kernel(b, kernel, sizeof(kernel));
     b->program = build(b->d, 2, (const char *[]){text, kernel}, options);
     free(text);
     for (size_t i = 0; i < ARRAYS; i++) {
         b->arrays[i] = must_alloc(bytes);
-        b->mems[i] =
-            clCreateBuffer(b->d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
-        device_must(error, "clCreateBuffer");
+        b->mems[i] = device_buffer(b->d, bytes, NULL);
     }
     return b->program != NULL;
 }
@@ -139,50 +134,42 @@ static void bench_close(struct bench *b)
 
 /* -------------------------------------------------------------- results -- */
 
-static void move(const struct bench *b, size_t first, size_t end, bool to)
+static void read_arrays(const struct bench *b, size_t first, size_t end)
 {
-    const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
-
     for (size_t i = first; i < end; i++)
-        device_must(
-            to ? clEnqueueWriteBuffer(b->d->queue, b->mems[i], CL_TRUE, 0,
-                                      bytes, b->arrays[i], 0, NULL, NULL)
-               : clEnqueueReadBuffer(b->d->queue, b->mems[i], CL_TRUE, 0, bytes,
-                                     b->arrays[i], 0, NULL, NULL),
-            "a copy");
-}
-
-static void must(clrelu_status status)
-{
-    if (status)
-        bail("%s", clrelu_error());
+        device_read(b->d, b->mems[i], 0, b->n * clrelu_dtype_size(b->dtype),
+                    b->arrays[i]);
 }
 
 static void run_library(const struct bench *b, double parameter)
 {
     const size_t dims[] = {1, b->n};
     const clrelu_shape shape = {.rank = 2, .dims = dims};
-    clrelu_elementwise call = {.op = b->op,
-                               .dtype = b->dtype,
-                               .scalar = parameter,
-                               .n = b->n,
-                               .x = clrelu_at(b->mems[X], 0)};
-    clrelu_prelu prelu = {.dtype = b->dtype,
-                          .shape = &shape,
-                          .x = call.x,
-                          .alpha = clrelu_at(b->mems[ALPHA], 0)};
-    const bool is_prelu = b->op == CLRELU_PRELU;
+    const clrelu_elementwise call = {.op = b->op,
+                                     .dtype = b->dtype,
+                                     .scalar = parameter,
+                                     .n = b->n,
+                                     .x = clrelu_at(b->mems[X], 0),
+                                     .y = clrelu_at(b->mems[Y], 0),
+                                     .dy = clrelu_at(b->mems[DY], 0),
+                                     .dx = clrelu_at(b->mems[DX], 0)};
+    const clrelu_prelu prelu = {.dtype = b->dtype,
+                                .shape = &shape,
+                                .x = call.x,
+                                .alpha = clrelu_at(b->mems[ALPHA], 0),
+                                .y = call.y,
+                                .dy = call.dy,
+                                .dx = call.dx};
     const struct device *d = b->d;
 
-    prelu.y = call.y = clrelu_at(b->mems[Y], 0);
-    must(is_prelu ? clrelu_prelu_forward(d->context, &d->exec, &prelu)
-                  : clrelu_forward(d->context, &d->exec, &call));
-    prelu.y = call.y = (clrelu_buffer){0};
-    prelu.dy = call.dy = clrelu_at(b->mems[DY], 0);
-    prelu.dx = call.dx = clrelu_at(b->mems[DX], 0);
-    must(is_prelu ? clrelu_prelu_backward(d->context, &d->exec, &prelu)
-                  : clrelu_backward(d->context, &d->exec, &call));
-    move(b, Y, OUT_Y, false);
+    if (b->op == CLRELU_PRELU) {
+        must_succeed(clrelu_prelu_forward(d->context, &d->exec, &prelu));
+        must_succeed(clrelu_prelu_backward(d->context, &d->exec, &prelu));
+    } else {
+        must_succeed(clrelu_forward(d->context, &d->exec, &call));
+        must_succeed(clrelu_backward(d->context, &d->exec, &call));
+    }
+    read_arrays(b, Y, OUT_Y);
 }
 
 static void run_kernel(const struct bench *b, cl_uint width, double parameter)
@@ -205,7 +192,7 @@ static void run_kernel(const struct bench *b, cl_uint width, double parameter)
         error = clEnqueueNDRangeKernel(b->d->queue, kernel, 1, NULL, &items,
                                        &(size_t){LOCAL}, 0, NULL, NULL);
     device_must(error, "clEnqueueNDRangeKernel");
-    move(b, OUT_Y, ARRAYS, false);
+    read_arrays(b, OUT_Y, ARRAYS);
     clReleaseKernel(kernel);
 }
 
@@ -234,9 +221,11 @@ static bool same(const struct bench *b, int array, unsigned width,
 /* The inputs are in the arrays. */
 static bool all_widths(const struct bench *b, double parameter)
 {
+    const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
     bool good = true;
 
-    move(b, X, Y, true);
+    for (size_t i = X; i < Y; i++)
+        device_write(b->d, b->mems[i], bytes, b->arrays[i]);
     run_library(b, parameter);
     for (size_t i = 0; i < COUNT_OF(widths); i++) {
         run_kernel(b, widths[i], parameter);
@@ -490,18 +479,14 @@ static void test_linked(const struct device *d, cl_program header)
 
     ok(!error, "clCompileProgram with the header, clLinkProgram of two");
     float x = 3;
-    cl_mem mem =
-        clCreateBuffer(d->cl, CL_MEM_COPY_HOST_PTR, sizeof(x), &x, &error);
-    device_must(error, "clCreateBuffer");
+    cl_mem mem = device_buffer(d, sizeof(x), &x);
     cl_kernel kernel = clCreateKernel(linked, "elu", &error);
     device_must(error, "clCreateKernel");
     device_must(clSetKernelArg(kernel, 0, sizeof(mem), &mem), "clSetKernelArg");
     device_must(clEnqueueNDRangeKernel(d->queue, kernel, 1, NULL, &(size_t){1},
                                        NULL, 0, NULL, NULL),
                 "clEnqueueNDRangeKernel");
-    device_must(clEnqueueReadBuffer(d->queue, mem, CL_TRUE, 0, sizeof(x), &x, 0,
-                                    NULL, NULL),
-                "clEnqueueReadBuffer");
+    device_read(d, mem, 0, sizeof(x), &x);
     ok(x == 6, "it computes: %g", (double)x);
     clReleaseKernel(kernel);
     clReleaseMemObject(mem);
@@ -602,7 +587,7 @@ int main(int argc, char **argv)
                 (dtype != CLRELU_FLOAT64 || device_has_float64(&d)))
                 test_bits(&d, (clrelu_op)op, (clrelu_dtype)dtype);
     test_programs(&d);
-    must(clrelu_header_program(d.context, &header));
+    must_succeed(clrelu_header_program(d.context, &header));
     test_header_text(header, argv[2]);
     test_linked(&d, header);
     clReleaseProgram(header);
