@@ -27,7 +27,7 @@ export STARPU_WORKERS_NOBIND=1
 export ASAN_OPTIONS=detect_leaks=0
 home=$(mktemp -d) || exit 1
 trap 'rm -r "$home"' EXIT
-export HOME="$home" STARPU_HOME="$home" POCL_CACHE_DIR="$home"
+export HOME="$home" STARPU_HOME="$home" POCL_CACHE_DIR="${POCL_CACHE_DIR:-$home}"
 
 # What hangs fails with status 124.
 limit='timeout -k 5 900'

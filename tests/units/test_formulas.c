@@ -14,6 +14,9 @@
 
 enum { X, DY, ALPHA, Y, DX, OUT_Y, OUT_DX, ARRAYS };
 
+/* Work-items of a work-group, which PoCL compiles the kernel for. */
+enum { LOCAL = 4 };
+
 static const unsigned widths[] = {1, 2, 3, 4, 8, 16};
 
 /* A program of one operation, and what it runs on. */
@@ -66,50 +69,51 @@ static cl_program build(const struct device *d, cl_uint count,
     return NULL;
 }
 
-/* A kernel for each width; P is the parameter of N elements at x. */
+/* The parameter is P of n elements at id. */
 static const char run_text[] =
-    "#define LOAD1(p) (p)[id]\n"
+    "#define LOAD1(id, p) (p)[id]\n"
+    "#define STORE1(v, id, p) (p)[id] = (v)\n"
     "#define RUN(n, N, LOAD, STORE, forward, grad) \\\n"
-    "__kernel void run##n(const REAL p, __global const T *x, \\\n"
-    "    __global const T *dy, __global const T *alpha, __global T *y, \\\n"
-    "    __global T *dx) { \\\n"
-    "    const size_t id = get_global_id(0); \\\n"
-    "    const N at = LOAD(x); \\\n"
-    "    const N out = forward(at, P(LOAD)), in = grad(at, P(LOAD), LOAD(dy)); "
-    "\\\n"
-    "    STORE(out, y); STORE(in, dx); }\n";
+    "    if (width == n) { \\\n"
+    "        const N at = LOAD(id, x); \\\n"
+    "        const N out = forward(at, P(LOAD)); \\\n"
+    "        const N in = grad(at, P(LOAD), LOAD(id, dy)); \\\n"
+    "        STORE(out, id, y); STORE(in, id, dx); \\\n"
+    "    }\n"
+    "__kernel void run(const uint width, const REAL p, __global const T *x,\n"
+    "    __global const T *dy, __global const T *alpha, __global T *y,\n"
+    "    __global T *dx) {\n"
+    "    const size_t id = get_global_id(0);\n";
 
-static void write_kernels(const struct bench *b, char *text, size_t size)
+static void write_kernel(const struct bench *b, char *text, size_t size)
 {
     const char *name = clrelu_op_name(b->op);
     const char *real = b->dtype == CLRELU_FLOAT64 ? "double" : "float";
     const char *type = clrelu_dtype_size(b->dtype) == 2 ? "ushort" : real;
     int used = snprintf(
-        text, size, "#define REAL %s\n#define T %s\n#define P(LOAD) %s\n", real,
-        type, b->op == CLRELU_PRELU ? "LOAD(alpha)" : "p");
+        text, size, "#define REAL %s\n#define T %s\n#define P(LOAD) %s\n%s",
+        real, type, b->op == CLRELU_PRELU ? "LOAD(id, alpha)" : "p", run_text);
 
     used += snprintf(text + used, size - (size_t)used,
-                     "#define STORE1(v, p) (p)[id] = (v)\n%s"
                      "RUN(1, T, LOAD1, STORE1, clrelu_%s, clrelu_%s_grad)\n",
-                     run_text, name, name);
+                     name, name);
     for (size_t i = 1; i < COUNT_OF(widths); i++)
         used += snprintf(
             text + used, size - (size_t)used,
-            "#define LOAD%u(p) vload%u(id, p)\n"
-            "#define STORE%u(v, p) vstore%u(v, id, p)\n"
-            "RUN(%u, %s%u, LOAD%u, STORE%u, clrelu_%s%u, clrelu_%s_grad%u)\n",
-            widths[i], widths[i], widths[i], widths[i], widths[i], type,
-            widths[i], widths[i], widths[i], name, widths[i], name, widths[i]);
+            "RUN(%u, %s%u, vload%u, vstore%u, clrelu_%s%u, clrelu_%s_grad%u)\n",
+            widths[i], type, widths[i], widths[i], widths[i], name, widths[i],
+            name, widths[i]);
+    snprintf(text + used, size - (size_t)used, "}\n");
 }
 
 /* False: it does not compile. */
 static bool bench_open(struct bench *b, const char *options)
 {
-    char kernels[4096], *text = source_of(b->op, b->dtype, NULL);
+    char kernel[4096], *text = source_of(b->op, b->dtype, NULL);
     const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
 
-    write_kernels(b, kernels, sizeof(kernels));
-    b->program = build(b->d, 2, (const char *[]){text, kernels}, options);
+    write_kernel(b, kernel, sizeof(kernel));
+    b->program = build(b->d, 2, (const char *[]){text, kernel}, options);
     free(text);
     for (size_t i = 0; i < ARRAYS; i++) {
         b->arrays[i] = must_alloc(bytes);
@@ -168,26 +172,25 @@ static void run_library(const struct bench *b, double parameter)
     read_arrays(b, Y, OUT_Y);
 }
 
-static void run_kernel(const struct bench *b, unsigned width, double parameter)
+static void run_kernel(const struct bench *b, cl_uint width, double parameter)
 {
     static const int order[] = {X, DY, ALPHA, OUT_Y, OUT_DX};
     const float narrow = (float)parameter;
     const size_t items = b->n / width;
-    char name[16];
     cl_int error;
+    cl_kernel kernel = clCreateKernel(b->program, "run", &error);
 
-    snprintf(name, sizeof(name), "run%u", width);
-    cl_kernel kernel = clCreateKernel(b->program, name, &error);
     device_must(error, "clCreateKernel");
+    clSetKernelArg(kernel, 0, sizeof(cl_uint), &width);
     error = b->dtype == CLRELU_FLOAT64
-                ? clSetKernelArg(kernel, 0, sizeof(parameter), &parameter)
-                : clSetKernelArg(kernel, 0, sizeof(narrow), &narrow);
+                ? clSetKernelArg(kernel, 1, sizeof(parameter), &parameter)
+                : clSetKernelArg(kernel, 1, sizeof(narrow), &narrow);
     for (cl_uint i = 0; i < COUNT_OF(order) && !error; i++)
         error =
-            clSetKernelArg(kernel, i + 1, sizeof(cl_mem), &b->mems[order[i]]);
+            clSetKernelArg(kernel, i + 2, sizeof(cl_mem), &b->mems[order[i]]);
     if (!error)
         error = clEnqueueNDRangeKernel(b->d->queue, kernel, 1, NULL, &items,
-                                       NULL, 0, NULL, NULL);
+                                       &(size_t){LOCAL}, 0, NULL, NULL);
     device_must(error, "clEnqueueNDRangeKernel");
     read_arrays(b, OUT_Y, ARRAYS);
     clReleaseKernel(kernel);
@@ -285,11 +288,11 @@ static bool can_compile(const struct device *d, clrelu_op op, const char *what)
 static void test_bits(const struct device *d, clrelu_op op, clrelu_dtype dtype)
 {
     static const double parameters[] = {1, 0.7, 0x1p-130};
-    struct bench b = {.d = d, .op = op, .dtype = dtype, .n = 48 * 1366};
+    struct bench b = {.d = d, .op = op, .dtype = dtype, .n = 48 * LOCAL * 342};
     bool good = true;
 
     if (clrelu_dtype_size(dtype) > 2)
-        b.n = 48 * 5000;
+        b.n = 48 * LOCAL * 1250;
     if (!device_runs(b.n, 1 << 12, clrelu_op_name(op)))
         return;
     test_silent(d, op, dtype);

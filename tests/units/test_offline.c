@@ -391,7 +391,7 @@ int main(int argc, char **argv)
     save("all.programs");
     has_layers = test_layer();
     if (has_layers)
-        test_accelerator(tests[1]);
+        test_accelerator(tests[2]);
     if (has_layers)
         test_programs("all.programs", tests, "clrelu_save_programs");
     if (!all)
