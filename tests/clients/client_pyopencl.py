@@ -53,6 +53,8 @@ def near(got, wanted, ulps):
 
 def place(queue, values, before):
     """The values some elements into a buffer."""
+    if not before:
+        return cl_array.to_device(queue, values)
     whole = cl_array.zeros(queue, values.size + before, values.dtype)
     part = whole[before:].reshape(values.shape)
     part.set(values)
@@ -82,35 +84,12 @@ def head(part):
     return values
 
 
-def test_prelu(relu, x, dy, rng):
-    axes = range(1, len(SHAPE))
-    for shared in SHARED:
-        dims = tuple(1 if i in shared else SHAPE[i] for i in axes)
-        alpha = rng.uniform(-1, 1, dims).astype(np.float32)
-        x_, a_, dy_ = (place(relu.queue, a, 3) for a in (x, alpha, dy))
-        y = relu.prelu_forward(x_, a_, shared).get()
-        wide = alpha.astype(np.float64)
-        ok(near(y, np.where(x < 0, wide * x, x), 0.5), f'prelu {shared}: y')
-        dx, dalpha = relu.prelu_backward(x_, a_, dy_, shared)
-        ok(near(dx.get(), np.where(x < 0, wide * dy, dy), 0.5),
-           f'prelu {shared}: dx')
-        terms = np.where(x < 0, x.astype(np.float64) * dy, 0)
-        over = (0, *shared)
-        total = terms.sum(axis=over, keepdims=True)[0]
-        size = np.abs(terms).sum(axis=over, keepdims=True)[0]
-        bound = U * np.abs(total) + 2 * (321 * U)**2 * size
-        ok(dalpha.shape == dims and
-           np.all(np.abs(dalpha.get() - total) <= bound),
-           f'prelu {shared}: dalpha')
-
-
-def check_layout(relu, x, dy, alpha, wide, layout):
+def check_prelu(relu, x, dy, alpha, wide, what, before=0, **how):
     """wide is alpha as NumPy broadcasts it to x."""
-    x_, dy_, a_ = (cl_array.to_device(relu.queue, a) for a in (x, dy, alpha))
-    what = f'{layout}: alpha of {alpha.shape} for {x.shape}'
-    y = relu.prelu_forward(x_, a_, layout=layout).get()
+    x_, dy_, a_ = (place(relu.queue, a, before) for a in (x, dy, alpha))
+    y = relu.prelu_forward(x_, a_, **how).get()
     ok(near(y, np.where(x < 0, wide * x, x), 0.5), f'{what}: y')
-    dx, dalpha = relu.prelu_backward(x_, a_, dy_, layout=layout)
+    dx, dalpha = relu.prelu_backward(x_, a_, dy_, **how)
     ok(near(dx.get(), np.where(x < 0, wide * dy, dy), 0.5), f'{what}: dx')
     terms = np.where(x < 0, x.astype(np.float64) * dy, 0)
     over = tuple(i for i in range(x.ndim) if wide.shape[i] == 1)
@@ -122,6 +101,15 @@ def check_layout(relu, x, dy, alpha, wide, layout):
        f'{what}: dalpha')
 
 
+def test_prelu(relu, x, dy, rng):
+    for shared in SHARED:
+        dims = tuple(1 if i in shared else SHAPE[i]
+                     for i in range(1, len(SHAPE)))
+        alpha = rng.uniform(-1, 1, dims).astype(np.float32)
+        check_prelu(relu, x, dy, alpha, alpha.astype(np.float64)[None],
+                    f'prelu {shared}', 3, shared_axes=shared)
+
+
 def test_layouts(relu, x, dy, rng):
     n, c, h, w = x.shape
     for layout, of_alpha, wide in (
@@ -131,13 +119,14 @@ def test_layouts(relu, x, dy, rng):
             ('onnx', (n, 1, 1, w), (n, 1, 1, w)),
             ('onnx', (n, c, h, w), (n, c, h, w))):
         alpha = rng.uniform(-1, 1, of_alpha).astype(np.float32)
-        check_layout(relu, x, dy, alpha,
-                     alpha.astype(np.float64).reshape(wide), layout)
+        check_prelu(relu, x, dy, alpha,
+                    alpha.astype(np.float64).reshape(wide),
+                    f'{layout}: alpha of {of_alpha}', layout=layout)
     for of_x in (5,), (), (2, 3):
         few, more = (np.resize(a, of_x) for a in (x, dy))
         one = np.full((1,), 0.5, np.float32)
-        check_layout(relu, few, more, one, np.full((1,) * few.ndim, 0.5),
-                     'torch')
+        check_prelu(relu, few, more, one, np.full((1,) * few.ndim, 0.5),
+                    f'torch: one alpha for {of_x}', layout='torch')
 
 
 def test_types(relu, x):
