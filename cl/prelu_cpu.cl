@@ -70,6 +70,7 @@ void store_range(storedv v, __global stored *p, uint first, uint end,
         store(v, p);
     } else {
         VSTORE(v, part);
+        ROLLED
         for (uint i = first; i < end; i++)
             p[i] = part[i];
     }
@@ -95,6 +96,14 @@ INLINED realv alphas_at(uint source, const real *a,
 bool alphas_in_memory(const struct tiling *t)
 {
     return t->chunks > 1 && is_kept(t, (uint)t->split_axis);
+}
+
+/* Of a tile's rows, which have alphas. */
+uint source_of(const struct tiling *t, uint alphas)
+{
+    if (!DALPHA && alphas_in_memory(t))
+        return ALPHA_IN_MEMORY;
+    return STORES && alphas == 1 ? ALPHA_UNIFORM : ALPHA_PER_COLUMN;
 }
 
 #define GROUPS_IN_ROW 16 /* of 2 elements or more each, and ROW_MAX in all */

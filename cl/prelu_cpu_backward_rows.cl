@@ -38,7 +38,7 @@ INLINED void backward_vector(__global const stored *x,
 }
 
 /* The columns from column to end, at most a vector. */
-INLINED void backward_part(uint source, const struct row_view *r, uint column,
+INLINED void process_part(uint source, const struct row_view *r, uint column,
                            uint end)
 {
     const uint count = min(r->len, (uint)VECTOR);
@@ -48,10 +48,9 @@ INLINED void backward_part(uint source, const struct row_view *r, uint column,
                     r->out + at, r->s + at, r->c + at);
 }
 
-/* The columns from column on, and the peel.  The next row, if it is like this
- * one, is prefetched into L2, as sums fill L1. */
-INLINED void backward_rest(uint source, const struct row_view *r, uint peel,
-                           uint column)
+/* The whole vectors from column on.  Returns where they end.  The next row, if
+ * it is like this one, is prefetched into L2, as sums fill L1. */
+INLINED uint process_vectors(uint source, const struct row_view *r, uint column)
 {
     const uint body_end =
         DX ? body_end_of(r->out, r->len, r->non_temporal) : r->len;
@@ -65,19 +64,7 @@ INLINED void backward_rest(uint source, const struct row_view *r, uint peel,
                         column < body_end, r->out + column, r->s + column,
                         r->c + column);
     }
-    if (column < r->len)
-        backward_part(source, r, column, r->len);
-    for (column = 0; column < peel; column += VECTOR)
-        backward_part(source, r, column, min(column + VECTOR, peel));
-}
-
-INLINED void process_row(uint source, const struct row_view *r)
-{
-    const uint peel = DX ? row_peel(r->out, r->len, r->non_temporal) : 0;
-    if (DX)
-        prefetch_ends(r->out_next, peel,
-                      body_end_of(r->out, r->len, r->non_temporal), r->len);
-    backward_rest(source, r, peel, peel);
+    return column;
 }
 
 /* ------------------------------------------------------ interleaved rows -- */
@@ -161,29 +148,19 @@ INLINED void backward_lines(uint source, const struct interleaved *t, uint i,
     }
 }
 
-/* With sums, lines are prefetched half as far ahead, as L1 may have no room for
- * more; but not with non-temporal stores, if far rows are not prefetched. */
-INLINED void process_interleaved(uint source, const struct operands *o,
-                                 const struct row_desc *now,
-                                 const struct row_desc *next, const real *a,
-                                 real *s, real *c)
+/* The columns that all rows have in whole lines.  With sums, lines are
+ * prefetched half as far ahead, as L1 may have no room for more; but not with
+ * non-temporal stores, if far rows are not prefetched. */
+INLINED void process_common(uint source, const struct interleaved *t,
+                            const struct operands *o, const real *a, real *s,
+                            real *c)
 {
-    struct interleaved t;
-    interleave(source, o, now, next, &t);
     const bool halves = DALPHA && (!o->non_temporal || o->prefetch_far);
     const uint ahead = halves ? AHEAD / 2 : AHEAD;
     uint i = 0;
-    for (; i + ahead < t.common; i += LINE)
-        backward_lines(source, &t, i, t.at, i + ahead, o, a, s, c);
-    for (; i < t.common; i += LINE)
-        backward_lines(source, &t, i, t.next, i + ahead - t.common, o, a, s, c);
-    for (uint k = 0; k < INTERLEAVE; k++) {
-        real one[VECTOR];
-        if (source == ALPHA_UNIFORM)
-            VSTORE(t.uniform[DALPHA ? 0 : k], one);
-        const struct row_view r =
-            row_of(o, &now[k], &next[k], source == ALPHA_UNIFORM ? one : a, s,
-                   c);
-        backward_rest(source, &r, t.peel[k], t.peel[k] + t.common);
-    }
+    for (; i + ahead < t->common; i += LINE)
+        backward_lines(source, t, i, t->at, i + ahead, o, a, s, c);
+    for (; i < t->common; i += LINE)
+        backward_lines(source, t, i, t->next, i + ahead - t->common, o, a, s,
+                       c);
 }

@@ -1,7 +1,7 @@
 /* prelu_cpu_sums.cl - a task of PReLU with dalpha, in one work-item
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl prelu.cl prelu_rows.cl prelu_cpu.cl
- *     prelu_cpu_backward_rows.cl prelu_sums.cl
+ *     prelu_cpu_rows.cl prelu_sums.cl
  * used by: prelu sums on CPUs
  *
  * A task is a block of rows of a strip: neighbouring tiles, whose rows are
@@ -18,25 +18,6 @@ struct sum_task {
     const real *a;
     real *s, *c;
 };
-
-INLINED void choose_row(uint alphas, const struct row_view *r)
-{
-    if (alphas == 1)
-        process_row(ALPHA_UNIFORM, r);
-    else
-        process_row(ALPHA_PER_COLUMN, r);
-}
-
-INLINED void choose_interleaved(uint alphas, const struct operands *o,
-                                const struct row_desc *now,
-                                const struct row_desc *next, const real *a,
-                                real *s, real *c)
-{
-    if (alphas == 1)
-        process_interleaved(ALPHA_UNIFORM, o, now, next, a, s, c);
-    else
-        process_interleaved(ALPHA_PER_COLUMN, o, now, next, a, s, c);
-}
 
 /* The first row from the i-th of a block on that is there, if there is one.
  * Returns which. */
@@ -66,7 +47,7 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
         const struct row_desc next = row_at(t, tile, &pos);
         const struct row_view r = row_of(&o, &now, &next, task->a + at,
                                          task->s + at, task->c + at);
-        choose_row(alphas_of(t, tile), &r);
+        process_row(source_of(t, alphas_of(t, tile)), &r);
     }
 }
 
@@ -94,8 +75,9 @@ INLINED void sum_strip(const struct tiling *t, const struct sum_task *task,
         for (uint k = 0; k < INTERLEAVE && !is_last; k++)
             behind[i & 1][k] = row_of_tile(t, task->tile, i + 1, r->now[k]);
         const struct row_desc *next = is_last ? r->next : behind[i & 1];
-        choose_interleaved(alphas_of(t, task->tile + i), &o, now, next,
-                           task->a + at, task->s + at, task->c + at);
+        process_interleaved(source_of(t, alphas_of(t, task->tile + i)), &o,
+                            now, next, task->a + at, task->s + at,
+                            task->c + at);
         now = next;
     }
 }

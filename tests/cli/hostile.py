@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 
-from taplines import done, ok
+from taplines import done, ok, read, write
 
 program = os.path.abspath(sys.argv[1])
 
@@ -31,16 +31,6 @@ def header(shape, major=1, descr='<f4', size=None):
 
 def npy(values):
     return header((len(values),)) + struct.pack(f'<{len(values)}f', *values)
-
-
-def write(name, data):
-    with open(name, 'wb') as file:
-        file.write(data)
-
-
-def read(name):
-    with open(name, 'rb') as file:
-        return file.read()
 
 
 def run(*words, **more):

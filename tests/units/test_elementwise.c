@@ -1,7 +1,7 @@
 /* test_elementwise.c - leaky_relu, elu and thresholded_relu on arrays
  * SPDX-License-Identifier: MIT */
+#include "array.h"
 #include "cases.h"
-#include "device.h"
 #include "run.h"
 #include "tap.h"
 #include "values.h"
@@ -102,13 +102,7 @@ static void test_special(const struct device *d, const struct case_scalar *c)
     struct array y = array_make(d, 0, N, NULL);
     struct array dx = array_make(d, 0, N, NULL);
     bool good =
-        !clrelu_forward(d->context, &d->exec,
-                        &(clrelu_elementwise){.op = c->op,
-                                              .dtype = CLRELU_FLOAT32,
-                                              .scalar = c->scalar,
-                                              .n = N,
-                                              .x = array_buffer(&dev_x),
-                                              .y = array_buffer(&y)}) &&
+        !array_forward(d, c->op, c->scalar, &dev_x, &y) &&
         !clrelu_backward(d->context, &d->exec,
                          &(clrelu_elementwise){.op = c->op,
                                                .dtype = CLRELU_FLOAT32,
@@ -123,10 +117,7 @@ static void test_special(const struct device *d, const struct case_scalar *c)
         good &= check_dx(c->op, c->scalar, i, x[i], dy[i], NULL, got_dx[i]);
     }
     ok(good, "%s, scalar %g: special values", clrelu_op_name(c->op), c->scalar);
-    array_free(&dev_x);
-    array_free(&dev_dy);
-    array_free(&y);
-    array_free(&dx);
+    arrays_free(&dev_x, &dev_dy, &y, &dx);
 }
 
 int main(void)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/kernel_pool.h"
+#include "expect.h"
 #include "fake_cl.h"
 #include "reference.h"
 #include "tap.h"
@@ -17,8 +18,7 @@ static clrelu_context *open_context(void)
 {
     clrelu_context *context = NULL;
 
-    if (clrelu_context_create(NULL, &context))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_context_create(NULL, &context));
     return context;
 }
 
@@ -116,8 +116,8 @@ static void build(clrelu_context *context, clrelu_program_key key)
 {
     clrelu_kernel *kernel;
 
-    if (clrelu_kernel_acquire(context, &key, kernel_of(&key), &kernel))
-        bail("%s", clrelu_error());
+    must_succeed(
+        clrelu_kernel_acquire(context, &key, kernel_of(&key), &kernel));
     clrelu_kernel_release(context, kernel);
 }
 

@@ -43,32 +43,17 @@ static clrelu_shape make_shape(void)
 
 /* --- child: prints the sums, a line for each run --- */
 
-static float find_sum(const struct device *d, cl_mem x, cl_mem dy)
+static float find_sum(const struct device *d, const float *x, const float *dy)
 {
-    const clrelu_buffer bx = clrelu_at(x, 0), bdy = clrelu_at(dy, 0);
     const clrelu_shape shape = make_shape();
+    struct array bx = array_make(d, 0, N, x), bdy = array_make(d, 0, N, dy);
     struct array dalpha = array_make(d, 0, 1, NULL);
 
-    if (clrelu_prelu_backward(d->context, &d->exec,
-                              &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                                              .shape = &shape,
-                                              .x = bx,
-                                              .dy = bdy,
-                                              .dalpha = array_buffer(&dalpha)}))
-        bail("%s", clrelu_error());
+    must_succeed(
+        array_prelu_backward(d, &shape, 0, &bx, NULL, &bdy, NULL, &dalpha));
     const float sum = *array_fetch(d, &dalpha);
-    array_free(&dalpha);
+    arrays_free(&bx, &bdy, &dalpha);
     return sum;
-}
-
-static cl_mem buffer(const struct device *d, float *values)
-{
-    cl_int error;
-    cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR,
-                                N * sizeof(*values), values, &error);
-
-    device_must(error, "clCreateBuffer");
-    return mem;
 }
 
 /* One compute unit of the device, or all where it cannot be parted. */
@@ -93,8 +78,7 @@ static void open_part(const struct device *whole, struct device *part)
 {
     const clrelu_context_params params = {.device = part_of(whole->id)};
 
-    if (clrelu_context_create(&params, &part->context))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_context_create(&params, &part->context));
     part->cl = clrelu_context_cl_context(part->context);
     part->id = clrelu_context_cl_device(part->context);
     device_use(part, device_queue(part, 0));
@@ -108,12 +92,8 @@ static void run(const struct variant *v, const struct device *base,
     if (!variant_open(v, base, &d))
         return;
     printf("sums");
-    for (size_t i = 0; i < INPUTS; i++) {
-        cl_mem bx = buffer(&d, x[i]), bdy = buffer(&d, dy[i]);
-        printf(" %a", (double)find_sum(&d, bx, bdy));
-        clReleaseMemObject(bx);
-        clReleaseMemObject(bdy);
-    }
+    for (size_t i = 0; i < INPUTS; i++)
+        printf(" %a", (double)find_sum(&d, x[i], dy[i]));
     printf("\n");
     variant_close(&d);
 }
