@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/set_id.h"
 #include "base/status.h"
 #include "base/types.h"
 #include "core/log.h"
@@ -22,13 +22,11 @@ atomic_bool clrelu_trace_on;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int open_error;
 
-/* In a set-id process the environment is another user's. */
 static const char *find_path(void)
 {
     const char *path = getenv("CLRELU_TRACE");
-    const bool own = geteuid() == getuid() && getegid() == getgid();
 
-    return path && *path && own ? path : NULL;
+    return path && *path && !clrelu_is_set_id() ? path : NULL;
 }
 
 static void open_file(void)
