@@ -1,16 +1,21 @@
 /* prelu_cpu_sums.cl - a task of PReLU with dalpha, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl prelu_rows.cl prelu_cpu.cl
- *     prelu_cpu_backward_rows.cl prelu_sums.cl
- * used by: prelu sums on CPUs
+ * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
+ *     prelu_cpu.cl prelu_cpu_backward_rows.cl prelu_sums.cl
+ * used by: prelu sums on CPUs; chain sums on CPUs
  *
  * A task is a block of rows of a strip: neighbouring tiles, whose rows are
- * contiguous.  Scratch has their columns after each other. */
+ * contiguous.  Scratch has their columns after each other: for each tile those
+ * of each array, or sum. */
 
 #define STRIP_MAX 4 /* must match CLRELU_STRIP in src/plan/tiling.h */
 
+/* The elements of scratch from one tile to the next. */
+#define TILE_ARRAYS (ARRAYS * SCRATCH_COLUMNS)
+#define TILE_SUMS (SUMS * SCRATCH_COLUMNS)
+
 /* The block, and the strip from tile on: a number of tiles.  o has the arrays,
- * alpha from the first tile's on. */
+ * alpha and its like from the first tile's on. */
 struct sum_task {
     ulong tile, block;
     uint tiles;
@@ -21,7 +26,7 @@ struct sum_task {
 
 INLINED void choose_row(uint alphas, const struct row_view *r)
 {
-    if (alphas == 1)
+    if (ARRAYS == 0 || alphas == 1)
         process_row(ALPHA_UNIFORM, r);
     else
         process_row(ALPHA_PER_COLUMN, r);
@@ -32,7 +37,7 @@ INLINED void choose_interleaved(uint alphas, const struct operands *o,
                                 const struct row_desc *next, const real *a,
                                 real *s, real *c)
 {
-    if (alphas == 1)
+    if (ARRAYS == 0 || alphas == 1)
         process_interleaved(ALPHA_UNIFORM, o, now, next, a, s, c);
     else
         process_interleaved(ALPHA_PER_COLUMN, o, now, next, a, s, c);
@@ -56,16 +61,16 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
                       uint k, ulong i, struct row_cursor pos)
 {
     const ulong tile = task->tile + k;
-    const uint at = k * SCRATCH_COLUMNS;
     struct operands o = task->o;
-    o.alpha += k * t->row_alphas;
+    o.arrays = arrays_from(o.arrays, k * t->row_alphas);
     i = find_next(t, tile, task->block, i, &pos);
     while (i < t->block) {
         const struct row_desc now = row_at(t, tile, &pos);
         i = find_next(t, tile, task->block, i + 1, &pos);
         const struct row_desc next = row_at(t, tile, &pos);
-        const struct row_view r = row_of(&o, &now, &next, task->a + at,
-                                         task->s + at, task->c + at);
+        const struct row_view r =
+            row_of(&o, &now, &next, task->a + k * TILE_ARRAYS,
+                   task->s + k * TILE_SUMS, task->c + k * TILE_SUMS);
         choose_row(alphas_of(t, tile), &r);
     }
 }
@@ -87,15 +92,15 @@ INLINED void sum_strip(const struct tiling *t, const struct sum_task *task,
     struct row_desc behind[2][INTERLEAVE];
     const struct row_desc *now = r->now;
     for (uint i = 0; i < task->tiles; i++) {
-        const uint at = i * SCRATCH_COLUMNS;
         const bool is_last = i + 1 == task->tiles;
         struct operands o = task->o;
-        o.alpha += i * t->row_alphas;
+        o.arrays = arrays_from(o.arrays, i * t->row_alphas);
         for (uint k = 0; k < INTERLEAVE && !is_last; k++)
             behind[i & 1][k] = row_of_tile(t, task->tile, i + 1, r->now[k]);
         const struct row_desc *next = is_last ? r->next : behind[i & 1];
         choose_interleaved(alphas_of(t, task->tile + i), &o, now, next,
-                           task->a + at, task->s + at, task->c + at);
+                           task->a + i * TILE_ARRAYS, task->s + i * TILE_SUMS,
+                           task->c + i * TILE_SUMS);
         now = next;
     }
 }
@@ -132,12 +137,13 @@ INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
     const ulong times = CAN_PREFETCH && last < t->rows
                             ? (t->rows - last - 1) / (t->blocks * set) + 1
                             : 0;
-    realv memory[STRIP_MAX * SCRATCH_VECTORS];
+    realv memory[STRIP_MAX * ARRAYS_OR_1 * SCRATCH_VECTORS];
     real *a = (real *)memory + offset;
     task->a = a;
-    for (uint i = 0; DX && i < task->tiles; i++)
-        load_alphas(t, task->o.alpha + pos.alpha + i * t->row_alphas,
-                    alphas_of(t, task->tile + i), a + i * SCRATCH_COLUMNS);
+    for (uint i = 0; READS_ARRAYS && i < task->tiles; i++)
+        load_columns(t,
+                     arrays_from(task->o.arrays, pos.alpha + i * t->row_alphas),
+                     alphas_of(t, task->tile + i), a + i * TILE_ARRAYS);
     if (times > 0)
         sum_bursts(t, task, times, pos);
     for (uint i = 0; i < task->tiles; i++)
@@ -149,14 +155,15 @@ void prelu_backward(const struct tiling_argument argument,
                     const ulong first_task,
                     __global const stored *x, const ulong x_offset,
                     __global const stored *dy, const ulong dy_offset,
-#if DX
+#if READS_ARRAYS
                     const uint non_temporal, const uint prefetch_far,
                     __global const alpha_t *alpha, const ulong alpha_offset,
-                    __global stored *dx, const ulong dx_offset,
+                    __global stored *dx, const ulong dx_offset CHAIN_ARGUMENTS,
 #endif
                     __global real *sums, const ulong sums_offset,
                     const ulong alpha_count, const uint mode,
-                    __global alpha_t *dalpha, const ulong dalpha_offset)
+                    __global alpha_t *dalpha,
+                    const ulong dalpha_offset SUM_ARGUMENTS)
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
@@ -167,29 +174,39 @@ void prelu_backward(const struct tiling_argument argument,
                t.outer_alphas, &outer);
     const ulong tile = strip * t.strip, tile_alpha = tile * t.row_alphas;
     const struct row_cursor pos = start_rows(&t, tile, block, outer);
-    realv s[STRIP_MAX * SCRATCH_VECTORS], c[STRIP_MAX * SCRATCH_VECTORS];
+    realv s[STRIP_MAX * SUMS * SCRATCH_VECTORS];
+    realv c[STRIP_MAX * SUMS * SCRATCH_VECTORS];
     struct sum_task task = {.tile = tile, .block = block,
                             .tiles = (uint)min(t.strip, t.tiles - tile),
                             .o = {.x = x + x_offset, .dy = dy + dy_offset}};
     uint offset = 0;
-#if DX
-    task.o.alpha = alpha + alpha_offset + tile_alpha;
+#if READS_ARRAYS
+    task.o.arrays = arrays_from(ARRAYS_OF_CALL, tile_alpha);
     task.o.out = dx + dx_offset;
     task.o.non_temporal = non_temporal;
     task.o.prefetch_far = prefetch_far;
+    task.o.k = SCALARS_OF_CALL;
+    task.o.second = SECOND_OF_CALL;
     offset = scratch_offset(task.o.out + pos.element,
                             row_length(&t, tile, &pos), non_temporal);
 #endif
     task.s = (real *)s + offset;
     task.c = (real *)c + offset;
-    for (uint i = 0; i < task.tiles * SCRATCH_VECTORS; i++)
+    for (uint i = 0; i < task.tiles * SUMS * SCRATCH_VECTORS; i++)
         s[i] = c[i] = (realv)(0);
     sum_rows_of_task(&t, &task, pos, offset);
-    for (uint i = 0; i < task.tiles; i++) {
-        const uint at = i * SCRATCH_COLUMNS;
-        const ulong k = pos.alpha + tile_alpha + i * t.row_alphas;
-        store_sums(&t, alphas_of(&t, tile + i), alpha_count, mode, task.s + at,
-                   task.c + at, 0, sums + sums_offset + block * alpha_count + k,
-                   dalpha + dalpha_offset + k);
+    for (uint i = 0; i < task.tiles * SUMS; i++) {
+        const uint j = i % SUMS, at = i * SCRATCH_COLUMNS;
+        const ulong k = pos.alpha + tile_alpha + i / SUMS * t.row_alphas;
+        __global alpha_t *out = SUM_OF(j, dalpha, dbias, dscale);
+        const ulong out_offset =
+            SUM_OF(j, dalpha_offset, dbias_offset, dscale_offset);
+        __global real *partial = (__global real *)out + out_offset;
+        if (t.blocks > 1)
+            partial = sums + sums_offset +
+                      (j * 2 * t.blocks + block) * alpha_count;
+        store_sums(&t, alphas_of(&t, tile + i / SUMS), alpha_count,
+                   MODE_OF(j, mode), task.s + at, task.c + at, 0, partial + k,
+                   out + out_offset + k);
     }
 }

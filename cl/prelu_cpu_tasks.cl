@@ -1,8 +1,9 @@
 /* prelu_cpu_tasks.cl - a task of PReLU without sums, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl memory.cl prelu.cl prelu_rows.cl prelu_cpu.cl
+ * needs: types.cl memory.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
  *     prelu_cpu_forward_rows.cl prelu_cpu_backward_rows.cl
- * used by: prelu forward on CPUs; prelu dx on CPUs
+ * used by: prelu forward on CPUs; prelu dx on CPUs; chain forward on CPUs;
+ *     chain pair on CPUs; chain dx on CPUs
  *
  * A task has neighbouring rows.  Where row_stride is set, three more rows that
  * are row_stride, 2*row_stride and 3*row_stride behind each are interleaved
@@ -10,9 +11,9 @@
 
 INLINED void choose_row(bool in_memory, uint alphas, const struct row_view *r)
 {
-    if (in_memory)
+    if (ARRAYS > 0 && in_memory)
         process_row(ALPHA_IN_MEMORY, r);
-    else if (alphas == 1)
+    else if (ARRAYS == 0 || alphas == 1)
         process_row(ALPHA_UNIFORM, r);
     else
         process_row(ALPHA_PER_COLUMN, r);
@@ -22,9 +23,9 @@ INLINED void choose_interleaved(bool in_memory, uint alphas,
                                 const struct operands *o,
                                 const struct row_set *r, const real *a)
 {
-    if (in_memory)
+    if (ARRAYS > 0 && in_memory)
         process_interleaved(ALPHA_IN_MEMORY, o, r->now, r->next, a, 0, 0);
-    else if (alphas == 1)
+    else if (ARRAYS == 0 || alphas == 1)
         process_interleaved(ALPHA_UNIFORM, o, r->now, r->next, a, 0, 0);
     else
         process_interleaved(ALPHA_PER_COLUMN, o, r->now, r->next, a, 0, 0);
@@ -45,13 +46,13 @@ INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
 {
     const struct row_step step = {0, 1};
     const bool in_memory = alphas_in_memory(t);
-    realv memory[SCRATCH_VECTORS];
+    realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
     struct row_desc now, next = row_at(t, tile, &pos);
     real *a = (real *)memory +
               scratch_offset(o->out + next.at, next.len, o->non_temporal);
     for (ulong i = 0; i < count; i++) {
         if (!in_memory && (i == 0 || next.alpha != now.alpha))
-            load_alphas(t, o->alpha + next.alpha, alphas, a);
+            load_columns(t, arrays_from(o->arrays, next.alpha), alphas, a);
         now = next;
         if (i + 1 < count)
             advance(t, tile, step, &pos);
@@ -69,7 +70,7 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
 {
     const struct row_step step = {0, 1};
     const bool in_memory = alphas_in_memory(t);
-    realv memory[SCRATCH_VECTORS];
+    realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
     struct row_set r;
     for (uint k = 0; k < INTERLEAVE; k++) {
         find_row(t, tile, start + k * t->row_stride, &pos);
@@ -80,7 +81,8 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
                                               r.next[0].len, o->non_temporal);
     for (ulong i = 0; i < count; i++) {
         if (!in_memory && (i == 0 || r.next[0].alpha != r.now[0].alpha))
-            load_alphas(t, o->alpha + r.next[0].alpha, alphas, a);
+            load_columns(t, arrays_from(o->arrays, r.next[0].alpha), alphas,
+                         a);
         advance_set(t, tile, step, i + 1 == count, &r);
         choose_interleaved(in_memory, alphas, o, &r, a);
     }
@@ -98,7 +100,7 @@ INLINED void process_task(const struct tiling_argument argument, ulong task,
     const ulong done = interleaved_rows(&t, start, end);
     const uint alphas = alphas_of(&t, tile);
     struct row_cursor pos = start_rows(&t, tile, start, 0);
-    o.alpha += tile * t.row_alphas;
+    o.arrays = arrays_from(o.arrays, tile * t.row_alphas);
     if (done > 0)
         traverse_interleaved(&t, tile, start, done, pos, alphas, &o);
     for (ulong row = start + done; start + done < end && row < t.rows;

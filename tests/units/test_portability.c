@@ -78,7 +78,7 @@ static void each_program(bool fp64, use_program *use, void *data)
     key.dtype = CLRELU_FLOAT32;
     key.kind = CLRELU_PROGRAM_FLOAT_CHECK;
     use(key, data);
-    key.kind = CLRELU_PROGRAM_DENSE;
+    key.kind = CLRELU_PROGRAM_CHAIN;
     for (int op = 1; clrelu_op_name((clrelu_op)op); op++) {
         key.op = (clrelu_op)op;
         key.dalpha = false;
@@ -100,8 +100,8 @@ static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
         return CLRELU_KERNEL_SGD_STEP;
     case CLRELU_PROGRAM_PARTIALS:
         return CLRELU_KERNEL_SUM_PARTIALS;
-    case CLRELU_PROGRAM_DENSE:
-        return CLRELU_KERNEL_DENSE_FORWARD;
+    case CLRELU_PROGRAM_CHAIN:
+        return CLRELU_KERNEL_CHAIN_FORWARD;
     case CLRELU_PROGRAM_FLOAT_CHECK:
         return CLRELU_KERNEL_FLOAT_CHECK;
     }
