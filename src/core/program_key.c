@@ -71,17 +71,21 @@ static void name_chain(const clrelu_program_key *key, const char *dtype,
         unsigned part;
         const char *name;
     } parts[] = {
-        {CLRELU_PART_ONE_ALPHA, "-one"},      {CLRELU_PART_SCALE, "-scale"},
-        {CLRELU_PART_BIAS, "-bias"},          {CLRELU_PART_RESIDUAL, "-residual"},
-        {CLRELU_PART_BACKWARD, "-backward"},  {CLRELU_PART_SECOND, "-second"},
-        {CLRELU_PART_ADD_SECOND, "-add"},     {CLRELU_PART_DBIAS, "-dbias"},
+        {CLRELU_PART_ONE_ALPHA, "-one"},
+        {CLRELU_PART_SCALE, "-scale"},
+        {CLRELU_PART_BIAS, "-bias"},
+        {CLRELU_PART_RESIDUAL, "-residual"},
+        {CLRELU_PART_BACKWARD, "-backward"},
+        {CLRELU_PART_SECOND, "-second"},
+        {CLRELU_PART_ADD_SECOND, "-add"},
+        {CLRELU_PART_DBIAS, "-dbias"},
         {CLRELU_PART_DSCALE, "-dscale"},
     };
     const bool two = key->alpha_dtype != key->dtype;
-    size_t used = (size_t)snprintf(
-        name, CLRELU_PROGRAM_NAME, "chain-%s-%s%s%s", clrelu_op_name(key->op),
-        dtype, two ? "-alpha-" : "",
-        two ? clrelu_dtype_name(key->alpha_dtype) : "");
+    size_t used =
+        (size_t)snprintf(name, CLRELU_PROGRAM_NAME, "chain-%s-%s%s%s",
+                         clrelu_op_name(key->op), dtype, two ? "-alpha-" : "",
+                         two ? clrelu_dtype_name(key->alpha_dtype) : "");
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (has(key, parts[i].part))
@@ -155,9 +159,8 @@ unsigned clrelu_program_vector(const clrelu_device_params *params,
      * or a chain's arrays, which take registers, nor with a dx that is added
      * to: there Intel's compiler spills. */
     if (clrelu_dtype_size(key->dtype) == 2 && !key->accumulate &&
-        !(is_prelu(key) && key->dalpha) &&
-        key->kind != CLRELU_PROGRAM_CHAIN && params->group > 1 && vector > 1 &&
-        vector < 16)
+        !(is_prelu(key) && key->dalpha) && key->kind != CLRELU_PROGRAM_CHAIN &&
+        params->group > 1 && vector > 1 && vector < 16)
         return vector * 2;
     return vector;
 }
@@ -198,8 +201,7 @@ static void chain_options(const clrelu_program_key *key,
              "-DRESIDUAL=%d -DSECOND=%d -DDBIAS=%d -DDSCALE=%d",
              clrelu_op_name(prelu ? CLRELU_LEAKY_RELU : key->op),
              has(key, CLRELU_PART_BACKWARD),
-             has(key, CLRELU_PART_ALPHAS) +
-                 2 * has(key, CLRELU_PART_ONE_ALPHA),
+             has(key, CLRELU_PART_ALPHAS) + 2 * has(key, CLRELU_PART_ONE_ALPHA),
              has(key, CLRELU_PART_SCALE), has(key, CLRELU_PART_BIAS),
              has(key, CLRELU_PART_RESIDUAL),
              has(key, CLRELU_PART_SECOND) + has(key, CLRELU_PART_ADD_SECOND),
@@ -210,11 +212,10 @@ void clrelu_program_options(const clrelu_device_params *params,
                             const clrelu_program_key *key,
                             char options[CLRELU_OPTIONS])
 {
-    const int used =
-        snprintf(options, CLRELU_OPTIONS,
-                 "-cl-std=CL1.2 -DDTYPE=%d -DVECTOR=%u -DGROUP=%u",
-                 (int)key->dtype, clrelu_program_vector(params, key),
-                 clrelu_program_group(params, key));
+    const int used = snprintf(
+        options, CLRELU_OPTIONS,
+        "-cl-std=CL1.2 -DDTYPE=%d -DVECTOR=%u -DGROUP=%u", (int)key->dtype,
+        clrelu_program_vector(params, key), clrelu_program_group(params, key));
 
     if (is_prelu(key))
         prelu_options(key, options);

@@ -38,8 +38,7 @@ static unsigned find_parts(const clrelu_pass *p)
     unsigned parts = p->backward ? CLRELU_PART_BACKWARD : 0;
 
     if (prelu)
-        parts |=
-            has_one_alpha(p) ? CLRELU_PART_ONE_ALPHA : CLRELU_PART_ALPHAS;
+        parts |= has_one_alpha(p) ? CLRELU_PART_ONE_ALPHA : CLRELU_PART_ALPHAS;
     if (has(p, CLRELU_PASS_SCALE))
         parts |= CLRELU_PART_SCALE;
     if (has(p, CLRELU_PASS_BIAS))
@@ -69,8 +68,7 @@ void clrelu_pass_plan(const clrelu_device_params *params, const clrelu_pass *p,
         .dalpha = has(p, CLRELU_PASS_DALPHA),
         .accumulate = dx && clrelu_pass_accumulates(p, CLRELU_PASS_DX),
         .parts = p->is_prelu ? 0 : find_parts(p),
-        .kind =
-            p->is_prelu ? CLRELU_PROGRAM_ACTIVATION : CLRELU_PROGRAM_CHAIN};
+        .kind = p->is_prelu ? CLRELU_PROGRAM_ACTIVATION : CLRELU_PROGRAM_CHAIN};
 
     clrelu_plan_chain(params, &key, &p->merged, plan);
 }
@@ -78,8 +76,8 @@ void clrelu_pass_plan(const clrelu_device_params *params, const clrelu_pass *p,
 uint64_t clrelu_pass_launches(const clrelu_plan *plan)
 {
     return clrelu_launch_count(plan->groups, plan->group_size) +
-           plan->sums * clrelu_launch_count(plan->reduce_groups,
-                                            plan->group_size) +
+           plan->sums *
+               clrelu_launch_count(plan->reduce_groups, plan->group_size) +
            plan->reduce_alphas;
 }
 
@@ -169,8 +167,8 @@ static clrelu_status add_pass(clrelu_batch *batch, const task *t)
     const cl_ulong count = plan->alphas;
     const cl_double gain64 = c->gain != 0 ? c->gain : 1, scalar64 = c->scalar;
     const cl_float gain = (cl_float)gain64, scalar = (cl_float)scalar64;
-    const clrelu_buffer dy = buffer_or_x(
-        p, p->backward ? CLRELU_PASS_DY : CLRELU_PASS_RESIDUAL);
+    const clrelu_buffer dy =
+        buffer_or_x(p, p->backward ? CLRELU_PASS_DY : CLRELU_PASS_RESIDUAL);
     const clrelu_buffer out =
         buffer_or_x(p, p->backward ? CLRELU_PASS_DX : CLRELU_PASS_Y);
     const clrelu_buffer second =
@@ -219,18 +217,18 @@ static clrelu_status add_reduction(clrelu_batch *batch, const task *t,
 {
     const clrelu_plan *plan = t->plan;
     const bool one = count == 1;
-    const cl_ulong span = one ? clrelu_program_vector(&batch->context->params,
-                                                      &plan->key)
-                              : plan->reduce_span;
+    const cl_ulong span =
+        one ? clrelu_program_vector(&batch->context->params, &plan->key)
+            : plan->reduce_span;
     const clrelu_arg args[] = {
         CLRELU_ARRAY(sums), CLRELU_ARG(count), CLRELU_ARG(blocks),
         CLRELU_ARG(span),   CLRELU_ARG(mode),  CLRELU_ARRAY(out),
     };
 
-    return clrelu_batch_add(
-        batch, &plan->key,
-        t->p->is_prelu ? CLRELU_KERNEL_PRELU_REDUCE : CLRELU_KERNEL_CHAIN_REDUCE,
-        one ? 1 : plan->reduce_groups, CLRELU_ARGS(args));
+    return clrelu_batch_add(batch, &plan->key,
+                            t->p->is_prelu ? CLRELU_KERNEL_PRELU_REDUCE
+                                           : CLRELU_KERNEL_CHAIN_REDUCE,
+                            one ? 1 : plan->reduce_groups, CLRELU_ARGS(args));
 }
 
 /* One for each sum, as far as one work-group does not see all of it; then a
@@ -252,7 +250,7 @@ static clrelu_status add_reductions(clrelu_batch *batch, const task *t)
     }
     if (status || !plan->reduce_alphas)
         return status;
-    mode = t->p->partial ? PARTIAL
+    mode = t->p->partial                                       ? PARTIAL
            : clrelu_pass_accumulates(t->p, CLRELU_PASS_DALPHA) ? ADD
                                                                : SET;
     return add_reduction(batch, t, columns_of(t), plan->alphas, 1, mode,

@@ -82,8 +82,8 @@ clrelu_status clrelu_sum_partials(clrelu_context *context,
     CLRELU_TRACE(clrelu_trace_sums(dtype, rows, count));
     status = check(&call, dtype, rows, count, partials, out);
     if (!status)
-        status = clrelu_sum_partials_add(&batch, dtype, rows, count, partials,
-                                         out);
+        status =
+            clrelu_sum_partials_add(&batch, dtype, rows, count, partials, out);
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);

@@ -178,20 +178,19 @@ static void count_bytes(const clrelu_program_key *key,
     const uint64_t alpha_bytes =
         merged->alphas * clrelu_dtype_size(key->alpha_dtype);
     const bool prelu = key->kind == CLRELU_PROGRAM_ACTIVATION;
-    const bool backward = clrelu_program_has_dy(key) &&
-                          !(key->parts & CLRELU_PART_RESIDUAL);
+    const bool backward =
+        clrelu_program_has_dy(key) && !(key->parts & CLRELU_PART_RESIDUAL);
     const bool stores = !backward || key->dx;
-    const int inputs =
-        1 + clrelu_program_has_dy(key) + (key->dx && key->accumulate) +
-        !!(key->parts & CLRELU_PART_ADD_SECOND);
-    const int arrays = !!(key->parts & CLRELU_PART_ALPHAS) +
+    const unsigned inputs = 1u + clrelu_program_has_dy(key) +
+                            (key->dx && key->accumulate) +
+                            !!(key->parts & CLRELU_PART_ADD_SECOND);
+    const unsigned arrays = 0u + !!(key->parts & CLRELU_PART_ALPHAS) +
                             !!(key->parts & CLRELU_PART_SCALE) +
                             !!(key->parts & CLRELU_PART_BIAS);
 
-    plan->bytes_read =
-        inputs * bytes + (prelu ? stores : arrays) * alpha_bytes;
+    plan->bytes_read = inputs * bytes + (prelu ? stores : arrays) * alpha_bytes;
     plan->bytes_written =
-        ((int)stores + !!(key->parts & CLRELU_PART_SECOND)) * bytes +
+        ((unsigned)stores + !!(key->parts & CLRELU_PART_SECOND)) * bytes +
         plan->sums * alpha_bytes;
 }
 
@@ -210,10 +209,10 @@ void clrelu_plan_chain(const clrelu_device_params *p,
     memset(plan, 0, sizeof(*plan));
     plan->key = *key;
     plan->sums = clrelu_program_sums(key);
-    plan->kernel = prelu ? backward ? CLRELU_KERNEL_PRELU_BACKWARD
-                                    : CLRELU_KERNEL_PRELU_FORWARD
-                         : backward ? CLRELU_KERNEL_CHAIN_BACKWARD
-                                    : CLRELU_KERNEL_CHAIN_FORWARD;
+    plan->kernel = prelu      ? backward ? CLRELU_KERNEL_PRELU_BACKWARD
+                                         : CLRELU_KERNEL_PRELU_FORWARD
+                   : backward ? CLRELU_KERNEL_CHAIN_BACKWARD
+                              : CLRELU_KERNEL_CHAIN_FORWARD;
     plan->group_size = clrelu_program_group(p, key);
     plan->alphas = merged.alphas;
     count_bytes(key, &merged, plan);
@@ -225,8 +224,8 @@ void clrelu_plan_chain(const clrelu_device_params *p,
     if (plan->sums == 0)
         return;
     plan_reduce(p, plan);
-    plan->reduce_alphas = key->dalpha && plan->alphas > 1 &&
-                          (key->parts & CLRELU_PART_ONE_ALPHA);
+    plan->reduce_alphas =
+        key->dalpha && plan->alphas > 1 && (key->parts & CLRELU_PART_ONE_ALPHA);
     if (plan->reduce_alphas)
         plan->workspace_bytes +=
             2 * plan->alphas * clrelu_compute_size(key->dtype);
