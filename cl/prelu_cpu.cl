@@ -74,8 +74,8 @@ void store_range(storedv v, __global stored *p, uint first, uint end,
 
 /* ---------------------------------------------------------------- alphas -- */
 
-/* Where the alphas of a row's columns are, and its scales and biases: a constant
- * within a row, so that its loop does not ask. */
+/* Where the alphas, scales and biases of a row's columns are: a constant within
+ * a row, so that its loop does not ask. */
 #define ALPHA_PER_COLUMN 0 /* in scratch */
 #define ALPHA_UNIFORM 1    /* one vector in scratch, for all columns */
 #define ALPHA_IN_MEMORY 2  /* not in scratch, as each is used once */

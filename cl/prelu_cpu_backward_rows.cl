@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
  *     prelu_cpu.cl
- * used by: prelu dx on CPUs; prelu sums on CPUs; chain pair on CPUs; chain dx on
- *     CPUs; chain sums on CPUs
+ * used by: prelu dx on CPUs; prelu sums on CPUs; chain pair on CPUs; chain dx
+ *     on CPUs; chain sums on CPUs
  *
  * Or y of a chain that has a residual or stores z: the residual is dy here.
  * Columns count elements of the row.  source says where alphas are. */

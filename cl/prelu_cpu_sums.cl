@@ -196,17 +196,9 @@ void prelu_backward(const struct tiling_argument argument,
         s[i] = c[i] = (realv)(0);
     sum_rows_of_task(&t, &task, pos, offset);
     for (uint i = 0; i < task.tiles * SUMS; i++) {
-        const uint j = i % SUMS, at = i * SCRATCH_COLUMNS;
-        const ulong k = pos.alpha + tile_alpha + i / SUMS * t.row_alphas;
-        __global alpha_t *out = SUM_OF(j, dalpha, dbias, dscale);
-        const ulong out_offset =
-            SUM_OF(j, dalpha_offset, dbias_offset, dscale_offset);
-        __global real *partial = (__global real *)out + out_offset;
-        if (t.blocks > 1)
-            partial = sums + sums_offset +
-                      (j * 2 * t.blocks + block) * alpha_count;
-        store_sums(&t, alphas_of(&t, tile + i / SUMS), alpha_count,
-                   MODE_OF(j, mode), task.s + at, task.c + at, 0, partial + k,
-                   out + out_offset + k);
+        const uint tile_of_i = i / SUMS, at = i * SCRATCH_COLUMNS;
+        const ulong k = pos.alpha + tile_alpha + tile_of_i * t.row_alphas;
+        STORE_SUM_OF_CALL(i % SUMS, alphas_of(&t, tile + tile_of_i),
+                          task.s + at, task.c + at, 0, block, k);
     }
 }

@@ -104,15 +104,6 @@ INLINED void load_row(__global const stored *p, uint len, bool aligned,
     }
 }
 
-/* A part of a vector; the old one is only read where it is added to. */
-INLINED void store_row(storedv v, __global stored *p, uint count, bool aligned)
-{
-    if (aligned)
-        store_aligned(v, p);
-    else
-        store_partial(v, p, count);
-}
-
 INLINED void backward_row(const struct inflight *r, const struct operands *o,
                           struct slot slots[SLOTS])
 {
@@ -130,8 +121,11 @@ INLINED void backward_row(const struct inflight *r, const struct operands *o,
         __global stored *out = o->dx + r->row.at + column;
         const realv old =
             ACCUMULATE ? widen(load_partial(out, len - column)) : (realv)(0);
-        store_row(output_of(&v, &slots[j].columns, o->k, old), out,
-                  len - column, r->row.aligned);
+        const storedv dx = output_of(&v, &slots[j].columns, o->k, old);
+        if (r->row.aligned)
+            store_aligned(dx, out);
+        else
+            store_partial(dx, out, len - column);
 #endif
 #if SECOND
         __global stored *second = o->second + r->row.at + column;
@@ -171,24 +165,16 @@ real alpha_at(const struct tiling *t, __global const alpha_t *alpha, uint count,
 
 /* The alphas of a row's columns, of which there are count; columns beyond the
  * row get some number. */
-INLINED realv load_alphas(const struct tiling *t, __global const alpha_t *alpha,
-                          uint count, uint column)
-{
-#define ALPHA_OF_ELEMENT(i) alpha_at(t, alpha, count, column + i)
-    if (count > 1)
-        return (realv)(EACH(ALPHA_OF_ELEMENT));
-    return (realv)(load_one_alpha(alpha));
-}
-
 void load_columns(const struct tiling *t, struct arrays arrays, uint count,
                   struct slot slots[SLOTS])
 {
+#define ALPHA_OF_ELEMENT(i) alpha_at(t, arrays.p[k], count, column_of(j) + i)
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
-        UNROLLED
-        for (uint k = 0; k < ARRAYS; k++)
-            slots[j].columns.p[k] =
-                load_alphas(t, arrays.p[k], count, column_of(j));
+        slots[j].columns = uniform_columns(arrays, 0);
+        UNROLL
+        for (uint k = 0; count > 1 && k < ARRAYS; k++)
+            slots[j].columns.p[k] = (realv)(EACH(ALPHA_OF_ELEMENT));
     }
 }
 
@@ -230,10 +216,12 @@ INLINED void backward_block(const struct tiling *t, ulong tile, ulong block,
     }
 }
 
-/* Sum i of all columns to local memory. */
+/* Sum i of all columns to local memory, where the one before it was. */
 INLINED void share_sum(const struct slot slots[SLOTS], uint i,
                        __local real *s, __local real *c)
 {
+    if (i > 0)
+        LOCAL_BARRIER;
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
         store_real(slots[j].s[i], s + column_of(j));
@@ -280,24 +268,14 @@ void prelu_backward(const struct tiling_argument argument,
 #endif
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
-        UNROLLED
+        UNROLL
         for (uint i = 0; i < SUMS; i++)
             slots[j].s[i] = slots[j].c[i] = (realv)(0);
     }
     backward_block(&t, tile, block, pos, alphas, &o, rows, slots);
-    UNROLLED
+    UNROLL
     for (uint i = 0; i < SUMS; i++) {
-        __global alpha_t *out = SUM_OF(i, dalpha, dbias, dscale);
-        const ulong out_offset =
-            SUM_OF(i, dalpha_offset, dbias_offset, dscale_offset);
-        __global real *partial = (__global real *)out + out_offset;
-        if (t.blocks > 1)
-            partial = sums + sums_offset +
-                      (i * 2 * t.blocks + block) * alpha_count;
-        if (i > 0)
-            LOCAL_BARRIER;
         share_sum(slots, i, ls, lc);
-        store_sums(&t, alphas, alpha_count, MODE_OF(i, mode), ls, lc,
-                   (uint)get_local_id(0), partial + k, out + out_offset + k);
+        STORE_SUM_OF_CALL(i, alphas, ls, lc, (uint)get_local_id(0), block, k);
     }
 }

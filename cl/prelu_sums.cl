@@ -21,20 +21,6 @@
 #define DALPHA_ADD 1
 #define DALPHA_PARTIAL 2
 
-/* The arguments of sum j: a chain's are dalpha, dbias and dscale, as far as they
- * are wanted. */
-#if IS_CHAIN
-#define SUM_ARGUMENTS                                                          \
-    , __global alpha_t *dbias, const ulong dbias_offset,                       \
-        __global alpha_t *dscale, const ulong dscale_offset
-#define SUM_OF(j, alpha, bias, scale)                                          \
-    (DALPHA && (j) == 0 ? (alpha) : DSCALE && (j) == SUMS - 1 ? (scale) : (bias))
-#else
-#define SUM_ARGUMENTS
-#define SUM_OF(j, alpha, bias, scale) (alpha)
-#endif
-#define MODE_OF(j, mode) ((mode) >> 2 * (j)&3)
-
 /* The first count of v to p, where old is. */
 void store_columns(realv v, realv old, COLUMNS real *p, uint count)
 {
@@ -152,3 +138,31 @@ INLINED void store_sums(const struct tiling *t, uint alphas, ulong alpha_count,
         }
     }
 }
+
+/* The arguments of sum j: a chain's are dalpha, dbias and dscale, those
+ * that are wanted. */
+#if IS_CHAIN
+#define SUM_ARGUMENTS                                                          \
+    , __global alpha_t *dbias, const ulong dbias_offset,                       \
+        __global alpha_t *dscale, const ulong dscale_offset
+#define SUM_OF(j, alpha, bias, scale)                                          \
+    (DALPHA && (j) == 0                ? (alpha)                               \
+     : DSCALE && (j) == SUMS - 1 ? (scale)                                     \
+                                 : (bias))
+#else
+#define SUM_ARGUMENTS
+#define SUM_OF(j, alpha, bias, scale) (alpha)
+#endif
+
+/* store_sums of sum j with the arguments of the kernel, k alphas from their
+ * beginning. */
+#define STORE_SUM_OF_CALL(j, alphas, s, c, lid, block, k)                      \
+    store_sums(                                                                \
+        &t, alphas, alpha_count, mode >> 2 * (j)&3, s, c, lid,                 \
+        (t.blocks > 1                                                          \
+             ? sums + sums_offset + ((j)*2 * t.blocks + block) * alpha_count   \
+             : (__global real *)SUM_OF(j, dalpha, dbias, dscale) +             \
+                   SUM_OF(j, dalpha_offset, dbias_offset, dscale_offset)) +    \
+            (k),                                                               \
+        SUM_OF(j, dalpha, dbias, dscale) +                                     \
+            SUM_OF(j, dalpha_offset, dbias_offset, dscale_offset) + (k))

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "core/trace.h"
+#include "ops/calls.h"
 #include "ops/pass.h"
 
 static clrelu_status check_op(const clrelu_chain *c)
@@ -31,8 +32,8 @@ static clrelu_status check_alpha_count(const clrelu_pass *p)
                        count, (size_t)p->merged.alphas);
 }
 
-clrelu_status clrelu_pass_check(const clrelu_context *context,
-                                const clrelu_chain *c, clrelu_pass *p)
+clrelu_status clrelu_check_chain(const clrelu_context *context,
+                                 const clrelu_chain *c, clrelu_pass *p)
 {
     clrelu_status status = c ? CLRELU_CHECK_RESERVED("call", c->reserved)
                              : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
@@ -64,7 +65,7 @@ static clrelu_status run(const clrelu_call *call, const clrelu_chain *chain,
     CLRELU_TRACE(clrelu_trace_chain(chain));
     status = clrelu_check_call(call);
     if (!status)
-        status = clrelu_pass_check(call->context, chain, &p);
+        status = clrelu_check_chain(call->context, chain, &p);
     return status ? status : clrelu_pass_run(call, &p);
 }
 
@@ -101,7 +102,7 @@ clrelu_status clrelu_chain_backward_partial(clrelu_context *context,
 clrelu_status clrelu_chain_workspace(const clrelu_chain *call, size_t *count)
 {
     clrelu_pass p = {.backward = true};
-    clrelu_status status = clrelu_pass_check(NULL, call, &p);
+    clrelu_status status = clrelu_check_chain(NULL, call, &p);
 
     if (!status && !count)
         status = clrelu_fail(CLRELU_INVALID_NULL, "count is NULL");

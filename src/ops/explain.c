@@ -137,7 +137,7 @@ clrelu_status clrelu_explain_chain(clrelu_context *context,
     clrelu_status status = begin(context, direction, call, out);
 
     if (!status)
-        status = clrelu_pass_check(context, call, &pass);
+        status = clrelu_check_chain(context, call, &pass);
     if (!status)
         status = clrelu_pass_check_flags(&pass);
     if (status)

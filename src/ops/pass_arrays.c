@@ -1,8 +1,9 @@
-/* pass_check.c - the arrays of a chain or of PReLU
+/* pass_arrays.c - the arrays of a chain or of PReLU
  * SPDX-License-Identifier: MIT */
+#include "ops/pass_arrays.h"
+
 #include "base/status.h"
 #include "base/types.h"
-#include "ops/pass.h"
 
 static const struct {
     const char *name;
