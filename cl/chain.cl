@@ -1,6 +1,7 @@
 /* chain.cl - an element of a chain, and of PReLU, which is the shortest one
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl activations.cl elu.cl compensated.cl prelu.cl
+ * needs: types.cl storage_*.cl memory.cl activations.cl elu.cl compensated.cl
+ *     prelu.cl
  * used by: prelu; chain
  *
  * Forward:   z = scale*x + bias, y = gain*f(z) + residual.
@@ -119,7 +120,7 @@ INLINED storedv forward_value(storedv x, const struct columns *c,
                               struct scalars k)
 {
 #if IS_CHAIN
-    const realv f = CAT(CHAIN_OP, _forward)(z_of(widen(x), c),
+    const realv f = CAT(FUNCTION, _forward)(z_of(widen(x), c),
                                             parameter_of(c, k));
     return round_to_storage(f * k.gain);
 #else
@@ -141,7 +142,7 @@ INLINED struct values values_of(realv x, realv dy, const struct columns *c,
     v.df = dy * k.gain;
 #endif
 #if BACKWARD
-    v.dz = CAT(CHAIN_OP, _backward)(v.z, parameter_of(c, k), v.df);
+    v.dz = CAT(FUNCTION, _backward)(v.z, parameter_of(c, k), v.df);
 #endif
     return v;
 }
@@ -151,7 +152,7 @@ INLINED storedv output_of(const struct values *v, const struct columns *c,
                           struct scalars k, realv old)
 {
 #if !BACKWARD
-    const realv f = CAT(CHAIN_OP, _forward)(v->z, parameter_of(c, k));
+    const realv f = CAT(FUNCTION, _forward)(v->z, parameter_of(c, k));
     return round_to_storage(RESIDUAL ? f * k.gain + v->dy : f * k.gain);
 #elif IS_CHAIN
     const realv dx = SCALES ? v->dz * c->p[SCALES ? SCALE_AT : 0] : v->dz;

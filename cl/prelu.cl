@@ -20,6 +20,7 @@
  * PReLU is a chain of the operation alone. */
 #ifdef CHAIN_OP
 #define IS_CHAIN 1
+#define FUNCTION CHAIN_OP
 #define prelu_reduce chain_reduce
 #define prelu_forward chain_forward
 #if BACKWARD
@@ -29,7 +30,7 @@
 #endif
 #else
 #define IS_CHAIN 0
-#define CHAIN_OP leaky_relu
+#define FUNCTION leaky_relu
 #define BACKWARD (DX || DALPHA)
 #define ALPHAS 1
 #define SCALES 0

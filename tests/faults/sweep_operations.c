@@ -268,6 +268,78 @@ static clrelu_status dense_backward(clrelu_context *context,
             .db = clrelu_at(out.mem, out.offset + 300), .dalpha = on(DALPHA)});
 }
 
+/* One alpha: a workspace, and all the kernels that there can be. */
+static clrelu_chain chain_of(const clrelu_shape *shape)
+{
+    const clrelu_buffer out = on(LONG_OUT);
+
+    return (clrelu_chain){.op = CLRELU_PRELU,
+                          .dtype = CLRELU_FLOAT32,
+                          .gain = 0.5,
+                          .alpha_count = 1,
+                          .shape = shape,
+                          .x = on(LONG_X),
+                          .bias = on(ALPHA),
+                          .alpha = on(ALPHA),
+                          .y = out,
+                          .dy = on(LONG_DY),
+                          .dx = out,
+                          .dbias = on(OUT),
+                          .dalpha = on(DALPHA)};
+}
+
+static clrelu_status chain_forward(clrelu_context *context,
+                                   const clrelu_exec *exec)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+
+    return clrelu_chain_forward(context, exec, &chain);
+}
+
+static clrelu_status chain_backward(clrelu_context *context,
+                                    const clrelu_exec *exec)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+
+    return clrelu_chain_backward(context, exec, &chain);
+}
+
+static clrelu_status chain_partial(clrelu_context *context,
+                                   const clrelu_exec *exec)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+
+    return clrelu_chain_backward_partial(context, exec, &chain);
+}
+
+static clrelu_status chain_empty(clrelu_context *context,
+                                 const clrelu_exec *exec)
+{
+    const size_t none[] = {0, ALPHAS};
+    const clrelu_shape shape = reference_shape(2, none, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+
+    return clrelu_chain_backward(context, exec, &chain);
+}
+
+static clrelu_status ask_chain(clrelu_context *context, const clrelu_exec *exec)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+    clrelu_explanation e;
+    size_t count;
+    clrelu_status status =
+        clrelu_explain_chain(context, CLRELU_BACKWARD, &chain, &e);
+
+    (void)exec;
+    if (!status)
+        status = clrelu_chain_workspace(&chain, &count);
+    return answer(status, &count, sizeof(count));
+}
+
 static clrelu_status explain_prelu(clrelu_context *context,
                                    const clrelu_exec *exec)
 {
@@ -432,6 +504,11 @@ static const struct scenario scenarios[] = {
     {"clrelu_prelu_backward, compiled", COLD(prelu_backward), .tells = BUILD},
     {"clrelu_prelu_backward, empty", WARM(prelu_empty)},
     {"clrelu_prelu_backward_partial", WARM(prelu_partial)},
+    {"clrelu_chain_forward", WARM(chain_forward)},
+    {"clrelu_chain_backward", WARM(chain_backward)},
+    {"clrelu_chain_backward, empty", WARM(chain_empty)},
+    {"clrelu_chain_backward_partial", WARM(chain_partial)},
+    {"clrelu_chain_workspace, clrelu_explain_chain", WARM(ask_chain)},
     {"clrelu_sum_partials", WARM(sum_partials)},
     {"clrelu_sum_partials, compiled", COLD(sum_partials), .tells = BUILD},
     {"clrelu_sum_partials_host", WARM(sum_partials_host)},

@@ -275,6 +275,11 @@ static bool inherits_nothing(struct used *u)
         u->context, CLRELU_FORWARD,
         &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
         &explanation));
+    good &= REFUSED(clrelu_explain_chain(
+        u->context, CLRELU_FORWARD,
+        &(clrelu_chain){
+            .op = CLRELU_PRELU, .dtype = CLRELU_FLOAT32, .shape = &shape},
+        &explanation));
     good &= REFUSED(clrelu_explain_dense(
         u->context, CLRELU_FORWARD,
         &(clrelu_dense){.op = CLRELU_ELU, .rows = 2, .inputs = 2, .outputs = 2},

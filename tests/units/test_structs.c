@@ -13,6 +13,7 @@ enum kind {
     ELEMENTWISE,
     SHAPE,
     PRELU,
+    CHAIN,
     DENSE,
     PARAMETER,
     LAYER_PARAMS,
@@ -27,6 +28,7 @@ static clrelu_exec exec;
 static clrelu_elementwise elementwise;
 static clrelu_shape shape;
 static clrelu_prelu prelu;
+static clrelu_chain chain;
 static clrelu_dense dense;
 static clrelu_parameter parameter;
 static clrelu_prelu_layer_params layer_params;
@@ -60,6 +62,7 @@ static const struct {
     [PRELU] = {"call",
                &prelu,
                {FIELD(prelu.reserved_32), FIELD(prelu.reserved)}},
+    [CHAIN] = {"call", &chain, {FIELD(chain.reserved)}},
     [DENSE] = {"call", &dense, {FIELD(dense.reserved)}},
     [PARAMETER] = {"parameter", &parameter, {FIELD(parameter.reserved)}},
     [LAYER_PARAMS] = {"params", &layer_params, {FIELD(layer_params.reserved)}},
@@ -134,6 +137,42 @@ static clrelu_status explain_prelu(void)
 
     prelu.shape = given[SHAPE];
     return clrelu_explain_prelu(device.context, CLRELU_BACKWARD, given[PRELU],
+                                &e);
+}
+
+static clrelu_status chain_workspace(void)
+{
+    size_t count;
+
+    chain.shape = given[SHAPE];
+    return clrelu_chain_workspace(given[CHAIN], &count);
+}
+
+static clrelu_status chain_forward(void)
+{
+    chain.shape = given[SHAPE];
+    return clrelu_chain_forward(device.context, given[EXEC], given[CHAIN]);
+}
+
+static clrelu_status chain_backward(void)
+{
+    chain.shape = given[SHAPE];
+    return clrelu_chain_backward(device.context, given[EXEC], given[CHAIN]);
+}
+
+static clrelu_status chain_partial(void)
+{
+    chain.shape = given[SHAPE];
+    return clrelu_chain_backward_partial(device.context, given[EXEC],
+                                         given[CHAIN]);
+}
+
+static clrelu_status explain_chain(void)
+{
+    clrelu_explanation e;
+
+    chain.shape = given[SHAPE];
+    return clrelu_explain_chain(device.context, CLRELU_BACKWARD, given[CHAIN],
                                 &e);
 }
 
@@ -293,6 +332,15 @@ static const struct function {
     {"clrelu_prelu_backward_partial", prelu_partial,
      TAKES(EXEC) | TAKES(SHAPE) | TAKES(PRELU), false},
     {"clrelu_explain_prelu", explain_prelu, TAKES(SHAPE) | TAKES(PRELU), false},
+    {"clrelu_chain_workspace", chain_workspace, TAKES(SHAPE) | TAKES(CHAIN),
+     false},
+    {"clrelu_chain_forward", chain_forward,
+     TAKES(EXEC) | TAKES(SHAPE) | TAKES(CHAIN), false},
+    {"clrelu_chain_backward", chain_backward,
+     TAKES(EXEC) | TAKES(SHAPE) | TAKES(CHAIN), false},
+    {"clrelu_chain_backward_partial", chain_partial,
+     TAKES(EXEC) | TAKES(SHAPE) | TAKES(CHAIN), false},
+    {"clrelu_explain_chain", explain_chain, TAKES(SHAPE) | TAKES(CHAIN), false},
     {"clrelu_sum_partials", sum_partials, TAKES(EXEC), false},
     {"clrelu_dense_forward", dense_forward, TAKES(EXEC) | TAKES(DENSE), true},
     {"clrelu_dense_backward", dense_backward, TAKES(EXEC) | TAKES(DENSE), true},
@@ -340,6 +388,19 @@ static const struct {
     {"dalpha", prelu_partial, &prelu.dalpha, false},
     {"x", layer_forward, &prelu.x, false},
     {"dx", layer_backward, &prelu.dx, false},
+    {"scale", chain_forward, &chain.scale, false},
+    {"bias", chain_forward, &chain.bias, false},
+    {"alpha", chain_forward, &chain.alpha, false},
+    {"residual", chain_forward, &chain.residual, false},
+    {"z", chain_forward, &chain.z, false},
+    {"y", chain_forward, &chain.y, false},
+    {"x", chain_backward, &chain.x, false},
+    {"dy", chain_backward, &chain.dy, false},
+    {"dx", chain_backward, &chain.dx, false},
+    {"dscale", chain_backward, &chain.dscale, false},
+    {"dbias", chain_backward, &chain.dbias, false},
+    {"dalpha", chain_backward, &chain.dalpha, false},
+    {"dresidual", chain_backward, &chain.dresidual, false},
     {"partials", sum_partials, &partials, false},
     {"out", sum_partials, &out, false},
     {"values", initialize, &parameter.values, false},
@@ -498,6 +559,8 @@ static void make_structs(void)
     elementwise = (clrelu_elementwise){
         .op = CLRELU_ELU, .dtype = CLRELU_FLOAT32, .scalar = 1, .n = N};
     prelu = (clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape};
+    chain = (clrelu_chain){
+        .op = CLRELU_PRELU, .dtype = CLRELU_FLOAT32, .shape = &shape};
     dense = (clrelu_dense){.op = CLRELU_PRELU,
                            .rows = 2,
                            .inputs = 2,
@@ -515,6 +578,9 @@ static void make_arrays(void)
         {&elementwise.x, &elementwise.y, &elementwise.dy, &elementwise.dx},
         {&prelu.x, &prelu.alpha, &prelu.y, &prelu.dy, &prelu.dx, &prelu.dalpha,
          &prelu.workspace},
+        {&chain.x, &chain.scale, &chain.bias, &chain.alpha, &chain.residual,
+         &chain.z, &chain.y, &chain.dy, &chain.dx, &chain.dscale, &chain.dbias,
+         &chain.dalpha, &chain.dresidual, &chain.workspace},
         {&dense.x, &dense.w, &dense.b, &dense.alpha, &dense.z, &dense.y,
          &dense.dy, &dense.dz, &dense.dx, &dense.dw, &dense.db, &dense.dalpha},
         {&parameter.values, &parameter.gradient, &parameter.velocity, &partials,
