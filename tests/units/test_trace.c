@@ -186,6 +186,34 @@ static clrelu_status prelu_partial(clrelu_context *c)
     return clrelu_prelu_backward_partial(c, &exec, &p);
 }
 
+static clrelu_chain chain(void)
+{
+    return (clrelu_chain){.op = CLRELU_ELU,
+                          .dtype = CLRELU_FLOAT32,
+                          .scalar = 1.0,
+                          .shape = &shape,
+                          .x = at(0),
+                          .bias = at(3),
+                          .y = at(2),
+                          .dy = at(1),
+                          .dx = at(2),
+                          .dbias = at(4)};
+}
+
+static clrelu_status chain_forward(clrelu_context *c)
+{
+    const clrelu_chain call = chain();
+
+    return clrelu_chain_forward(c, &exec, &call);
+}
+
+static clrelu_status chain_backward(clrelu_context *c)
+{
+    const clrelu_chain call = chain();
+
+    return clrelu_chain_backward(c, &exec, &call);
+}
+
 static clrelu_status sum_partials(clrelu_context *c)
 {
     return clrelu_sum_partials(c, &exec, CLRELU_FLOAT32, ROWS, COLUMNS, at(0),
@@ -363,12 +391,16 @@ static const struct function {
      "prelu_backward", "336"},
     {"prelu_backward_partial", prelu_partial, "prelu", "float32", "4x6", "0",
      "prelu_backward", "336"},
+    {"chain_forward", chain_forward, "elu", "float32", "4x6", "0",
+     "chain_forward", "216"},
+    {"chain_backward", chain_backward, "elu", "float32", "4x6", "0",
+     "chain_backward", "336"},
     {"sum_partials", sum_partials, "-", "float32", "4x6", "0", "sum_partials",
      "120"},
     {"dense_forward", dense_forward, "elu", "float32", "2x2x2", "0",
      "CLBlastSgemm", "40"},
     {"dense_backward", dense_backward, "elu", "float32", "2x2x2", "0",
-     "dense_backward", "64"},
+     "chain_backward", "56"},
     {"initialize", initialize, "random_normal(0,1)", "float32", "6", "0",
      "initialize", "24"},
     {"initialize", initialize_on_host, "orthogonal", "float32", "4x6", "0",
