@@ -14,8 +14,9 @@
 
 #include "harness.h"
 #include "random.h"
+#include "samples.h"
 #include "stream.h"
-#include "team.h"
+#include "thread_pool.h"
 
 enum { CHANNELS = 64, PIXELS = 64, MAX_RUNS = 1001, LOOPS = 4 };
 enum {
@@ -38,7 +39,7 @@ typedef struct bench {
     clrelu_shape shape;
     clrelu_buffer arrays[ALL];
     float *host[3]; /* the loops' arrays */
-    team *threads;
+    thread_pool *threads;
     bool parts, two; /* of the loop: four at a time; two inputs */
     stream_copy *copy;
     stream_triad *triad;
@@ -76,7 +77,7 @@ static void open_bench(bench *b, size_t batch)
         b->host[i] = must_have(aligned_alloc(4096, b->n * sizeof(float)));
         memset(b->host[i], 0, b->n * sizeof(float));
     }
-    b->threads = team_create(b->h.cores);
+    b->threads = thread_pool_create(b->h.cores);
 }
 
 static void close_bench(bench *b)
@@ -85,7 +86,7 @@ static void close_bench(bench *b)
         clReleaseMemObject(b->arrays[i].mem);
     for (int i = 0; i < 3; i++)
         free(b->host[i]);
-    team_destroy(b->threads);
+    thread_pool_destroy(b->threads);
     harness_close(&b->h);
 }
 
@@ -123,7 +124,7 @@ static double loop(bench *b, bool two, int which)
     b->parts = which & 1;
     b->copy = stream_find_copy(true, which & 2, b->parts);
     b->triad = stream_find_triad(true, which & 2, b->parts);
-    return team_run(b->threads, work, b, 1);
+    return thread_pool_run(b->threads, work, b, 1);
 }
 
 /* ----------------------------------------------------------------- calls -- */
@@ -250,19 +251,6 @@ static double seconds(const bench *b, void (*run)(const bench *))
     run(b);
     must_cl(clFinish(b->exec.queue), "clFinish");
     return now() - start;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(*values), compare);
-    return values[count / 2];
 }
 
 typedef struct pair {

@@ -14,6 +14,7 @@
 
 #include "../examples/must.h"
 #include "random.h"
+#include "samples.h"
 
 enum { MAX_RUNS = 1001 };
 
@@ -240,19 +241,6 @@ static double seconds(bench *b, void (*run)(bench *))
            1e-9 * (double)(to.tv_nsec - from.tv_nsec);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(*values), compare);
-    return values[count / 2];
-}
-
 int main(int argc, char **argv)
 {
     static const struct {
@@ -271,7 +259,7 @@ int main(int argc, char **argv)
     bench b;
 
     open_bench(&b, rows, inputs, outputs);
-    printf("%zu x %zu x %zu, float32, medians of %zu runs in turns\n\n"
+    printf("%zu x %zu x %zu, float32, medians of %zu alternating runs\n\n"
            "%-16s %12s %12s %8s\n",
            rows, inputs, outputs, runs, "", "fused", "parts", "ratio");
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {

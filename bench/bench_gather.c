@@ -10,14 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "samples.h"
+
 enum { RUNS = 101, MIN = 16, MAX = 1 << 20, STEP = 4 };
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 /* The median time to gather a pair of rows of alphas from each rank. */
 static double measure(float *rows, int alphas)
@@ -31,8 +26,7 @@ static double measure(float *rows, int alphas)
                       MPI_FLOAT, MPI_COMM_WORLD);
         seconds[i] = MPI_Wtime() - start;
     }
-    qsort(seconds, RUNS, sizeof(*seconds), compare);
-    return seconds[RUNS / 2];
+    return median(seconds, RUNS);
 }
 
 static double steps_of(int ranks)

@@ -5,14 +5,14 @@
 
 #include "impl.h"
 #include "stream.h"
-#include "team.h"
+#include "thread_pool.h"
 
 /* Floats of four parts, which are not whole pages apart: addresses at the same
  * offset in their pages share cache sets. */
 enum { BLOCK = 4 * 33 * 512 };
 
 typedef struct ceiling {
-    team *team;
+    thread_pool *pool;
     stream_copy *copy;
     stream_triad *triad;
     float *a, *b, *out; /* the problem's; b is NULL forward                   */
@@ -62,7 +62,7 @@ static double run(void *self, unsigned calls)
 {
     ceiling *c = self;
 
-    return team_run(c->team, work, c, calls);
+    return thread_pool_run(c->pool, work, c, calls);
 }
 
 static bool fetch(void *self, float *out, float *dalpha)
@@ -80,7 +80,7 @@ static void close_ceiling(void *self)
 {
     ceiling *c = self;
 
-    team_destroy(c->team);
+    thread_pool_destroy(c->pool);
     free(c);
 }
 
@@ -98,7 +98,7 @@ bool ceiling_cpu_open(const harness *h, unsigned ways, impl *i)
     };
     ceiling *c = must_have(calloc(1, sizeof(*c)));
 
-    c->team = team_create(h->cores);
+    c->pool = thread_pool_create(h->cores);
     c->copy = stream_find_copy(ways & CEILING_PAST, ways & CEILING_AHEAD,
                                ways & CEILING_PARTS);
     c->triad = stream_find_triad(ways & CEILING_PAST, ways & CEILING_AHEAD,

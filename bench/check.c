@@ -10,17 +10,6 @@
 
 enum { SAMPLE = 1 << 16 };
 
-static double expect_at(const problem *p, const clrelu_shape *shape, size_t i)
-{
-    const double scalar =
-        p->alpha ? (double)p->alpha[reference_alpha_index(shape, i)]
-                 : p->scalar;
-
-    return p->dy ? reference_backward(p->c.op, scalar, (double)p->x[i],
-                                      (double)p->dy[i])
-                 : reference_forward(p->c.op, scalar, (double)p->x[i]);
-}
-
 static void *new_array(size_t count, size_t size)
 {
     return must_have(calloc(count + 1, size));
@@ -37,7 +26,7 @@ expected *expected_make(const problem *p, uint64_t *state)
     e->out = new_array(e->count, sizeof(*e->out));
     for (size_t k = 0; k < e->count; k++) {
         e->at[k] = all ? k : random_below(state, p->n);
-        e->out[k] = expect_at(p, &shape, e->at[k]);
+        e->out[k] = problem_expect(p, &shape, e->at[k]);
     }
     if (!p->alpha || !p->dy)
         return e;

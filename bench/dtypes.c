@@ -10,6 +10,7 @@
 #include "modes.h"
 #include "problem.h"
 #include "random.h"
+#include "samples.h"
 #include "storage.h"
 
 enum { ROUNDS = 15, CALLS = 4, TYPES = 3 };
@@ -121,17 +122,10 @@ static double time_calls(const harness *h, const row *r, size_t n,
     return (now() - start) / (double)CALLS;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void run_row(const harness *h, const row *r, size_t n,
                     const clrelu_prelu calls[TYPES])
 {
-    double seconds[TYPES][ROUNDS];
+    double seconds[TYPES][ROUNDS], medians[TYPES];
 
     for (int t = 0; t < TYPES; t++)
         time_calls(h, r, n, &calls[t]);
@@ -141,11 +135,11 @@ static void run_row(const harness *h, const row *r, size_t n,
     printf("%-17s %-9s", clrelu_op_name(r->op),
            r->backward ? "backward" : "forward");
     for (int t = 0; t < TYPES; t++) {
-        qsort(seconds[t], ROUNDS, sizeof(double), compare);
-        printf("  %9.2f", 1e-9 * (double)n / seconds[t][ROUNDS / 2]);
+        medians[t] = median(seconds[t], ROUNDS);
+        printf("  %9.2f", 1e-9 * (double)n / medians[t]);
     }
     for (int t = 1; t < TYPES; t++)
-        printf("  %9.2f", seconds[0][ROUNDS / 2] / seconds[t][ROUNDS / 2]);
+        printf("  %9.2f", medians[0] / medians[t]);
     printf("\n");
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "samples.h"
 #include "selection.h"
 
 #define BATCH_SECONDS 10e-3
@@ -119,42 +120,24 @@ static void run_rounds(runner *runners, const measuring *m, bool slow)
                 run_once(&runners[i]);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double quantile(const double *sorted, unsigned count, double q)
-{
-    const double at = q * (count - 1);
-    const unsigned below = (unsigned)at;
-    const unsigned above = below + 1 < count ? below + 1 : below;
-
-    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
-}
-
 static void summarise(runner *r)
 {
     timing *t = r->timing;
 
     if (t->outcome != OUTCOME_TIMED)
         return;
-    qsort(r->samples, t->runs, sizeof(r->samples[0]), compare);
-    t->best = r->samples[0];
+    t->best = quantile(r->samples, t->runs, 0);
     t->lower = quantile(r->samples, t->runs, 0.25);
     t->median = quantile(r->samples, t->runs, 0.5);
     t->upper = quantile(r->samples, t->runs, 0.75);
 }
 
-static double median(const double *samples, unsigned count)
+static double median_of(const timing *t, const double *samples)
 {
-    double sorted[MAX_RUNS];
+    double copy[MAX_RUNS];
 
-    memcpy(sorted, samples, count * sizeof(sorted[0]));
-    qsort(sorted, count, sizeof(sorted[0]), compare);
-    return quantile(sorted, count, 0.5);
+    memcpy(copy, samples, t->runs * sizeof(copy[0]));
+    return median(copy, t->runs);
 }
 
 /* While the samples are in the order of the rounds. */
@@ -166,7 +149,8 @@ static double ratio_of(const runner *r, const runner *library)
     if (runs == 0 || others == 0)
         return 0;
     if (r->is_slow)
-        return median(r->samples, runs) / median(library->samples, others);
+        return median_of(r->timing, r->samples) /
+               median_of(library->timing, library->samples);
     for (unsigned i = 0; i < runs && i < others; i++)
         ratios[i] = r->samples[i] / library->samples[i];
     return median(ratios, runs < others ? runs : others);

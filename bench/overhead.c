@@ -11,6 +11,7 @@
 
 #include "harness.h"
 #include "modes.h"
+#include "samples.h"
 
 enum { BLOCK = 50, BLOCKS = 200, CALLS = BLOCK * BLOCKS };
 enum { MAX_ARGS = 64, MAX_BYTES = 4096 };
@@ -138,19 +139,6 @@ static const pair pairs[] = {
 /* ------------------------------------------------------------- the timing --
  */
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *seconds)
-{
-    qsort(seconds, CALLS, sizeof(*seconds), compare);
-    return seconds[CALLS / 2];
-}
-
 /* A block of the one, a block of the other; each with the queue empty first. */
 static void time_both(const test *t, const pair *p, double *mine, double *bare)
 {
@@ -175,7 +163,7 @@ static double time_nothing(double *seconds)
         const double start = now();
         seconds[i] = now() - start;
     }
-    return median(seconds);
+    return median(seconds, CALLS);
 }
 
 /* Its first call sets every argument. */
@@ -199,8 +187,8 @@ static void compare_pair(const test *t, const pair *p)
     time_both(t, p, mine, bare);
     time_both(t, p, mine, bare);
     must_cl(clFinish(t->h.queue), "clFinish");
-    a = median(mine);
-    b = median(bare);
+    a = median(mine, CALLS);
+    b = median(bare, CALLS);
     clock = time_nothing(bare);
     a -= clock;
     b -= clock;

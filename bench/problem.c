@@ -135,3 +135,14 @@ void problem_free(problem *p)
     free(p->out);
     memset(p, 0, sizeof(*p));
 }
+
+double problem_expect(const problem *p, const clrelu_shape *shape, size_t i)
+{
+    const double scalar =
+        p->alpha ? (double)p->alpha[reference_alpha_index(shape, i)]
+                 : p->scalar;
+
+    return p->dy ? reference_backward(p->c.op, scalar, (double)p->x[i],
+                                      (double)p->dy[i])
+                 : reference_forward(p->c.op, scalar, (double)p->x[i]);
+}

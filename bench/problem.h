@@ -36,6 +36,9 @@ void problem_free(problem *p);
 /* Undoes what an implementation has overwritten. */
 void problem_reset(const problem *p);
 
+/* Element i of the output, from the reference. */
+double problem_expect(const problem *p, const clrelu_shape *shape, size_t i);
+
 /* The shape as the library takes it; points into c. */
 clrelu_shape case_shape(const bench_case *c);
 

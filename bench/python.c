@@ -33,35 +33,30 @@ static bool ask(python *s, const char *request)
     return strncmp(s->reply, "no", 2) != 0;
 }
 
+static FILE *open_file(const python *s, const char *name, const char *mode)
+{
+    char path[128];
+
+    path_of(s, name, path, sizeof(path));
+    return fopen(path, mode);
+}
+
 static bool write_floats(const python *s, const char *name, const float *values,
                          size_t n)
 {
-    char path[128];
-    FILE *file;
-    bool ok;
+    FILE *file = open_file(s, name, "wb");
+    const bool ok = file && fwrite(values, sizeof(float), n, file) == n;
 
-    path_of(s, name, path, sizeof(path));
-    file = fopen(path, "wb");
-    if (!file)
-        return false;
-    ok = fwrite(values, sizeof(float), n, file) == n;
-    return fclose(file) == 0 && ok;
+    return file && fclose(file) == 0 && ok;
 }
 
 static bool read_floats(const python *s, const char *name, float *values,
                         size_t n)
 {
-    char path[128];
-    FILE *file;
-    bool ok;
+    FILE *file = open_file(s, name, "rb");
+    const bool ok = file && fread(values, sizeof(float), n, file) == n;
 
-    path_of(s, name, path, sizeof(path));
-    file = fopen(path, "rb");
-    if (!file)
-        return false;
-    ok = fread(values, sizeof(float), n, file) == n;
-    fclose(file);
-    return ok;
+    return file && fclose(file) == 0 && ok;
 }
 
 static void remove_files(const python *s)

@@ -14,6 +14,7 @@
 #include "harness.h"
 #include "modes.h"
 #include "problem.h"
+#include "samples.h"
 
 enum { RUNS = 15, MAX_DEVICES = 16, MAX_SHARDS = 64, MAX_ALPHAS = 4096 };
 enum { LARGEST = 25 }; /* log2 of the elements that B is measured with        */
@@ -28,17 +29,17 @@ typedef struct worker {
     clrelu_prelu call; /* of the first shard; dalpha has all partials */
     size_t index;
     pthread_t thread;
-    struct team *team;
+    struct group *group;
 } worker;
 
-typedef struct team {
+typedef struct group {
     worker workers[MAX_DEVICES];
     size_t count;
     setup now;
     bool done;
     pthread_barrier_t start, end;
     float rows[2 * MAX_SHARDS * MAX_ALPHAS], dalpha[MAX_ALPHAS];
-} team;
+} group;
 
 /* The parameters of the model, in seconds and alphas a second. */
 typedef struct model {
@@ -67,7 +68,7 @@ static void run_shards(worker *w, const setup *s)
         must_cl(clEnqueueReadBuffer(w->h.queue, call.dalpha.mem, CL_FALSE,
                                     mine * pair * sizeof(float),
                                     pair * sizeof(float),
-                                    w->team->rows + i * pair, 0, NULL, NULL),
+                                    w->group->rows + i * pair, 0, NULL, NULL),
                 "clEnqueueReadBuffer");
     }
     must_cl(clFinish(w->h.queue), "clFinish");
@@ -78,24 +79,17 @@ static void *serve(void *data)
     worker *w = data;
 
     for (;;) {
-        pthread_barrier_wait(&w->team->start);
-        if (w->team->done)
+        pthread_barrier_wait(&w->group->start);
+        if (w->group->done)
             return NULL;
-        if (w->index < w->team->now.devices)
-            run_shards(w, &w->team->now);
-        pthread_barrier_wait(&w->team->end);
+        if (w->index < w->group->now.devices)
+            run_shards(w, &w->group->now);
+        pthread_barrier_wait(&w->group->end);
     }
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The time of a batch, from its start to dalpha. */
-static double run_batch(team *t, setup s)
+static double run_batch(group *t, setup s)
 {
     const double start = now();
 
@@ -107,13 +101,7 @@ static double run_batch(team *t, setup s)
     return now() - start;
 }
 
-static double median(double *seconds)
-{
-    qsort(seconds, RUNS, sizeof(*seconds), compare);
-    return seconds[RUNS / 2];
-}
-
-static double measure_batch(team *t, setup s)
+static double measure_batch(group *t, setup s)
 {
     double seconds[RUNS];
 
@@ -122,12 +110,13 @@ static double measure_batch(team *t, setup s)
         if (i >= 0)
             seconds[i] = one;
     }
-    return median(seconds);
+    return median(seconds, RUNS);
 }
 
 /* The same, with the batch that B comes from in turn: what the memory has left
  * for us changes from second to second. */
-static double measure_beside(team *t, setup s, double launch, double *bandwidth)
+static double measure_together(group *t, setup s, double launch,
+                               double *bandwidth)
 {
     const size_t max = (size_t)1 << LARGEST;
     const setup large = {s.devices, s.devices, max, 64};
@@ -139,11 +128,11 @@ static double measure_beside(team *t, setup s, double launch, double *bandwidth)
         run_batch(t, s);
         seconds[i] = run_batch(t, s);
     }
-    *bandwidth = 12.0 * (double)max / (median(reference) - launch);
-    return median(seconds);
+    *bandwidth = 12.0 * (double)max / (median(reference, RUNS) - launch);
+    return median(seconds, RUNS);
 }
 
-static double measure_sum(team *t)
+static double measure_sum(group *t)
 {
     const size_t rows = 2 * (size_t)MAX_SHARDS;
     const double start = now();
@@ -170,7 +159,7 @@ static double predict(const model *m, setup s, double bandwidth)
            (double)(s.shards * s.alphas) / m->sum;
 }
 
-static void fit(team *t, model *m)
+static void fit(group *t, model *m)
 {
     const size_t min = 1024;
 
@@ -186,10 +175,10 @@ static void fit(team *t, model *m)
            1e-9 * m->sum);
 }
 
-static void compare_one(team *t, const model *m, setup s)
+static void compare_one(group *t, const model *m, setup s)
 {
     double bandwidth;
-    const double is = measure_beside(t, s, m->launch[s.devices], &bandwidth);
+    const double is = measure_together(t, s, m->launch[s.devices], &bandwidth);
     const double says = predict(m, s, bandwidth);
 
     printf("%8zu %7zu %7zu %7zu %8.1f %12.1f %12.1f %8.2f\n", s.n, s.devices,
@@ -197,7 +186,7 @@ static void compare_one(team *t, const model *m, setup s)
            says / is);
 }
 
-static void compare_model(team *t, const model *m)
+static void compare_model(group *t, const model *m)
 {
     static const size_t shards[] = {1, 2, 8}, alphas[] = {64, 4096};
 
@@ -217,7 +206,7 @@ static cl_mem buffer(const harness *h, size_t n, const float *values)
     return must_have(harness_buffer(h, n, values));
 }
 
-static void open_worker(team *t, size_t index, cl_device_id device)
+static void open_worker(group *t, size_t index, cl_device_id device)
 {
     const size_t n = (size_t)1 << LARGEST;
     const clrelu_context_params params = {.device = device};
@@ -225,7 +214,7 @@ static void open_worker(team *t, size_t index, cl_device_id device)
     float *values = must_have(new_floats(n));
     cl_int error;
 
-    *w = (worker){.index = index, .team = t};
+    *w = (worker){.index = index, .group = t};
     must(clrelu_context_create(&params, &w->h.library));
     w->h.cl = clrelu_context_cl_context(w->h.library);
     w->h.queue = clCreateCommandQueue(w->h.cl, device, 0, &error);
@@ -244,7 +233,7 @@ static void open_worker(team *t, size_t index, cl_device_id device)
         die("no thread for device %zu", index);
 }
 
-static void close_team(team *t)
+static void close_group(group *t)
 {
     t->done = true;
     pthread_barrier_wait(&t->start);
@@ -281,7 +270,7 @@ static size_t cut_device(const harness *h, cl_device_id *devices)
 bool scaling_run(const options *o)
 {
     cl_device_id devices[MAX_DEVICES];
-    team *t = must_have(calloc(1, sizeof(*t)));
+    group *t = must_have(calloc(1, sizeof(*t)));
     model m = {.cache = 0};
     harness h;
 
@@ -299,7 +288,7 @@ bool scaling_run(const options *o)
     printf("%s\n", h.name);
     fit(t, &m);
     compare_model(t, &m);
-    close_team(t);
+    close_group(t);
     harness_close(&h);
     return true;
 }

@@ -10,6 +10,7 @@
 
 #include "harness.h"
 #include "modes.h"
+#include "samples.h"
 
 enum { RUNS = 7, PATH = 256 };
 
@@ -104,13 +105,6 @@ static double run_child(const options *o, const char *program, const caches *c,
     return seconds;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* What a row finds; the library's cache is off where it is to be empty and to
  * stay so. */
 typedef struct row {
@@ -121,7 +115,7 @@ typedef struct row {
 static double time_row(const options *o, const char *program, caches *c,
                        const row *r)
 {
-    double seconds[RUNS];
+    double seconds[RUNS], middle;
 
     for (size_t i = 0; i < RUNS; i++) {
         if (r->driver_empty)
@@ -130,11 +124,10 @@ static double time_row(const options *o, const char *program, caches *c,
             empty(c->library);
         seconds[i] = run_child(o, program, c, r->library);
     }
-    qsort(seconds, RUNS, sizeof(seconds[0]), compare);
-    printf("%-44s %10.1f %10.1f\n", r->name, 1e3 * seconds[RUNS / 2],
-           1e3 * seconds[0]);
+    middle = median(seconds, RUNS);
+    printf("%-44s %10.1f %10.1f\n", r->name, 1e3 * middle, 1e3 * seconds[0]);
     fflush(stdout);
-    return seconds[RUNS / 2];
+    return middle;
 }
 
 bool startup_run(const options *o, const char *program)

@@ -133,7 +133,7 @@ bool xnnpack_open(const harness *h, impl *i)
 
     i->name = "xnnpack";
     snprintf(i->version, sizeof(i->version), "%s",
-             h->is_cpu ? "not for this processor" : "CPUs only");
+             h->is_cpu ? "not for this CPU" : "CPUs only");
     if (!h->is_cpu || xnn_initialize(NULL) != xnn_status_success)
         return false;
     s = must_have(calloc(1, sizeof(*s)));

@@ -184,6 +184,7 @@ storedv load_partial(__global const stored *p, uint count)
     stored part[VECTOR] = {0};
     if (count >= VECTOR)
         return load(p);
+    ROLLED
     for (uint i = 0; i < count; i++)
         part[i] = p[i];
     return load(part);
@@ -201,6 +202,7 @@ void store_partial(storedv v, __global stored *p, uint count)
         return;
     }
     VSTORE(v, part);
+    ROLLED
     for (uint i = 0; i < count; i++)
         p[i] = part[i];
 #endif
@@ -215,6 +217,7 @@ realv load_partial_real(__global const real *p, uint count)
     real part[VECTOR] = {0};
     if (count >= VECTOR)
         return load(p);
+    ROLLED
     for (uint i = 0; i < count; i++)
         part[i] = p[i];
     return load(part);
@@ -232,6 +235,7 @@ void store_partial_real(realv v, __global real *p, uint count)
         return;
     }
     VSTORE(v, part);
+    ROLLED
     for (uint i = 0; i < count; i++)
         p[i] = part[i];
 #endif

@@ -67,6 +67,7 @@ void store_range(storedv v, __global stored *p, uint first, uint end,
         store(v, p);
     } else {
         VSTORE(v, part);
+        ROLLED
         for (uint i = first; i < end; i++)
             p[i] = part[i];
     }
@@ -103,6 +104,16 @@ INLINED struct columns columns_at(uint source, const real *a,
 bool alphas_in_memory(const struct tiling *t)
 {
     return t->chunks > 1 && is_kept(t, (uint)t->split_axis);
+}
+
+/* Of a tile's rows, which have alphas. */
+uint source_of(const struct tiling *t, uint alphas)
+{
+    if (ARRAYS == 0)
+        return ALPHA_UNIFORM;
+    if (!SUMS && alphas_in_memory(t))
+        return ALPHA_IN_MEMORY;
+    return READS_ARRAYS && alphas == 1 ? ALPHA_UNIFORM : ALPHA_PER_COLUMN;
 }
 
 #define GROUPS_IN_ROW 16 /* of 2 elements or more each, and ROW_MAX in all */

@@ -70,7 +70,7 @@ INLINED void backward_vector(uint source, const struct row_view *r, uint column,
 }
 
 /* The columns from column to end, at most a vector. */
-INLINED void backward_part(uint source, const struct row_view *r, uint column,
+INLINED void process_part(uint source, const struct row_view *r, uint column,
                            uint end)
 {
     const uint count = min(r->len, (uint)VECTOR);
@@ -78,10 +78,9 @@ INLINED void backward_part(uint source, const struct row_view *r, uint column,
     backward_vector(source, r, at, count, column - at, end - at, false);
 }
 
-/* The columns from column on, and the peel.  The next row, if it is like this
- * one, is prefetched into L2, as sums fill L1. */
-INLINED void backward_rest(uint source, const struct row_view *r, uint peel,
-                           uint column)
+/* The whole vectors from column on.  Returns where they end.  The next row, if
+ * it is like this one, is prefetched into L2, as sums fill L1. */
+INLINED uint process_vectors(uint source, const struct row_view *r, uint column)
 {
     const uint body_end =
         STORES ? body_end_of(r->out, r->len, r->non_temporal) : r->len;
@@ -93,19 +92,7 @@ INLINED void backward_rest(uint source, const struct row_view *r, uint peel,
         backward_vector(source, r, column, VECTOR, 0, VECTOR,
                         column < body_end);
     }
-    if (column < r->len)
-        backward_part(source, r, column, r->len);
-    for (column = 0; column < peel; column += VECTOR)
-        backward_part(source, r, column, min(column + VECTOR, peel));
-}
-
-INLINED void process_row(uint source, const struct row_view *r)
-{
-    const uint peel = STORES ? row_peel(r->out, r->len, r->non_temporal) : 0;
-    if (STORES)
-        prefetch_ends(r->out_next, peel,
-                      body_end_of(r->out, r->len, r->non_temporal), r->len);
-    backward_rest(source, r, peel, peel);
+    return column;
 }
 
 /* ------------------------------------------------------ interleaved rows -- */
@@ -216,26 +203,19 @@ INLINED void backward_lines(uint source, const struct interleaved *t, uint i,
     }
 }
 
-/* With sums, lines are prefetched half as far ahead, as L1 may have no room for
- * more; but not with non-temporal stores, if far rows are not prefetched. */
-INLINED void process_interleaved(uint source, const struct operands *o,
-                                 const struct row_desc *now,
-                                 const struct row_desc *next, const real *a,
-                                 real *s, real *c)
+/* The columns that all rows have in whole lines.  With sums, lines are
+ * prefetched half as far ahead, as L1 may have no room for more; but not with
+ * non-temporal stores, if far rows are not prefetched. */
+INLINED void process_common(uint source, const struct interleaved *t,
+                            const struct operands *o, const real *a, real *s,
+                            real *c)
 {
-    struct interleaved t;
-    interleave(source, o, now, next, &t);
     const bool halves = SUMS && (!o->non_temporal || o->prefetch_far);
     const uint ahead = halves ? AHEAD / 2 : AHEAD;
     uint i = 0;
-    for (; i + ahead < t.common; i += LINE)
-        backward_lines(source, &t, i, t.at, i + ahead, o, a, s, c);
-    for (; i < t.common; i += LINE)
-        backward_lines(source, &t, i, t.next, i + ahead - t.common, o, a, s, c);
-    for (uint k = 0; k < INTERLEAVE; k++) {
-        real one[ARRAYS_OR_1 * VECTOR];
-        const struct row_view r =
-            interleaved_row(source, o, &t, k, now, next, a, s, c, one);
-        backward_rest(source, &r, t.peel[k], t.peel[k] + t.common);
-    }
+    for (; i + ahead < t->common; i += LINE)
+        backward_lines(source, t, i, t->at, i + ahead, o, a, s, c);
+    for (; i < t->common; i += LINE)
+        backward_lines(source, t, i, t->next, i + ahead - t->common, o, a, s,
+                       c);
 }

@@ -15,17 +15,6 @@ INLINED void forward_vector(__global const stored *x, uint count, uint first,
                 end, non_temporal);
 }
 
-/* The columns from column to end, at most a vector. */
-INLINED void forward_part(uint source, const struct row_view *r, uint column,
-                          uint end)
-{
-    const uint count = min(r->len, (uint)VECTOR);
-    const uint at = min(column, r->len - count);
-    forward_vector(r->x + at, count, column - at, end - at,
-                   columns_at(source, r->a, r->arrays, at, count), r->k, false,
-                   r->out + at);
-}
-
 /* The next row goes to L2.  Alphas fill L1, if there are several. */
 #define ROW_AHEAD (1024 / (uint)sizeof(stored))
 INLINED void forward_prefetch(uint source, const struct row_view *r,
@@ -64,18 +53,11 @@ INLINED void forward_line(uint source, const struct row_view *r, uint column)
     store_nontemporal(w, r->out + upper);
 }
 
-INLINED void process_row(uint source, const struct row_view *r)
+/* The whole vectors from column on.  Returns where they end. */
+INLINED uint process_vectors(uint source, const struct row_view *r, uint column)
 {
     const uint len = r->len;
-    const uint peel = row_peel(r->out, len, r->non_temporal);
     const uint body_end = body_end_of(r->out, len, r->non_temporal);
-    uint column = 0;
-    prefetch_ends(r->out_next, peel, body_end, len);
-    for (; column < peel; column += VECTOR) {
-        prefetch_l2(r->x_next + column);
-        forward_part(source, r, column, min(column + VECTOR, peel));
-    }
-    column = peel;
     if (LINE == 2 * VECTOR) {
         if (column < body_end && PAST(r->out + column, LINE) > 0) {
             forward_step(source, r, column, true, false);
@@ -86,10 +68,19 @@ INLINED void process_row(uint source, const struct row_view *r)
     }
     for (; column + VECTOR <= len; column += VECTOR)
         forward_step(source, r, column, column < body_end, !r->non_temporal);
-    if (column < len) {
-        prefetch_l2(r->x_next + column);
-        forward_part(source, r, column, len);
-    }
+    return column;
+}
+
+/* The columns from column to end, at most a vector. */
+INLINED void process_part(uint source, const struct row_view *r, uint column,
+                          uint end)
+{
+    const uint count = min(r->len, (uint)VECTOR);
+    const uint at = min(column, r->len - count);
+    prefetch_l2(r->x_next + column);
+    forward_vector(r->x + at, count, column - at, end - at,
+                   columns_at(source, r->a, r->arrays, at, count), r->k, false,
+                   r->out + at);
 }
 
 /* ------------------------------------------------------ interleaved rows -- */
@@ -125,38 +116,14 @@ INLINED void forward_lines(uint source, const struct interleaved *t, uint i,
     }
 }
 
-/* The columns that the rows do not have in common: from column on, and the
- * peel. */
-INLINED void forward_ends(uint source, const struct row_view *r, uint peel,
-                          uint column)
+/* The columns that all rows have in whole lines. */
+INLINED void process_common(uint source, const struct interleaved *t,
+                            const struct operands *o, const real *a, real *s,
+                            real *c)
 {
-    const uint body_end = body_end_of(r->out, r->len, r->non_temporal);
-    for (; column + VECTOR <= r->len; column += VECTOR)
-        forward_vector(r->x + column, VECTOR, 0, VECTOR,
-                       columns_at(source, r->a, r->arrays, column, VECTOR),
-                       r->k, column < body_end, r->out + column);
-    if (column < r->len)
-        forward_part(source, r, column, r->len);
-    for (column = 0; column < peel; column += VECTOR)
-        forward_part(source, r, column, min(column + VECTOR, peel));
-}
-
-INLINED void process_interleaved(uint source, const struct operands *o,
-                                 const struct row_desc *now,
-                                 const struct row_desc *next, const real *a,
-                                 real *s, real *c)
-{
-    struct interleaved t;
-    interleave(source, o, now, next, &t);
     uint i = 0;
-    for (; i + AHEAD < t.common; i += LINE)
-        forward_lines(source, &t, i, t.at, i + AHEAD, o, a);
-    for (; i < t.common; i += LINE)
-        forward_lines(source, &t, i, t.next, i + AHEAD - t.common, o, a);
-    for (uint k = 0; k < INTERLEAVE; k++) {
-        real one[ARRAYS_OR_1 * VECTOR];
-        const struct row_view r =
-            interleaved_row(source, o, &t, k, now, next, a, s, c, one);
-        forward_ends(source, &r, t.peel[k], t.peel[k] + t.common);
-    }
+    for (; i + AHEAD < t->common; i += LINE)
+        forward_lines(source, t, i, t->at, i + AHEAD, o, a);
+    for (; i < t->common; i += LINE)
+        forward_lines(source, t, i, t->next, i + AHEAD - t->common, o, a);
 }

@@ -1,7 +1,7 @@
 /* prelu_cpu_sums.cl - a task of PReLU with dalpha, in one work-item
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
- *     prelu_cpu.cl prelu_cpu_backward_rows.cl prelu_sums.cl
+ *     prelu_cpu.cl prelu_cpu_rows.cl prelu_sums.cl
  * used by: prelu sums on CPUs; chain sums on CPUs
  *
  * A task is a block of rows of a strip: neighbouring tiles, whose rows are
@@ -23,25 +23,6 @@ struct sum_task {
     const real *a;
     real *s, *c;
 };
-
-INLINED void choose_row(uint alphas, const struct row_view *r)
-{
-    if (ARRAYS == 0 || alphas == 1)
-        process_row(ALPHA_UNIFORM, r);
-    else
-        process_row(ALPHA_PER_COLUMN, r);
-}
-
-INLINED void choose_interleaved(uint alphas, const struct operands *o,
-                                const struct row_desc *now,
-                                const struct row_desc *next, const real *a,
-                                real *s, real *c)
-{
-    if (ARRAYS == 0 || alphas == 1)
-        process_interleaved(ALPHA_UNIFORM, o, now, next, a, s, c);
-    else
-        process_interleaved(ALPHA_PER_COLUMN, o, now, next, a, s, c);
-}
 
 /* The first row from the i-th of a block on that is there, if there is one.
  * Returns which. */
@@ -71,7 +52,7 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
         const struct row_view r =
             row_of(&o, &now, &next, task->a + k * TILE_ARRAYS,
                    task->s + k * TILE_SUMS, task->c + k * TILE_SUMS);
-        choose_row(alphas_of(t, tile), &r);
+        process_row(source_of(t, alphas_of(t, tile)), &r);
     }
 }
 
@@ -98,9 +79,9 @@ INLINED void sum_strip(const struct tiling *t, const struct sum_task *task,
         for (uint k = 0; k < INTERLEAVE && !is_last; k++)
             behind[i & 1][k] = row_of_tile(t, task->tile, i + 1, r->now[k]);
         const struct row_desc *next = is_last ? r->next : behind[i & 1];
-        choose_interleaved(alphas_of(t, task->tile + i), &o, now, next,
-                           task->a + i * TILE_ARRAYS, task->s + i * TILE_SUMS,
-                           task->c + i * TILE_SUMS);
+        process_interleaved(source_of(t, alphas_of(t, task->tile + i)), &o,
+                            now, next, task->a + i * TILE_ARRAYS,
+                            task->s + i * TILE_SUMS, task->c + i * TILE_SUMS);
         now = next;
     }
 }

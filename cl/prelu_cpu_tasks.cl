@@ -1,35 +1,13 @@
 /* prelu_cpu_tasks.cl - a task of PReLU without sums, in one work-item
  * SPDX-License-Identifier: MIT
  * needs: types.cl memory.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
- *     prelu_cpu_forward_rows.cl prelu_cpu_backward_rows.cl
+ *     prelu_cpu_rows.cl
  * used by: prelu forward on CPUs; prelu dx on CPUs; chain forward on CPUs;
  *     chain pair on CPUs; chain dx on CPUs
  *
  * A task has neighbouring rows.  Where row_stride is set, three more rows that
  * are row_stride, 2*row_stride and 3*row_stride behind each are interleaved
  * with it: they have the same alphas at all times, or one each. */
-
-INLINED void choose_row(bool in_memory, uint alphas, const struct row_view *r)
-{
-    if (ARRAYS > 0 && in_memory)
-        process_row(ALPHA_IN_MEMORY, r);
-    else if (ARRAYS == 0 || alphas == 1)
-        process_row(ALPHA_UNIFORM, r);
-    else
-        process_row(ALPHA_PER_COLUMN, r);
-}
-
-INLINED void choose_interleaved(bool in_memory, uint alphas,
-                                const struct operands *o,
-                                const struct row_set *r, const real *a)
-{
-    if (ARRAYS > 0 && in_memory)
-        process_interleaved(ALPHA_IN_MEMORY, o, r->now, r->next, a, 0, 0);
-    else if (ARRAYS == 0 || alphas == 1)
-        process_interleaved(ALPHA_UNIFORM, o, r->now, r->next, a, 0, 0);
-    else
-        process_interleaved(ALPHA_PER_COLUMN, o, r->now, r->next, a, 0, 0);
-}
 
 /* Of the rows from start to end, how many have all three others. */
 ulong interleaved_rows(const struct tiling *t, ulong start, ulong end)
@@ -45,20 +23,20 @@ INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
                            const struct operands *o)
 {
     const struct row_step step = {0, 1};
-    const bool in_memory = alphas_in_memory(t);
+    const uint source = source_of(t, alphas);
     realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
     struct row_desc now, next = row_at(t, tile, &pos);
     real *a = (real *)memory +
               scratch_offset(o->out + next.at, next.len, o->non_temporal);
     for (ulong i = 0; i < count; i++) {
-        if (!in_memory && (i == 0 || next.alpha != now.alpha))
+        if (source != ALPHA_IN_MEMORY && (i == 0 || next.alpha != now.alpha))
             load_columns(t, arrays_from(o->arrays, next.alpha), alphas, a);
         now = next;
         if (i + 1 < count)
             advance(t, tile, step, &pos);
         next = row_at(t, tile, &pos);
         const struct row_view r = row_of(o, &now, &next, a, 0, 0);
-        choose_row(in_memory, alphas, &r);
+        process_row(source, &r);
     }
 }
 
@@ -69,7 +47,7 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
                                   const struct operands *o)
 {
     const struct row_step step = {0, 1};
-    const bool in_memory = alphas_in_memory(t);
+    const uint source = source_of(t, alphas);
     realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
     struct row_set r;
     for (uint k = 0; k < INTERLEAVE; k++) {
@@ -80,11 +58,12 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
     real *a = (real *)memory + scratch_offset(o->out + r.next[0].at,
                                               r.next[0].len, o->non_temporal);
     for (ulong i = 0; i < count; i++) {
-        if (!in_memory && (i == 0 || r.next[0].alpha != r.now[0].alpha))
+        if (source != ALPHA_IN_MEMORY &&
+            (i == 0 || r.next[0].alpha != r.now[0].alpha))
             load_columns(t, arrays_from(o->arrays, r.next[0].alpha), alphas,
                          a);
         advance_set(t, tile, step, i + 1 == count, &r);
-        choose_interleaved(in_memory, alphas, o, &r, a);
+        process_interleaved(source, o, r.now, r.next, a, 0, 0);
     }
 }
 

@@ -80,6 +80,12 @@ typedef ulong16 sizes16 __attribute__((aligned(8)));
 /* Some compilers would call a function that is used more than once. */
 #define INLINED __attribute__((always_inline))
 #define UNROLLED _Pragma("unroll")
+/* A loop over part of a vector: LLVM would make vectors of it. */
+#ifdef __clang__
+#define ROLLED _Pragma("clang loop vectorize(disable) unroll(disable)")
+#else
+#define ROLLED
+#endif
 
 /* A fixed size spares an implementation from compiling again for each size.
  * Intel's compiler takes 32 work-items at once for Xe HPC, which is recognized

@@ -11,7 +11,7 @@ import re
 import statistics
 import sys
 
-MOST, MEDIAN = 7, 4
+MAX, MEDIAN = 7, 4
 # What is between CLRELU_API and the semicolon, without comments and #lines.
 IGNORED = re.compile(r'/\*(?:.|\n)*?\*/|^#(?:.*\\\n)*.*$', re.MULTILINE)
 FUNCTION = re.compile(r'CLRELU_API[^;(]*?\b(clrelu_\w+)\s*\(([^;]*)\)\s*;')
@@ -40,8 +40,8 @@ counts = read(sys.argv[1:] or [os.path.join(folder, name)
 median = statistics.median(counts.values())
 print(f'{len(counts)} functions, at most {max(counts.values())} parameters, '
       f'median {median:g}', file=sys.stderr)
-wrong = [f'{name}: {n} parameters, at most {MOST}'
-         for name, n in sorted(counts.items()) if n > MOST]
+wrong = [f'{name}: {n} parameters, at most {MAX}'
+         for name, n in sorted(counts.items()) if n > MAX]
 if median > MEDIAN:
     wrong.append(f'median {median:g}, at most {MEDIAN}')
 print(*wrong, sep='\n', end='\n' if wrong else '')

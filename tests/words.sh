@@ -56,8 +56,8 @@ what there is|what was|what is said|what has -> the thing
 END
 }
 
-files=${*:-$(git ls-files cl src include docs README.md bench/NOTES.md |
-    grep -vE '^docs/results/|\.png$|\.csv$|^cl/embed.py$')}
+files=${*:-$(git ls-files cl src include docs README.md bench tests |
+    grep -vE '/results/|/seeds/|\.png$|^cl/embed.py$|tests/(words.sh|structure.py)')}
 found=$(list | while read -r line; do
     word=${line%% -> *}
     case $word in

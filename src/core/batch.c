@@ -94,3 +94,12 @@ void clrelu_batch_end(clrelu_batch *batch)
         clReleaseMemObject(batch->scratch[i]);
     batch->count = batch->scratch_count = 0;
 }
+
+clrelu_status clrelu_batch_finish(const clrelu_call *call, clrelu_batch *batch,
+                                  clrelu_status status)
+{
+    if (!status)
+        status = clrelu_batch_enqueue(call, batch);
+    clrelu_batch_end(batch);
+    return status;
+}

@@ -46,4 +46,8 @@ clrelu_status clrelu_batch_enqueue(const clrelu_call *call,
 /* Releases kernels and memory. */
 void clrelu_batch_end(clrelu_batch *batch);
 
+/* Both, the first only if status is CLRELU_OK; returns the status. */
+clrelu_status clrelu_batch_finish(const clrelu_call *call, clrelu_batch *batch,
+                                  clrelu_status status);
+
 #endif

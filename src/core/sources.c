@@ -67,6 +67,7 @@ static const struct {
     {prelu_cpu_cl, PRELU | CPU | DTYPES | OPS},
     {prelu_cpu_forward_rows_cl, PRELU_FORWARD | CPU | DTYPES | OPS},
     {prelu_cpu_backward_rows_cl, PRELU_DX | PRELU_SUMS | CPU | DTYPES | OPS},
+    {prelu_cpu_rows_cl, PRELU | CPU | DTYPES | OPS},
     {prelu_cpu_tasks_cl, WITHOUT_SUMS | CPU | DTYPES | OPS},
     {prelu_cpu_forward_cl, PRELU_FORWARD | CPU | DTYPES | OPS},
     {prelu_cpu_dx_cl, PRELU_DX | CPU | DTYPES | OPS},

@@ -112,22 +112,20 @@ static clrelu_status open_kernel(const check *c, cl_program program,
     return error ? clrelu_fail_cl(error, "clCreateKernel") : CLRELU_OK;
 }
 
-static clrelu_status run_kernel(check *c, unsigned width, double parameter)
+static clrelu_status run_kernel(check *c, cl_uint width, double parameter)
 {
     const float narrow = (float)parameter;
     const clrelu_arg args[] = {
+        CLRELU_ARG(width),
         c->dtype == CLRELU_FLOAT64 ? CLRELU_ARG(parameter) : CLRELU_ARG(narrow),
         CLRELU_ARG(c->mems[ALPHA]),
         CLRELU_ARG(c->mems[X]),
         CLRELU_ARG(c->mems[DY]),
         CLRELU_ARG(c->mems[OUT_Y]),
         CLRELU_ARG(c->mems[OUT_DX])};
-    char name[16];
     clrelu_kernel kernel;
-    clrelu_status status;
+    clrelu_status status = open_kernel(c, c->program, "check", &kernel);
 
-    sprintf(name, "check%u", width);
-    status = open_kernel(c, c->program, name, &kernel);
     if (status)
         return status;
     const clrelu_launch launch = {&kernel, KERNEL_CASES / width, 1};

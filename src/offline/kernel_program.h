@@ -16,8 +16,8 @@ clrelu_status clrelu_kernel_build(clrelu_context *context, cl_uint count,
                                   const char **texts, const char *options,
                                   cl_program *out);
 
-/* The same of the operation's text and a kernel checkN for each width, with the
- * arguments parameter, alpha, x, dy, y and dx. */
+/* The same of the operation's text and a kernel check with the arguments width,
+ * parameter, alpha, x, dy, y and dx. */
 clrelu_status clrelu_kernel_program(clrelu_context *context, clrelu_op op,
                                     clrelu_dtype dtype, const char *options,
                                     cl_program *out);

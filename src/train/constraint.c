@@ -164,20 +164,18 @@ static target find_target(const clrelu_spec *spec)
 static clrelu_status add_non_neg(clrelu_batch *batch, cl_ulong n,
                                  clrelu_buffer a)
 {
-    const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong span = clrelu_batch_span(batch->context, n);
     const clrelu_arg args[] = {CLRELU_ARG(n), CLRELU_ARG(span),
                                CLRELU_ARRAY(a)};
 
-    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_NON_NEG,
-                            ceil_div(n, span), CLRELU_ARGS(args));
+    return clrelu_parameter_add(batch, CLRELU_KERNEL_NON_NEG, n, span,
+                                CLRELU_ARGS(args));
 }
 
 static clrelu_status add_rescale(clrelu_batch *batch, const target *to,
                                  cl_ulong n, const clrelu_axes *axes,
                                  clrelu_buffer a)
 {
-    const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong span = clrelu_batch_span(batch->context, n);
     cl_mem squares = NULL;
     clrelu_status status =
@@ -193,15 +191,14 @@ static clrelu_status add_rescale(clrelu_batch *batch, const target *to,
         CLRELU_ARG(to->low), CLRELU_ARG(to->high), CLRELU_ARG(to->rate),
         CLRELU_ARG(squares), CLRELU_ARRAY(a),
     };
-    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_RESCALE,
-                            ceil_div(n, span), CLRELU_ARGS(args));
+    return clrelu_parameter_add(batch, CLRELU_KERNEL_RESCALE, n, span,
+                                CLRELU_ARGS(args));
 }
 
 /* In place the kernels would overwrite the diagonal, so it is copied first. */
 static clrelu_status add_radial(clrelu_batch *batch, cl_ulong n,
                                 const clrelu_axes *axes, clrelu_buffer a)
 {
-    const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong size = axes->group[1], kernels = axes->group[0];
     const cl_ulong on_diagonal = size * kernels;
     const cl_ulong span = clrelu_batch_span(batch->context, n);
@@ -220,12 +217,11 @@ static clrelu_status add_radial(clrelu_batch *batch, cl_ulong n,
         CLRELU_ARG(size),     CLRELU_ARG(kernels), CLRELU_ARG(span),
         CLRELU_ARG(diagonal), CLRELU_ARRAY(a),
     };
-    status =
-        clrelu_batch_add(batch, &key, CLRELU_KERNEL_TAKE_DIAGONAL,
-                         ceil_div(on_diagonal, short_span), CLRELU_ARGS(take));
+    status = clrelu_parameter_add(batch, CLRELU_KERNEL_TAKE_DIAGONAL,
+                                  on_diagonal, short_span, CLRELU_ARGS(take));
     if (!status)
-        status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_FILL_RINGS,
-                                  ceil_div(n, span), CLRELU_ARGS(fill));
+        status = clrelu_parameter_add(batch, CLRELU_KERNEL_FILL_RINGS, n, span,
+                                      CLRELU_ARGS(fill));
     return status;
 }
 
@@ -273,8 +269,5 @@ clrelu_status clrelu_constrain(clrelu_context *context, const clrelu_exec *exec,
     if (!status)
         status =
             clrelu_constraint_add(&batch, &spec, n, &axes, parameter->values);
-    if (!status)
-        status = clrelu_batch_enqueue(&call, &batch);
-    clrelu_batch_end(&batch);
-    return clrelu_traced(status);
+    return clrelu_traced(clrelu_batch_finish(&call, &batch, status));
 }

@@ -37,7 +37,6 @@ static clrelu_status add_squares(clrelu_batch *batch, bool columns, vectors *v)
  * their partial sums [2][parts][i][j]. */
 static clrelu_status add_cosines(clrelu_batch *batch, vectors *v)
 {
-    const clrelu_program_key key = clrelu_parameter_key();
     const uint64_t pairs = v->count * v->count, n = v->parts * pairs;
     const cl_ulong span =
         clrelu_parameter_span(batch->context, n, v->length / v->parts + 1);
@@ -53,22 +52,21 @@ static clrelu_status add_cosines(clrelu_batch *batch, vectors *v)
         CLRELU_ARG(v->stride), CLRELU_ARG(v->parts),   CLRELU_ARG(span),
         CLRELU_ARRAY(v->a),    CLRELU_ARG(v->cosines),
     };
-    status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_DOT_VECTORS,
-                              ceil_div(n, span), CLRELU_ARGS(dots));
+    status = clrelu_parameter_add(batch, CLRELU_KERNEL_DOT_VECTORS, n, span,
+                                  CLRELU_ARGS(dots));
     if (status)
         return status;
     const clrelu_arg cosines[] = {
         CLRELU_ARG(v->count),   CLRELU_ARG(v->parts),   CLRELU_ARG(pair_span),
         CLRELU_ARG(v->squares), CLRELU_ARG(v->cosines),
     };
-    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_FIND_COSINES,
-                            ceil_div(pairs, pair_span), CLRELU_ARGS(cosines));
+    return clrelu_parameter_add(batch, CLRELU_KERNEL_FIND_COSINES, pairs,
+                                pair_span, CLRELU_ARGS(cosines));
 }
 
 static clrelu_status add_gradient(clrelu_batch *batch, const vectors *v,
                                   float factor, clrelu_buffer da)
 {
-    const clrelu_program_key key = clrelu_parameter_key();
     const uint64_t n = v->count * v->length;
     const cl_ulong span = clrelu_parameter_span(batch->context, n, v->count);
     const clrelu_arg args[] = {
@@ -78,8 +76,8 @@ static clrelu_status add_gradient(clrelu_batch *batch, const vectors *v,
         CLRELU_ARRAY(da),
     };
 
-    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_ADD_COSINE_GRADIENT,
-                            ceil_div(n, span), CLRELU_ARGS(args));
+    return clrelu_parameter_add(batch, CLRELU_KERNEL_ADD_COSINE_GRADIENT, n,
+                                span, CLRELU_ARGS(args));
 }
 
 clrelu_status clrelu_cosines_add(clrelu_batch *batch, double factor,

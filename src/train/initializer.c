@@ -174,21 +174,29 @@ static void set_scaled(initial *v, double scale, enum mode mode,
         set_normal(v, 0.0, sqrt(variance) / .87962566103423978, true);
 }
 
+/* Variance scaling with values of their own; scale 0: not one of them. */
+static const struct {
+    double scale;
+    enum mode mode;
+    enum distribution distribution;
+} scaled[] = {
+    [GLOROT_NORMAL] = {1.0, FAN_AVG, TRUNCATED},
+    [GLOROT_UNIFORM] = {1.0, FAN_AVG, UNIFORM},
+    [HE_NORMAL] = {2.0, FAN_IN, TRUNCATED},
+    [HE_UNIFORM] = {2.0, FAN_IN, UNIFORM},
+    [LECUN_NORMAL] = {1.0, FAN_IN, TRUNCATED},
+    [LECUN_UNIFORM] = {1.0, FAN_IN, UNIFORM},
+    [IDENTITY] = {0.0, FAN_IN, TRUNCATED},
+};
+
 static initial describe(const clrelu_spec *s, uint64_t seed, size_t rank,
                         const size_t *dims)
 {
     const clrelu_value *v = s->values;
     const enum id id = (enum id)s->entry->id;
-    const enum distribution distribution =
-        id == GLOROT_UNIFORM || id == HE_UNIFORM || id == LECUN_UNIFORM
-            ? UNIFORM
-            : TRUNCATED;
     initial out = {.kind = KIND_CONSTANT, .columns = 1, .seed = seed};
 
     switch (id) {
-    case ZEROS:
-    case ORTHOGONAL:
-        break;
     case ONES:
         out.a = 1.0f;
         break;
@@ -206,22 +214,15 @@ static initial describe(const clrelu_spec *s, uint64_t seed, size_t rank,
         set_scaled(&out, v[0].number, (enum mode)v[1].number,
                    (enum distribution)v[2].number, rank, dims);
         break;
-    case GLOROT_NORMAL:
-    case GLOROT_UNIFORM:
-        set_scaled(&out, 1.0, FAN_AVG, distribution, rank, dims);
-        break;
-    case HE_NORMAL:
-    case HE_UNIFORM:
-        set_scaled(&out, 2.0, FAN_IN, distribution, rank, dims);
-        break;
-    case LECUN_NORMAL:
-    case LECUN_UNIFORM:
-        set_scaled(&out, 1.0, FAN_IN, distribution, rank, dims);
-        break;
     case IDENTITY:
         out.kind = KIND_IDENTITY;
         out.columns = dims[1] > 0 ? dims[1] : 1;
         out.a = (float)v[0].number;
+        break;
+    default:
+        if (scaled[id].scale > 0.0)
+            set_scaled(&out, scaled[id].scale, scaled[id].mode,
+                       scaled[id].distribution, rank, dims);
         break;
     }
     return out;
@@ -309,10 +310,7 @@ static clrelu_status run_kernel(const clrelu_call *call, const initial *v,
     if (n > 0)
         status = clrelu_batch_add(&batch, &key, CLRELU_KERNEL_INITIALIZE,
                                   ceil_div(n, span), CLRELU_ARGS(args));
-    if (!status)
-        status = clrelu_batch_enqueue(call, &batch);
-    clrelu_batch_end(&batch);
-    return status;
+    return clrelu_batch_finish(call, &batch, status);
 }
 
 clrelu_status clrelu_initializer_run(const clrelu_call *call,

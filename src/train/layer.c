@@ -108,8 +108,7 @@ static clrelu_status create_buffers(clrelu_prelu_layer *l)
     return status;
 }
 
-/* alpha as a parameter. */
-static clrelu_parameter parameter(const clrelu_prelu_layer *l)
+clrelu_parameter clrelu_layer_parameter(const clrelu_prelu_layer *l)
 {
     return (clrelu_parameter){.rank = l->alpha_rank,
                               .dims = l->alpha_dims,
@@ -120,7 +119,8 @@ static clrelu_parameter parameter(const clrelu_prelu_layer *l)
 
 void clrelu_layer_trace(const clrelu_prelu_layer *layer)
 {
-    const clrelu_parameter p = layer ? parameter(layer) : (clrelu_parameter){0};
+    const clrelu_parameter p =
+        layer ? clrelu_layer_parameter(layer) : (clrelu_parameter){0};
 
     clrelu_trace_parameter(NULL, layer ? &p : NULL);
 }
@@ -240,168 +240,4 @@ clrelu_status clrelu_layer_check(const clrelu_call *call,
     if (!layer)
         return clrelu_fail(CLRELU_INVALID_NULL, "layer is NULL");
     return clrelu_check_call(call);
-}
-
-static clrelu_status check_dims(const clrelu_prelu_layer *l,
-                                const clrelu_shape *x)
-{
-    if (x->rank != l->rank)
-        return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
-                           "x has rank %zu, must have the layer's, %zu",
-                           x->rank, l->rank);
-    if (!x->dims)
-        return clrelu_fail(CLRELU_INVALID_NULL, "shape: dims is NULL");
-    for (size_t i = 1; i < x->rank; i++)
-        if (l->dims[i] > 0 && x->dims[i] != l->dims[i])
-            return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
-                               "x: axis %zu has extent %zu, must have the "
-                               "layer's, %zu",
-                               i, x->dims[i], l->dims[i]);
-    return CLRELU_OK;
-}
-
-/* What a call leaves to the layer. */
-static clrelu_status check_left_out(const clrelu_prelu *call)
-{
-    const clrelu_shape *s = call->shape;
-
-    if (clrelu_is_given(call->alpha) || clrelu_is_given(call->dalpha) ||
-        call->alpha_dtype)
-        return clrelu_fail(CLRELU_INVALID_BUFFER,
-                           "alpha, dalpha and alpha_dtype must be left out: "
-                           "they are the layer's");
-    if (s->shared_count || s->alpha_rank || s->alpha_dims || s->alpha_layout)
-        return clrelu_fail(CLRELU_INVALID_AXIS,
-                           "shape must have only rank and dims: the shared "
-                           "axes and alpha are the layer's");
-    return CLRELU_OK;
-}
-
-/* The call with the layer's alpha; of shape, too. */
-static clrelu_status complete(const clrelu_prelu_layer *l,
-                              const clrelu_prelu *call, clrelu_prelu *full,
-                              clrelu_shape *shape)
-{
-    clrelu_status status;
-
-    if (!l || !call || !call->shape)
-        return clrelu_fail(CLRELU_INVALID_NULL, "%s is NULL",
-                           !l      ? "layer"
-                           : !call ? "call"
-                                   : "shape");
-    status = check_left_out(call);
-    if (!status)
-        status = check_dims(l, call->shape);
-    *full = *call;
-    *shape = *call->shape;
-    shape->shared_count = l->shared_count;
-    shape->shared_axes = l->shared_axes;
-    full->shape = shape;
-    full->alpha = l->alpha;
-    full->alpha_dtype = CLRELU_FLOAT32;
-    return status;
-}
-
-clrelu_status clrelu_prelu_layer_forward(const clrelu_prelu_layer *layer,
-                                         const clrelu_exec *exec,
-                                         const clrelu_prelu *call)
-{
-    clrelu_shape shape;
-    clrelu_prelu full;
-    clrelu_status status;
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    CLRELU_TRACE(clrelu_trace_prelu(call));
-    status = complete(layer, call, &full, &shape);
-    if (!status)
-        status = clrelu_prelu_forward(layer->context, exec, &full);
-    return clrelu_traced(status);
-}
-
-clrelu_status clrelu_prelu_layer_backward(clrelu_prelu_layer *layer,
-                                          const clrelu_exec *exec,
-                                          const clrelu_prelu *call)
-{
-    clrelu_shape shape;
-    clrelu_prelu full;
-    clrelu_status status;
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    CLRELU_TRACE(clrelu_trace_prelu(call));
-    status = complete(layer, call, &full, &shape);
-    if (!status) {
-        full.flags |= CLRELU_ACCUMULATE_DALPHA;
-        full.dalpha = layer->dalpha;
-        status = clrelu_prelu_backward(layer->context, exec, &full);
-    }
-    return clrelu_traced(status);
-}
-
-clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
-                                         const clrelu_exec *exec,
-                                         clrelu_buffer penalty)
-{
-    const clrelu_call call = {layer ? layer->context : NULL, exec};
-    clrelu_batch batch = {.context = call.context};
-    clrelu_span on_penalty, on_alpha;
-    clrelu_status status;
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    CLRELU_TRACE(clrelu_layer_trace(layer));
-    status = clrelu_layer_check(&call, layer);
-    if (!status)
-        status = clrelu_check_buffer(&call, "penalty", penalty, sizeof(float),
-                                     1, CLRELU_WRITE, &on_penalty);
-    if (!status)
-        status =
-            clrelu_check_buffer(&call, "alpha", layer->alpha, sizeof(float),
-                                layer->count, CLRELU_READ, &on_alpha);
-    if (!status)
-        status = clrelu_check_disjoint(&on_penalty, &on_alpha, false);
-    if (!status) {
-        clrelu_parameter p = parameter(layer);
-        p.gradient = (clrelu_buffer){0};
-        status = clrelu_penalty_add(&batch, &layer->regularizer, &p, penalty);
-    }
-    if (!status)
-        status = clrelu_batch_enqueue(&call, &batch);
-    clrelu_batch_end(&batch);
-    return clrelu_traced(status);
-}
-
-static clrelu_status add_update(clrelu_batch *batch,
-                                const clrelu_prelu_layer *l,
-                                double learning_rate, double momentum)
-{
-    const clrelu_parameter p = parameter(l);
-    clrelu_status status =
-        clrelu_penalty_add(batch, &l->regularizer, &p, (clrelu_buffer){0});
-
-    if (!status)
-        status = clrelu_sgd_add(batch, learning_rate, momentum, l->count, &p);
-    if (!status)
-        status = clrelu_constraint_add(batch, &l->constraint, l->count,
-                                       &l->axes, l->alpha);
-    return status;
-}
-
-clrelu_status clrelu_prelu_layer_update(clrelu_prelu_layer *layer,
-                                        const clrelu_exec *exec,
-                                        double learning_rate, double momentum)
-{
-    const clrelu_call call = {layer ? layer->context : NULL, exec};
-    clrelu_batch batch = {.context = call.context};
-    clrelu_status status;
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    CLRELU_TRACE(clrelu_layer_trace(layer));
-    status = clrelu_layer_check(&call, layer);
-    if (!status)
-        status = clrelu_sgd_check(learning_rate, momentum);
-    if (!status)
-        status = add_update(&batch, layer, learning_rate, momentum);
-    if (!status)
-        status = clrelu_batch_enqueue(&call, &batch);
-    clrelu_batch_end(&batch);
-    return clrelu_traced(status);
 }

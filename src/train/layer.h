@@ -31,6 +31,9 @@ clrelu_status clrelu_layer_make(const clrelu_call *call,
                                 const clrelu_text_range specs[3],
                                 clrelu_prelu_layer **out);
 
+/* alpha with dalpha and velocity. */
+clrelu_parameter clrelu_layer_parameter(const clrelu_prelu_layer *l);
+
 /* Under CLRELU_TRACE: describes the call by alpha.  Accepts NULL. */
 void clrelu_layer_trace(const clrelu_prelu_layer *layer);
 

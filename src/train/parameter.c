@@ -22,6 +22,15 @@ clrelu_program_key clrelu_parameter_key(void)
                                 .kind = CLRELU_PROGRAM_PARAMETER};
 }
 
+clrelu_status clrelu_parameter_add(clrelu_batch *batch, clrelu_kernel_id id,
+                                   uint64_t n, cl_ulong span,
+                                   const clrelu_arg *args, cl_uint count)
+{
+    const clrelu_program_key key = clrelu_parameter_key();
+
+    return clrelu_batch_add(batch, &key, id, ceil_div(n, span), args, count);
+}
+
 clrelu_status clrelu_parameter_check(const clrelu_call *call,
                                      const clrelu_parameter *p, size_t *n)
 {
@@ -93,8 +102,8 @@ clrelu_status clrelu_sum_terms_add(clrelu_batch *batch, const clrelu_axes *axes,
         CLRELU_ARG(*axes), CLRELU_ARG(parts), CLRELU_ARG(span), CLRELU_ARG(l1),
         CLRELU_ARG(l2),    CLRELU_ARRAY(a),   CLRELU_ARG(sums),
     };
-    status = clrelu_batch_add(batch, &key, CLRELU_KERNEL_SUM_TERMS,
-                              ceil_div(count, span), CLRELU_ARGS(args));
+    status = clrelu_parameter_add(batch, CLRELU_KERNEL_SUM_TERMS, count, span,
+                                  CLRELU_ARGS(args));
     if (!status)
         status = clrelu_batch_sum_rows(batch, &key, clrelu_at(sums, 0), parts,
                                        axes->kept, false, false, out);
@@ -118,7 +127,6 @@ clrelu_status clrelu_sgd_add(clrelu_batch *batch, double learning_rate,
                              double momentum, size_t n,
                              const clrelu_parameter *p)
 {
-    const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong size = n, span = clrelu_batch_span(batch->context, n);
     const cl_float rate = (cl_float)learning_rate, decay = (cl_float)momentum;
     /* An argument that is not used must be valid, too. */
@@ -134,8 +142,8 @@ clrelu_status clrelu_sgd_add(clrelu_batch *batch, double learning_rate,
         return CLRELU_OK;
     CLRELU_TRACE(clrelu_trace_bytes(sizeof(float) * (uint64_t)n *
                                     (decay != 0.0f ? 6 : 4)));
-    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_SGD_STEP,
-                            ceil_div(n, span), CLRELU_ARGS(args));
+    return clrelu_parameter_add(batch, CLRELU_KERNEL_SGD_STEP, n, span,
+                                CLRELU_ARGS(args));
 }
 
 static clrelu_status check_arrays(const clrelu_call *call, double momentum,
@@ -179,8 +187,5 @@ clrelu_status clrelu_sgd_step(clrelu_context *context, const clrelu_exec *exec,
         status = check_arrays(&call, momentum, n, parameter);
     if (!status)
         status = clrelu_sgd_add(&batch, learning_rate, momentum, n, parameter);
-    if (!status)
-        status = clrelu_batch_enqueue(&call, &batch);
-    clrelu_batch_end(&batch);
-    return clrelu_traced(status);
+    return clrelu_traced(clrelu_batch_finish(&call, &batch, status));
 }

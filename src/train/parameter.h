@@ -10,6 +10,11 @@
 /* The program of all kernels of this file. */
 clrelu_program_key clrelu_parameter_key(void);
 
+/* Adds a launch of a kernel of it, span of n elements a work-group. */
+clrelu_status clrelu_parameter_add(clrelu_batch *batch, clrelu_kernel_id id,
+                                   uint64_t n, cl_ulong span,
+                                   const clrelu_arg *args, cl_uint count);
+
 /* Checks context, exec and parameter without its arrays; *n = the elements of
  * its shape. */
 clrelu_status clrelu_parameter_check(const clrelu_call *call,

@@ -72,7 +72,6 @@ static float factor_l2(const clrelu_spec *spec)
 static clrelu_status add_gradient(clrelu_batch *batch, const clrelu_spec *spec,
                                   size_t n, clrelu_buffer a, clrelu_buffer da)
 {
-    const clrelu_program_key key = clrelu_parameter_key();
     const cl_ulong size = n, span = clrelu_batch_span(batch->context, n);
     const cl_float l1 = factor_l1(spec), twice_l2 = 2.0f * factor_l2(spec);
     const clrelu_arg args[] = {
@@ -82,8 +81,8 @@ static clrelu_status add_gradient(clrelu_batch *batch, const clrelu_spec *spec,
 
     if (n == 0 || (l1 == 0.0f && twice_l2 == 0.0f))
         return CLRELU_OK;
-    return clrelu_batch_add(batch, &key, CLRELU_KERNEL_ADD_PENALTY_GRADIENT,
-                            ceil_div(n, span), CLRELU_ARGS(args));
+    return clrelu_parameter_add(batch, CLRELU_KERNEL_ADD_PENALTY_GRADIENT, n,
+                                span, CLRELU_ARGS(args));
 }
 
 static bool columns(const clrelu_spec *spec)
@@ -188,8 +187,5 @@ clrelu_status clrelu_penalty(clrelu_context *context, const clrelu_exec *exec,
         status = check(&call, n, parameter, penalty);
     if (!status)
         status = clrelu_penalty_add(&batch, &spec, parameter, penalty);
-    if (!status)
-        status = clrelu_batch_enqueue(&call, &batch);
-    clrelu_batch_end(&batch);
-    return clrelu_traced(status);
+    return clrelu_traced(clrelu_batch_finish(&call, &batch, status));
 }

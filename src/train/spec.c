@@ -98,16 +98,25 @@ static clrelu_status fail_value(token value, const clrelu_spec *spec,
                        shown(value), value.at, must);
 }
 
-/* The decimal point is '.' in every locale. */
-static bool parse_number(token p, double *number)
+/* The token with a final 0, for the functions of C; false if it is empty or
+ * longer than any number. */
+static bool copy_token(token p, char copy[MAX_NUMBER])
 {
-    char copy[MAX_NUMBER];
-    char *end, *point;
-
-    if (p.length == 0 || p.length >= sizeof(copy))
+    if (p.length == 0 || p.length >= MAX_NUMBER)
         return false;
     memcpy(copy, p.at, p.length);
     copy[p.length] = '\0';
+    errno = 0;
+    return true;
+}
+
+/* The decimal point is '.' in every locale. */
+static bool parse_number(token p, double *number)
+{
+    char copy[MAX_NUMBER], *end, *point;
+
+    if (!copy_token(p, copy))
+        return false;
     point = strchr(copy, '.');
     if (point)
         *point = localeconv()->decimal_point[0];
@@ -117,28 +126,20 @@ static bool parse_number(token p, double *number)
 
 static bool parse_integer(token p, int64_t *integer)
 {
-    char copy[MAX_NUMBER];
-    char *end;
+    char copy[MAX_NUMBER], *end;
 
-    if (p.length == 0 || p.length >= sizeof(copy))
+    if (!copy_token(p, copy))
         return false;
-    memcpy(copy, p.at, p.length);
-    copy[p.length] = '\0';
-    errno = 0;
     *integer = strtoll(copy, &end, 10);
     return *end == '\0' && errno == 0;
 }
 
 static bool parse_seed(token p, uint64_t *seed)
 {
-    char copy[MAX_NUMBER];
-    char *end;
+    char copy[MAX_NUMBER], *end;
 
-    if (p.length == 0 || p.length >= sizeof(copy) || *p.at == '-')
+    if (!copy_token(p, copy) || *copy == '-')
         return false;
-    memcpy(copy, p.at, p.length);
-    copy[p.length] = '\0';
-    errno = 0;
     *seed = strtoull(copy, &end, 10);
     return *end == '\0' && errno == 0;
 }
@@ -221,20 +222,6 @@ static clrelu_status parse_value(token p, clrelu_spec *spec, unsigned i)
     return CLRELU_OK;
 }
 
-/* The parameter's index, or CLRELU_PARAMETERS. */
-static unsigned find_parameter(const clrelu_entry *entry, token name)
-{
-    unsigned i = 0;
-
-    while (i < CLRELU_PARAMETERS && entry->parameters[i].name &&
-           !is(name, entry->parameters[i].name) &&
-           !is(name, entry->parameters[i].other))
-        i++;
-    return i < CLRELU_PARAMETERS && entry->parameters[i].name
-               ? i
-               : CLRELU_PARAMETERS;
-}
-
 unsigned clrelu_spec_parameters(const clrelu_entry *entry)
 {
     unsigned count = 0;
@@ -242,6 +229,18 @@ unsigned clrelu_spec_parameters(const clrelu_entry *entry)
     while (count < CLRELU_PARAMETERS && entry->parameters[count].name)
         count++;
     return count;
+}
+
+/* The parameter's index, or the number of all. */
+static unsigned find_parameter(const clrelu_entry *entry, token name)
+{
+    const unsigned count = clrelu_spec_parameters(entry);
+    unsigned i = 0;
+
+    while (i < count && !is(name, entry->parameters[i].name) &&
+           !is(name, entry->parameters[i].other))
+        i++;
+    return i;
 }
 
 /* The names of a table, or of an entry's parameters, joined by commas. */

@@ -1,8 +1,6 @@
 /* test_cli_cache.c - clrelu cache, compile and pack, as people run them
  * SPDX-License-Identifier: MIT */
-#include <dirent.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,31 +31,22 @@ static void test_misuse(void)
     };
 
     for (size_t i = 0; i < COUNT_OF(lines); i++)
-        ok(process_line(lines[i]) == 2 && process_says("--help"),
-           "misuse: clrelu %s", lines[i]);
-    ok(process_line("cache --help") == 0 && process_says("usage: clrelu cache"),
-       "cache --help");
-    ok(process_line("compile --help") == 0 &&
-           process_says("usage: clrelu compile"),
-       "compile --help");
-    ok(process_line("pack -h") == 0 && process_says("usage: clrelu pack"),
-       "pack -h");
-    ok(process_line("compile --device none -o a") == 1 &&
-           process_says("none") && access("a", F_OK),
-       "a device that there is not");
+        process_gives(lines[i], 2, "--help", lines[i]);
+    process_gives("cache --help", 0, "usage: clrelu cache", "cache --help");
+    process_gives("compile --help", 0, "usage: clrelu compile",
+                  "compile --help");
+    process_gives("pack -h", 0, "usage: clrelu pack", "pack -h");
+    process_gives("compile --device none -o a", 1, "none",
+                  "a device that there is not");
+    ok(access("a", F_OK) != 0, "... leaves no file");
 }
 
 static void find_entry(char path[512])
 {
-    DIR *all = opendir("cache");
-    const struct dirent *next;
+    char name[256];
 
-    *path = '\0';
-    while (all && (next = readdir(all)))
-        if (strstr(next->d_name, ".program"))
-            snprintf(path, 512, "cache/%s", next->d_name);
-    if (all)
-        closedir(all);
+    folder_find("cache", ".program", name);
+    snprintf(path, 512, "cache/%s", name);
 }
 
 /* Changes a byte of any entry. */
@@ -82,8 +71,8 @@ static void test_unkept(void)
     snprintf(inside, sizeof(inside), "%s/in", path);
     if (unlink(path) || mkdir(path, 0700) || mkdir(inside, 0700))
         bail("no folder in the place of '%s'", path);
-    ok(process_line("cache warm --op elu") == 1 && process_says("1 bad"),
-       "warm says so when it cannot write");
+    process_gives("cache warm --op elu", 1, "1 bad",
+                  "warm says so when it cannot write");
     if (rmdir(inside))
         bail("rmdir %s", inside);
     ok(process_line("cache warm --op elu") == 0 &&
@@ -93,53 +82,51 @@ static void test_unkept(void)
 
 static void test_cache(void)
 {
-    ok(process_line("cache list") == 0 && process_says("empty"),
-       "no cache is an empty one");
+    process_gives("cache list", 0, "empty", "no cache is an empty one");
     ok(process_line("cache clear") == 0 && process_line("cache verify") == 0,
        "... which can be cleared and verified");
-    ok(process_line("cache warm --op elu --dtype f32,float32") == 0,
-       "warm compiles");
+    process_gives("cache warm --op elu --dtype f32,float32", 0, "",
+                  "warm compiles");
     ok(process_line("cache list") == 0 && process_says("2 good, 0 bad") &&
            process_says("-DOP=elu"),
        "list shows what");
-    ok(process_line("cache verify") == 0 && process_says("2 good, 0 bad"),
-       "verify is content");
+    process_gives("cache verify", 0, "2 good, 0 bad", "verify is content");
     damage();
     ok(process_line("cache verify") == 1 && process_says("1 good, 1 bad") &&
            process_says("checksum"),
        "... until an entry is damaged");
-    ok(process_line("cache list") == 0 && process_says("1 good, 1 bad"),
-       "list says so too");
+    process_gives("cache list", 0, "1 good, 1 bad", "list says so too");
     ok(process_line("cache warm --op elu") == 0 &&
            process_line("cache verify") == 0,
        "warm heals it");
     test_unkept();
-    ok(process_line("cache warm --op elu --dtype float16,bf16") == 0 &&
-           process_line("cache list") == 0 && process_says("6 good, 0 bad"),
-       "types are known by their whole names");
-    ok(process_line("cache warm --op elu --dtype half,<f2,bfloat16") == 0 &&
-           process_line("cache list") == 0 && process_says("6 good, 0 bad"),
-       "... and by NumPy's");
-    ok(process_line("cache clear") == 0 && process_line("cache list") == 0 &&
-           process_says("0 good"),
-       "clear removes all");
+    process_line("cache warm --op elu --dtype float16,bf16");
+    process_gives("cache list", 0, "6 good, 0 bad",
+                  "types are known by their whole names");
+    process_gives("cache warm --op elu --dtype half,<f2,bfloat16", 0, "",
+                  "... and by NumPy's");
+    process_gives("cache list", 0, "6 good, 0 bad", "... as the same programs");
+    process_line("cache clear");
+    process_gives("cache list", 0, "0 good", "clear removes all");
+}
+
+static void test_settings(void)
+{
     if (chmod("cache", 0777))
         bail("chmod");
-    ok(process_line("cache list") == 1 && process_says("nobody else"),
-       "a folder that others may write is refused");
-    ok(process_line("cache warm --op elu") == 1 && process_says("nobody else"),
-       "... and not said to be warm");
+    process_gives("cache list", 1, "nobody else",
+                  "a folder that others may write is refused");
+    process_gives("cache warm --op elu", 1, "nobody else",
+                  "... and not said to be warm");
     if (chmod("cache", 0700))
         bail("chmod");
     ok(process_line("cache list") == 0 && !process_says("CLRELU_CACHE"),
        "list says nothing of a cache that is on");
     setenv("CLRELU_CACHE", "No", 1);
-    ok(process_line("cache warm --op elu") == 1 &&
-           process_says("no cache: CLRELU_CACHE is No"),
-       "one that is off is not warm");
-    ok(process_line("cache list") == 0 &&
-           process_says("off: CLRELU_CACHE is No"),
-       "... which list says");
+    process_gives("cache warm --op elu", 1, "no cache: CLRELU_CACHE is No",
+                  "one that is off is not warm");
+    process_gives("cache list", 0, "off: CLRELU_CACHE is No",
+                  "... which list says");
     setenv("CLRELU_CACHE", "none", 1);
     ok(process_line("cache list") == 0 &&
            process_says("CLRELU_CACHE is 'none', must be 0,") &&
@@ -148,8 +135,7 @@ static void test_cache(void)
     unsetenv("CLRELU_CACHE_DIR");
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");
-    ok(process_line("cache list") == 1 && process_says("HOME"),
-       "no folder at all");
+    process_gives("cache list", 1, "HOME", "no folder at all");
 }
 
 int main(int argc, char **argv)
@@ -163,6 +149,7 @@ int main(int argc, char **argv)
     }
     test_misuse();
     test_cache();
+    test_settings();
     folder_leave();
     return done_testing();
 }

@@ -1,7 +1,6 @@
 /* test_cli_chain.c - scale, bias, gain and residual on the command line
  * SPDX-License-Identifier: MIT */
 #include "cli.h"
-#include "device.h"
 #include "tap.h"
 
 /* x, its gradient and a residual of shape (2, 3, 4, 5); channels have a bias, a

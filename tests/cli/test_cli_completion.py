@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 """test_cli_completion.py CLRELU BASH_COMPLETION ZSH_COMPLETION
 
-What there is to complete is what the program's help says, and is typed into
+The completions must be those of the program's help.  The words are typed into
 the shells on a terminal of their own.
 """
 import os

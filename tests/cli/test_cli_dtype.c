@@ -28,33 +28,20 @@ typedef union stored {
 
 /* ------------------------------------------------- the library, directly -- */
 
-static void must(clrelu_status status)
-{
-    if (status)
-        bail("%s", clrelu_error());
-}
-
 static clrelu_buffer send(const struct cli_type *t, size_t n,
                           const float *values)
 {
     stored s;
-    cl_int error;
 
     cli_store(t, n, values, &s);
-    cl_mem mem = clCreateBuffer(d.cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                                cli_bytes(t, n), &s, &error);
-
-    device_must(error, "clCreateBuffer");
-    return clrelu_at(mem, 0);
+    return clrelu_at(device_buffer(&d, cli_bytes(t, n), &s), 0);
 }
 
 static stored fetch(clrelu_buffer b, const struct cli_type *t, size_t n)
 {
     stored s;
 
-    device_must(clEnqueueReadBuffer(d.queue, b.mem, CL_TRUE, 0, cli_bytes(t, n),
-                                    &s, 0, NULL, NULL),
-                "clEnqueueReadBuffer");
+    device_read(&d, b.mem, 0, cli_bytes(t, n), &s);
     clReleaseMemObject(b.mem);
     return s;
 }
@@ -65,21 +52,17 @@ static stored scalar_result(clrelu_op op, double scalar, bool backward,
 {
     const clrelu_buffer on_x = send(t, N, x), on_dy = send(t, N, dy);
 
-    must(backward ? clrelu_backward(d.context, &d.exec,
-                                    &(clrelu_elementwise){.op = op,
-                                                          .dtype = t->dtype,
-                                                          .scalar = scalar,
-                                                          .n = N,
-                                                          .x = on_x,
-                                                          .dy = on_dy,
-                                                          .dx = on_dy})
-                  : clrelu_forward(d.context, &d.exec,
-                                   &(clrelu_elementwise){.op = op,
-                                                         .dtype = t->dtype,
-                                                         .scalar = scalar,
-                                                         .n = N,
-                                                         .x = on_x,
-                                                         .y = on_dy}));
+    const clrelu_elementwise call = {.op = op,
+                                     .dtype = t->dtype,
+                                     .scalar = scalar,
+                                     .n = N,
+                                     .x = on_x,
+                                     .y = on_dy,
+                                     .dy = on_dy,
+                                     .dx = on_dy};
+
+    must_succeed((backward ? clrelu_backward : clrelu_forward)(d.context,
+                                                               &d.exec, &call));
     clReleaseMemObject(on_x.mem);
     return fetch(on_dy, t, N);
 }
@@ -99,22 +82,17 @@ static struct results prelu_results(const struct cli_type *t,
                         on_dalpha = send(of_alpha, ALPHAS, alpha);
     struct results r;
 
-    must(clrelu_prelu_forward(d.context, &d.exec,
-                              &(clrelu_prelu){.dtype = t->dtype,
-                                              .alpha_dtype = of_alpha->dtype,
-                                              .shape = &s,
-                                              .x = on_x,
-                                              .alpha = on_alpha,
-                                              .y = on_y}));
-    must(clrelu_prelu_backward(d.context, &d.exec,
-                               &(clrelu_prelu){.dtype = t->dtype,
-                                               .alpha_dtype = of_alpha->dtype,
-                                               .shape = &s,
-                                               .x = on_x,
-                                               .alpha = on_alpha,
-                                               .dy = on_dy,
-                                               .dx = on_dy,
-                                               .dalpha = on_dalpha}));
+    const clrelu_prelu call = {.dtype = t->dtype,
+                               .alpha_dtype = of_alpha->dtype,
+                               .shape = &s,
+                               .x = on_x,
+                               .alpha = on_alpha,
+                               .y = on_y,
+                               .dy = on_dy,
+                               .dx = on_dy,
+                               .dalpha = on_dalpha};
+    must_succeed(clrelu_prelu_forward(d.context, &d.exec, &call));
+    must_succeed(clrelu_prelu_backward(d.context, &d.exec, &call));
     r.y = fetch(on_y, t, N);
     r.dx = fetch(on_dy, t, N);
     r.dalpha = fetch(on_dalpha, of_alpha, ALPHAS);
@@ -232,11 +210,12 @@ static void test_update(void)
     r = prelu_results(f16, f32);
     const clrelu_buffer a = send(f32, ALPHAS, alpha),
                         da = send(f32, ALPHAS, r.dalpha.f32);
-    must(clrelu_sgd_step(d.context, &d.exec, 0.01, 0,
-                         &(clrelu_parameter){.rank = 1,
-                                             .dims = (const size_t[]){ALPHAS},
-                                             .values = a,
-                                             .gradient = da}));
+    must_succeed(
+        clrelu_sgd_step(d.context, &d.exec, 0.01, 0,
+                        &(clrelu_parameter){.rank = 1,
+                                            .dims = (const size_t[]){ALPHAS},
+                                            .values = a,
+                                            .gradient = da}));
     want = fetch(a, f32, ALPHAS);
     clReleaseMemObject(da.mem);
     ok(gives("backward prelu " ALPHA G6

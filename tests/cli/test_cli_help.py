@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# test_cli_help.py - the help of each command, beside what it takes
+# test_cli_help.py - the help of each command against what it takes
 # SPDX-License-Identifier: MIT
 """test_cli_help.py CLRELU SOURCE...
 
@@ -67,13 +67,13 @@ def takes(name, option, value):
         option, 'prelu'))
     result = run(program, name, *line.split(), f'--{option}',
                  *([] if value is None else ['nobody']))
-    refusals = ('is not an option', 'does not belong to')
-    return result.returncode and not any(r in result.stderr for r in refusals)
+    errors = ('is not an option', 'does not belong to')
+    return result.returncode and not any(e in result.stderr for e in errors)
 
 
 def test_operations(helps):
     ops = operations(program)
-    ok(len(ops) > 3, 'a refusal tells the operations', ops)
+    ok(len(ops) > 3, 'an error tells the operations', ops)
     for name, text in helps.items():
         listed = re.findall(r'^OP is (?!one of)(.*)\.$', text, re.MULTILINE)
         lists = [said.replace(' or ', ', ').split(', ') for said in listed]

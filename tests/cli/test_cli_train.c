@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "cli.h"
-#include "device.h"
 #include "random.h"
 #include "tap.h"
 
@@ -74,12 +74,6 @@ struct expected {
     float dalpha[ALPHAS], alpha[ALPHAS], penalty;
 };
 
-static void must(clrelu_status status)
-{
-    if (status)
-        bail("%s", clrelu_error());
-}
-
 /* By the layer, one step; dalpha and the penalty, which it adds up inside, by
  * the calls that it is made of. */
 static void expect_step(const struct device *d, clrelu_prelu_layer *layer,
@@ -92,7 +86,7 @@ static void expect_step(const struct device *d, clrelu_prelu_layer *layer,
     const clrelu_buffer alpha = clrelu_prelu_layer_alpha_buffer(layer);
     const clrelu_buffer sum = clrelu_prelu_layer_dalpha_buffer(layer);
 
-    must(clrelu_prelu_layer_backward(
+    must_succeed(clrelu_prelu_layer_backward(
         layer, &d->exec,
         &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
                         .shape = &(clrelu_shape){.rank = 4, .dims = dims},
@@ -102,18 +96,19 @@ static void expect_step(const struct device *d, clrelu_prelu_layer *layer,
     device_must(clEnqueueCopyBuffer(d->queue, sum.mem, dalpha.mem, 0, 0,
                                     ALPHAS * sizeof(float), 0, NULL, NULL),
                 "clEnqueueCopyBuffer");
-    must(clrelu_penalty(d->context, &d->exec, regularizer,
-                        &(clrelu_parameter){.rank = 3,
-                                            .dims = alpha_dims,
-                                            .values = alpha,
-                                            .gradient = array_buffer(&dalpha)},
-                        array_buffer(&penalty)));
-    must(clrelu_prelu_layer_update(layer, &d->exec, 0.1, 0));
-    must(clrelu_prelu_layer_read_alpha(layer, &d->exec, ALPHAS, want->alpha));
+    must_succeed(
+        clrelu_penalty(d->context, &d->exec, regularizer,
+                       &(clrelu_parameter){.rank = 3,
+                                           .dims = alpha_dims,
+                                           .values = alpha,
+                                           .gradient = array_buffer(&dalpha)},
+                       array_buffer(&penalty)));
+    must_succeed(clrelu_prelu_layer_update(layer, &d->exec, 0.1, 0));
+    must_succeed(
+        clrelu_prelu_layer_read_alpha(layer, &d->exec, ALPHAS, want->alpha));
     memcpy(want->dalpha, array_fetch(d, &dalpha), sizeof(want->dalpha));
     want->penalty = array_fetch(d, &penalty)[0];
-    array_free(&dalpha);
-    array_free(&penalty);
+    arrays_free(&dalpha, &penalty);
 }
 
 /* Steps from alpha's file into the same file. */
@@ -138,7 +133,8 @@ static void check_steps(const struct device *d, const struct trained *t,
     char line[512], text[64];
     bool good = true;
 
-    must(clrelu_prelu_layer_create(d->context, &d->exec, &params, &layer));
+    must_succeed(
+        clrelu_prelu_layer_create(d->context, &d->exec, &params, &layer));
     for (size_t i = 0; i < STEPS; i++) {
         expect_step(d, layer, t->regularizer, x, dy, &dx, &want);
         snprintf(line, sizeof(line),
@@ -182,8 +178,7 @@ static void test_layer(void)
     struct array on_dy = array_make(&d, 0, N, dy);
     for (size_t i = 0; i < COUNT_OF(trained); i++)
         check_steps(&d, &trained[i], &on_x, &on_dy);
-    array_free(&on_x);
-    array_free(&on_dy);
+    arrays_free(&on_x, &on_dy);
     device_close(&d);
 }
 

@@ -13,7 +13,7 @@
 #define LARGEST "2147483647"
 #endif
 
-/* A line, and what its refusal names. */
+/* A line, and what its error names. */
 static const char *const misused[][2] = {
     {"", "a command is missing"},
     {"forwards", "'forwards' is not a command (did you mean 'forward'?)"},

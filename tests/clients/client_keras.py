@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# client_keras.py - Keras's layers beside the command line
+# client_keras.py - Keras's layers against the command line
 # SPDX-License-Identifier: MIT
 """client_keras.py CLRELU
 
@@ -33,7 +33,7 @@ layers = keras.layers
 
 
 def run(direction, op, *options, **arrays):
-    """Outputs y, or dx and dalpha, of the command line; None is a refusal."""
+    """Outputs y, or dx and dalpha, of the command line; None is an error."""
     for name, value in arrays.items():
         np.save(name, value)
     more = ['-g', 'dy.npy'] if direction == 'backward' else []
@@ -234,7 +234,7 @@ def main():
     version = getattr(keras, '__version__', '2')
     print(f'# TensorFlow {tf.__version__}, Keras {version}')
     if version >= '3':
-        print('1..0 # SKIP Keras 3 has no tf.keras of version 2 beside it')
+        print('1..0 # SKIP Keras 3 has no tf.keras of version 2')
         sys.exit(0)
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,7 @@
 # readme.py - the C blocks of the README, as source files and as tests
 # SPDX-License-Identifier: MIT
 """readme.py README.md OUTPUT.c [NUMBER]      writes the block, by default 1
-readme.py README.md CLRELU PROGRAM...      runs what was made of the blocks, and
+readme.py README.md CLRELU PROGRAM...      runs the programs of the blocks, and
                                            tests the README
 """
 import json

@@ -6,7 +6,7 @@
 #
 # all: with MPI and StarPU.
 #
-# FOLDER has what was built of devices, mpi_dalpha, mpi_train, starpu_dalpha and
+# FOLDER has the programs devices, mpi_dalpha, mpi_train, starpu_dalpha and
 # starpu_mpi_dalpha.
 folder=$1
 golden=
@@ -27,7 +27,7 @@ export STARPU_WORKERS_NOBIND=1
 export ASAN_OPTIONS=detect_leaks=0
 home=$(mktemp -d) || exit 1
 trap 'rm -r "$home"' EXIT
-export HOME="$home" STARPU_HOME="$home" POCL_CACHE_DIR="$home"
+export HOME="$home" STARPU_HOME="$home" POCL_CACHE_DIR="${POCL_CACHE_DIR:-$home}"
 
 # What hangs fails with status 124.
 limit='timeout -k 5 900'

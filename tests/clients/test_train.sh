@@ -23,13 +23,13 @@ report() {
     fi
 }
 
-# accuracy LEAST FILE: whether the held-out accuracy is at least that.
+# accuracy MIN FILE: whether the held-out accuracy is at least that.
 accuracy() {
     awk -v least="$1" '/^held-out accuracy:/ { found = $3 >= least }
         END { exit !found }' "$2"
 }
 
-# learn LEAST TEXT OPTION...: trains, with the output in $log.
+# learn MIN TEXT OPTION...: trains, with the output in $log.
 learn() {
     least=$1
     text=$2

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tap.h"
 
@@ -60,6 +61,26 @@ uint64_t sweep_hash_folder(uint64_t state, const char *folder)
     }
     closedir(list);
     return sweep_hash(state, &sum, sizeof(sum));
+}
+
+void sweep_empty(const char *folder)
+{
+    char name[512];
+    DIR *list = opendir(folder);
+
+    for (struct dirent *entry; list && (entry = readdir(list)) != NULL;) {
+        snprintf(name, sizeof(name), "%s/%s", folder, entry->d_name);
+        unlink(name);
+    }
+    if (list)
+        closedir(list);
+}
+
+void sweep_hasten(bool on)
+{
+    fault_clock(on);
+    fault_small(on ? 1 << 20 : 0);
+    fault_swallow(on);
 }
 
 static bool listed(const char *list, const char *name)

@@ -26,7 +26,7 @@ struct scenario {
     /* A number for all that the scenario may change: as long as nothing has,
      * it stays; after any run that goes well it is the same. */
     uint64_t (*state)(const struct scenario *s);
-    bool tears; /* what has begun may be left half done                       */
+    bool tears; /* a call may be left half done                               */
     bool slow;  /* only where all are swept, and with one code alone: of its
                  * many calls the later ones fail ever less often             */
     const char *absorbs; /* whose failure may change nothing, " a b "         */
@@ -34,8 +34,8 @@ struct scenario {
     const void *data;
 };
 
-/* While tuning a value that is refused is out, and contexts look for what was
- * tuned before. */
+/* While tuning a value that is refused is out, and contexts look for an
+ * older tuning. */
 #define SWEEP_TUNE \
     " clGetDeviceInfo clGetPlatformInfo clGetPlatformIDs clGetDeviceIDs " \
     "open openat fstat pread close malloc calloc pthread_mutex_init " \
@@ -43,6 +43,10 @@ struct scenario {
     "clBuildProgram clGetProgramBuildInfo clCreateKernel clCreateBuffer " \
     "clSetKernelArg clEnqueueNDRangeKernel clEnqueueReadBuffer " \
     "clEnqueueFillBuffer clGetMemObjectInfo clGetCommandQueueInfo "
+
+/* What would take half a minute to tune: a clock that leaps, kernels that do
+ * nothing and a device of little memory; or none of that. */
+void sweep_hasten(bool on);
 
 /* As few codes as a quick test may have, or all; every step-th call. */
 struct sweep_how {
@@ -58,5 +62,8 @@ uint64_t sweep_hash(uint64_t state, const void *bytes, size_t size);
 
 /* ... by the files in a folder, in any order, and their names. */
 uint64_t sweep_hash_folder(uint64_t state, const char *folder);
+
+/* Unlinks them. */
+void sweep_empty(const char *folder);
 
 #endif

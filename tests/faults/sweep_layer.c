@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "folder.h"
 #include "sweep_library.h"
 
 static const size_t dims[] = {BATCH, ALPHAS},
@@ -11,8 +12,7 @@ static const char config[] =
     "PReLU(input_shape=[0,8],alpha_initializer=he_normal,"
     "alpha_regularizer=l1_l2,alpha_constraint=max_norm(1),seed=4)";
 
-static clrelu_status create_layer(clrelu_context *context,
-                                  const clrelu_exec *exec)
+static clrelu_status create_layer(const struct device *d)
 {
     const clrelu_prelu_layer_params params = {.rank = 2,
                                               .dims = dims,
@@ -22,66 +22,59 @@ static clrelu_status create_layer(clrelu_context *context,
                                               .seed = 4};
     clrelu_prelu_layer *made;
     const clrelu_status status =
-        clrelu_prelu_layer_create(context, exec, &params, &made);
+        clrelu_prelu_layer_create(d->context, &d->exec, &params, &made);
 
     clrelu_prelu_layer_destroy(&made);
     return status;
 }
 
-static clrelu_status create_from_config(clrelu_context *context,
-                                        const clrelu_exec *exec)
+static clrelu_status create_from_config(const struct device *d)
 {
     clrelu_prelu_layer *made;
-    const clrelu_status status =
-        clrelu_prelu_layer_create_from_config(context, exec, config, &made);
+    const clrelu_status status = clrelu_prelu_layer_create_from_config(
+        d->context, &d->exec, config, &made);
 
     clrelu_prelu_layer_destroy(&made);
     return status;
 }
 
-static clrelu_status layer_config(clrelu_context *context,
-                                  const clrelu_exec *exec)
+static clrelu_status layer_config(const struct device *d)
 {
     char text[512] = "";
     size_t got[3] = {0};
     clrelu_status status =
         clrelu_prelu_layer_config(lib.layer, sizeof(text), text, got);
 
-    (void)context, (void)exec;
+    (void)d;
     if (!status)
         status =
             clrelu_prelu_layer_alpha_dims(lib.layer, got, got + 1, got + 2);
     return answer(status, text, strlen(text));
 }
 
-static clrelu_status layer_buffers(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status layer_buffers(const struct device *d)
 {
-    (void)context, (void)exec;
+    (void)d;
     return clrelu_prelu_layer_alpha_buffer(lib.layer).mem &&
                    clrelu_prelu_layer_dalpha_buffer(lib.layer).mem
                ? CLRELU_OK
                : CLRELU_INVALID_BUFFER;
 }
 
-static clrelu_status layer_forward(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status layer_forward(const struct device *d)
 {
-    (void)context;
     return clrelu_prelu_layer_forward(
-        lib.layer, exec,
+        lib.layer, &d->exec,
         &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
                         .shape = &(clrelu_shape){.rank = 2, .dims = dims},
                         .x = on(X),
                         .y = on(OUT)});
 }
 
-static clrelu_status layer_backward(clrelu_context *context,
-                                    const clrelu_exec *exec)
+static clrelu_status layer_backward(const struct device *d)
 {
-    (void)context;
     return clrelu_prelu_layer_backward(
-        lib.layer, exec,
+        lib.layer, &d->exec,
         &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
                         .shape = &(clrelu_shape){.rank = 2, .dims = long_dims},
                         .x = on(LONG_X),
@@ -89,51 +82,40 @@ static clrelu_status layer_backward(clrelu_context *context,
                         .dx = on(LONG_OUT)});
 }
 
-static clrelu_status layer_penalty(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status layer_penalty(const struct device *d)
 {
-    (void)context;
-    return clrelu_prelu_layer_penalty(lib.layer, exec, on(OUT));
+    return clrelu_prelu_layer_penalty(lib.layer, &d->exec, on(OUT));
 }
 
-static clrelu_status layer_update(clrelu_context *context,
-                                  const clrelu_exec *exec)
+static clrelu_status layer_update(const struct device *d)
 {
-    (void)context;
-    return clrelu_prelu_layer_update(lib.layer, exec, 0.1, 0.9);
+    return clrelu_prelu_layer_update(lib.layer, &d->exec, 0.1, 0.9);
 }
 
 static const float values[ALPHAS] = {.1f, .2f, .3f, .4f, .5f, .6f, .7f, .8f};
 
-static clrelu_status layer_write(clrelu_context *context,
-                                 const clrelu_exec *exec)
+static clrelu_status layer_write(const struct device *d)
 {
-    (void)context;
-    return clrelu_prelu_layer_write_alpha(lib.layer, exec, ALPHAS, values);
+    return clrelu_prelu_layer_write_alpha(lib.layer, &d->exec, ALPHAS, values);
 }
 
-static clrelu_status layer_read(clrelu_context *context,
-                                const clrelu_exec *exec)
+static clrelu_status layer_read(const struct device *d)
 {
     float got[ALPHAS];
 
-    (void)context, (void)exec;
-    return answer(clrelu_prelu_layer_read_alpha(lib.layer, exec, ALPHAS, got),
-                  got, sizeof(got));
+    return answer(
+        clrelu_prelu_layer_read_alpha(lib.layer, &d->exec, ALPHAS, got), got,
+        sizeof(got));
 }
 
-static clrelu_status layer_save(clrelu_context *context,
-                                const clrelu_exec *exec)
+static clrelu_status layer_save(const struct device *d)
 {
-    (void)context, (void)exec;
-    return clrelu_prelu_layer_save(lib.layer, exec, lib.path);
+    return clrelu_prelu_layer_save(lib.layer, &d->exec, lib.path);
 }
 
-static clrelu_status layer_load(clrelu_context *context,
-                                const clrelu_exec *exec)
+static clrelu_status layer_load(const struct device *d)
 {
-    (void)context;
-    return clrelu_prelu_layer_load(lib.layer, exec, lib.path);
+    return clrelu_prelu_layer_load(lib.layer, &d->exec, lib.path);
 }
 
 static void open_layer(const struct scenario *s)
@@ -152,7 +134,7 @@ static void close_layer(const struct scenario *s)
 /* An older file, that must be there as long as the new one is not. */
 static void open_to_save(const struct scenario *s)
 {
-    write_text(lib.path, "older");
+    folder_put(lib.path, "older");
     open_layer(s);
 }
 

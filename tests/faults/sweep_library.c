@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "sweep_library.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,11 +31,8 @@ static void make_arrays(void)
 
 void library_open(void)
 {
-    cl_int error;
-
     device_open(&lib.device);
-    lib.ready = clCreateUserEvent(lib.device.cl, &error);
-    device_must(error, "clCreateUserEvent");
+    lib.ready = device_user_event(&lib.device);
     device_must(clSetUserEventStatus(lib.ready, CL_COMPLETE),
                 "clSetUserEventStatus");
     strcpy(lib.folder, "/tmp/clrelu-sweep-XXXXXX");
@@ -55,7 +51,7 @@ void library_close(void)
     clReleaseEvent(lib.ready);
     device_close(&lib.device);
     unlink(lib.path);
-    empty_cache();
+    sweep_empty(lib.cache);
     ok(rmdir(lib.cache) == 0 && rmdir(lib.folder) == 0,
        "no other file is left");
 }
@@ -86,10 +82,7 @@ uint64_t state(const struct scenario *s)
     const clrelu_buffer parts[] = {clrelu_prelu_layer_alpha_buffer(lib.layer),
                                    clrelu_prelu_layer_dalpha_buffer(lib.layer)};
     for (int i = 0; i < 2; i++) {
-        device_must(clEnqueueReadBuffer(lib.device.queue, parts[i].mem, CL_TRUE,
-                                        0, sizeof(values), values, 0, NULL,
-                                        NULL),
-                    "clEnqueueReadBuffer");
+        device_read(&lib.device, parts[i].mem, 0, sizeof(values), values);
         hash = sweep_hash(hash, values, sizeof(values));
     }
     return hash;
@@ -144,10 +137,7 @@ struct outcome run(const struct scenario *s, enum fault_kind kind, int code)
 {
     call *const *make = s->data;
     cl_event event = NULL;
-    const clrelu_exec exec = {.queue = lib.device.queue,
-                              .wait_count = 1,
-                              .wait_list = &lib.ready,
-                              .event = &event};
+    struct device d = lib.device;
 
     clrelu_forward(NULL, &(clrelu_exec){.queue = NULL},
                    &(clrelu_elementwise){.op = CLRELU_ELU,
@@ -155,8 +145,13 @@ struct outcome run(const struct scenario *s, enum fault_kind kind, int code)
                                          .scalar = 1.0,
                                          .x = on(X),
                                          .y = on(X)});
-    const clrelu_status status =
-        (*make)(lib.other ? lib.other : lib.device.context, &exec);
+    d.exec = (clrelu_exec){.queue = lib.device.queue,
+                           .wait_count = 1,
+                           .wait_list = &lib.ready,
+                           .event = &event};
+    if (lib.other)
+        d.context = lib.other;
+    const clrelu_status status = (*make)(&d);
 
     if (!status && event)
         clReleaseEvent(event);
@@ -191,25 +186,4 @@ void use_cache(bool on)
 {
     setenv("CLRELU_CACHE_DIR", lib.cache, 1);
     setenv("CLRELU_CACHE", on ? "1" : "0", 1);
-}
-
-void empty_cache(void)
-{
-    char name[512];
-    DIR *list = opendir(lib.cache);
-
-    for (struct dirent *entry; list && (entry = readdir(list)) != NULL;) {
-        snprintf(name, sizeof(name), "%s/%s", lib.cache, entry->d_name);
-        unlink(name);
-    }
-    if (list)
-        closedir(list);
-}
-
-void write_text(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "wb");
-
-    if (!file || fputs(text, file) < 0 || fclose(file))
-        bail("%s cannot be written", path);
 }

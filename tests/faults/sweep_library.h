@@ -3,7 +3,7 @@
 #ifndef CLRELU_TESTS_SWEEP_LIBRARY_H
 #define CLRELU_TESTS_SWEEP_LIBRARY_H
 
-#include "device.h"
+#include "array.h"
 #include "sweep.h"
 
 enum { N = 96, ALPHAS = 8, BATCH = 12, BLOCKS_N = 40000, BATCH_BLOCKS = 5000 };
@@ -38,8 +38,8 @@ clrelu_buffer on(int array);
 void reset(const struct scenario *s);
 uint64_t state(const struct scenario *s);
 
-/* exec waits for an event and makes one, which must not leak. */
-typedef clrelu_status call(clrelu_context *context, const clrelu_exec *exec);
+/* The exec waits for an event and makes one, which must not leak. */
+typedef clrelu_status call(const struct device *d);
 struct outcome run(const struct scenario *s, enum fault_kind kind, int code);
 
 /* Keeps an answer, if there is one. */
@@ -51,9 +51,6 @@ void close_other(const struct scenario *s);
 
 /* lib.cache is the user's cache, or there is none. */
 void use_cache(bool on);
-void empty_cache(void);
-
-void write_text(const char *path, const char *text);
 
 /* Ends the program where a scenario cannot be made ready. */
 void must(const struct scenario *s, clrelu_status status);

@@ -9,63 +9,42 @@
 
 static const size_t dims[] = {BATCH, ALPHAS},
                     long_dims[] = {BATCH_BLOCKS, ALPHAS}, alpha_dims[] = {4, 2};
+static struct array *const arrays = lib.arrays;
 
-static clrelu_status forward(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status forward(const struct device *d)
 {
-    return clrelu_forward(context, exec,
-                          &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                .dtype = CLRELU_FLOAT32,
-                                                .scalar = 1.0,
-                                                .n = N,
-                                                .x = on(X),
-                                                .y = on(OUT)});
+    return array_forward(d, CLRELU_ELU, 1, &arrays[X], &arrays[OUT]);
 }
 
-static clrelu_status forward_nothing(clrelu_context *context,
-                                     const clrelu_exec *exec)
+static clrelu_status forward_nothing(const struct device *d)
 {
-    return clrelu_forward(context, exec,
-                          &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                .dtype = CLRELU_FLOAT32,
-                                                .scalar = 1.0,
-                                                .x = on(X),
-                                                .y = on(OUT)});
+    struct array none = arrays[X];
+
+    none.n = 0;
+    return array_forward(d, CLRELU_ELU, 1, &none, &arrays[OUT]);
 }
 
-static clrelu_status backward(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status backward(const struct device *d)
 {
-    return clrelu_backward(context, exec,
-                           &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
-                                                 .dtype = CLRELU_FLOAT32,
-                                                 .flags = CLRELU_ACCUMULATE_DX,
-                                                 .scalar = 0.3,
-                                                 .n = N,
-                                                 .x = on(X),
-                                                 .dy = on(DY),
-                                                 .dx = on(OUT)});
+    return array_backward(d, CLRELU_LEAKY_RELU, 0.3, CLRELU_ACCUMULATE_DX,
+                          &arrays[X], &arrays[DY], &arrays[OUT]);
 }
 
-static clrelu_status prelu_forward(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status prelu_forward(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
 
-    return clrelu_prelu_forward(context, exec,
-                                &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                                                .shape = &shape,
-                                                .x = on(X),
-                                                .alpha = on(ALPHA),
-                                                .y = on(OUT)});
+    return array_prelu_forward(d, &shape, &arrays[X], &arrays[ALPHA],
+                               &arrays[OUT]);
 }
 
 /* With a workspace of its own, and a second kernel. */
-static clrelu_status prelu_partial(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status prelu_partial(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
 
     return clrelu_prelu_backward_partial(
-        context, exec,
+        d->context, &d->exec,
         &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
                         .shape = &shape,
                         .x = on(LONG_X),
@@ -73,40 +52,27 @@ static clrelu_status prelu_partial(clrelu_context *context,
                         .dalpha = on(OUT)});
 }
 
-static clrelu_status prelu_backward(clrelu_context *context,
-                                    const clrelu_exec *exec)
+static clrelu_status prelu_backward(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
 
-    return clrelu_prelu_backward(context, exec,
-                                 &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                                                 .shape = &shape,
-                                                 .x = on(LONG_X),
-                                                 .alpha = on(ALPHA),
-                                                 .dy = on(LONG_DY),
-                                                 .dx = on(LONG_OUT),
-                                                 .dalpha = on(DALPHA)});
+    return array_prelu_backward(d, &shape, 0, &arrays[LONG_X], &arrays[ALPHA],
+                                &arrays[LONG_DY], &arrays[LONG_OUT],
+                                &arrays[DALPHA]);
 }
 
-static clrelu_status prelu_empty(clrelu_context *context,
-                                 const clrelu_exec *exec)
+static clrelu_status prelu_empty(const struct device *d)
 {
     const size_t none[] = {0, ALPHAS};
     const clrelu_shape shape = reference_shape(2, none, 0, NULL);
 
-    return clrelu_prelu_backward(context, exec,
-                                 &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                                                 .shape = &shape,
-                                                 .x = on(X),
-                                                 .alpha = on(ALPHA),
-                                                 .dy = on(DY),
-                                                 .dx = on(OUT),
-                                                 .dalpha = on(DALPHA)});
+    return array_prelu_backward(d, &shape, 0, &arrays[X], &arrays[ALPHA],
+                                &arrays[DY], &arrays[OUT], &arrays[DALPHA]);
 }
 
-static clrelu_status names(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status names(const struct device *d)
 {
-    (void)context, (void)exec;
+    (void)d;
     return strcmp(clrelu_op_name(CLRELU_ELU), "elu") == 0 &&
                    strcmp(clrelu_op_parameter(CLRELU_ELU, NULL), "alpha") ==
                        0 &&
@@ -118,34 +84,30 @@ static clrelu_status names(clrelu_context *context, const clrelu_exec *exec)
                : CLRELU_INVALID_OP;
 }
 
-static clrelu_status ask_context(clrelu_context *context,
-                                 const clrelu_exec *exec)
+static clrelu_status ask_context(const struct device *d)
 {
-    (void)exec;
-    return clrelu_context_cl_context(context) == lib.device.cl &&
-                   clrelu_context_cl_device(context) == lib.device.id
+    return clrelu_context_cl_context(d->context) == lib.device.cl &&
+                   clrelu_context_cl_device(d->context) == lib.device.id
                ? CLRELU_OK
                : CLRELU_INVALID_CONTEXT;
 }
 
-static clrelu_status float_check(clrelu_context *context,
-                                 const clrelu_exec *exec)
+static clrelu_status float_check(const struct device *d)
 {
     clrelu_float_check a;
-    const clrelu_status status = clrelu_context_float_check(context, &a);
+    const clrelu_status status = clrelu_context_float_check(d->context, &a);
 
-    (void)exec;
     return answer(status, &a.is_ieee, sizeof(a.is_ieee));
 }
 
-static clrelu_status ask_shape(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status ask_shape(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
     size_t got[4];
     clrelu_status status =
         clrelu_prelu_alpha_dims(&shape, got, got + 1, got + 2);
 
-    (void)context, (void)exec;
+    (void)d;
     if (!status)
         status = clrelu_prelu_workspace(
             &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, got + 3);
@@ -154,112 +116,82 @@ static clrelu_status ask_shape(clrelu_context *context, const clrelu_exec *exec)
 
 enum { ROWS = 5 };
 
-static clrelu_status sum_partials(clrelu_context *context,
-                                  const clrelu_exec *exec)
+static clrelu_status sum_partials(const struct device *d)
 {
-    return clrelu_sum_partials(context, exec, CLRELU_FLOAT32, ROWS, ALPHAS,
-                               on(LONG_X), on(DALPHA));
+    return clrelu_sum_partials(d->context, &d->exec, CLRELU_FLOAT32, ROWS,
+                               ALPHAS, on(LONG_X), on(DALPHA));
 }
 
-static clrelu_status sum_partials_host(clrelu_context *context,
-                                       const clrelu_exec *exec)
+static clrelu_status sum_partials_host(const struct device *d)
 {
     const struct array *x = &lib.arrays[LONG_X];
     float sums[ALPHAS];
     const clrelu_status status = clrelu_sum_partials_host(
         CLRELU_FLOAT32, ROWS, ALPHAS, x->sent + x->offset, sums);
 
-    (void)context, (void)exec;
+    (void)d;
     return answer(status, sums, sizeof(sums));
 }
 
-static clrelu_status initialize(clrelu_context *context,
-                                const clrelu_exec *exec)
+static clrelu_status initialize(const struct device *d)
 {
-    return clrelu_initialize(context, exec, "he_normal", 3,
-                             &(clrelu_parameter){.rank = 2,
-                                                 .dims = alpha_dims,
-                                                 .values = on(DALPHA)});
+    return array_initialize(d, "he_normal", 3, 2, alpha_dims, &arrays[DALPHA]);
 }
 
-static clrelu_status orthogonal(clrelu_context *context,
-                                const clrelu_exec *exec)
+static clrelu_status orthogonal(const struct device *d)
 {
-    return clrelu_initialize(context, exec, "orthogonal", 3,
-                             &(clrelu_parameter){.rank = 2,
-                                                 .dims = alpha_dims,
-                                                 .values = on(DALPHA)});
+    return array_initialize(d, "orthogonal", 3, 2, alpha_dims, &arrays[DALPHA]);
 }
 
-static clrelu_status penalty(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status penalty(const struct device *d)
 {
     const size_t all[] = {N};
 
-    return clrelu_penalty(
-        context, exec, "l1_l2",
-        &(clrelu_parameter){
-            .rank = 1, .dims = all, .values = on(X), .gradient = on(OUT)},
-        on(DALPHA));
+    return array_penalty(d, "l1_l2", 1, all, &arrays[X], &arrays[OUT],
+                         &arrays[DALPHA]);
 }
 
-static clrelu_status penalty_of_matrix(clrelu_context *context,
-                                       const clrelu_exec *exec)
+static clrelu_status penalty_of_matrix(const struct device *d)
 {
-    return clrelu_penalty(context, exec, "orthogonal_regularizer",
-                          &(clrelu_parameter){.rank = 2,
-                                              .dims = alpha_dims,
-                                              .values = on(X),
-                                              .gradient = on(OUT)},
-                          on(DALPHA));
+    return array_penalty(d, "orthogonal_regularizer", 2, alpha_dims, &arrays[X],
+                         &arrays[OUT], &arrays[DALPHA]);
 }
 
-static clrelu_status constrain(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status constrain(const struct device *d)
 {
-    return clrelu_constrain(context, exec, "max_norm(2)",
-                            &(clrelu_parameter){.rank = 2,
-                                                .dims = alpha_dims,
-                                                .values = on(DALPHA)});
+    return array_constrain(d, "max_norm(2)", 2, alpha_dims, &arrays[DALPHA]);
 }
 
-static clrelu_status constrain_kernels(clrelu_context *context,
-                                       const clrelu_exec *exec)
+static clrelu_status constrain_kernels(const struct device *d)
 {
     static const size_t kernels[] = {2, 2, 1, 2};
 
-    return clrelu_constrain(
-        context, exec, "radial_constraint",
-        &(clrelu_parameter){.rank = 4, .dims = kernels, .values = on(DALPHA)});
+    return array_constrain(d, "radial_constraint", 4, kernels, &arrays[DALPHA]);
 }
 
-static clrelu_status sgd_step(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status sgd_step(const struct device *d)
 {
-    return clrelu_sgd_step(context, exec, 0.1, 0.9,
-                           &(clrelu_parameter){.rank = 1,
-                                               .dims = (const size_t[]){ALPHAS},
-                                               .values = on(DALPHA),
-                                               .gradient = on(OUT),
-                                               .velocity = on(LONG_OUT)});
+    return array_sgd_step(d, 0.1, 0.9, &arrays[DALPHA], &arrays[OUT],
+                          &arrays[LONG_OUT]);
 }
 
 #define DENSE_SIZES \
     .op = CLRELU_PRELU, .rows = 4, .inputs = 6, .outputs = 8, .alpha_count = 8
 
-static clrelu_status dense_forward(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status dense_forward(const struct device *d)
 {
     return clrelu_dense_forward(
-        context, exec,
+        d->context, &d->exec,
         &(clrelu_dense){DENSE_SIZES, .x = on(LONG_X), .w = on(X), .b = on(DY),
                         .alpha = on(ALPHA), .z = on(OUT), .y = on(LONG_OUT)});
 }
 
-static clrelu_status dense_backward(clrelu_context *context,
-                                    const clrelu_exec *exec)
+static clrelu_status dense_backward(const struct device *d)
 {
     const clrelu_buffer out = on(LONG_OUT);
 
     return clrelu_dense_backward(
-        context, exec,
+        d->context, &d->exec,
         &(clrelu_dense){
             DENSE_SIZES, .x = on(LONG_X), .w = on(X), .alpha = on(ALPHA),
             .z = on(LONG_DY), .dy = on(DY), .dz = on(OUT),
@@ -288,181 +220,151 @@ static clrelu_chain chain_of(const clrelu_shape *shape)
                           .dalpha = on(DALPHA)};
 }
 
-static clrelu_status chain_forward(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status chain_forward(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
     const clrelu_chain chain = chain_of(&shape);
 
-    return clrelu_chain_forward(context, exec, &chain);
+    return clrelu_chain_forward(d->context, &d->exec, &chain);
 }
 
-static clrelu_status chain_backward(clrelu_context *context,
-                                    const clrelu_exec *exec)
+static clrelu_status chain_backward(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
     const clrelu_chain chain = chain_of(&shape);
 
-    return clrelu_chain_backward(context, exec, &chain);
+    return clrelu_chain_backward(d->context, &d->exec, &chain);
 }
 
-static clrelu_status chain_partial(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status chain_partial(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
     const clrelu_chain chain = chain_of(&shape);
 
-    return clrelu_chain_backward_partial(context, exec, &chain);
+    return clrelu_chain_backward_partial(d->context, &d->exec, &chain);
 }
 
-static clrelu_status chain_empty(clrelu_context *context,
-                                 const clrelu_exec *exec)
+static clrelu_status chain_empty(const struct device *d)
 {
     const size_t none[] = {0, ALPHAS};
     const clrelu_shape shape = reference_shape(2, none, 0, NULL);
     const clrelu_chain chain = chain_of(&shape);
 
-    return clrelu_chain_backward(context, exec, &chain);
+    return clrelu_chain_backward(d->context, &d->exec, &chain);
 }
 
-static clrelu_status ask_chain(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status ask_chain(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
     const clrelu_chain chain = chain_of(&shape);
     clrelu_explanation e;
     size_t count;
     clrelu_status status =
-        clrelu_explain_chain(context, CLRELU_BACKWARD, &chain, &e);
+        clrelu_explain_chain(d->context, CLRELU_BACKWARD, &chain, &e);
 
-    (void)exec;
     if (!status)
         status = clrelu_chain_workspace(&chain, &count);
     return answer(status, &count, sizeof(count));
 }
 
-static clrelu_status explain_prelu(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status explain_prelu(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     clrelu_explanation e;
 
-    (void)exec;
     return clrelu_explain_prelu(
-        context, CLRELU_BACKWARD,
+        d->context, CLRELU_BACKWARD,
         &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, &e);
 }
 
-static clrelu_status explain_elementwise(clrelu_context *context,
-                                         const clrelu_exec *exec)
+static clrelu_status explain_elementwise(const struct device *d)
 {
     clrelu_explanation e;
 
-    (void)exec;
     return clrelu_explain_elementwise(
-        context, CLRELU_FORWARD,
+        d->context, CLRELU_FORWARD,
         &(clrelu_elementwise){
             .op = CLRELU_ELU, .dtype = CLRELU_FLOAT32, .scalar = 1.0, .n = N},
         &e);
 }
 
-static clrelu_status explain_dense(clrelu_context *context,
-                                   const clrelu_exec *exec)
+static clrelu_status explain_dense(const struct device *d)
 {
     clrelu_explanation e;
 
-    (void)exec;
-    return clrelu_explain_dense(context, CLRELU_BACKWARD,
+    return clrelu_explain_dense(d->context, CLRELU_BACKWARD,
                                 &(clrelu_dense){DENSE_SIZES}, &e);
 }
 
-static clrelu_status create_default(clrelu_context *context,
-                                    const clrelu_exec *exec)
+static clrelu_status create(const clrelu_context_params *params)
 {
     clrelu_context *made;
-    const clrelu_status status = clrelu_context_create(NULL, &made);
+    const clrelu_status status = clrelu_context_create(params, &made);
 
-    (void)context, (void)exec;
     clrelu_context_destroy(&made);
     return status;
 }
 
-static clrelu_status create_on_queue(clrelu_context *context,
-                                     const clrelu_exec *exec)
+static clrelu_status create_default(const struct device *d)
 {
-    const clrelu_context_params params = {.queue = lib.device.queue};
-    clrelu_context *made;
-    const clrelu_status status = clrelu_context_create(&params, &made);
-
-    (void)context, (void)exec;
-    clrelu_context_destroy(&made);
-    return status;
+    (void)d;
+    return create(NULL);
 }
 
-static clrelu_status create_on_context(clrelu_context *context,
-                                       const clrelu_exec *exec)
+static clrelu_status create_on_queue(const struct device *d)
 {
-    const clrelu_context_params params = {.context = lib.device.cl,
-                                          .device = lib.device.id};
-    clrelu_context *made;
-    const clrelu_status status = clrelu_context_create(&params, &made);
-
-    (void)context, (void)exec;
-    clrelu_context_destroy(&made);
-    return status;
+    return create(&(clrelu_context_params){.queue = d->queue});
 }
 
-static clrelu_status list_devices(clrelu_context *context,
-                                  const clrelu_exec *exec)
+static clrelu_status create_on_context(const struct device *d)
+{
+    return create(&(clrelu_context_params){.context = d->cl, .device = d->id});
+}
+
+static clrelu_status list_devices(const struct device *d)
 {
     clrelu_device list[4];
     size_t count;
 
-    (void)context, (void)exec;
+    (void)d;
     return clrelu_device_list("any", 4, list, &count);
 }
 /* A launch of more than 2^31 work-items, none of which runs. */
-static clrelu_status launch_in_parts(clrelu_context *context,
-                                     const clrelu_exec *exec)
+static clrelu_status launch_in_parts(const struct device *d)
 {
-    const clrelu_call one = {context, exec};
+    const clrelu_call one = {d->context, &d->exec};
     const clrelu_program_key key = {.op = CLRELU_LEAKY_RELU,
                                     .dtype = CLRELU_FLOAT32};
     clrelu_launch l = {NULL, UINT64_C(1) << 32, 1};
-    clrelu_status status =
-        clrelu_kernel_acquire(context, &key, CLRELU_KERNEL_FORWARD, &l.kernel);
+    clrelu_status status = clrelu_kernel_acquire(
+        d->context, &key, CLRELU_KERNEL_FORWARD, &l.kernel);
 
     fault_swallow(true);
     if (!status)
         status = clrelu_enqueue(&one, &l, 1);
     fault_swallow(false);
-    clrelu_kernel_release(context, l.kernel);
+    clrelu_kernel_release(d->context, l.kernel);
     return status;
 }
 
-static clrelu_status forward_leaky(void)
+/* With the same kernel. */
+static void forward_leaky(const struct scenario *s)
 {
-    return clrelu_forward(lib.device.context, &lib.device.exec,
-                          &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
-                                                .dtype = CLRELU_FLOAT32,
-                                                .scalar = 0.5,
-                                                .n = N,
-                                                .x = on(X),
-                                                .y = on(OUT)});
+    must(s, array_forward(&lib.device, CLRELU_LEAKY_RELU, 0.5, &arrays[X],
+                          &arrays[OUT]));
 }
 
 /* Sets the kernel's arguments. */
 static void open_parts(const struct scenario *s)
 {
-    if (forward_leaky())
-        bail("%s: %s", s->name, clrelu_error());
+    forward_leaky(s);
     reset(s);
 }
 
 /* The same kernel again must begin at the beginning. */
 static void close_parts(const struct scenario *s)
 {
-    if (forward_leaky())
-        bail("%s: %s", s->name, clrelu_error());
+    forward_leaky(s);
     const float *y = array_fetch(&lib.device, &lib.arrays[OUT]);
     const float *x = lib.arrays[X].sent + lib.arrays[X].offset;
     for (size_t i = 0; i < N; i++)

@@ -5,20 +5,24 @@
 #include <unistd.h>
 
 #include "core/tune_store.h"
+#include "folder.h"
 #include "sweep_library.h"
 
 /* --------------------------------------------------------------- the cache --
  */
 
-static clrelu_status forward(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status forward(const struct device *d)
 {
-    return clrelu_forward(context, exec,
-                          &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                .dtype = CLRELU_FLOAT32,
-                                                .scalar = 1.0,
-                                                .n = N,
-                                                .x = on(X),
-                                                .y = on(OUT)});
+    return array_forward(d, CLRELU_ELU, 1, &lib.arrays[X], &lib.arrays[OUT]);
+}
+
+/* The same in lib.other. */
+static clrelu_status forward_other(void)
+{
+    struct device d = lib.device;
+
+    d.context = lib.other;
+    return forward(&d);
 }
 
 static void open_cached(const struct scenario *s)
@@ -29,7 +33,7 @@ static void open_cached(const struct scenario *s)
 
 static void open_uncached(const struct scenario *s)
 {
-    empty_cache();
+    sweep_empty(lib.cache);
     open_cached(s);
 }
 
@@ -42,51 +46,45 @@ static void close_cached(const struct scenario *s)
 /* ---------------------------------------------------------- program files --
  */
 
-static clrelu_status precompile(clrelu_context *context,
-                                const clrelu_exec *exec)
+static clrelu_status precompile(const struct device *d)
 {
-    (void)exec;
-    return clrelu_precompile(context, CLRELU_ELU, CLRELU_FLOAT32);
+    return clrelu_precompile(d->context, CLRELU_ELU, CLRELU_FLOAT32);
 }
 
-static clrelu_status precompile_prelu(clrelu_context *context,
-                                      const clrelu_exec *exec)
+static clrelu_status precompile_prelu(const struct device *d)
 {
-    (void)exec;
-    return clrelu_precompile(context, CLRELU_PRELU, CLRELU_FLOAT32);
+    return clrelu_precompile(d->context, CLRELU_PRELU, CLRELU_FLOAT32);
 }
 
-static clrelu_status save(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status save(const struct device *d)
 {
-    (void)exec;
-    return clrelu_save_programs(context, lib.path);
+    return clrelu_save_programs(d->context, lib.path);
 }
 
 static void open_save(const struct scenario *s)
 {
     open_other(s);
-    must(s, forward(lib.other, &lib.device.exec));
-    write_text(lib.path, "older");
+    must(s, forward_other());
+    folder_put(lib.path, "older");
 }
 
-static clrelu_status from_file(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status from_file(const struct device *d)
 {
     const clrelu_context_params params = {.queue = lib.device.queue,
                                           .program = lib.path};
-    clrelu_context *made;
-    clrelu_status status = clrelu_context_create(&params, &made);
+    struct device made = *d;
+    clrelu_status status = clrelu_context_create(&params, &made.context);
 
-    (void)context;
     if (!status)
-        status = forward(made, exec);
-    clrelu_context_destroy(&made);
+        status = forward(&made);
+    clrelu_context_destroy(&made.context);
     return status;
 }
 
 static void open_file(const struct scenario *s)
 {
     open_other(s);
-    must(s, forward(lib.other, &lib.device.exec));
+    must(s, forward_other());
     must(s, clrelu_save_programs(lib.other, lib.path));
     close_other(s);
     reset(s);
@@ -97,59 +95,53 @@ static void put(const char *name, const char *text)
     char path[128];
 
     snprintf(path, sizeof(path), "%s/%s", lib.cache, name);
-    write_text(path, text);
+    folder_put(path, text);
 }
 
 static void open_pack(const struct scenario *s)
 {
     reset(s);
-    empty_cache();
+    sweep_empty(lib.cache);
     put("manifest", "device: none\n\nprogram: a\nkey\n\nprogram: b\nkey\n\n");
     put("a.bin", "first");
     put("b.bin", "second");
-    write_text(lib.path, "older");
+    folder_put(lib.path, "older");
 }
 
-static clrelu_status pack(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status pack(const struct device *d)
 {
-    (void)context, (void)exec;
+    (void)d;
     return clrelu_pack_programs(lib.cache, lib.path);
 }
 
-static clrelu_status export_elu(clrelu_context *context,
-                                const clrelu_exec *exec)
+static clrelu_status export_elu(const struct device *d)
 {
-    (void)exec;
-    return clrelu_export_programs(context, CLRELU_ELU, CLRELU_FLOAT32,
+    return clrelu_export_programs(d->context, CLRELU_ELU, CLRELU_FLOAT32,
                                   lib.cache);
 }
 
-static clrelu_status check_kernel(clrelu_context *context,
-                                  const clrelu_exec *exec)
+static clrelu_status check_kernel(const struct device *d)
 {
     clrelu_kernel_check check;
 
-    (void)exec;
-    return clrelu_check_kernel(context, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
+    return clrelu_check_kernel(d->context, CLRELU_LEAKY_RELU, CLRELU_FLOAT32,
                                "-cl-denorms-are-zero", &check);
 }
 
-static clrelu_status source(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status source(const struct device *d)
 {
     char text[64];
 
-    (void)context, (void)exec;
+    (void)d;
     return clrelu_source(CLRELU_ELU, CLRELU_FLOAT32, NULL, sizeof(text), text,
                          NULL);
 }
 
-static clrelu_status header_program(clrelu_context *context,
-                                    const clrelu_exec *exec)
+static clrelu_status header_program(const struct device *d)
 {
     cl_program header;
-    const clrelu_status status = clrelu_header_program(context, &header);
+    const clrelu_status status = clrelu_header_program(d->context, &header);
 
-    (void)exec;
     if (header)
         clReleaseProgram(header);
     return status;
@@ -162,8 +154,8 @@ static void open_export(const struct scenario *s)
     char manifest[128];
 
     reset(s);
-    empty_cache();
-    must(s, export_elu(lib.device.context, NULL));
+    sweep_empty(lib.cache);
+    must(s, export_elu(&lib.device));
     snprintf(manifest, sizeof(manifest), "%s/manifest", lib.cache);
     unlink(manifest);
     must(s, clrelu_export_programs(lib.device.context, CLRELU_LEAKY_RELU,
@@ -182,8 +174,7 @@ static uint64_t state_of_cache(const struct scenario *s)
 /* ----------------------------------------------------------------- tuning --
  */
 
-/* What would take half a minute: a clock that leaps, kernels that do nothing
- * and a device of little memory.  What was tuned before must stay. */
+/* An older tuning must stay. */
 static void open_tune(const struct scenario *s)
 {
     clrelu_device_params older;
@@ -193,16 +184,12 @@ static void open_tune(const struct scenario *s)
     older.cpu_span /= 2;
     must(s, clrelu_tuning_store(lib.other, &older));
     lib.other->defaults.non_temporal_bytes = 1 << 20;
-    fault_clock(1);
-    fault_small(1 << 20);
-    fault_swallow(true);
+    sweep_hasten(true);
 }
 
 static void close_tune(const struct scenario *s)
 {
-    fault_clock(0);
-    fault_small(0);
-    fault_swallow(false);
+    sweep_hasten(false);
     close_cached(s);
 }
 
@@ -211,12 +198,11 @@ static void look_at(void *data, const clrelu_tuned *tuned)
     *(size_t *)data += tuned->workloads;
 }
 
-static clrelu_status tune(clrelu_context *context, const clrelu_exec *exec)
+static clrelu_status tune(const struct device *d)
 {
     size_t count = 0;
 
-    (void)exec;
-    return clrelu_tune(context, look_at, &count);
+    return clrelu_tune(d->context, look_at, &count);
 }
 
 /* -------------------------------------------------------------- scenarios --

@@ -8,7 +8,6 @@
  *   test_sweep_cli --list
  *       the lines, each with its subcommand first
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio_ext.h>
@@ -19,6 +18,7 @@
 
 #include "clrelu.h"
 #include "fault_wrap.h"
+#include "folder.h"
 #include "npy/npy.h"
 #include "random.h"
 #include "sweep.h"
@@ -69,19 +69,11 @@ static void write_inputs(void)
     write_npy("a.npy", 2, dims + 1);
 }
 
-static void write_text(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "wb");
-
-    if (!file || fputs(text, file) < 0 || fclose(file))
-        bail("%s cannot be written", name);
-}
-
 /* An older file, that must be there as long as the new one is not. */
 static void write_older(const struct scenario *s)
 {
     (void)s;
-    write_text("y.npy", "older");
+    folder_put("y.npy", "older");
 }
 
 static void remove_outputs(const struct scenario *s)
@@ -106,19 +98,6 @@ static uint64_t state(const struct scenario *s)
     for (size_t i = 0; i < COUNT_OF(folders); i++)
         hash = sweep_hash_folder(hash, folders[i]);
     return hash;
-}
-
-static void empty(const char *path)
-{
-    DIR *list = opendir(path);
-    char name[512];
-
-    for (struct dirent *entry; list && (entry = readdir(list)) != NULL;) {
-        snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
-        unlink(name);
-    }
-    if (list)
-        closedir(list);
 }
 
 /* What the program prints goes to a file of its own. */
@@ -196,36 +175,31 @@ static void fill_cache(const struct scenario *s)
 static void empty_cache(const struct scenario *s)
 {
     (void)s;
-    empty(CACHE);
+    sweep_empty(CACHE);
     setenv("CLRELU_CACHE", "1", 1);
 }
 
-/* As test_sweep.c does. */
 static void open_tune(const struct scenario *s)
 {
     empty_cache(s);
-    fault_clock(1);
-    fault_small(1 << 20);
-    fault_swallow(true);
+    sweep_hasten(true);
 }
 
 static void close_tune(const struct scenario *s)
 {
     (void)s;
-    fault_clock(0);
-    fault_small(0);
-    fault_swallow(false);
+    sweep_hasten(false);
 }
 
 static void write_older_programs(const struct scenario *s)
 {
     (void)s;
-    write_text(PROGRAMS, "older");
+    folder_put(PROGRAMS, "older");
 }
 
 static void write_sources(const struct scenario *s)
 {
-    empty(SOURCES);
+    sweep_empty(SOURCES);
     must(s, "compile --op elu --source " SOURCES);
     unlink(SOURCES "/manifest");
 }
@@ -233,9 +207,9 @@ static void write_sources(const struct scenario *s)
 static void write_binaries(const struct scenario *s)
 {
     write_older_programs(s);
-    empty(SOURCES);
-    write_text(SOURCES "/manifest", "device: none\n\nprogram: a\nkey\n\n");
-    write_text(SOURCES "/a.bin", "binary");
+    sweep_empty(SOURCES);
+    folder_put(SOURCES "/manifest", "device: none\n\nprogram: a\nkey\n\n");
+    folder_put(SOURCES "/a.bin", "binary");
 }
 
 #define FINDING \
@@ -342,7 +316,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COUNT_OF(names); i++)
         unlink(names[i]);
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
-        empty(folders[i]);
+        sweep_empty(folders[i]);
         rmdir(folders[i]);
     }
     unlink(said);

@@ -16,17 +16,11 @@ static float sent[SIZE], got[SIZE];
 
 static void open_device(void)
 {
-    cl_int error;
-
     device_open(&device);
     for (size_t i = 0; i < SIZE; i++)
         sent[i] = (float)(i % 7) - 3.0f;
-    for (int i = 0; i < BUFFERS; i++) {
-        mems[i] =
-            clCreateBuffer(device.cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                           sizeof(sent), sent, &error);
-        device_must(error, "clCreateBuffer");
-    }
+    for (int i = 0; i < BUFFERS; i++)
+        mems[i] = device_buffer(&device, sizeof(sent), sent);
 }
 
 static size_t small_or_any(struct fuzz_bytes *b)
@@ -307,15 +301,11 @@ static void check_status(clrelu_status status, cl_event event)
 static void check_buffers(clrelu_status status)
 {
     for (int i = 0; i < BUFFERS; i++) {
-        device_must(clEnqueueReadBuffer(device.queue, mems[i], CL_TRUE, 0,
-                                        sizeof(got), got, 0, NULL, NULL),
-                    "clEnqueueReadBuffer");
+        device_read(&device, mems[i], 0, sizeof(got), got);
         if (status)
             FUZZ_MUST(memcmp(got, sent, sizeof(got)) == 0);
         else if (memcmp(got, sent, sizeof(got)) != 0)
-            device_must(clEnqueueWriteBuffer(device.queue, mems[i], CL_TRUE, 0,
-                                             sizeof(sent), sent, 0, NULL, NULL),
-                        "clEnqueueWriteBuffer");
+            device_write(&device, mems[i], sizeof(sent), sent);
     }
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
+#include "array.h"
 #include "random.h"
 #include "tap.h"
 #include "ulp.h"
@@ -141,25 +141,12 @@ static clrelu_status run(const struct device *d, const struct work *w,
                          const struct array *x, const struct array *y)
 {
     if (!w->backward)
-        return clrelu_forward(d->context, &d->exec,
-                              &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                    .dtype = CLRELU_FLOAT32,
-                                                    .scalar = (double)w->alpha,
-                                                    .n = CHUNK,
-                                                    .x = array_buffer(x),
-                                                    .y = array_buffer(y)});
+        return array_forward(d, CLRELU_ELU, (double)w->alpha, x, y);
     /* dx overwrites dy. */
     device_must(clEnqueueFillBuffer(d->queue, y->mem, &w->dy, sizeof(w->dy), 0,
                                     CHUNK * sizeof(w->dy), 0, NULL, NULL),
                 "clEnqueueFillBuffer");
-    return clrelu_backward(d->context, &d->exec,
-                           &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                 .dtype = CLRELU_FLOAT32,
-                                                 .scalar = (double)w->alpha,
-                                                 .n = CHUNK,
-                                                 .x = array_buffer(x),
-                                                 .dy = array_buffer(y),
-                                                 .dx = array_buffer(y)});
+    return array_backward(d, CLRELU_ELU, (double)w->alpha, 0, x, y, y);
 }
 
 static void test_chunk(const struct device *d, const struct work *works,
@@ -179,8 +166,7 @@ static void test_chunk(const struct device *d, const struct work *works,
             bail("%s", clrelu_error());
         compare_all(&works[k], model, array_fetch(d, &by));
     }
-    array_free(&bx);
-    array_free(&by);
+    arrays_free(&bx, &by);
 }
 
 /* Any finite alpha forward, and those of the contract backward, with a dy that

@@ -47,16 +47,6 @@ struct work {
     long differ;
 };
 
-static cl_mem make(const struct bench *b, size_t bytes)
-{
-    cl_int error;
-    cl_mem mem =
-        clCreateBuffer(b->device.cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
-
-    device_must(error, "clCreateBuffer");
-    return mem;
-}
-
 static void must_run(const struct bench *b, cl_kernel kernel, size_t items)
 {
     device_must(clEnqueueNDRangeKernel(b->device.queue, kernel, 1, NULL, &items,
@@ -70,8 +60,7 @@ static void work_open(const struct bench *b, struct work *w)
     size_t length;
     cl_int error;
 
-    if (clrelu_source(w->op, CLRELU_FLOAT32, "f_", 0, NULL, &length))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_source(w->op, CLRELU_FLOAT32, "f_", 0, NULL, &length));
     text = must_alloc(length + 1);
     clrelu_source(w->op, CLRELU_FLOAT32, "f_", length + 1, text, NULL);
     snprintf(names, sizeof(names),
@@ -116,15 +105,13 @@ static void run_library(const struct bench *b, const struct work *w)
                                .x = clrelu_at(b->x, 0),
                                .y = clrelu_at(b->y, 0)};
 
-    if (clrelu_forward(d->context, &d->exec, &call))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_forward(d->context, &d->exec, &call));
     call.y = (clrelu_buffer){0};
     call.dy = call.dx = clrelu_at(b->dx, 0);
     device_must(clEnqueueFillBuffer(d->queue, b->dx, &w->dy, sizeof(w->dy), 0,
                                     CHUNK * sizeof(w->dy), 0, NULL, NULL),
                 "clEnqueueFillBuffer");
-    if (clrelu_backward(d->context, &d->exec, &call))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_backward(d->context, &d->exec, &call));
 }
 
 static void run_chunk(const struct bench *b, struct work *w, size_t chunk)
@@ -136,13 +123,9 @@ static void run_chunk(const struct bench *b, struct work *w, size_t chunk)
                 "clSetKernelArg");
     must_run(b, w->fill, CHUNK);
     run_library(b, w);
-    device_must(clEnqueueWriteBuffer(b->device.queue, b->differ, CL_TRUE, 0,
-                                     sizeof(differ), &differ, 0, NULL, NULL),
-                "clEnqueueWriteBuffer");
+    device_write(&b->device, b->differ, sizeof(differ), &differ);
     must_run(b, w->compare, CHUNK / WIDTH);
-    device_must(clEnqueueReadBuffer(b->device.queue, b->differ, CL_TRUE, 0,
-                                    sizeof(differ), &differ, 0, NULL, NULL),
-                "clEnqueueReadBuffer");
+    device_read(&b->device, b->differ, 0, sizeof(differ), &differ);
     if (differ && !w->differ)
         diag("%s: the first x that differ are in chunk %zu",
              clrelu_op_name(w->op), chunk);
@@ -162,10 +145,10 @@ int main(int argc, char **argv)
     struct bench b;
 
     device_open(&b.device);
-    b.x = make(&b, CHUNK * sizeof(float));
-    b.y = make(&b, CHUNK * sizeof(float));
-    b.dx = make(&b, CHUNK * sizeof(float));
-    b.differ = make(&b, sizeof(cl_int));
+    b.x = device_buffer(&b.device, CHUNK * sizeof(float), NULL);
+    b.y = device_buffer(&b.device, CHUNK * sizeof(float), NULL);
+    b.dx = device_buffer(&b.device, CHUNK * sizeof(float), NULL);
+    b.differ = device_buffer(&b.device, sizeof(cl_int), NULL);
     for (size_t k = 0; k < COUNT_OF(works); k++) {
         struct work *w = &works[k];
         w->dy = -1.3f;

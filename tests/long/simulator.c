@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "cases.h"
 #include "core/context.h"
-#include "device.h"
 #include "problem.h"
 #include "run.h"
 #include "tap.h"
@@ -65,8 +65,9 @@ static void test_prelu(const struct device *d, const char *kind)
 /* Parameters from their first values to a step; results are for other tests
  * to judge. */
 static void test_parameters(const struct device *d, const char *kind)
-{ /* Not orthogonal: Oclgrind takes what is copied from a buffer released
-   * since as never written. */
+{
+    /* Not orthogonal: Oclgrind takes copies from a buffer released since as
+     * never written. */
     static const char *const initializers[] = {
         "ones", "random_uniform", "random_normal", "he_normal", "identity"};
     static const char *const constraints[] = {
@@ -74,52 +75,24 @@ static void test_parameters(const struct device *d, const char *kind)
     const size_t dims[] = {9, 30}, kernels[] = {3, 3, 5, 6}, n = 270;
     struct array a = array_make(d, 1, n, NULL), da = array_make(d, 2, n, NULL),
                  v = array_make(d, 0, n, NULL), sum = array_make(d, 1, 1, NULL);
-    const clrelu_buffer on_a = array_buffer(&a), on_da = array_buffer(&da),
-                        on_v = array_buffer(&v), on_sum = array_buffer(&sum);
     bool good = true;
 
     for (size_t i = 0; i < COUNT_OF(initializers); i++)
-        good &= !clrelu_initialize(
-            d->context, &d->exec, initializers[i], 1,
-            &(clrelu_parameter){.rank = 2, .dims = dims, .values = on_a});
-    good &= !clrelu_initialize(d->context, &d->exec, "zeros", 1,
-                               &(clrelu_parameter){
-                                   .rank = 2, .dims = dims, .values = on_da}) &&
-            !clrelu_initialize(
-                d->context, &d->exec, "zeros", 1,
-                &(clrelu_parameter){.rank = 2, .dims = dims, .values = on_v});
+        good &= !array_initialize(d, initializers[i], 1, 2, dims, &a);
+    good &= !array_initialize(d, "zeros", 1, 2, dims, &da) &&
+            !array_initialize(d, "zeros", 1, 2, dims, &v);
     for (size_t i = 0; i < COUNT_OF(constraints); i++)
-        good &=
-            !clrelu_penalty(
-                d->context, &d->exec, "l1_l2",
-                &(clrelu_parameter){
-                    .rank = 2, .dims = dims, .values = on_a, .gradient = on_da},
-                on_sum) &&
-            !clrelu_penalty(
-                d->context, &d->exec, "orthogonal_regularizer",
-                &(clrelu_parameter){
-                    .rank = 2, .dims = dims, .values = on_a, .gradient = on_da},
-                on_sum) &&
-            !clrelu_sgd_step(d->context, &d->exec, 0.1, 0.9,
-                             &(clrelu_parameter){.rank = 1,
-                                                 .dims = &n,
-                                                 .values = on_a,
-                                                 .gradient = on_da,
-                                                 .velocity = on_v}) &&
-            !clrelu_constrain(
-                d->context, &d->exec, constraints[i],
-                &(clrelu_parameter){.rank = 2, .dims = dims, .values = on_a});
-    good &= !clrelu_constrain(
-        d->context, &d->exec, "radial_constraint",
-        &(clrelu_parameter){.rank = 4, .dims = kernels, .values = on_a});
+        good &= !array_penalty(d, "l1_l2", 2, dims, &a, &da, &sum) &&
+                !array_penalty(d, "orthogonal_regularizer", 2, dims, &a, &da,
+                               &sum) &&
+                !array_sgd_step(d, 0.1, 0.9, &a, &da, &v) &&
+                !array_constrain(d, constraints[i], 2, dims, &a);
+    good &= !array_constrain(d, "radial_constraint", 4, kernels, &a);
     array_fetch(d, &a);
     array_fetch(d, &sum);
     good &= array_guarded(&a) && array_guarded(&sum);
     ok(good, "%s: parameters", kind);
-    array_free(&a);
-    array_free(&da);
-    array_free(&v);
-    array_free(&sum);
+    arrays_free(&a, &da, &v, &sum);
 }
 
 int main(void)

@@ -2,8 +2,8 @@
 # simulator.sh - a test program under Oclgrind, whose log must stay empty
 # SPDX-License-Identifier: MIT
 #
-# Oclgrind's exit status says nothing of what it found.  Its search for what was
-# never written does not know an instruction that its optimizer makes.
+# Oclgrind's exit status says nothing of what it found.  Its search for
+# unwritten memory does not know an instruction that its optimizer makes.
 icd=/usr/lib/oclgrind/liboclgrind-rt-icd.so
 if [ ! -e $icd ]; then
     echo '1..0 # SKIP no Oclgrind'

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cases.h"
 #include "device.h"
 #include "fault.h"
@@ -34,14 +35,6 @@ struct worker {
     long calls;
     bool good;
 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Without what the allocator keeps for later. */
 static long resident_kib(void)
@@ -134,7 +127,7 @@ static void *work(void *argument)
     struct device d = shared;
 
     device_use(&d, device_queue(&d, 0));
-    for (; now() < deadline && w->good; w->calls++) {
+    for (; clock_now() < deadline && w->good; w->calls++) {
         switch (random_below(&w->random, 8)) {
         case 0:
             w->good = soak_prelu(&d, &w->random);
@@ -162,7 +155,7 @@ static long soak(double seconds, uint64_t seed)
     struct worker workers[THREADS];
     long calls = 0;
 
-    deadline = now() + seconds;
+    deadline = clock_now() + seconds;
     for (size_t i = 0; i < threads; i++) {
         workers[i] =
             (struct worker){.random = seed * THREADS + i, .good = true};

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
+#include "array.h"
 #include "fault.h"
 #include "random.h"
 #include "reference.h"
@@ -92,7 +92,6 @@ static void step(struct calls *t)
     cl_command_queue queue = t->queues[random_below(&t->random, QUEUES)];
     struct waits w = {.count = 0};
     cl_event event = NULL;
-    clrelu_status status;
 
     wait_to_read(&w, x);
     if (dy)
@@ -100,35 +99,20 @@ static void step(struct calls *t)
     wait_to_write(&w, out);
     for (size_t i = random_below(&t->random, 4); i > 0 && t->count > 0; i--)
         wait_for(&w, t->all[random_below(&t->random, t->count)]);
-    if (dy)
-        status = clrelu_backward(
-            t->device->context,
-            &(clrelu_exec){.queue = queue,
-                           .wait_count = w.count,
-                           .wait_list = w.count ? w.list : NULL,
-                           .event = &event},
-            &(clrelu_elementwise){.op = op,
-                                  .dtype = CLRELU_FLOAT32,
-                                  .scalar = scalar,
-                                  .n = N,
-                                  .x = array_buffer(&x->array),
-                                  .dy = array_buffer(&dy->array),
-                                  .dx = array_buffer(&out->array)});
-    else
-        status = clrelu_forward(
-            t->device->context,
-            &(clrelu_exec){.queue = queue,
-                           .wait_count = w.count,
-                           .wait_list = w.count ? w.list : NULL,
-                           .event = &event},
-            &(clrelu_elementwise){.op = op,
-                                  .dtype = CLRELU_FLOAT32,
-                                  .scalar = scalar,
-                                  .n = N,
-                                  .x = array_buffer(&x->array),
-                                  .y = array_buffer(&out->array)});
-    if (status)
-        bail("%s", clrelu_error());
+    const clrelu_exec exec = {.queue = queue,
+                              .wait_count = w.count,
+                              .wait_list = w.count ? w.list : NULL,
+                              .event = &event};
+    const clrelu_elementwise call = {.op = op,
+                                     .dtype = CLRELU_FLOAT32,
+                                     .scalar = scalar,
+                                     .n = N,
+                                     .x = array_buffer(&x->array),
+                                     .y = array_buffer(&out->array),
+                                     .dy = array_buffer(&(dy ? dy : x)->array),
+                                     .dx = array_buffer(&out->array)};
+    must_succeed((dy ? clrelu_backward : clrelu_forward)(t->device->context,
+                                                         &exec, &call));
     mirror(op, scalar, x, dy, out);
     note(t, x, dy, out, event);
 }
@@ -171,13 +155,9 @@ static void test_wait_lists(const struct device *d, uint64_t seed)
 /* The state of a command after the wait for it has failed. */
 static cl_int failed_state(cl_event gate, cl_event done, bool *failed)
 {
-    cl_int state = CL_QUEUED;
-
     device_must(clSetUserEventStatus(gate, -77), "clSetUserEventStatus");
     *failed = clWaitForEvents(1, &done) != CL_SUCCESS;
-    device_must(clGetEventInfo(done, CL_EVENT_COMMAND_EXECUTION_STATUS,
-                               sizeof(state), &state, NULL),
-                "clGetEventInfo");
+    const cl_int state = event_state(done);
     clReleaseEvent(done);
     clReleaseEvent(gate);
     return state;
@@ -187,7 +167,7 @@ static cl_int failed_state(cl_event gate, cl_event done, bool *failed)
  * failed: to Intel's CPU runtime 2026.2 it is complete. */
 static bool tells_failure(const struct device *d)
 {
-    cl_event done, gate = clCreateUserEvent(d->cl, NULL);
+    cl_event done, gate = device_user_event(d);
     cl_command_queue queue = device_queue(d, 0);
     bool failed;
 
@@ -211,42 +191,20 @@ static void test_failed_event(const struct device *d, bool prelu)
     struct array alpha = array_make(d, 0, alphas, values);
     struct array dx = array_make(d, 0, n, NULL);
     struct array dalpha = array_make(d, 0, alphas, NULL);
-    const clrelu_buffer b = array_buffer(&x);
-    cl_event done = NULL;
-    cl_int error;
-    bool failed;
-    cl_event gate = clCreateUserEvent(d->cl, &error);
-    /* Of its own, as some drivers' clFinish fails after a failed command. */
+    cl_event done = NULL, gate = device_user_event(d);
+    /* A queue of its own, as some drivers' clFinish fails after a failed
+     * command. */
+    struct device behind = *d;
     cl_command_queue queue = device_queue(d, 0);
+    bool failed;
 
-    device_must(error, "clCreateUserEvent");
-    const clrelu_status status =
-        prelu ? clrelu_prelu_backward(
-                    d->context,
-                    &(clrelu_exec){.queue = queue,
-                                   .wait_count = 1,
-                                   .wait_list = &gate,
-                                   .event = &done},
-                    &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                                    .shape = &shape,
-                                    .x = b,
-                                    .alpha = array_buffer(&alpha),
-                                    .dy = b,
-                                    .dx = array_buffer(&dx),
-                                    .dalpha = array_buffer(&dalpha)})
-              : clrelu_forward(d->context,
-                               &(clrelu_exec){.queue = queue,
-                                              .wait_count = 1,
-                                              .wait_list = &gate,
-                                              .event = &done},
-                               &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                     .dtype = CLRELU_FLOAT32,
-                                                     .scalar = 1.0,
-                                                     .n = n,
-                                                     .x = b,
-                                                     .y = array_buffer(&dx)});
-    if (status)
-        bail("%s", clrelu_error());
+    device_use(&behind, queue);
+    behind.exec.wait_count = 1;
+    behind.exec.wait_list = &gate;
+    behind.exec.event = &done;
+    must_succeed(prelu ? array_prelu_backward(&behind, &shape, 0, &x, &alpha,
+                                              &x, &dx, &dalpha)
+                       : array_forward(&behind, CLRELU_ELU, 1.0, &x, &dx));
     clFlush(queue);
     const cl_int state = failed_state(gate, done, &failed);
     clReleaseCommandQueue(queue);
@@ -259,10 +217,7 @@ static void test_failed_event(const struct device *d, bool prelu)
     else
         skip("a command behind an event that failed is CL_COMPLETE",
              "%s: the event tells", name);
-    array_free(&x);
-    array_free(&alpha);
-    array_free(&dx);
-    array_free(&dalpha);
+    arrays_free(&x, &alpha, &dx, &dalpha);
     free(values);
 }
 

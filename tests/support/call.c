@@ -81,8 +81,7 @@ static void make_foreign(struct fixture *f)
     device_must(error, "clCreateBuffer");
     f->other_event = clCreateUserEvent(f->other_cl, &error);
     device_must(error, "clCreateUserEvent");
-    f->event = clCreateUserEvent(f->device.cl, &error);
-    device_must(error, "clCreateUserEvent");
+    f->event = device_user_event(&f->device);
     device_must(clSetUserEventStatus(f->event, CL_COMPLETE),
                 "clSetUserEventStatus");
 }

@@ -3,7 +3,7 @@
 #ifndef CLRELU_TESTS_CALL_H
 #define CLRELU_TESTS_CALL_H
 
-#include "device.h"
+#include "array.h"
 
 enum function {
     FORWARD,

@@ -3,7 +3,7 @@
 #ifndef CLRELU_TESTS_CHAIN_H
 #define CLRELU_TESTS_CHAIN_H
 
-#include "device.h"
+#include "array.h"
 
 /* The arrays of a call, and bits for which are given. */
 enum {

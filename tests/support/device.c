@@ -1,16 +1,12 @@
-/* device.c - a device to test on, and arrays on it with guards around them
+/* device.c - a device to test on
  * SPDX-License-Identifier: MIT */
 #include "device.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tap.h"
 #include "values.h"
-
-#define GUARD_BITS 0x7fe5a5a5u
-#define UNSET_BITS 0x7fd0d0d0u
 
 bool device_usable(cl_device_id device)
 {
@@ -24,27 +20,27 @@ bool device_usable(cl_device_id device)
     return major > 1 || minor > 1;
 }
 
-static bool has_device(void)
+cl_device_id device_first(void)
 {
     cl_platform_id platforms[16];
     cl_uint count = 0;
 
     if (clGetPlatformIDs(16, platforms, &count))
-        return false;
+        return NULL;
     for (cl_uint i = 0; i < count && i < 16; i++) {
         cl_device_id first;
         if (!clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, 1, &first,
                             NULL) &&
             device_usable(first))
-            return true;
+            return first;
     }
-    return false;
+    return NULL;
 }
 
 void device_need(void)
 {
     setenv("POCL_DEVICES", "pthread pthread", 0);
-    if (has_device())
+    if (device_first())
         return;
     printf("1..0 # SKIP no device with OpenCL 1.2\n");
     exit(0);
@@ -143,16 +139,12 @@ bool device_long_loops(const struct device *d)
                 "clBuildProgram");
     cl_kernel kernel = clCreateKernel(program, "turn", &error);
     device_must(error, "clCreateKernel");
-    cl_mem mem =
-        clCreateBuffer(d->cl, CL_MEM_COPY_HOST_PTR, sizeof(x), x, &error);
-    device_must(error, "clCreateBuffer");
+    cl_mem mem = device_buffer(d, sizeof(x), x);
     device_must(clSetKernelArg(kernel, 0, sizeof(mem), &mem), "clSetKernelArg");
     device_must(clEnqueueNDRangeKernel(d->queue, kernel, 1, NULL, &one, &one, 0,
                                        NULL, NULL),
                 "clEnqueueNDRangeKernel");
-    device_must(clEnqueueReadBuffer(d->queue, mem, CL_TRUE, 0, sizeof(x), x, 0,
-                                    NULL, NULL),
-                "clEnqueueReadBuffer");
+    device_read(d, mem, 0, sizeof(x), x);
     clReleaseMemObject(mem);
     clReleaseKernel(kernel);
     clReleaseProgram(program);
@@ -176,12 +168,38 @@ bool device_runs(size_t n, size_t limit, const char *what)
 void device_open(struct device *d)
 {
     device_need();
-    if (clrelu_context_create(NULL, &d->context))
-        bail("clrelu_context_create: %s", clrelu_error());
+    device_open_on(d, NULL);
+    allow_subnormal(d->id);
+}
+
+void device_open_on(struct device *d, cl_device_id id)
+{
+    const clrelu_context_params params = {.device = id};
+
+    must_succeed(clrelu_context_create(&params, &d->context));
     d->cl = clrelu_context_cl_context(d->context);
     d->id = clrelu_context_cl_device(d->context);
     device_use(d, device_queue(d, 0));
-    allow_subnormal(d->id);
+}
+
+clrelu_context *device_context(const struct device *d, const char *program)
+{
+    const clrelu_context_params params = {.queue = d->queue,
+                                          .program = program};
+    clrelu_context *context;
+
+    must_succeed(clrelu_context_create(&params, &context));
+    return context;
+}
+
+size_t device_max_group(const struct device *d)
+{
+    size_t max = 0;
+
+    device_must(clGetDeviceInfo(d->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
+                                sizeof(max), &max, NULL),
+                "clGetDeviceInfo");
+    return max;
 }
 
 void device_use(struct device *d, cl_command_queue queue)
@@ -197,83 +215,48 @@ void device_close(struct device *d)
     clrelu_context_destroy(&d->context);
 }
 
-static void fill(float *values, size_t count, uint32_t bits)
+cl_event device_user_event(const struct device *d)
 {
-    for (size_t i = 0; i < count; i++)
-        memcpy(&values[i], &bits, sizeof(bits));
-}
-
-struct array array_make(const struct device *d, size_t offset, size_t n,
-                        const float *values)
-{
-    const size_t count = offset + n + GUARD;
-    struct array a = {NULL, offset, n, must_alloc(count * sizeof(float)),
-                      must_alloc(count * sizeof(float))};
     cl_int error;
+    cl_event event = clCreateUserEvent(d->cl, &error);
 
-    fill(a.sent, count, GUARD_BITS);
-    if (values && n)
-        memcpy(a.sent + offset, values, n * sizeof(float));
-    else
-        fill(a.sent + offset, n, UNSET_BITS);
-    a.mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                           count * sizeof(float), a.sent, &error);
+    device_must(error, "clCreateUserEvent");
+    return event;
+}
+
+cl_int event_state(cl_event event)
+{
+    cl_int state = CL_QUEUED;
+
+    device_must(clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS,
+                               sizeof(state), &state, NULL),
+                "clGetEventInfo");
+    return state;
+}
+
+cl_mem device_buffer(const struct device *d, size_t bytes, const void *values)
+{
+    cl_int error;
+    cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
+
     device_must(error, "clCreateBuffer");
-    return a;
+    if (values)
+        device_write(d, mem, bytes, values);
+    return mem;
 }
 
-void array_free(struct array *a)
+void device_read(const struct device *d, cl_mem mem, size_t offset,
+                 size_t bytes, void *values)
 {
-    if (a->mem)
-        clReleaseMemObject(a->mem);
-    free(a->sent);
-    free(a->got);
-    memset(a, 0, sizeof(*a));
-}
-
-clrelu_buffer array_buffer(const struct array *a)
-{
-    return clrelu_at(a->mem, a->offset);
-}
-
-static size_t bytes_of(const struct array *a)
-{
-    return (a->offset + a->n + GUARD) * sizeof(float);
-}
-
-const float *array_fetch(const struct device *d, struct array *a)
-{
-    device_must(clFinish(d->queue), "clFinish");
-    device_must(clEnqueueReadBuffer(d->queue, a->mem, CL_TRUE, 0, bytes_of(a),
-                                    a->got, 0, NULL, NULL),
+    device_must(clEnqueueReadBuffer(d->queue, mem, CL_TRUE, offset, bytes,
+                                    values, 0, NULL, NULL),
                 "clEnqueueReadBuffer");
-    return a->got + a->offset;
 }
 
-void array_reset(const struct device *d, const struct array *a)
+void device_write(const struct device *d, cl_mem mem, size_t bytes,
+                  const void *values)
 {
-    device_must(clEnqueueWriteBuffer(d->queue, a->mem, CL_TRUE, 0, bytes_of(a),
-                                     a->sent, 0, NULL, NULL),
+    device_must(clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, 0, bytes, values,
+                                     0, NULL, NULL),
                 "clEnqueueWriteBuffer");
-}
-
-bool array_untouched(const struct array *a)
-{
-    return memcmp(a->sent, a->got, bytes_of(a)) == 0;
-}
-
-bool array_guarded(const struct array *a)
-{
-    const size_t end = a->offset + a->n;
-
-    return memcmp(a->sent, a->got, a->offset * sizeof(float)) == 0 &&
-           memcmp(a->sent + end, a->got + end, GUARD * sizeof(float)) == 0;
-}
-
-bool is_unset(float v)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &v, sizeof(bits));
-    return bits == UNSET_BITS;
 }

@@ -1,4 +1,4 @@
-/* device.h - a device to test on, and arrays on it with guards around them
+/* device.h - a device to test on
  * SPDX-License-Identifier: MIT */
 #ifndef CLRELU_TESTS_DEVICE_H
 #define CLRELU_TESTS_DEVICE_H
@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "clrelu.h"
+#include "expect.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -17,16 +18,23 @@ struct device {
     clrelu_exec exec;       /* on queue, at once, without an event */
 };
 
-/* OpenCL 1.2 or later. */
+/* OpenCL 1.2 or later; the first of them, or NULL. */
 bool device_usable(cl_device_id device);
+cl_device_id device_first(void);
 
 /* Ends the program with a TAP plan that skips everything where OpenCL has no
  * usable device.  Asks PoCL for two devices. */
 void device_need(void);
 
-/* device_need, and the device that a NULL spec picks. */
+/* device_need, and the device that a NULL spec picks; or another device, in a
+ * cl_context of its own. */
 void device_open(struct device *d);
+void device_open_on(struct device *d, cl_device_id id);
 void device_close(struct device *d);
+
+/* Another context on the queue, with the programs of a file; NULL: of the file
+ * that CLRELU_PROGRAM names. */
+clrelu_context *device_context(const struct device *d, const char *program);
 
 /* Sets queue, and exec to it. */
 void device_use(struct device *d, cl_command_queue queue);
@@ -42,6 +50,7 @@ cl_command_queue device_queue(const struct device *d,
 bool device_out_of_order(const struct device *d);
 bool device_has_float64(const struct device *d);
 bool device_subnormal(cl_device_id device);
+size_t device_max_group(const struct device *d);
 
 /* Part of the platform's and device's names, for what cannot be tried. */
 bool device_named(const struct device *d, const char *platform,
@@ -62,36 +71,15 @@ bool device_long_loops(const struct device *d);
  * skip that says so. */
 bool device_runs(size_t n, size_t limit, const char *what);
 
-enum { GUARD = 64 };
+/* An event that the test completes. */
+cl_event device_user_event(const struct device *d);
+cl_int event_state(cl_event event);
 
-/* A buffer of offset + n + GUARD floats.  All but the n in use are guards: a
- * NaN that nothing computes, which spoils what reads it and shows what writes
- * it. */
-struct array {
-    cl_mem mem;
-    size_t offset, n;
-    float *sent; /* the whole buffer, as it was before the call               */
-    float *got;  /* the whole buffer, as it was last fetched                  */
-};
-
-/* values may be NULL: then the n elements hold another NaN, an unset output. */
-struct array array_make(const struct device *d, size_t offset, size_t n,
-                        const float *values);
-void array_free(struct array *a);
-
-clrelu_buffer array_buffer(const struct array *a);
-
-/* The n elements as the device has them now; waits for the queue. */
-const float *array_fetch(const struct device *d, struct array *a);
-
-/* The buffer as it was sent first. */
-void array_reset(const struct device *d, const struct array *a);
-
-/* After array_fetch: nothing changed at all, or nothing but the n elements. */
-bool array_untouched(const struct array *a);
-bool array_guarded(const struct array *a);
-
-/* A result that is the unset NaN was never written. */
-bool is_unset(float v);
+/* Plain memory: its bytes are values, or unset if that is NULL. */
+cl_mem device_buffer(const struct device *d, size_t bytes, const void *values);
+void device_read(const struct device *d, cl_mem mem, size_t offset,
+                 size_t bytes, void *values);
+void device_write(const struct device *d, cl_mem mem, size_t bytes,
+                  const void *values);
 
 #endif

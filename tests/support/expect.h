@@ -20,16 +20,24 @@ static inline void expect(clrelu_status got, clrelu_status status,
              clrelu_error(), word);
 }
 
-/* What a function must refuse: a text, and how. */
-struct refusal {
+/* A text that a function must refuse, and how. */
+struct invalid_text {
     const char *text;
     clrelu_status status;
     const char *word;
 };
 
-static inline void expect_refusal(clrelu_status got, const struct refusal *r)
+static inline void expect_invalid(clrelu_status got,
+                                  const struct invalid_text *r)
 {
     expect(got, r->status, r->word, r->text[0] ? r->text : "no text");
+}
+
+/* Ends the program on failure. */
+static inline void must_succeed(clrelu_status status)
+{
+    if (status)
+        bail("%s: %s", clrelu_status_name(status), clrelu_error());
 }
 
 static inline void expect_ok(clrelu_status got, const char *what)

@@ -4,9 +4,11 @@
 #define _XOPEN_SOURCE 700 /* nftw */
 #include "folder.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -36,4 +38,25 @@ void folder_leave(void)
 {
     if (chdir("/") == 0)
         folder_remove(entered);
+}
+
+void folder_find(const char *path, const char *part, char name[256])
+{
+    DIR *all = opendir(path);
+    const struct dirent *next;
+
+    *name = '\0';
+    while (all && (next = readdir(all)))
+        if (strstr(next->d_name, part))
+            snprintf(name, 256, "%s", next->d_name);
+    if (all)
+        closedir(all);
+}
+
+void folder_put(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+
+    if (!file || fputs(text, file) < 0 || fclose(file))
+        bail("%s cannot be written", path);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "cases.h"
 #include "random.h"
 #include "reference.h"
@@ -133,12 +134,8 @@ static void make_arrays(const struct device *d, const struct problem *p,
 
 static void free_arrays(struct arrays *a)
 {
-    array_free(&a->x);
-    array_free(&a->dy);
-    array_free(&a->separate);
-    array_free(&a->alpha);
-    array_free(&a->dalpha);
-    array_free(&a->workspace);
+    arrays_free(&a->x, &a->dy, &a->separate, &a->alpha, &a->dalpha,
+                &a->workspace);
 }
 
 static clrelu_status call(const struct device *d, const struct problem *p,
@@ -148,13 +145,7 @@ static clrelu_status call(const struct device *d, const struct problem *p,
     const clrelu_buffer out = array_buffer(a->out);
 
     if (v->forward)
-        return clrelu_prelu_forward(
-            d->context, &d->exec,
-            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                            .shape = &p->shape,
-                            .x = array_buffer(&a->x),
-                            .alpha = array_buffer(&a->alpha),
-                            .y = out});
+        return array_prelu_forward(d, &p->shape, &a->x, &a->alpha, a->out);
     return clrelu_prelu_backward(
         d->context, &d->exec,
         &(clrelu_prelu){.dtype = CLRELU_FLOAT32,

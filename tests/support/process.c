@@ -15,23 +15,67 @@
 
 static const char *program;
 
+static pid_t make_child(void)
+{
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child < 0)
+        bail("fork");
+    return child;
+}
+
+static void execute(const char *const *words)
+{
+    execvp(words[0], (char *const *)(uintptr_t)words);
+    _exit(127);
+}
+
 int process_run(const char *const *words)
 {
     int status;
-    const pid_t child = fork();
+    const pid_t child = make_child();
 
-    if (child < 0)
-        bail("fork");
     if (child == 0) {
         const int out = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0600);
         if (dup2(out, 1) < 0 || dup2(out, 2) < 0)
             _exit(126);
-        execvp(words[0], (char *const *)(uintptr_t)words);
-        _exit(127);
+        execute(words);
     }
     if (waitpid(child, &status, 0) != child)
         bail("waitpid");
     return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
+}
+
+pid_t process_start(const char *const *words)
+{
+    const pid_t child = make_child();
+
+    if (child == 0)
+        execute(words);
+    return child;
+}
+
+bool process_end(pid_t child)
+{
+    int status = -1;
+
+    if (waitpid(child, &status, 0) == child && WIFSIGNALED(status))
+        diag("the child was ended by signal %d", WTERMSIG(status));
+    return status == 0;
+}
+
+bool process_fork(bool (*act)(void *data), void *data)
+{
+    enum { TIMEOUT = 120 };
+    const pid_t child = make_child();
+
+    if (child == 0) {
+        alarm(TIMEOUT);
+        const bool good = act(data);
+        fflush(stdout);
+        _exit(!good);
+    }
+    return process_end(child);
 }
 
 size_t process_text(const char *path, char *text, size_t size)
@@ -45,6 +89,18 @@ size_t process_text(const char *path, char *text, size_t size)
     return length;
 }
 
+size_t process_count(const char *path, char character)
+{
+    FILE *file = fopen(path, "r");
+    size_t count = 0;
+
+    for (int c; file && (c = fgetc(file)) != EOF;)
+        count += c == character;
+    if (file)
+        fclose(file);
+    return count;
+}
+
 void process_show(void)
 {
     char text[4096];
@@ -53,19 +109,37 @@ void process_show(void)
     diag("%s", text);
 }
 
+const char *process_self(char **argv)
+{
+    static char self[4096];
+
+    if (*argv[0] != '/' && !getcwd(self, sizeof(self) / 2))
+        bail("no path to this program");
+    snprintf(self + strlen(self), sizeof(self) / 2, "%s%s", *self ? "/" : "",
+             argv[0]);
+    return self;
+}
+
+const char *process_cache(const char *folder)
+{
+    static char path[512];
+
+    snprintf(path, sizeof(path), "%s/cache", folder);
+    setenv("CLRELU_CACHE_DIR", path, 1);
+    setenv("CLRELU_CACHE", "1", 1);
+    return path;
+}
+
 const char *process_enter(int argc, char **argv)
 {
     const char *folder;
-    char path[512];
 
     device_need();
     if (argc < 2 || argv[1][0] != '/')
         bail("needs the program's path from the root on");
     program = argv[1];
     folder = folder_enter();
-    snprintf(path, sizeof(path), "%s/cache", folder);
-    setenv("CLRELU_CACHE_DIR", path, 1);
-    setenv("CLRELU_CACHE", "1", 1);
+    process_cache(folder);
     return folder;
 }
 
@@ -90,4 +164,13 @@ bool process_says(const char *part)
         return true;
     process_show();
     return false;
+}
+
+void process_gives(const char *line, int status, const char *part,
+                   const char *what)
+{
+    const int got = process_line(line);
+
+    if (!ok(got == status && process_says(part), "%s", what))
+        diag("clrelu %s: status %d", line, got);
 }

@@ -33,6 +33,16 @@ def need(*modules):
             sys.exit(0)
 
 
+def write(name, data):
+    with open(name, 'wb') as file:
+        file.write(data)
+
+
+def read(name):
+    with open(name, 'rb') as file:
+        return file.read()
+
+
 def raised(kind, call, *arguments):
     """The exception that the call raises, of this kind; None if none."""
     try:
@@ -48,7 +58,7 @@ def done():
 
 
 def operations(program):
-    """Those that the library has, as a refusal tells."""
+    """Those that the library has, as an error tells."""
     said = run(program, 'explain', 'nobody').stderr.split('must be ')[1]
     return said.split(';')[0].replace(' or ', ', ').split(', ')
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "device.h"
+#include "array.h"
 #include "random.h"
 #include "reference.h"
 #include "tap.h"
@@ -176,4 +176,13 @@ bool check_dx(clrelu_op op, double scalar, size_t i, float x, float dy,
     return (good && !is_unset(dx)) ||
            report(op, scalar, i, x, dy, dx,
                   old ? (double)*old + product : product);
+}
+
+float *wide_values(size_t n, uint64_t seed)
+{
+    float *values = must_alloc((n + 1) * sizeof(*values));
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = i % 11 == 5 ? 0.0f : random_wide(&seed, -12, 3);
+    return values;
 }

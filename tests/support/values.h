@@ -18,6 +18,9 @@ void special_dy(float *dy);
 void fill_x(double scalar, uint64_t seed, size_t n, float *x);
 void fill_dy(uint64_t seed, size_t n, float *dy);
 
+/* Numbers of any size, some of them 0; for free(). */
+float *wide_values(size_t n, uint64_t seed);
+
 /* Is y what the contract says?  If not, says so in a diagnostic. */
 bool check_y(clrelu_op op, double scalar, size_t i, float x, float y);
 

@@ -45,28 +45,13 @@ clrelu_status results_elementwise(struct results *r, const struct device *d,
     clrelu_status status = CLRELU_OK;
 
     for (size_t i = 0; i < COUNT_OF(ops) && !status; i++) {
-        status = clrelu_forward(d->context, &d->exec,
-                                &(clrelu_elementwise){.op = ops[i],
-                                                      .dtype = CLRELU_FLOAT32,
-                                                      .scalar = 0.5,
-                                                      .n = n,
-                                                      .x = array_buffer(&x),
-                                                      .y = array_buffer(&y)});
+        status = array_forward(d, ops[i], 0.5, &x, &y);
         results_keep(r, d, &y);
         if (!status)
-            status =
-                clrelu_backward(d->context, &d->exec,
-                                &(clrelu_elementwise){.op = ops[i],
-                                                      .dtype = CLRELU_FLOAT32,
-                                                      .scalar = 0.5,
-                                                      .n = n,
-                                                      .x = array_buffer(&x),
-                                                      .dy = array_buffer(&x),
-                                                      .dx = array_buffer(&y)});
+            status = array_backward(d, ops[i], 0.5, 0, &x, &x, &y);
         results_keep(r, d, &y);
     }
-    array_free(&x);
-    array_free(&y);
+    arrays_free(&x, &y);
     free(values);
     return status;
 }
@@ -82,46 +67,22 @@ clrelu_status results_prelu(struct results *r, const struct device *d,
     struct array alpha = array_make(d, 0, alphas, dy);
     struct array dx = array_make(d, 7 * offset, n, NULL);
     struct array dalpha = array_make(d, 5 * offset, alphas, NULL);
-    clrelu_status status =
-        clrelu_prelu_forward(d->context, &d->exec,
-                             &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                                             .shape = shape,
-                                             .x = array_buffer(&in),
-                                             .alpha = array_buffer(&alpha),
-                                             .y = array_buffer(&dx)});
+    clrelu_status status = array_prelu_forward(d, shape, &in, &alpha, &dx);
 
     results_keep(r, d, &dx);
     if (!status)
-        status = clrelu_prelu_backward(
-            d->context, &d->exec,
-            &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                            .shape = shape,
-                            .x = array_buffer(&in),
-                            .alpha = array_buffer(&alpha),
-                            .dy = array_buffer(&grad),
-                            .dx = array_buffer(&dx),
-                            .dalpha = array_buffer(&dalpha)});
+        status =
+            array_prelu_backward(d, shape, 0, &in, &alpha, &grad, &dx, &dalpha);
     results_keep(r, d, &dx);
     results_keep(r, d, &dalpha);
-    array_free(&in);
-    array_free(&grad);
-    array_free(&alpha);
-    array_free(&dx);
-    array_free(&dalpha);
+    arrays_free(&in, &grad, &alpha, &dx, &dalpha);
     return status;
 }
 
 bool variant_open(const struct variant *v, const struct device *base,
                   struct device *d)
 {
-    /* One cl_context for all, as CLBlast compiles for each anew. */
-    const clrelu_context_params params = {.queue = base->queue};
-    size_t max = 0;
-
-    device_must(clGetDeviceInfo(base->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                                sizeof(max), &max, NULL),
-                "clGetDeviceInfo");
-    if (v->group > max) {
+    if (v->group > device_max_group(base)) {
         skip("work-groups too large for the device",
              "%u work-items of %u elements", v->group, v->vector);
         return false;
@@ -136,9 +97,9 @@ bool variant_open(const struct variant *v, const struct device *base,
              v->vector);
         return false;
     }
+    /* One cl_context for all, as CLBlast compiles for each anew. */
     *d = *base;
-    if (clrelu_context_create(&params, &d->context))
-        bail("clrelu_context_create: %s", clrelu_error());
+    d->context = device_context(base, NULL);
     d->context->params.group = v->group;
     d->context->params.vector = d->context->params.prelu_vector = v->vector;
     return true;

@@ -5,7 +5,7 @@
 #ifndef CLRELU_TESTS_VARIANTS_H
 #define CLRELU_TESTS_VARIANTS_H
 
-#include "device.h"
+#include "array.h"
 
 struct variant {
     unsigned group, vector;

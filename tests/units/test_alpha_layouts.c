@@ -7,6 +7,7 @@
 #include "problem.h"
 #include "random.h"
 #include "reference.h"
+#include "shape_text.h"
 #include "tap.h"
 
 enum { MAX_RANK = 5 };
@@ -157,9 +158,8 @@ static void run_pass(const struct device *d, const clrelu_shape *s,
                                .dalpha = array_buffer(&dalpha)};
     struct array *const all[] = {&x, &a, &dy, &y, &dx, &dalpha};
 
-    if (clrelu_prelu_forward(d->context, &d->exec, &call) ||
-        clrelu_prelu_backward(d->context, &d->exec, &call))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_prelu_forward(d->context, &d->exec, &call));
+    must_succeed(clrelu_prelu_backward(d->context, &d->exec, &call));
     memcpy(p->y, array_fetch(d, &y), sizeof(p->y));
     memcpy(p->dx, array_fetch(d, &dx), sizeof(p->dx));
     memcpy(p->dalpha, array_fetch(d, &dalpha), sizeof(p->dalpha));
@@ -247,119 +247,24 @@ static void test_same_bits(const struct device *d)
     free(other);
 }
 
-/* ------------------------------------------------------------- refusals -- */
+/* ------------------------------------------------------- invalid shapes -- */
 
 static const struct bad {
-    const char *what;
-    clrelu_status status;
-    const char *word;
+    const char *what, *shape;
     clrelu_alpha_layout layout;
-    size_t rank, dims[4], alpha_rank, alpha_dims[5];
+    const char *word;
 } bads[] = {
-    {"an extent that is neither 1 nor x's",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     CLRELU_ALPHA_NUMPY,
-     3,
-     {4, 5, 6},
-     3,
-     {1, 5, 3}},
-    {"alpha aligned at the first axis",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     CLRELU_ALPHA_NUMPY,
-     3,
-     {4, 5, 6},
-     1,
-     {5}},
-    {"alpha of a larger rank",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     CLRELU_ALPHA_NUMPY,
-     3,
-     {4, 5, 6},
-     4,
-     {1, 1, 5, 6}},
-    {"alpha of a rank beyond all",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha_rank",
-     CLRELU_ALPHA_NUMPY,
-     3,
-     {4, 5, 6},
-     SIZE_MAX,
-     {5}},
-    {"alpha larger than an x of 1",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     CLRELU_ALPHA_NUMPY,
-     2,
-     {4, 1},
-     1,
-     {3}},
-    {"no alpha for a kept axis",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     CLRELU_ALPHA_NUMPY,
-     2,
-     {4, 5},
-     2,
-     {4, 0}},
-    {"an x of rank 65",
-     CLRELU_INVALID_RANK,
-     "rank",
-     CLRELU_ALPHA_NUMPY,
-     65,
-     {4},
-     1,
-     {1}},
-    {"a product of 2^64",
-     CLRELU_INVALID_SIZE,
-     "dims",
-     CLRELU_ALPHA_NUMPY,
-     2,
-     {SIZE_MAX / 2 + 1, 2},
-     1,
-     {1}},
-    {"alphas for the last axis",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     CLRELU_ALPHA_TORCH,
-     3,
-     {4, 5, 6},
-     1,
-     {6}},
-    {"alpha as NumPy has it",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     CLRELU_ALPHA_TORCH,
-     3,
-     {4, 5, 6},
-     2,
-     {5, 1}},
-    {"alphas for a batch of scalars",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     CLRELU_ALPHA_TORCH,
-     1,
-     {4},
-     1,
-     {4}},
-    {"layout 3",
-     CLRELU_INVALID_ENUM,
-     "alpha_layout",
-     (clrelu_alpha_layout)3,
-     2,
-     {4, 5},
-     1,
-     {5}},
-    {"layout 1000",
-     CLRELU_INVALID_ENUM,
-     "alpha_layout",
-     (clrelu_alpha_layout)1000,
-     2,
-     {4, 5},
-     1,
-     {5}},
+    {"an extent that is neither 1 nor x's", "4,5,6 alpha 1,5,3",
+     CLRELU_ALPHA_NUMPY, "alpha"},
+    {"alpha aligned at the first axis", "4,5,6 alpha 5", CLRELU_ALPHA_NUMPY,
+     "alpha"},
+    {"alpha of a larger rank", "4,5,6 alpha 1,1,5,6", CLRELU_ALPHA_NUMPY,
+     "alpha"},
+    {"alpha larger than an x of 1", "4,1 alpha 3", CLRELU_ALPHA_NUMPY, "alpha"},
+    {"no alpha for a kept axis", "4,5 alpha 4,0", CLRELU_ALPHA_NUMPY, "alpha"},
+    {"alphas for the last axis", "4,5,6 alpha 6", CLRELU_ALPHA_TORCH, "alpha"},
+    {"alpha as NumPy has it", "4,5,6 alpha 5,1", CLRELU_ALPHA_TORCH, "alpha"},
+    {"alphas for a batch of scalars", "4 alpha 4", CLRELU_ALPHA_TORCH, "alpha"},
 };
 
 static void refuse_shape(struct fixture *f, const clrelu_shape *s,
@@ -383,29 +288,40 @@ static void refuse_shape(struct fixture *f, const clrelu_shape *s,
 static void test_refusals(struct fixture *f)
 {
     static const size_t dims[] = {4, 5, 6}, alpha_dims[] = {5, 1};
+    static const size_t large[] = {SIZE_MAX / 2 + 1, 2};
     static const int axes[] = {2};
+    struct shape_text text;
     clrelu_shape s;
 
     for (size_t i = 0; i < COUNT_OF(bads); i++) {
-        const struct bad *b = &bads[i];
-        s = shape_of(b->layout, b->rank, b->dims, b->alpha_rank, b->alpha_dims);
-        refuse_shape(f, &s, b->status, b->word, b->what);
+        s = shape_text_read(bads[i].shape, &text);
+        s.alpha_layout = bads[i].layout;
+        refuse_shape(f, &s, CLRELU_INVALID_ALPHA_SHAPE, bads[i].word,
+                     bads[i].what);
     }
-    s = shape_of(CLRELU_ALPHA_NUMPY, 3, dims, 2, alpha_dims);
-    s.shared_count = 1;
-    s.shared_axes = axes;
-    refuse_shape(f, &s, CLRELU_INVALID_AXIS, "shared_count",
-                 "shared axes in NumPy's layout");
-    s.alpha_layout = CLRELU_ALPHA_TORCH;
-    s.alpha_rank = 1;
-    refuse_shape(f, &s, CLRELU_INVALID_AXIS, "shared_count",
-                 "shared axes in PyTorch's layout");
-    s = shape_of(CLRELU_ALPHA_NUMPY, 3, dims, 2, NULL);
-    refuse_shape(f, &s, CLRELU_INVALID_NULL, "alpha_dims",
-                 "no alpha_dims in NumPy's layout");
-    s = shape_of(CLRELU_ALPHA_TORCH, 3, dims, 1, NULL);
-    refuse_shape(f, &s, CLRELU_INVALID_NULL, "alpha_dims",
-                 "no alpha_dims in PyTorch's layout");
+    s = shape_of(CLRELU_ALPHA_NUMPY, 3, dims, SIZE_MAX, alpha_dims);
+    refuse_shape(f, &s, CLRELU_INVALID_ALPHA_SHAPE, "alpha_rank",
+                 "alpha of a rank beyond all");
+    s = shape_of(CLRELU_ALPHA_NUMPY, 65, dims, 1, alpha_dims);
+    refuse_shape(f, &s, CLRELU_INVALID_RANK, "rank", "an x of rank 65");
+    s = shape_of(CLRELU_ALPHA_NUMPY, 2, large, 1, alpha_dims + 1);
+    refuse_shape(f, &s, CLRELU_INVALID_SIZE, "dims", "a product of 2^64");
+    for (int layout = 3; layout <= 1000; layout += 997) {
+        s = shape_of((clrelu_alpha_layout)layout, 2, dims, 1, alpha_dims);
+        refuse_shape(f, &s, CLRELU_INVALID_ENUM, "alpha_layout",
+                     "an unknown layout");
+    }
+    for (int layout = 1; layout <= 2; layout++) {
+        s = shape_of((clrelu_alpha_layout)layout, 3, dims, 3 - (size_t)layout,
+                     alpha_dims);
+        s.shared_count = 1;
+        s.shared_axes = axes;
+        refuse_shape(f, &s, CLRELU_INVALID_AXIS, "shared_count",
+                     "shared axes where a layout has none");
+        s = shape_of((clrelu_alpha_layout)layout, 3, dims, 1, NULL);
+        refuse_shape(f, &s, CLRELU_INVALID_NULL, "alpha_dims",
+                     "no alpha_dims in a layout");
+    }
 }
 
 int main(void)

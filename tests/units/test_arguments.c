@@ -242,8 +242,7 @@ static void test_other_device(struct fixture *f, enum function function)
     cl_context cl = clCreateContext(NULL, 2, devices, NULL, NULL, &error);
     device_must(error, "clCreateContext");
     const clrelu_context_params params = {.context = cl, .device = devices[0]};
-    if (clrelu_context_create(&params, &c.context))
-        bail("clrelu_context_create: %s", clrelu_error());
+    must_succeed(clrelu_context_create(&params, &c.context));
     c.exec.queue = clCreateCommandQueue(cl, devices[1], 0, &error);
     device_must(error, "clCreateCommandQueue");
     refuse(f, c, CLRELU_INVALID_CONTEXT, "queue", "another device's queue");

@@ -1,214 +1,136 @@
 /* test_arguments_prelu.c - shapes, outputs and workspaces that prelu refuses
  * SPDX-License-Identifier: MIT */
-#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "call.h"
 #include "reference.h"
+#include "shape_text.h"
 #include "tap.h"
 
 /* A shape with one thing wrong, and the word that its text must have. */
 static const struct bad_shape {
-    const char *what;
+    const char *what, *shape;
     clrelu_status status;
     const char *word;
-    size_t rank, dims[4], shared_count;
-    int axes[3];
-    size_t alpha_rank, alpha_dims[3];
 } bad_shapes[] = {
-    {"rank 65", CLRELU_INVALID_RANK, "rank", 65, {4}, 0, {0}, 0, {0}},
-    {"rank -1", CLRELU_INVALID_RANK, "rank", SIZE_MAX, {4}, 0, {0}, 0, {0}},
-    {"axis 0", CLRELU_INVALID_AXIS, "axis", 2, {4, 5}, 1, {0}, 0, {0}},
-    {"axis -1", CLRELU_INVALID_AXIS, "axis", 2, {4, 5}, 1, {-1}, 0, {0}},
-    {"axis = rank", CLRELU_INVALID_AXIS, "axis", 2, {4, 5}, 1, {2}, 0, {0}},
-    {"an axis of rank 1",
-     CLRELU_INVALID_AXIS,
-     "no axis to share",
-     1,
-     {4},
-     1,
-     {1},
-     0,
-     {0}},
-    {"an axis of rank 0",
-     CLRELU_INVALID_AXIS,
-     "no axis to share",
-     0,
-     {4},
-     1,
-     {1},
-     0,
-     {0}},
-    {"the smallest int as an axis",
-     CLRELU_INVALID_AXIS,
-     "axis",
-     2,
-     {4, 5},
-     1,
-     {INT_MIN},
-     0,
-     {0}},
-    {"a bad axis behind good ones",
-     CLRELU_INVALID_AXIS,
-     "axis",
-     3,
-     {4, 5, 6},
-     3,
-     {1, 2, 3},
-     0,
-     {0}},
-    {"a product of 2^64",
-     CLRELU_INVALID_SIZE,
-     "dims",
-     2,
-     {SIZE_MAX / 2 + 1, 2},
-     0,
-     {0},
-     0,
-     {0}},
-    {"a product of 2^62",
-     CLRELU_INVALID_SIZE,
-     "dims",
-     2,
-     {SIZE_MAX / 8 + 1, 2},
-     0,
-     {0},
-     0,
-     {0}},
+    {"axis 0", "4,5 shared 0", CLRELU_INVALID_AXIS, "axis"},
+    {"axis -1", "4,5 shared -1", CLRELU_INVALID_AXIS, "axis"},
+    {"axis = rank", "4,5 shared 2", CLRELU_INVALID_AXIS, "axis"},
+    {"an axis of rank 1", "4 shared 1", CLRELU_INVALID_AXIS,
+     "no axis to share"},
+    {"an axis of rank 0", "- shared 1", CLRELU_INVALID_AXIS,
+     "no axis to share"},
+    {"the smallest int as an axis", "4,5 shared -2147483648",
+     CLRELU_INVALID_AXIS, "axis"},
+    {"a bad axis behind good ones", "4,5,6 shared 1,2,3", CLRELU_INVALID_AXIS,
+     "axis"},
     {"a product that wraps to something small",
-     CLRELU_INVALID_SIZE,
-     "dims",
-     4,
-     {65536, 65536, 65536, 65537},
-     3,
-     {1, 2, 3},
-     0,
-     {0}},
-    {"alpha of a smaller rank",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha has shape (30,), must have (5, 6): x's (4, 5, 6)",
-     3,
-     {4, 5, 6},
-     0,
-     {0},
-     1,
-     {30}},
-    {"alpha with the batch",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     3,
-     {4, 5, 6},
-     0,
-     {0},
-     3,
-     {4, 5, 6}},
-    {"alpha with its axes swapped",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     3,
-     {4, 5, 6},
-     0,
-     {0},
-     2,
-     {6, 5}},
-    {"alpha kept where it is shared",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     3,
-     {4, 5, 6},
-     1,
-     {1},
-     2,
-     {5, 6}},
-    {"alpha shared where it is kept",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     3,
-     {4, 5, 6},
-     1,
-     {1},
-     2,
-     {1, 1}},
-    {"alpha of rank 1 for rank 0",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "must have ()",
-     0,
-     {4},
-     0,
-     {0},
-     1,
-     {1}},
-    {"alpha of a rank beyond all",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha_rank",
-     2,
-     {4, 5},
-     0,
-     {0},
-     SIZE_MAX,
-     {5}},
-    {"alpha of rank 0 for rank 2",
-     CLRELU_INVALID_ALPHA_SHAPE,
-     "alpha",
-     2,
-     {4, 5},
-     1,
-     {1},
-     0,
-     {1}},
+     "65536,65536,65536,65537 shared 1,2,3", CLRELU_INVALID_SIZE, "dims"},
+    {"alpha of a smaller rank", "4,5,6 alpha 30", CLRELU_INVALID_ALPHA_SHAPE,
+     "alpha has shape (30,), must have (5, 6): x's (4, 5, 6)"},
+    {"alpha with the batch", "4,5,6 alpha 4,5,6", CLRELU_INVALID_ALPHA_SHAPE,
+     "alpha"},
+    {"alpha with its axes swapped", "4,5,6 alpha 6,5",
+     CLRELU_INVALID_ALPHA_SHAPE, "alpha"},
+    {"alpha kept where it is shared", "4,5,6 shared 1 alpha 5,6",
+     CLRELU_INVALID_ALPHA_SHAPE, "alpha"},
+    {"alpha shared where it is kept", "4,5,6 shared 1 alpha 1,1",
+     CLRELU_INVALID_ALPHA_SHAPE, "alpha"},
+    {"alpha of rank 1 for rank 0", "- alpha 1", CLRELU_INVALID_ALPHA_SHAPE,
+     "must have ()"},
+    {"alpha of rank 0 for rank 2", "4,5 shared 1 alpha -",
+     CLRELU_INVALID_ALPHA_SHAPE, "alpha"},
 };
 
-static clrelu_shape make_shape(const struct bad_shape *bad)
-{
-    clrelu_shape shape =
-        reference_shape(bad->rank, bad->dims, bad->shared_count, bad->axes);
+/* ... and with one that no text has room for. */
+static const struct {
+    const char *what;
+    size_t rank, dims[2], alpha_rank;
+    clrelu_status status;
+    const char *word;
+} huge_shapes[] = {
+    {"rank 65", 65, {4}, 0, CLRELU_INVALID_RANK, "rank"},
+    {"rank -1", SIZE_MAX, {4}, 0, CLRELU_INVALID_RANK, "rank"},
+    {"2^64", 2, {SIZE_MAX / 2 + 1, 2}, 0, CLRELU_INVALID_SIZE, "dims"},
+    {"2^62", 2, {SIZE_MAX / 8 + 1, 2}, 0, CLRELU_INVALID_SIZE, "dims"},
+    {"alpha of a rank beyond all",
+     2,
+     {4, 5},
+     SIZE_MAX,
+     CLRELU_INVALID_ALPHA_SHAPE,
+     "alpha_rank"},
+};
 
-    if (bad->status == CLRELU_INVALID_ALPHA_SHAPE) {
-        shape.alpha_rank = bad->alpha_rank;
-        shape.alpha_dims = bad->alpha_dims;
+typedef void use_shape(struct fixture *f, const clrelu_shape *shape,
+                       const struct bad_shape *bad);
+
+static void each_bad_shape(struct fixture *f, use_shape *use)
+{
+    struct shape_text s;
+
+    for (size_t i = 0; i < COUNT_OF(bad_shapes); i++) {
+        const clrelu_shape shape = shape_text_read(bad_shapes[i].shape, &s);
+        use(f, &shape, &bad_shapes[i]);
     }
-    return shape;
+    for (size_t i = 0; i < COUNT_OF(huge_shapes); i++) {
+        clrelu_shape shape =
+            reference_shape(huge_shapes[i].rank, huge_shapes[i].dims, 0, NULL);
+        if (huge_shapes[i].alpha_rank) {
+            shape.alpha_rank = huge_shapes[i].alpha_rank;
+            shape.alpha_dims = huge_shapes[i].dims;
+        }
+        use(f, &shape,
+            &(struct bad_shape){huge_shapes[i].what, NULL,
+                                huge_shapes[i].status, huge_shapes[i].word});
+    }
 }
 
-static void test_shapes(struct fixture *f, enum function function)
+static void refuse_shape(struct fixture *f, const clrelu_shape *shape,
+                         const struct bad_shape *bad)
 {
-    struct call c = good_call(f, function);
+    for (enum function i = PRELU_FORWARD; i < FUNCTIONS; i++) {
+        struct call c = good_call(f, i);
+        c.shape = shape;
+        refuse(f, c, bad->status, bad->word, bad->what);
+    }
+}
+
+/* A shape without its arrays. */
+static void test_missing(struct fixture *f)
+{
+    static const struct bad_shape no_shape = {"no shape", NULL,
+                                              CLRELU_INVALID_NULL, "shape"},
+                                  no_dims = {"no dims", NULL,
+                                             CLRELU_INVALID_NULL, "dims"},
+                                  no_axes = {"no shared_axes", NULL,
+                                             CLRELU_INVALID_NULL,
+                                             "shared_axes"};
     clrelu_shape shape = f->shape;
 
-    c.shape = NULL;
-    refuse(f, c, CLRELU_INVALID_NULL, "shape", "no shape");
-    c.shape = &shape;
+    refuse_shape(f, NULL, &no_shape);
     shape.dims = NULL;
-    refuse(f, c, CLRELU_INVALID_NULL, "dims", "no dims");
+    refuse_shape(f, &shape, &no_dims);
     shape = f->shape;
     shape.shared_axes = NULL;
-    refuse(f, c, CLRELU_INVALID_NULL, "shared_axes", "no shared_axes");
-    for (size_t i = 0; i < COUNT_OF(bad_shapes); i++) {
-        shape = make_shape(&bad_shapes[i]);
-        refuse(f, c, bad_shapes[i].status, bad_shapes[i].word,
-               bad_shapes[i].what);
-    }
+    refuse_shape(f, &shape, &no_axes);
 }
 
 /* The same from the two functions that take nothing but a shape. */
-static void test_shape_functions(void)
+static void refuse_shape_alone(struct fixture *f, const clrelu_shape *shape,
+                               const struct bad_shape *bad)
 {
-    for (size_t i = 0; i < COUNT_OF(bad_shapes); i++) {
-        const struct bad_shape *bad = &bad_shapes[i];
-        const clrelu_shape shape = make_shape(bad);
-        size_t dims[CLRELU_MAX_RANK] = {77, 77}, count = 77, rank = 77;
-        clrelu_status got =
-            clrelu_prelu_alpha_dims(&shape, &rank, dims, &count);
-        ok(got == bad->status && has_word(clrelu_error(), bad->word) &&
-               rank == 77 && count == 77 && dims[0] == 77,
-           "clrelu_prelu_alpha_dims refuses %s: %s", bad->what, clrelu_error());
-        got = clrelu_prelu_workspace(
-            &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, &count);
-        ok(got == bad->status && has_word(clrelu_error(), bad->word) &&
-               count == 77,
-           "clrelu_prelu_workspace refuses %s", bad->what);
-    }
+    size_t dims[CLRELU_MAX_RANK] = {77, 77}, count = 77, rank = 77;
+    clrelu_status got = clrelu_prelu_alpha_dims(shape, &rank, dims, &count);
+
+    (void)f;
+    ok(got == bad->status && has_word(clrelu_error(), bad->word) &&
+           rank == 77 && count == 77 && dims[0] == 77,
+       "clrelu_prelu_alpha_dims refuses %s: %s", bad->what, clrelu_error());
+    got = clrelu_prelu_workspace(
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = shape}, &count);
+    ok(got == bad->status && has_word(clrelu_error(), bad->word) && count == 77,
+       "clrelu_prelu_workspace refuses %s", bad->what);
 }
 
 static void test_null_arguments(const struct fixture *f)
@@ -344,12 +266,9 @@ static void test_workspace(struct fixture *f)
 {
     const clrelu_buffer none = {0};
     struct call c = good_call(f, PRELU_BACKWARD);
-    cl_int error;
     cl_mem exact =
-        clCreateBuffer(f->device.cl, CL_MEM_READ_WRITE,
-                       f->workspace_count * sizeof(float), NULL, &error);
+        device_buffer(&f->device, f->workspace_count * sizeof(float), NULL);
 
-    device_must(error, "clCreateBuffer");
     accept(f, &c, "a workspace");
     c.buffers[WORKSPACE].offset += 1;
     accept(f, &c, "a workspace at an odd element");
@@ -366,13 +285,9 @@ static void test_workspace(struct fixture *f)
 static void test_overlaps(struct fixture *f, enum function function)
 {
     static const enum argument outputs[] = {OUT, DALPHA, WORKSPACE};
-    cl_int error;
-    cl_mem mem = clCreateBuffer(f->device.cl, CL_MEM_READ_WRITE,
-                                (f->n + 64) * sizeof(float) +
-                                    f->workspace_count * sizeof(float),
-                                NULL, &error);
+    cl_mem mem = device_buffer(
+        &f->device, (f->n + 64 + f->workspace_count) * sizeof(float), NULL);
 
-    device_must(error, "clCreateBuffer");
     for (size_t i = 0; i < COUNT_OF(outputs); i++)
         for (enum argument a = X; a < ARGUMENTS; a++) {
             const enum argument out = outputs[i];
@@ -416,10 +331,9 @@ int main(void)
     struct fixture f;
 
     fixture_open(&f);
-    test_shapes(&f, PRELU_FORWARD);
-    test_shapes(&f, PRELU_BACKWARD);
-    test_shapes(&f, PRELU_PARTIAL);
-    test_shape_functions();
+    test_missing(&f);
+    each_bad_shape(&f, refuse_shape);
+    each_bad_shape(&f, refuse_shape_alone);
     test_null_arguments(&f);
     test_alpha_dims();
     test_max_rank();

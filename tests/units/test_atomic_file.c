@@ -7,24 +7,16 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "device.h"
 #include "folder.h"
+#include "process.h"
 #include "tap.h"
 
 enum { NOBODY = 65534 };
 
 static char root[] = "/tmp/clrelu-test-XXXXXX";
-
-static void put(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "wb");
-
-    if (!file || fputs(text, file) < 0 || fclose(file))
-        bail("%s cannot be written", name);
-}
 
 static bool has(const char *name, const char *want)
 {
@@ -89,17 +81,22 @@ static bool refuses(const char *path, const char *error)
     return strcmp(w.error, error) == 0 && errno != ENOMEM;
 }
 
-/* In a child process, as a user who is not root. */
-static bool as_nobody(bool (*f)(const char *path), const char *path)
-{
-    const pid_t child = fork();
-    int status;
+struct act {
+    bool (*run)(const char *path);
+    const char *path;
+};
 
-    if (child < 0)
-        bail("fork");
-    if (child == 0)
-        _exit(setgid(NOBODY) || setuid(NOBODY) || !f(path));
-    return waitpid(child, &status, 0) == child && status == 0;
+static bool become_nobody(void *data)
+{
+    const struct act *a = data;
+
+    return !setgid(NOBODY) && !setuid(NOBODY) && a->run(a->path);
+}
+
+/* In a child process, as a user who is not root. */
+static bool as_nobody(bool (*run)(const char *path), const char *path)
+{
+    return process_fork(become_nobody, &(struct act){run, path});
 }
 
 /* ----------------------------------------------------------- permissions -- */
@@ -113,7 +110,7 @@ static void test_modes(void)
        "a new file has what umask leaves");
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         clrelu_atomic_file w;
-        put("old", "old");
+        folder_put("old", "old");
         chmod("old", modes[i]);
         const bool opened = clrelu_atomic_file_begin(&w, "old");
         const bool early = mode_of(w.temporary) == modes[i];
@@ -124,7 +121,7 @@ static void test_modes(void)
            (unsigned)modes[i]);
         unlink("old");
     }
-    put("old", "old");
+    folder_put("old", "old");
     chmod("old", 06755);
     ok(replace("old") && mode_of("old") == 0755, "set-id bits are not");
     umask(022);
@@ -142,12 +139,12 @@ static bool refuses_permission(const char *path)
 
 static void test_read_only(void)
 {
-    put("fixed", "old");
+    folder_put("fixed", "old");
     chmod("fixed", 0444);
     if (geteuid() == 0) {
         ok(replace("fixed") && mode_of("fixed") == 0444,
            "root replaces what is read-only");
-        put("fixed", "old");
+        folder_put("fixed", "old");
         ok(as_nobody(refuses_read_only, "fixed") && has("fixed", "old"),
            "others do not");
         chmod("fixed", 0644);
@@ -170,14 +167,14 @@ static void test_owner(void)
         skip("needs root", "owners");
         return;
     }
-    put("theirs", "old");
+    folder_put("theirs", "old");
     if (chown("theirs", NOBODY, NOBODY) || chmod("theirs", 0640))
         bail("chown");
     ok(replace("theirs") && status_of("theirs").st_uid == NOBODY &&
            status_of("theirs").st_gid == NOBODY && mode_of("theirs") == 0640,
        "root leaves a file to its owner and group");
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        put("roots", "old");
+        folder_put("roots", "old");
         if (chown("roots", 0, 0) || chmod("roots", cases[i].mode))
             bail("chown");
         ok(as_nobody(replace, "roots") && status_of("roots").st_uid == NOBODY &&
@@ -204,24 +201,24 @@ static void test_links(void)
 
     if (mkdir("data", 0700) || mkdir("links", 0700))
         bail("mkdir");
-    put("data/file", "old");
+    folder_put("data/file", "old");
     chmod("data/file", 0600);
     make_link("data/file", "link");
     ok(follows("link", "data/file") && mode_of("data/file") == 0600,
        "a link stays, what it names is replaced");
-    put("data/file", "old");
+    folder_put("data/file", "old");
     make_link("../data/file", "links/second");
     make_link("links/second", "first");
     ok(follows("first", "data/file") && is_link("links/second"),
        "a link to a link in another folder");
-    put("data/file", "old");
+    folder_put("data/file", "old");
     snprintf(absolute, sizeof(absolute), "%s/data/file", root);
     make_link(absolute, "links/absolute");
     ok(follows("links/absolute", "data/file"), "a path from the root on");
     make_link("../data/absent", "links/dangling");
     ok(follows("links/dangling", "data/absent"),
        "a link to nothing: the file is made where it points");
-    put("file", "old");
+    folder_put("file", "old");
     if (link("file", "other"))
         bail("link");
     ok(replace("file") && has("file", "new") && has("other", "old"),
@@ -241,7 +238,7 @@ static void test_refused_links(void)
     ok(refuses("folder", "is a directory"), "a link to a folder");
     make_link("absent/", "folder");
     ok(refuses("folder", "is not a file's name"), "... to one not made");
-    put("gone", "old");
+    folder_put("gone", "old");
     const int file = open("gone", O_RDONLY);
     unlink("gone");
     snprintf(held, sizeof(held), "/proc/self/fd/%d", file);
@@ -303,13 +300,13 @@ static void test_drop(void)
 {
     clrelu_atomic_file w;
 
-    put("kept", "old");
+    folder_put("kept", "old");
     if (!clrelu_atomic_file_begin(&w, "kept") || fputs("new", w.file) < 0)
         bail("%s", w.error);
     errno = ENOSPC;
     ok(!clrelu_atomic_file_end(&w, false) && errno == ENOSPC &&
            strcmp(w.error, strerror(ENOSPC)) == 0 && has("kept", "old"),
-       "what was not written leaves the older file");
+       "a file not written leaves the older one");
 }
 
 static bool is_left(const char *pattern)

@@ -51,15 +51,12 @@ static struct values values_make(const struct device *d, clrelu_dtype dtype,
     const size_t size = clrelu_dtype_size(dtype);
     float *got = must_alloc(n * sizeof(*got));
     struct values v = {dtype, n, {0}, got};
-    cl_int error;
 
     if (values)
         memcpy(got, values, n * sizeof(*got));
     for (size_t i = 0; size == 2 && i < n; i++)
         ((uint16_t *)(void *)got)[i] = storage_round(dtype, (double)got[i]);
-    v.buffer.mem = clCreateBuffer(
-        d->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, n * size, got, &error);
-    device_must(error, "clCreateBuffer");
+    v.buffer.mem = device_buffer(d, n * size, got);
     return v;
 }
 
@@ -68,9 +65,7 @@ static const float *values_fetch(const struct device *d, struct values *v)
     const size_t size = clrelu_dtype_size(v->dtype);
     void *to = (char *)v->got + v->n * (sizeof(float) - size);
 
-    device_must(clEnqueueReadBuffer(d->queue, v->buffer.mem, CL_TRUE, 0,
-                                    v->n * size, to, 0, NULL, NULL),
-                "clEnqueueReadBuffer");
+    device_read(d, v->buffer.mem, 0, v->n * size, to);
     /* From the upper half on, which is read before it is written. */
     for (size_t i = 0; size == 2 && i < v->n; i++)
         v->got[i] = (float)storage_value(v->dtype, ((uint16_t *)to)[i]);
@@ -128,28 +123,22 @@ static void test_op(const struct device *d, clrelu_dtype dtype, clrelu_op op,
     struct values bx = values_make(d, dtype, N, x);
     struct values bdy = values_make(d, dtype, N, dy);
     struct values by = values_make(d, dtype, N, NULL);
-    clrelu_status status =
-        clrelu_forward(d->context, &d->exec,
-                       &(clrelu_elementwise){.op = op,
-                                             .dtype = dtype,
-                                             .scalar = scalar,
-                                             .n = N,
-                                             .x = bx.buffer,
-                                             .y = by.buffer});
+    const clrelu_elementwise call = {.op = op,
+                                     .dtype = dtype,
+                                     .scalar = scalar,
+                                     .n = N,
+                                     .x = bx.buffer,
+                                     .y = by.buffer,
+                                     .dy = bdy.buffer,
+                                     .dx = by.buffer};
+    clrelu_status status = clrelu_forward(d->context, &d->exec, &call);
     for (size_t i = 0; i < N; i++)
         want[i] = emulate_forward(dtype, op, (float)scalar, x[i]);
     const float *got = values_fetch(d, &by);
     ok(!status && same(got, want, N), "%s %s %g", name_of(dtype),
        clrelu_op_name(op), scalar);
     hash_values(got, N);
-    status = clrelu_backward(d->context, &d->exec,
-                             &(clrelu_elementwise){.op = op,
-                                                   .dtype = dtype,
-                                                   .scalar = scalar,
-                                                   .n = N,
-                                                   .x = bx.buffer,
-                                                   .dy = bdy.buffer,
-                                                   .dx = by.buffer});
+    status = clrelu_backward(d->context, &d->exec, &call);
     for (size_t i = 0; i < N; i++)
         want[i] = emulate_backward(dtype, op, (float)scalar, x[i], dy[i]);
     got = values_fetch(d, &by);
@@ -195,26 +184,17 @@ static void test_prelu(const struct device *d, clrelu_dtype dtype,
     struct values bdx = values_make(d, dtype, n, NULL);
     struct values bdalpha = values_make(d, dtype, alphas, NULL);
     struct values bpartial = values_make(d, CLRELU_FLOAT32, 2 * alphas, NULL);
-
-    clrelu_status status =
-        clrelu_prelu_backward(d->context, &d->exec,
-                              &(clrelu_prelu){.dtype = dtype,
-                                              .shape = shape,
-                                              .x = bx.buffer,
-                                              .alpha = balpha.buffer,
-                                              .dy = bdy.buffer,
-                                              .dx = bdx.buffer,
-                                              .dalpha = bdalpha.buffer});
+    clrelu_prelu call = {.dtype = dtype,
+                         .shape = shape,
+                         .x = bx.buffer,
+                         .alpha = balpha.buffer,
+                         .dy = bdy.buffer,
+                         .dx = bdx.buffer,
+                         .dalpha = bdalpha.buffer};
+    clrelu_status status = clrelu_prelu_backward(d->context, &d->exec, &call);
+    call.dalpha = bpartial.buffer;
     if (!status)
-        status = clrelu_prelu_backward_partial(
-            d->context, &d->exec,
-            &(clrelu_prelu){.dtype = dtype,
-                            .shape = shape,
-                            .x = bx.buffer,
-                            .alpha = balpha.buffer,
-                            .dy = bdy.buffer,
-                            .dx = bdx.buffer,
-                            .dalpha = bpartial.buffer});
+        status = clrelu_prelu_backward_partial(d->context, &d->exec, &call);
     for (size_t i = 0; i < n; i++)
         dx[i] = emulate_backward(dtype, CLRELU_LEAKY_RELU,
                                  alpha[reference_alpha_index(shape, i)], x[i],

@@ -14,28 +14,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "device.h"
+#include "entry.h"
 #include "folder.h"
+#include "process.h"
 #include "random.h"
 #include "tap.h"
 
 static char root[] = "/tmp/clrelu-test-XXXXXX";
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static bool write_entry(int folder, const char *name, size_t size)
 {
-    unsigned char *bytes = calloc(size + 1, 1);
-    clrelu_binary program = {"key", bytes, size};
-    const clrelu_envelope e = {
-        .device = "device", .count = 1, .programs = &program};
-    const bool good = clrelu_cache_write(folder, name, &e);
+    void *bytes = must_alloc(size + 1);
+    const bool good = entry_write(folder, name, "device", "key", bytes, size);
 
     free(bytes);
     return good;
@@ -117,25 +109,24 @@ static void test_setting(void)
 }
 
 /* Of a set-id program. */
-static void test_foreign(void)
+static bool is_off_for_another(void *unused)
 {
     char text[CACHE_REASON];
-    int status;
-    pid_t child;
+    const bool other = seteuid(1) == 0;
 
-    if (geteuid() != 0) {
+    (void)unused;
+    clrelu_cache_explain(text);
+    return other && clrelu_cache_read_setting() == CACHE_OFF &&
+           clrelu_cache_open(true) < 0 && strstr(text, "another user");
+}
+
+static void test_foreign(void)
+{
+    if (geteuid() != 0)
         skip("needs root", "another user's rights");
-        return;
-    }
-    child = fork();
-    if (child == 0) {
-        const bool other = seteuid(1) == 0;
-        clrelu_cache_explain(text);
-        _exit(!other || clrelu_cache_read_setting() != CACHE_OFF ||
-              clrelu_cache_open(true) >= 0 || !strstr(text, "another user"));
-    }
-    ok(waitpid(child, &status, 0) == child && status == 0,
-       "another user's rights: off");
+    else
+        ok(process_fork(is_off_for_another, NULL),
+           "another user's rights: off");
 }
 
 static int open_in(const char *name, bool create)
@@ -236,20 +227,20 @@ static void test_evict(int folder)
 }
 
 /* A disk that is full, as far as this process can tell. */
+static bool fails_to_write(void *data)
+{
+    const struct rlimit limit = {100, 100};
+    const int *folder = data;
+
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    return !write_entry(*folder, "00.program", 1000);
+}
+
 static void test_full(int folder)
 {
-    const pid_t child = fork();
-    int status;
-
-    if (child == 0) {
-        const struct rlimit limit = {100, 100};
-        signal(SIGXFSZ, SIG_IGN);
-        setrlimit(RLIMIT_FSIZE, &limit);
-        _exit(write_entry(folder, "00.program", 1000));
-    }
-    waitpid(child, &status, 0);
-    ok(status == 0 && !mode_of(folder, "00.program") &&
-           !mode_of(folder, "new-00"),
+    ok(process_fork(fails_to_write, &folder) &&
+           !mode_of(folder, "00.program") && !mode_of(folder, "new-00"),
        "what does not fit on the disk leaves nothing there");
 }
 
@@ -292,9 +283,9 @@ static void test_locks(int folder)
     ok(lock.file < 0, "a lock that is held cannot");
     lock = clrelu_cache_lock_take(folder, "5a.program", 0.2);
     ok(lock.file < 0, "one that stays held is given up");
-    const double start = now();
+    const double start = clock_now();
     lock = clrelu_cache_lock_take(folder, "5a.program", long_wait);
-    ok(lock.file < 0 && now() - start < long_wait,
+    ok(lock.file < 0 && clock_now() - start < long_wait,
        "... and not waited for again");
     kill(holder, SIGKILL);
     waitpid(holder, NULL, 0);

@@ -3,7 +3,6 @@
  *
  *   test_cache_programs LAYER [DAMAGES]
  *   test_cache_programs --work   a process that the test starts */
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,9 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
+#include "base/clock.h"
 #include "core/context.h"
-#include "device.h"
+#include "entry.h"
 #include "folder.h"
+#include "process.h"
 #include "random.h"
 #include "reference.h"
 #include "store/cache.h"
@@ -38,43 +40,22 @@ static bool work(clrelu_op op)
     device_open(&d);
     x = array_make(&d, 0, COUNT_OF(values), values);
     y = array_make(&d, 0, COUNT_OF(values), NULL);
-    good = !clrelu_forward(d.context, &d.exec,
-                           &(clrelu_elementwise){.op = op,
-                                                 .dtype = CLRELU_FLOAT32,
-                                                 .scalar = 0.25,
-                                                 .n = COUNT_OF(values),
-                                                 .x = array_buffer(&x),
-                                                 .y = array_buffer(&y)});
+    good = !array_forward(&d, op, 0.25, &x, &y);
     if (!good)
         diag("%s", clrelu_error());
     const float *got = array_fetch(&d, &y);
     for (size_t i = 0; i < COUNT_OF(values) && good; i++)
         good = got[i] == (float)reference_forward(op, 0.25, values[i]);
-    array_free(&x);
-    array_free(&y);
+    arrays_free(&x, &y);
     device_close(&d);
     return good;
 }
 
 static pid_t start_worker(void)
 {
-    const pid_t child = fork();
+    const char *const words[] = {self, "--work", NULL};
 
-    if (child < 0)
-        bail("fork");
-    if (child > 0)
-        return child;
-    /* What leaks in them is the driver's compiler. */
-    setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-    execl(self, self, "--work", (char *)NULL);
-    _exit(127);
-}
-
-static bool end_worker(pid_t child)
-{
-    int status;
-
-    return waitpid(child, &status, 0) == child && status == 0;
+    return process_start(words);
 }
 
 /* --------------------------------------------------------------- entries -- */
@@ -82,7 +63,7 @@ static bool end_worker(pid_t child)
 enum { MAX_BYTES = 8 << 20 };
 
 struct entry {
-    char name[CACHE_NAME];
+    char name[256];
     unsigned char *bytes;
     size_t size;
 };
@@ -95,19 +76,6 @@ static size_t read_file(int folder, const char *name, unsigned char *bytes)
     if (file >= 0)
         close(file);
     return size < 0 ? 0 : (size_t)size;
-}
-
-static void put_file(int folder, const char *name, const void *bytes,
-                     size_t size)
-{
-    int file;
-
-    unlinkat(folder, name, 0);
-    unlinkat(folder, name, AT_REMOVEDIR);
-    file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    if (file < 0 || write(file, bytes, size) != (ssize_t)size)
-        bail("cannot write %s", name);
-    close(file);
 }
 
 static bool is_good(int folder, const char *name)
@@ -127,20 +95,12 @@ static bool is_good(int folder, const char *name)
 /* What work(op) leaves in an empty cache. */
 static void find_entry(int folder, clrelu_op op, struct entry *e)
 {
-    DIR *all;
-    struct dirent *next;
-
     clrelu_cache_clear(folder);
     if (!work(op))
         bail("the library does not work at all");
-    e->name[0] = '\0';
-    all = opendir(cache);
-    while (all && (next = readdir(all)))
-        if (clrelu_cache_is_entry(next->d_name))
-            strcpy(e->name, next->d_name);
-    if (!all || !e->name[0])
+    folder_find(cache, ".program", e->name);
+    if (!e->name[0])
         bail("the cache holds nothing");
-    closedir(all);
     e->bytes = must_alloc(MAX_BYTES);
     e->size = read_file(folder, e->name, e->bytes);
 }
@@ -183,30 +143,6 @@ static const char *const kinds[] = {
     "a FIFO",
     "a folder",
 };
-
-/* Signed and whole, but with another device or another binary inside. */
-static void put_envelope(int folder, const struct entry *e, bool other_device)
-{
-    clrelu_envelope read, made;
-    clrelu_binary program;
-    char error[ENVELOPE_ERROR];
-
-    put_file(folder, e->name, e->bytes, e->size);
-    if (!clrelu_cache_read(folder, e->name, false, &read, error))
-        bail("a good entry %s", error);
-    program = read.programs[0];
-    made = (clrelu_envelope){
-        .device = read.device, .count = 1, .programs = &program};
-    if (other_device) {
-        made.device = "device: another\n";
-    } else {
-        program.bytes = (const unsigned char *)"no binary at all";
-        program.size = 16;
-    }
-    if (!clrelu_cache_write(folder, e->name, &made))
-        bail("cannot write an entry");
-    clrelu_envelope_free(&read);
-}
 
 static void damage_bytes(int kind, const struct entry *e, uint64_t *seed,
                          unsigned char *bytes, size_t *size)
@@ -253,14 +189,15 @@ static void damage(int folder, int kind, const struct entry *e,
 {
     size_t size;
 
-    put_file(folder, e->name, e->bytes, e->size);
+    entry_put(folder, e->name, e->bytes, e->size);
     switch (kind) {
     case OTHER_PROGRAM:
-        put_file(folder, e->name, other->bytes, other->size);
+        entry_put(folder, e->name, other->bytes, other->size);
         break;
     case OTHER_DEVICE:
     case REFUSED:
-        put_envelope(folder, e, kind == OTHER_DEVICE);
+        entry_replace(folder, e->name,
+                      kind == OTHER_DEVICE ? "device: another\n" : NULL);
         break;
     case OTHER_USER:
         if (fchownat(folder, e->name, 1, 1, 0))
@@ -271,7 +208,7 @@ static void damage(int folder, int kind, const struct entry *e,
             bail("chmod");
         break;
     case LINK:
-        put_file(folder, "target", e->bytes, e->size);
+        entry_put(folder, "target", e->bytes, e->size);
         unlinkat(folder, e->name, 0);
         if (symlinkat("target", folder, e->name))
             bail("symlink");
@@ -291,7 +228,7 @@ static void damage(int folder, int kind, const struct entry *e,
         do
             damage_bytes(kind, e, seed, bytes, &size);
         while (size == e->size && memcmp(bytes, e->bytes, size) == 0);
-        put_file(folder, e->name, bytes, size);
+        entry_put(folder, e->name, bytes, size);
         break;
     }
 }
@@ -339,34 +276,13 @@ static void test_damage(int folder, size_t rounds)
            tries);
         ok(ill == 0, "... and the entry has healed");
     }
-    put_file(folder, e.name, e.bytes, e.size);
+    entry_put(folder, e.name, e.bytes, e.size);
     free(e.bytes);
     free(other.bytes);
     free(bytes);
 }
 
 /* -------------------------------------------------------------- stampede -- */
-
-static size_t count_events(char event)
-{
-    FILE *file = fopen(layer_log, "r");
-    size_t count = 0;
-    int c;
-
-    while (file && (c = fgetc(file)) != EOF)
-        count += c == event;
-    if (file)
-        fclose(file);
-    return count;
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* All empty: a driver that has the program in its own cache would be done
  * before the others have begun.  The layer sees to it that another waits, for
@@ -376,7 +292,7 @@ static void test_stampede(int folder)
     enum { PROCESSES = 16 };
     pid_t workers[PROCESSES];
     char driver[CACHE_PATH + 8], lock[CACHE_PATH + 8];
-    const double start = now(), timeout = 20;
+    const double start = clock_now(), timeout = 20;
     size_t right = 0, compiled;
 
     snprintf(lock, sizeof(lock), "%s/lock", cache);
@@ -390,21 +306,21 @@ static void test_stampede(int folder)
     for (size_t i = 0; i < PROCESSES; i++)
         workers[i] = start_worker();
     for (size_t i = 0; i < PROCESSES; i++)
-        right += end_worker(workers[i]);
+        right += process_end(workers[i]);
     unsetenv("OPENCL_LAYERS");
     unsetenv("LAYER_WANTED");
-    const bool in_time = now() - start < timeout;
-    compiled = count_events('s');
+    const bool in_time = clock_now() - start < timeout;
+    compiled = process_count(layer_log, 's');
     ok(right == PROCESSES, "%d processes at once: %zu are right", PROCESSES,
        right);
-    if (count_events('i') == 0)
+    if (process_count(layer_log, 'i') == 0)
         skip("the loader knows no layers", "... and one compiles");
     else if (compiled > 1 && !in_time)
         skip("it took longer than they wait for it", "... and one compiles");
     else
-        ok(compiled == 1 && count_events('b') == PROCESSES - 1,
+        ok(compiled == 1 && process_count(layer_log, 'b') == PROCESSES - 1,
            "... %zu compiled, %zu took it from the cache", compiled,
-           count_events('b'));
+           process_count(layer_log, 'b'));
 }
 
 /* A process killed anywhere, from its start to its end. */
@@ -462,6 +378,8 @@ int main(int argc, char **argv)
     layer = argc > 1 ? argv[1] : "";
     damages = argc > 2 ? (size_t)atol(argv[2]) : 120;
     device_need();
+    /* What leaks in the workers is the driver's compiler. */
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
     if (!mkdtemp(root))
         bail("no folder to test in");
     snprintf(cache, sizeof(cache), "%s/cache", root);

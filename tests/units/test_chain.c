@@ -226,15 +226,9 @@ static clrelu_chain identity(const struct array *x, const struct array *y)
                           .y = array_buffer(y)};
 }
 
-static void must(clrelu_status status)
-{
-    if (status)
-        bail("%s", clrelu_error());
-}
-
 static void forward(const struct device *d, const clrelu_chain *chain)
 {
-    must(clrelu_chain_forward(d->context, &d->exec, chain));
+    must_succeed(clrelu_chain_forward(d->context, &d->exec, chain));
 }
 
 static bool same_bits(const struct device *d, struct array *a, struct array *b)
@@ -255,13 +249,14 @@ static void forward_steps(const struct device *d, struct values *v,
     step = identity(&v->a, &v->b);
     step.bias = array_buffer(&v->bias);
     forward(d, &step);
-    must(clrelu_forward(d->context, &d->exec,
-                        &(clrelu_elementwise){.op = op,
-                                              .dtype = CLRELU_FLOAT32,
-                                              .scalar = 0.3,
-                                              .n = N,
-                                              .x = array_buffer(&v->b),
-                                              .y = array_buffer(&v->a)}));
+    must_succeed(
+        clrelu_forward(d->context, &d->exec,
+                       &(clrelu_elementwise){.op = op,
+                                             .dtype = CLRELU_FLOAT32,
+                                             .scalar = 0.3,
+                                             .n = N,
+                                             .x = array_buffer(&v->b),
+                                             .y = array_buffer(&v->a)}));
     step = identity(&v->a, &v->a);
     step.gain = gain;
     forward(d, &step);
@@ -278,18 +273,19 @@ static void backward_steps(const struct device *d, struct values *v,
 
     step.gain = gain;
     forward(d, &step);
-    must(clrelu_backward(d->context, &d->exec,
-                         &(clrelu_elementwise){.op = op,
-                                               .dtype = CLRELU_FLOAT32,
-                                               .scalar = 0.3,
-                                               .n = N,
-                                               .x = array_buffer(&v->b),
-                                               .dy = array_buffer(&v->a),
-                                               .dx = array_buffer(&v->a)}));
+    must_succeed(
+        clrelu_backward(d->context, &d->exec,
+                        &(clrelu_elementwise){.op = op,
+                                              .dtype = CLRELU_FLOAT32,
+                                              .scalar = 0.3,
+                                              .n = N,
+                                              .x = array_buffer(&v->b),
+                                              .dy = array_buffer(&v->a),
+                                              .dx = array_buffer(&v->a)}));
     step = identity(&v->x, &v->a);
     step.dy = array_buffer(&v->a);
     step.dbias = array_buffer(&v->sum);
-    must(clrelu_chain_backward(d->context, &d->exec, &step));
+    must_succeed(clrelu_chain_backward(d->context, &d->exec, &step));
     step = identity(&v->a, &v->a);
     step.scale = array_buffer(&v->scale);
     forward(d, &step);
@@ -322,7 +318,7 @@ static void test_one_by_one(const struct device *d, clrelu_op op)
     chain.dy = array_buffer(&v.dy);
     chain.dx = array_buffer(&v.c);
     chain.dbias = array_buffer(&dbias);
-    must(clrelu_chain_backward(d->context, &d->exec, &chain));
+    must_succeed(clrelu_chain_backward(d->context, &d->exec, &chain));
     backward_steps(d, &v, op, 1.7);
     ok(same_bits(d, &v.a, &v.c) && same_bits(d, &v.sum, &dbias),
        "... and so have dx and dbias");
@@ -395,7 +391,7 @@ static void test_gradients(const struct device *d)
     chain.dx = array_buffer(&dx);
     chain.dscale = array_buffer(&dscale);
     chain.dbias = array_buffer(&dbias);
-    must(clrelu_chain_backward(d->context, &d->exec, &chain));
+    must_succeed(clrelu_chain_backward(d->context, &d->exec, &chain));
     check_slope(d, &chain, &y, &x, &dx, w, "dx");
     check_slope(d, &chain, &y, &scale, &dscale, w, "dscale");
     check_slope(d, &chain, &y, &bias, &dbias, w, "dbias");

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "device.h"
+#include "array.h"
 #include "expect.h"
 #include "random.h"
 #include "ulp.h"
@@ -17,10 +17,7 @@ typedef struct shape {
 static clrelu_status constrain(const struct device *d, const char *spec,
                                const shape *s, const struct array *a)
 {
-    return clrelu_constrain(d->context, &d->exec, spec,
-                            &(clrelu_parameter){.rank = s->rank,
-                                                .dims = s->dims,
-                                                .values = array_buffer(a)});
+    return array_constrain(d, spec, s->rank, s->dims, a);
 }
 
 static size_t count(const shape *s)
@@ -33,7 +30,7 @@ static size_t count(const shape *s)
 }
 
 /* Whether two elements differ in reduced axes alone. */
-static bool together(const shape *s, unsigned reduced, size_t i, size_t k)
+static bool differ_reduced(const shape *s, unsigned reduced, size_t i, size_t k)
 {
     for (size_t axis = s->rank; axis-- > 0;) {
         if (!(reduced >> axis & 1) && i % s->dims[axis] != k % s->dims[axis])
@@ -50,7 +47,7 @@ static double norm_at(const shape *s, unsigned reduced, const float *a,
     double sum = 0.0;
 
     for (size_t k = 0; k < count(s); k++)
-        if (together(s, reduced, i, k))
+        if (differ_reduced(s, reduced, i, k))
             sum += (double)a[k] * (double)a[k];
     return sqrt(sum);
 }
@@ -211,12 +208,10 @@ static void test_radial(const struct device *d, size_t size, size_t channels,
 {
     const shape s = {4, {size, size, channels, kernels}};
     const size_t many = channels * kernels, n = count(&s);
-    float *values = malloc((n + 1) * sizeof(*values));
+    float *values = must_alloc((n + 1) * sizeof(*values));
     struct array a;
     bool good;
 
-    if (!values)
-        bail("no memory");
     for (size_t i = 0; i < n; i++)
         values[i] = (float)i;
     a = array_make(d, 3, n, values);
@@ -263,7 +258,7 @@ static void test_radial_all(const struct device *d)
 
 static void test_errors(const struct device *d)
 {
-    static const struct refusal bad[] = {
+    static const struct invalid_text bad[] = {
         {"max_nrom", CLRELU_UNKNOWN_NAME, "max_norm"},
         {"max_norm(-1)", CLRELU_INVALID_SCALAR, "max_value"},
         {"max_norm(nan)", CLRELU_INVALID_SCALAR, "max_value"},
@@ -286,7 +281,7 @@ static void test_errors(const struct device *d)
     struct array a = array_make(d, 0, 6, values);
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
-        expect_refusal(constrain(d, bad[i].text, &s, &a), &bad[i]);
+        expect_invalid(constrain(d, bad[i].text, &s, &a), &bad[i]);
     expect(constrain(d, "max_norm", &scalar, &a), CLRELU_INVALID_AXIS, "rank 0",
            "max_norm of rank 0");
     expect(constrain(d, "radial_constraint", &oblong, &a),

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "device.h"
+#include "array.h"
 #include "tap.h"
 #include "values.h"
 
@@ -71,31 +71,20 @@ static bool given_back(const struct own *own, cl_uint contexts, cl_uint queues)
 static bool computes(clrelu_context *context, cl_command_queue queue)
 {
     enum { N = 500 };
-    float x[N], y[N];
-    cl_int error;
-    bool good;
+    struct device d = {.context = context,
+                       .cl = clrelu_context_cl_context(context)};
+    float x[N];
 
+    device_use(&d, queue);
     fill_x(1.0, 1, N, x);
-    cl_mem mem = clCreateBuffer(clrelu_context_cl_context(context),
-                                CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                                sizeof(x), x, &error);
-    device_must(error, "clCreateBuffer");
-    const clrelu_buffer buffer = clrelu_at(mem, 0);
-    good = !clrelu_forward(context, &(clrelu_exec){.queue = queue},
-                           &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                 .dtype = CLRELU_FLOAT32,
-                                                 .scalar = 1.0,
-                                                 .n = N,
-                                                 .x = buffer,
-                                                 .y = buffer});
+    struct array a = array_make(&d, 0, N, x);
+    bool good = !array_forward(&d, CLRELU_ELU, 1.0, &a, &a);
     if (!good)
         diag("%s", clrelu_error());
-    device_must(clEnqueueReadBuffer(queue, mem, CL_TRUE, 0, sizeof(y), y, 0,
-                                    NULL, NULL),
-                "clEnqueueReadBuffer");
+    const float *y = array_fetch(&d, &a);
     for (size_t i = 0; i < N && good; i++)
         good = check_y(CLRELU_ELU, 1.0, i, x[i], y[i]);
-    clReleaseMemObject(mem);
+    array_free(&a);
     return good;
 }
 
@@ -149,8 +138,7 @@ static void test_outlives(cl_device_id device)
     clrelu_context *context = NULL;
     cl_int error;
 
-    if (clrelu_context_create(&params, &context))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_context_create(&params, &context));
     free_own(&own);
     cl_command_queue queue = clCreateCommandQueue(
         clrelu_context_cl_context(context), device, 0, &error);
@@ -183,7 +171,7 @@ static void test_refusals(cl_device_id device)
     refused("a queue of another context", &mixed, CLRELU_INVALID_CONTEXT,
             "context");
     clGetDeviceInfo(device, CL_DEVICE_NAME, sizeof(name), name, NULL);
-    refused("a spec that nothing fits, listing what there is", &no_match,
+    refused("a spec that nothing fits, listing the devices", &no_match,
             CLRELU_NO_DEVICE, name);
     refused("a spec that is none", &bad_spec, CLRELU_INVALID_DEVICE, "cpu:x");
     ok(clrelu_context_create(NULL, NULL) == CLRELU_INVALID_NULL &&
@@ -237,8 +225,7 @@ static void test_own_context(void)
     const clrelu_context_params zero = {.spec = NULL};
     bool good = true;
 
-    if (clrelu_device_list(NULL, 1, &best, &count))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_device_list(NULL, 1, &best, &count));
     const clrelu_context_params by_device = {.device = best.device};
     const clrelu_context_params *params[] = {NULL, &zero, &by_device};
     for (size_t i = 0; i < 3; i++)
@@ -269,10 +256,9 @@ static void test_environment(void)
     const clrelu_context_params spec = {.spec = "any"};
     const clrelu_context_params unset = {.spec = NULL};
 
-    if (clrelu_device_list(NULL, 2, devices, &count))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_device_list(NULL, 2, devices, &count));
     setenv("CLRELU_DEVICE", "no such device", 1);
-    refused("what CLRELU_DEVICE asks for in vain", &unset, CLRELU_NO_DEVICE,
+    refused("a CLRELU_DEVICE that fits nothing", &unset, CLRELU_NO_DEVICE,
             "no such device");
     ok(clrelu_context_create(&spec, &context) == CLRELU_OK,
        "a spec comes before CLRELU_DEVICE");

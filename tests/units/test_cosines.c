@@ -3,38 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "device.h"
-#include "expect.h"
-#include "random.h"
+#include "array.h"
 #include "ulp.h"
-
-static clrelu_status regularize(const struct device *d, const char *spec,
-                                size_t rank, const size_t *dims,
-                                const struct array *a,
-                                const struct array *penalty,
-                                const struct array *da)
-{
-    const clrelu_buffer none = {0};
-
-    return clrelu_penalty(
-        d->context, &d->exec, spec,
-        &(clrelu_parameter){.rank = rank,
-                            .dims = dims,
-                            .values = array_buffer(a),
-                            .gradient = da ? array_buffer(da) : none},
-        penalty ? array_buffer(penalty) : none);
-}
-
-static float *make_values(size_t n, uint64_t seed)
-{
-    float *values = malloc((n + 1) * sizeof(*values));
-
-    if (!values)
-        bail("no memory");
-    for (size_t i = 0; i < n; i++)
-        values[i] = i % 11 == 5 ? 0.0f : random_wide(&seed, -12, 3);
-    return values;
-}
+#include "values.h"
 
 /* A matrix of vectors that are to be orthogonal: element k of vector i is
  * a[i*step + k*stride].  What they are divided by, and their cosines. */
@@ -60,10 +31,8 @@ static double dot(const matrix *m, size_t i, size_t j)
 
 static void find_cosines(matrix *m)
 {
-    m->norms = malloc((m->count + 1) * sizeof(double));
-    m->cosines = malloc((m->count * m->count + 1) * sizeof(double));
-    if (!m->norms || !m->cosines)
-        bail("no memory");
+    m->norms = must_alloc((m->count + 1) * sizeof(double));
+    m->cosines = must_alloc((m->count * m->count + 1) * sizeof(double));
     for (size_t i = 0; i < m->count; i++)
         m->norms[i] = sqrt(fmax(dot(m, i, i), 1e-12));
     for (size_t i = 0; i < m->count; i++)
@@ -113,7 +82,7 @@ static void test_values(const struct device *d, const char *spec, double factor,
                         bool columns, size_t rows, size_t width)
 {
     const size_t n = rows * width, dims[] = {rows, width};
-    float *values = make_values(n, n + 3), *old = make_values(n, n + 1);
+    float *values = wide_values(n, n + 3), *old = wide_values(n, n + 1);
     matrix m = {.count = columns ? width : rows,
                 .length = columns ? rows : width,
                 .step = columns ? 1 : width,
@@ -135,7 +104,7 @@ static void test_values(const struct device *d, const char *spec, double factor,
     struct array da = array_make(d, 2, n, old);
     struct array penalty = array_make(d, 1, 1, NULL);
     const clrelu_status status =
-        regularize(d, spec, 2, dims, &a, &penalty, &da);
+        array_penalty(d, spec, 2, dims, &a, &da, &penalty);
     const double worst = gradient_error(&m, weight, old, array_fetch(d, &da));
     const double got = (double)*array_fetch(d, &penalty);
     array_fetch(d, &a);
@@ -146,9 +115,7 @@ static void test_values(const struct device *d, const char *spec, double factor,
             "%s of %zu x %zu", spec, rows, width))
         diag("%s: penalty %.9g, want %.9g; gradient off by %g",
              status ? clrelu_error() : "", got, sum, worst);
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
     free(m.norms);
     free(m.cosines);
     free(values);
@@ -167,9 +134,9 @@ static void test_fixed(const struct device *d)
     struct array da = array_make(d, 0, 4, zeros);
     struct array penalty = array_make(d, 0, 1, NULL);
 
-    expect_ok(
-        regularize(d, "orthogonal_regularizer(2)", 2, dims, &a, &penalty, &da),
-        "orthogonal_regularizer(2) of (1, 0), (1, 1)");
+    expect_ok(array_penalty(d, "orthogonal_regularizer(2)", 2, dims, &a, &da,
+                            &penalty),
+              "orthogonal_regularizer(2) of (1, 0), (1, 1)");
     ok(fabsf(*array_fetch(d, &penalty) - sqrtf(2.0f)) < 3e-7f,
        "... is sqrt(2)");
     const float *got = array_fetch(d, &da);
@@ -179,15 +146,12 @@ static void test_fixed(const struct device *d)
        "... with its gradient %g, %g, %g, %g", (double)got[0], (double)got[1],
        (double)got[2], (double)got[3]);
     array_reset(d, &da);
-    regularize(d, "OrthogonalRegularizer(2, mode=columns)", 2, dims, &b,
-               &penalty, &da);
+    array_penalty(d, "OrthogonalRegularizer(2, mode=columns)", 2, dims, &b, &da,
+                  &penalty);
     ok(*array_fetch(d, &penalty) == 0.0f &&
            memcmp(array_fetch(d, &da), zeros, sizeof(zeros)) == 0,
        "orthogonal columns have neither");
-    array_free(&a);
-    array_free(&b);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &b, &da, &penalty);
 }
 
 static void test_all(const struct device *d)
@@ -217,24 +181,24 @@ static void test_errors(const struct device *d)
 
     for (size_t rank = 0; rank <= 3; rank++)
         if (rank != 2)
-            expect(regularize(d, "orthogonal_regularizer", rank, dims, &a, &p,
-                              NULL),
+            expect(array_penalty(d, "orthogonal_regularizer", rank, dims, &a,
+                                 NULL, &p),
                    CLRELU_INVALID_RANK, "must be 2", "a rank other than 2");
-    expect(regularize(d, "orthogonal_regularizer(-1)", 2, dims, &a, &p, NULL),
-           CLRELU_INVALID_SCALAR, "factor", "a negative factor");
-    expect(regularize(d, "orthogonal_regularizer(1, diagonals)", 2, dims, &a,
-                      &p, NULL),
+    expect(
+        array_penalty(d, "orthogonal_regularizer(-1)", 2, dims, &a, NULL, &p),
+        CLRELU_INVALID_SCALAR, "factor", "a negative factor");
+    expect(array_penalty(d, "orthogonal_regularizer(1, diagonals)", 2, dims, &a,
+                         NULL, &p),
            CLRELU_INVALID_SPEC, "one of rows, columns", "an unknown mode");
-    expect(regularize(d, "orthogonal_regularizer", 2, many, &a, &p, NULL),
+    expect(array_penalty(d, "orthogonal_regularizer", 2, many, &a, NULL, &p),
            CLRELU_BUFFER_TOO_SMALL, "a", "a small buffer");
-    expect(regularize(d, "orthogonal_regularizer", 2, tall, &large, &p, NULL),
-           CLRELU_OUT_OF_MEMORY, "memory", "more pairs of rows than memory");
+    expect(
+        array_penalty(d, "orthogonal_regularizer", 2, tall, &large, NULL, &p),
+        CLRELU_OUT_OF_MEMORY, "memory", "more pairs of rows than memory");
     array_fetch(d, &a);
     array_fetch(d, &p);
     ok(array_untouched(&a) && array_untouched(&p), "... and no call wrote");
-    array_free(&a);
-    array_free(&p);
-    array_free(&large);
+    arrays_free(&a, &p, &large);
 }
 
 int main(void)

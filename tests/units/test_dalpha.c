@@ -4,35 +4,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "device.h"
+#include "array.h"
+#include "columns.h"
 #include "ill_conditioned.h"
 #include "random.h"
-#include "reference.h"
-#include "tap.h"
 #include "ulp.h"
 
-/* x is (rows, columns, inner), inner shared: each column has one alpha. */
-static const struct layout {
-    size_t rows, columns, inner;
-} layouts[] = {
+static const struct columns layouts[] = {
     {12, 1, 1},  {70001, 1, 1}, {5000, 3, 1}, {40, 1025, 1},  {3, 2, 20011},
     {64, 5, 64}, {2000, 7, 9},  {2, 900, 6},  {1, 513, 1023},
 };
-
-static clrelu_shape make_shape(const struct layout *l, size_t *dims)
-{
-    static const int inner[] = {2};
-
-    dims[0] = l->rows;
-    dims[1] = l->columns;
-    dims[2] = l->inner;
-    return reference_shape(3, dims, 1, inner);
-}
-
-static float *floats(size_t n)
-{
-    return must_alloc(n * sizeof(float));
-}
 
 /* dalpha of every column; old may be NULL. */
 static bool find_dalpha(const struct device *d, const clrelu_shape *shape,
@@ -44,23 +25,16 @@ static bool find_dalpha(const struct device *d, const clrelu_shape *shape,
     struct array dev_x = array_make(d, 1, n, x);
     struct array dev_dy = array_make(d, 2, n, dy);
     struct array dev_dalpha = array_make(d, 3, alphas, old);
-    const bool good = !clrelu_prelu_backward(
-        d->context, &d->exec,
-        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                        .flags = old ? CLRELU_ACCUMULATE_DALPHA : 0,
-                        .shape = shape,
-                        .x = array_buffer(&dev_x),
-                        .dy = array_buffer(&dev_dy),
-                        .dalpha = array_buffer(&dev_dalpha)});
+    const bool good =
+        !array_prelu_backward(d, shape, old ? CLRELU_ACCUMULATE_DALPHA : 0,
+                              &dev_x, NULL, &dev_dy, NULL, &dev_dalpha);
     const float *got = array_fetch(d, &dev_dalpha);
 
     if (!good)
         diag("clrelu_prelu_backward: %s", clrelu_error());
     for (size_t j = 0; j < alphas; j++)
         dalpha[j] = got[j];
-    array_free(&dev_x);
-    array_free(&dev_dy);
-    array_free(&dev_dalpha);
+    arrays_free(&dev_x, &dev_dy, &dev_dalpha);
     return good;
 }
 
@@ -116,7 +90,7 @@ static const struct sum {
 };
 
 /* The terms lie far apart in one column, between x = 1 with dy = NaN. */
-static void place_terms(const struct sum *s, const struct layout *l,
+static void place_terms(const struct sum *s, const struct columns *l,
                         size_t column, float *x, float *dy)
 {
     const size_t slots = l->rows * l->inner, n = slots * l->columns;
@@ -135,7 +109,7 @@ static void place_terms(const struct sum *s, const struct layout *l,
 }
 
 static bool runs(const struct device *d, const struct sum *s,
-                 const struct layout *l)
+                 const struct columns *l)
 {
     char text[128];
 
@@ -146,17 +120,18 @@ static bool runs(const struct device *d, const struct sum *s,
         skip("the device has no CL_FP_DENORM", "%s", text);
         return false;
     }
-    return device_runs(l->rows * l->columns * l->inner, 25000, text);
+    return device_runs(columns_count(l), 25000, text);
 }
 
 static void test_sum(const struct device *d, const struct sum *s,
-                     const struct layout *l)
+                     const struct columns *l)
 {
     size_t dims[3];
-    const clrelu_shape shape = make_shape(l, dims);
+    const clrelu_shape shape = columns_shape(l, dims);
     const size_t n = reference_count(&shape), column = l->columns / 2;
-    float *x = floats(n), *dy = floats(n);
-    float *old = floats(l->columns), *dalpha = floats(l->columns);
+    float *x = columns_floats(n), *dy = columns_floats(n);
+    float *old = columns_floats(l->columns),
+          *dalpha = columns_floats(l->columns);
     bool good;
 
     place_terms(s, l, column, x, dy);
@@ -180,13 +155,14 @@ static void test_sum(const struct device *d, const struct sum *s,
 }
 
 static void test_accuracy(const struct device *d, const char *name,
-                          const struct layout *l,
+                          const struct columns *l,
                           void (*fill)(size_t, float *, float *))
 {
     size_t dims[3];
-    const clrelu_shape shape = make_shape(l, dims);
+    const clrelu_shape shape = columns_shape(l, dims);
     const size_t n = reference_count(&shape);
-    float *x = floats(n), *dy = floats(n), *dalpha = floats(l->columns);
+    float *x = columns_floats(n), *dy = columns_floats(n),
+          *dalpha = columns_floats(l->columns);
     double *want = must_alloc(l->columns * sizeof(double));
     double *magnitude = must_alloc(l->columns * sizeof(double));
     double worst = 0.0;
@@ -213,7 +189,7 @@ static void test_accuracy(const struct device *d, const char *name,
 /* Nothing to add to any alpha: zeros, or the old values. */
 static void test_empty(const struct device *d)
 {
-    static const struct layout empty[] = {
+    static const struct columns empty[] = {
         {0, 5, 1}, {0, 1, 1}, {3, 1030, 0}, {3, 0, 4}};
     static float old[1030];
     float dalpha[1030];
@@ -222,7 +198,7 @@ static void test_empty(const struct device *d)
     for (size_t j = 0; j < COUNT_OF(old); j++)
         old[j] = (float)j - 2.5f;
     for (size_t i = 0; i < COUNT_OF(empty); i++) {
-        const clrelu_shape shape = make_shape(&empty[i], dims);
+        const clrelu_shape shape = columns_shape(&empty[i], dims);
         bool good = find_dalpha(d, &shape, NULL, NULL, NULL, dalpha);
         for (size_t j = 0; j < empty[i].columns; j++)
             good &= same_float(dalpha[j], 0.0f);
@@ -237,7 +213,7 @@ static void test_empty(const struct device *d)
 
 int main(void)
 {
-    static const struct layout long_layouts[] = {
+    static const struct columns long_layouts[] = {
         {1000003, 1, 1}, {1, 1, 1000003}, {100, 1, 10000}, {300000, 3, 1},
         {33, 7, 4100},   {20000, 5, 9},   {6000, 130, 1}};
     struct device d;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "device.h"
+#include "array.h"
 #include "expect.h"
 #include "random.h"
 #include "reference.h"
@@ -364,36 +364,28 @@ static void test_events(const struct device *d,
     const float *none[ARRAYS] = {NULL};
     problem p = make(d, CLRELU_PRELU, 65, 33, 65);
     cl_event events[3];
-    cl_int error;
 
     if (!device_user_events(d, "dense calls and events")) {
         drop(&p);
         return;
     }
     cl_command_queue queue = device_queue(d, order);
-    events[0] = clCreateUserEvent(d->cl, &error);
-    device_must(error, "clCreateUserEvent");
-    const clrelu_dense there = forward_call(&p, at(&p, Z));
-    expect_ok(clrelu_dense_forward(d->context,
-                                   &(clrelu_exec){.queue = queue,
-                                                  .wait_count = 1,
-                                                  .wait_list = events,
-                                                  .event = &events[1]},
-                                   &there),
+    events[0] = device_user_event(d);
+    clrelu_dense call = forward_call(&p, at(&p, Z));
+    clrelu_exec exec = {.queue = queue,
+                        .wait_count = 1,
+                        .wait_list = &events[0],
+                        .event = &events[1]};
+    expect_ok(clrelu_dense_forward(d->context, &exec, &call),
               order ? "forward on a queue out of order" : "forward on a queue");
-    const clrelu_dense back = backward_call(&p, 0, DZ, at(&p, DX));
-    expect_ok(clrelu_dense_backward(d->context,
-                                    &(clrelu_exec){.queue = queue,
-                                                   .wait_count = 1,
-                                                   .wait_list = &events[1],
-                                                   .event = &events[2]},
-                                    &back),
+    call = backward_call(&p, 0, DZ, at(&p, DX));
+    exec.wait_list = &events[1];
+    exec.event = &events[2];
+    expect_ok(clrelu_dense_backward(d->context, &exec, &call),
               "... backward after it");
-    cl_int state = CL_COMPLETE;
     clFlush(queue);
-    clGetEventInfo(events[1], CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(state),
-                   &state, NULL);
-    ok(state != CL_COMPLETE, "... wait for the caller's event");
+    ok(event_state(events[1]) != CL_COMPLETE,
+       "... wait for the caller's event");
     device_must(clSetUserEventStatus(events[0], CL_COMPLETE),
                 "clSetUserEventStatus");
     device_must(clWaitForEvents(1, &events[2]), "clWaitForEvents");

@@ -1,11 +1,11 @@
 /* test_device.c - the list of devices, and every form of a device spec
  * SPDX-License-Identifier: MIT */
 #include "device.h"
+#include "process.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -273,8 +273,8 @@ static int find_without_cache(void)
 /* Versions of PoCL that need no cache have their device. */
 static void test_without_cache(const char *self)
 {
+    const char *const words[] = {self, "without cache", NULL};
     bool has_pocl = false;
-    int status = -1;
 
     for (size_t i = 0; i < all_count; i++)
         has_pocl |= is_pocl(&all[i]);
@@ -282,16 +282,9 @@ static void test_without_cache(const char *self)
         skip("no PoCL", "PoCL without a cache");
         return;
     }
-    const pid_t child = fork();
-    if (child < 0)
-        bail("fork");
-    if (child == 0) {
-        setenv("POCL_CACHE_DIR", "/dev/null/none", 1);
-        execl(self, self, "without cache", (char *)NULL);
-        _exit(127);
-    }
-    ok(waitpid(child, &status, 0) == child && status == 0,
-       "PoCL without a cache says so");
+    setenv("POCL_CACHE_DIR", "/dev/null/none", 1);
+    ok(process_end(process_start(words)), "PoCL without a cache says so");
+    unsetenv("POCL_CACHE_DIR");
 }
 
 int main(int argc, char **argv)

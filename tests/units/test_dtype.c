@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include <float.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "device.h"
 #include "random.h"
@@ -23,23 +22,7 @@ static const char *dtype_name(clrelu_dtype dtype)
 static clrelu_buffer buffer_of(const struct device *d, const void *values,
                                size_t bytes)
 {
-    cl_int error;
-    cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
-
-    device_must(error, "clCreateBuffer");
-    if (values)
-        device_must(clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, 0, bytes,
-                                         values, 0, NULL, NULL),
-                    "clEnqueueWriteBuffer");
-    return clrelu_at(mem, 0);
-}
-
-static void read_back(const struct device *d, clrelu_buffer b, void *values,
-                      size_t bytes)
-{
-    device_must(clEnqueueReadBuffer(d->queue, b.mem, CL_TRUE, 0, bytes, values,
-                                    0, NULL, NULL),
-                "clEnqueueReadBuffer");
+    return clrelu_at(device_buffer(d, bytes, values), 0);
 }
 
 /* All inputs of a 16-bit type, and a dy for each. */
@@ -100,102 +83,6 @@ static bool fits(clrelu_dtype dtype, uint16_t got, double want, bool slack)
            (v != 0 || signbit(v) == signbit(want) || fabs(want) < tiny);
 }
 
-typedef double expected(const struct halves *h, double scalar, int i);
-
-static void check_all(struct halves *h, clrelu_status status, expected *want,
-                      double scalar, bool slack, const char *what)
-{
-    int bad = 0;
-
-    if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", dtype_name(h->dtype),
-            what, scalar, status ? ": " : "", status ? clrelu_error() : ""))
-        return;
-    read_back(h->device, h->by, h->got, sizeof(h->got));
-    for (int i = 0; i < ALL; i++)
-        if (!fits(h->dtype, h->got[i], want(h, scalar, i), slack) && bad++ == 0)
-            diag("x %a dy %a got %a want %a", storage_value(h->dtype, h->x[i]),
-                 storage_value(h->dtype, h->dy[i]),
-                 storage_value(h->dtype, h->got[i]), want(h, scalar, i));
-    ok(bad == 0, "%s %s %g: %s for all 65536 inputs (%d are not)",
-       dtype_name(h->dtype), what, scalar,
-       slack ? "within a float32 ulp and one rounding" : "correctly rounded",
-       bad);
-}
-
-static double x_of(const struct halves *h, int i)
-{
-    return storage_value(h->dtype, h->x[i]);
-}
-
-static double dy_of(const struct halves *h, int i)
-{
-    return storage_value(h->dtype, h->dy[i]);
-}
-
-#define EXPECTED(name, op) \
-    static double name##_y(const struct halves *h, double scalar, int i) \
-    { \
-        return reference_forward(op, scalar, x_of(h, i)); \
-    } \
-    static double name##_dx(const struct halves *h, double scalar, int i) \
-    { \
-        return reference_backward(op, scalar, x_of(h, i), dy_of(h, i)); \
-    }
-EXPECTED(leaky, CLRELU_LEAKY_RELU)
-EXPECTED(elu, CLRELU_ELU)
-EXPECTED(thresholded, CLRELU_THRESHOLDED_RELU)
-#undef EXPECTED
-
-static void test_elementwise(struct halves *h)
-{
-    static const struct {
-        clrelu_op op;
-        double scalar;
-        expected *y, *dx;
-    } cases[] = {
-        {CLRELU_LEAKY_RELU, 0.3, leaky_y, leaky_dx},
-        {CLRELU_LEAKY_RELU, 1.7, leaky_y, leaky_dx},
-        {CLRELU_LEAKY_RELU, 0, leaky_y, leaky_dx},
-        /* Products whose last digits float32 cannot hold. */
-        {CLRELU_LEAKY_RELU, 0x1.fffffep-9, leaky_y, leaky_dx},
-        {CLRELU_LEAKY_RELU, 0x1.234568p-60, leaky_y, leaky_dx},
-        {CLRELU_THRESHOLDED_RELU, 1, thresholded_y, thresholded_dx},
-        {CLRELU_THRESHOLDED_RELU, 0.1, thresholded_y, thresholded_dx},
-        {CLRELU_ELU, 1, elu_y, elu_dx},
-        {CLRELU_ELU, -0.7, elu_y, elu_dx},
-    };
-    const struct device *d = h->device;
-
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const clrelu_op op = cases[i].op;
-        clrelu_status status =
-            clrelu_forward(d->context, &d->exec,
-                           &(clrelu_elementwise){.op = op,
-                                                 .dtype = h->dtype,
-                                                 .scalar = cases[i].scalar,
-                                                 .n = ALL,
-                                                 .x = h->bx,
-                                                 .y = h->by});
-        check_all(h, status, cases[i].y, cases[i].scalar,
-                  op == CLRELU_ELU && (cases[i].scalar != 1 || flushes),
-                  clrelu_op_name(op));
-        status =
-            clrelu_backward(d->context, &d->exec,
-                            &(clrelu_elementwise){.op = op,
-                                                  .dtype = h->dtype,
-                                                  .scalar = cases[i].scalar,
-                                                  .n = ALL,
-                                                  .x = h->bx,
-                                                  .dy = h->bdy,
-                                                  .dx = h->by});
-        /* exp's one ulp more is within the slack; NaN from 0*inf is the
-         * formula's own where exp(x) is 0. */
-        if (op != CLRELU_ELU)
-            check_all(h, status, cases[i].dx, cases[i].scalar, false,
-                      "backward");
-    }
-}
-
 /* prelu with one alpha for each of 256 columns, of x's type or float32. */
 struct prelu_case {
     struct halves *h;
@@ -212,28 +99,102 @@ static double prelu_alpha(int i)
                       : storage_value(prelu.h->dtype, prelu.alpha16[i % 256]);
 }
 
-static double prelu_y(const struct halves *h, double scalar, int i)
+/* What a call computes: of y or of dx. */
+struct question {
+    clrelu_op op;
+    double scalar; /* prelu's alphas are in prelu                             */
+    bool backward, slack;
+    const char *what;
+};
+
+static double expected(const struct halves *h, const struct question *q, int i)
 {
-    (void)scalar;
-    return x_of(h, i) < 0 ? prelu_alpha(i) * x_of(h, i) : x_of(h, i);
+    const double x = storage_value(h->dtype, h->x[i]);
+    const double scalar = q->op == CLRELU_PRELU ? prelu_alpha(i) : q->scalar;
+
+    return q->backward ? reference_backward(q->op, scalar, x,
+                                            storage_value(h->dtype, h->dy[i]))
+                       : reference_forward(q->op, scalar, x);
 }
 
-static double prelu_dx(const struct halves *h, double scalar, int i)
+static void check_all(struct halves *h, clrelu_status status,
+                      const struct question *q)
 {
-    (void)scalar;
-    return x_of(h, i) < 0 ? prelu_alpha(i) * dy_of(h, i) : dy_of(h, i);
+    int bad = 0;
+
+    if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", dtype_name(h->dtype),
+            q->what, q->scalar, status ? ": " : "",
+            status ? clrelu_error() : ""))
+        return;
+    device_read(h->device, h->by.mem, 0, sizeof(h->got), h->got);
+    for (int i = 0; i < ALL; i++)
+        if (!fits(h->dtype, h->got[i], expected(h, q, i), q->slack) &&
+            bad++ == 0)
+            diag("x %a dy %a got %a want %a", storage_value(h->dtype, h->x[i]),
+                 storage_value(h->dtype, h->dy[i]),
+                 storage_value(h->dtype, h->got[i]), expected(h, q, i));
+    ok(bad == 0, "%s %s %g: %s for all 65536 inputs (%d are not)",
+       dtype_name(h->dtype), q->what, q->scalar,
+       q->slack ? "within a float32 ulp and one rounding" : "correctly rounded",
+       bad);
+}
+
+static void test_elementwise(struct halves *h)
+{
+    static const struct {
+        clrelu_op op;
+        double scalar;
+    } cases[] = {
+        {CLRELU_LEAKY_RELU, 0.3},
+        {CLRELU_LEAKY_RELU, 1.7},
+        {CLRELU_LEAKY_RELU, 0},
+        /* Products whose last digits float32 cannot hold. */
+        {CLRELU_LEAKY_RELU, 0x1.fffffep-9},
+        {CLRELU_LEAKY_RELU, 0x1.234568p-60},
+        {CLRELU_THRESHOLDED_RELU, 1},
+        {CLRELU_THRESHOLDED_RELU, 0.1},
+        {CLRELU_ELU, 1},
+        {CLRELU_ELU, -0.7},
+    };
+    const struct device *d = h->device;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const bool is_elu = cases[i].op == CLRELU_ELU;
+        const clrelu_elementwise call = {.op = cases[i].op,
+                                         .dtype = h->dtype,
+                                         .scalar = cases[i].scalar,
+                                         .n = ALL,
+                                         .x = h->bx,
+                                         .y = h->by,
+                                         .dy = h->bdy,
+                                         .dx = h->by};
+        struct question q = {call.op, call.scalar, false,
+                             is_elu && (call.scalar != 1 || flushes),
+                             clrelu_op_name(call.op)};
+        check_all(h, clrelu_forward(d->context, &d->exec, &call), &q);
+        const clrelu_status status =
+            clrelu_backward(d->context, &d->exec, &call);
+        q.backward = true;
+        q.what = "backward";
+        /* exp's one ulp more is within the slack; NaN from 0*inf is the
+         * formula's own where exp(x) is 0. */
+        if (!is_elu)
+            check_all(h, status, &q);
+    }
 }
 
 static bool dalpha_fits(int column, double got)
 {
     double sum = 0, magnitude = 0;
 
-    for (int i = column; i < ALL; i += 256)
-        if (x_of(prelu.h, i) < 0) {
-            const double p = x_of(prelu.h, i) * dy_of(prelu.h, i);
+    for (int i = column; i < ALL; i += 256) {
+        const double x = storage_value(prelu.h->dtype, prelu.h->x[i]);
+        const double p = x * storage_value(prelu.h->dtype, prelu.h->dy[i]);
+        if (x < 0) {
             sum += p;
             magnitude += fabs(p);
         }
+    }
     if (!isfinite(sum) || magnitude > FLT_MAX)
         return true;
     const double bound = 0x1p-24 * fabs(sum) + 0x1p-27 * magnitude + 0x1p-149;
@@ -251,8 +212,9 @@ static void check_dalpha(clrelu_buffer b)
     float wide[256];
     int bad = 0;
 
-    read_back(prelu.h->device, b, prelu.wide ? (void *)wide : (void *)narrow,
-              prelu.wide ? sizeof(wide) : sizeof(narrow));
+    device_read(prelu.h->device, b.mem, 0,
+                prelu.wide ? sizeof(wide) : sizeof(narrow),
+                prelu.wide ? (void *)wide : (void *)narrow);
     for (int i = 0; i < 256; i++)
         bad += !dalpha_fits(i, prelu.wide
                                    ? (double)wide[i]
@@ -279,26 +241,21 @@ static void test_prelu(struct halves *h, bool wide)
              : buffer_of(d, prelu.alpha16, sizeof(prelu.alpha16));
     const clrelu_buffer dalpha = buffer_of(d, NULL, sizeof(prelu.alpha));
     const char *what = wide ? "prelu, float32 alpha" : "prelu, alpha alike";
-    check_all(h,
-              clrelu_prelu_forward(d->context, &d->exec,
-                                   &(clrelu_prelu){.dtype = h->dtype,
-                                                   .alpha_dtype = alpha_dtype,
-                                                   .shape = &shape,
-                                                   .x = h->bx,
-                                                   .alpha = alpha,
-                                                   .y = h->by}),
-              prelu_y, 0, false, what);
-    check_all(h,
-              clrelu_prelu_backward(d->context, &d->exec,
-                                    &(clrelu_prelu){.dtype = h->dtype,
-                                                    .alpha_dtype = alpha_dtype,
-                                                    .shape = &shape,
-                                                    .x = h->bx,
-                                                    .alpha = alpha,
-                                                    .dy = h->bdy,
-                                                    .dx = h->by,
-                                                    .dalpha = dalpha}),
-              prelu_dx, 0, false, "... backward");
+    const clrelu_prelu call = {.dtype = h->dtype,
+                               .alpha_dtype = alpha_dtype,
+                               .shape = &shape,
+                               .x = h->bx,
+                               .alpha = alpha,
+                               .y = h->by,
+                               .dy = h->bdy,
+                               .dx = h->by,
+                               .dalpha = dalpha};
+    check_all(h, clrelu_prelu_forward(d->context, &d->exec, &call),
+              &(struct question){.op = CLRELU_PRELU, .what = what});
+    check_all(h, clrelu_prelu_backward(d->context, &d->exec, &call),
+              &(struct question){.op = CLRELU_PRELU,
+                                 .backward = true,
+                                 .what = "... backward"});
     check_dalpha(dalpha);
     clReleaseMemObject(alpha.mem);
     clReleaseMemObject(dalpha.mem);
@@ -365,26 +322,19 @@ static void test_float64(const struct device *d, clrelu_op op, bool backward,
     const clrelu_buffer bx = buffer_of(d, x, sizeof(x));
     const clrelu_buffer bdy = buffer_of(d, dy, sizeof(dy));
     const clrelu_buffer by = buffer_of(d, NULL, sizeof(got));
-    const clrelu_status status =
-        backward
-            ? clrelu_backward(d->context, &d->exec,
-                              &(clrelu_elementwise){.op = op,
-                                                    .dtype = CLRELU_FLOAT64,
-                                                    .scalar = scalar,
-                                                    .n = N,
-                                                    .x = bx,
-                                                    .dy = bdy,
-                                                    .dx = by})
-            : clrelu_forward(d->context, &d->exec,
-                             &(clrelu_elementwise){.op = op,
-                                                   .dtype = CLRELU_FLOAT64,
-                                                   .scalar = scalar,
-                                                   .n = N,
-                                                   .x = bx,
-                                                   .y = by});
+    const clrelu_elementwise call = {.op = op,
+                                     .dtype = CLRELU_FLOAT64,
+                                     .scalar = scalar,
+                                     .n = N,
+                                     .x = bx,
+                                     .y = by,
+                                     .dy = bdy,
+                                     .dx = by};
+    const clrelu_status status = (backward ? clrelu_backward : clrelu_forward)(
+        d->context, &d->exec, &call);
     if (status)
         diag("%s", clrelu_error());
-    read_back(d, by, got, sizeof(got));
+    device_read(d, by.mem, 0, sizeof(got), got);
     for (size_t i = 0; i < N; i++) {
         const double e =
             error64(got[i], want64(op, backward, scalar, x[i], dy[i]));
@@ -432,8 +382,8 @@ static void test_float64_prelu(const struct device *d)
                                               .dy = bdy,
                                               .dx = bdx,
                                               .dalpha = bda});
-    read_back(d, bdx, dx, sizeof(dx));
-    read_back(d, bda, dalpha, sizeof(dalpha));
+    device_read(d, bdx.mem, 0, sizeof(dx), dx);
+    device_read(d, bda.mem, 0, sizeof(dalpha), dalpha);
     for (size_t i = 0; i < N; i++)
         bad += dx[i] != (x[i] < 0 ? alpha[i % COLUMNS] * dy[i] : dy[i]);
     ok(status == CLRELU_OK && bad == 0, "float64 prelu dx: the right bits");

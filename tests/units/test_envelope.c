@@ -184,23 +184,15 @@ static void test_hash(void)
        "a hash knows where one text ends");
 }
 
-static void put_text(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-
-    if (!file || fputs(text, file) < 0 || fclose(file))
-        bail("cannot write a file");
-}
-
 /* As a full disk leaves it: packing what is there would lose a program. */
 static void test_cut_manifest(void)
 {
-    put_text("a.bin", "x");
-    put_text("manifest", "device: none\n\nprogram: a\noptions: 1\n\n");
+    folder_put("a.bin", "x");
+    folder_put("manifest", "device: none\n\nprogram: a\noptions: 1\n\n");
     ok(clrelu_pack_programs(".", "packed") == CLRELU_OK && !unlink("packed"),
        "a manifest of one program is packed");
-    put_text("manifest", "device: none\n\nprogram: a\noptions: 1\n\n"
-                         "program: b\noptions:");
+    folder_put("manifest", "device: none\n\nprogram: a\noptions: 1\n\n"
+                           "program: b\noptions:");
     ok(clrelu_pack_programs(".", "packed") == CLRELU_FILE_ERROR &&
            access("packed", F_OK) && strstr(clrelu_error(), "manifest"),
        "a cut manifest is refused: %s", clrelu_error());

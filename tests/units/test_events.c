@@ -5,16 +5,6 @@
 #include "call.h"
 #include "tap.h"
 
-static cl_int state_of(cl_event event)
-{
-    cl_int state = CL_QUEUED;
-
-    device_must(clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS,
-                               sizeof(state), &state, NULL),
-                "clGetEventInfo");
-    return state;
-}
-
 /* Time in which a command that does not wait would have run. */
 static void give_it_time(void)
 {
@@ -50,11 +40,9 @@ static void test_wait(struct fixture *f, enum function function,
                       cl_command_queue queue, const char *order)
 {
     struct call c = good_call(f, function);
-    cl_event done = NULL, list[2] = {f->event, NULL};
-    cl_int error;
+    cl_event done = NULL;
+    const cl_event list[2] = {f->event, device_user_event(&f->device)};
 
-    list[1] = clCreateUserEvent(f->device.cl, &error);
-    device_must(error, "clCreateUserEvent");
     c.exec.queue = queue;
     c.exec.wait_count = 2;
     c.exec.wait_list = list;
@@ -65,7 +53,7 @@ static void test_wait(struct fixture *f, enum function function,
         bail("%s", clrelu_error());
     device_must(clFlush(queue), "clFlush");
     give_it_time();
-    ok(state_of(done) != CL_COMPLETE, "%s, %s: it waits for the event",
+    ok(event_state(done) != CL_COMPLETE, "%s, %s: it waits for the event",
        function_name(function), order);
     device_must(clSetUserEventStatus(list[1], CL_COMPLETE),
                 "clSetUserEventStatus");
@@ -83,11 +71,8 @@ static void test_nothing(struct fixture *f, enum function function)
     static const size_t dims[] = {0, 4, 5};
     struct call c = good_call(f, function);
     clrelu_shape empty = f->shape;
-    cl_event gate, done = NULL;
-    cl_int error;
+    cl_event gate = device_user_event(&f->device), done = NULL;
 
-    gate = clCreateUserEvent(f->device.cl, &error);
-    device_must(error, "clCreateUserEvent");
     empty.dims = dims;
     c.shape = &empty;
     c.n = 0;
@@ -100,7 +85,7 @@ static void test_nothing(struct fixture *f, enum function function)
         bail("%s", clrelu_error());
     device_must(clFlush(c.exec.queue), "clFlush");
     give_it_time();
-    ok(state_of(done) != CL_COMPLETE, "%s of nothing waits for the event",
+    ok(event_state(done) != CL_COMPLETE, "%s of nothing waits for the event",
        function_name(function));
     device_must(clSetUserEventStatus(gate, CL_COMPLETE),
                 "clSetUserEventStatus");
@@ -126,27 +111,23 @@ static void test_chain(struct fixture *f, cl_command_queue queue)
 
     for (int round = 0; round < 20 && good_run; round++) {
         cl_event events[2] = {NULL, NULL};
-        good_run =
-            !clrelu_forward(good.context,
-                            &(clrelu_exec){.queue = queue, .event = &events[0]},
-                            &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
-                                                  .dtype = CLRELU_FLOAT32,
-                                                  .scalar = 0.5,
-                                                  .n = f->n,
-                                                  .x = x,
-                                                  .y = y}) &&
-            !clrelu_backward(good.context,
-                             &(clrelu_exec){.queue = queue,
-                                            .wait_count = 1,
-                                            .wait_list = &events[0],
-                                            .event = &events[1]},
-                             &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
-                                                   .dtype = CLRELU_FLOAT32,
-                                                   .scalar = 0.25,
-                                                   .n = f->n,
-                                                   .x = y,
-                                                   .dy = y,
-                                                   .dx = dx});
+        clrelu_elementwise call = {.op = CLRELU_LEAKY_RELU,
+                                   .dtype = CLRELU_FLOAT32,
+                                   .scalar = 0.5,
+                                   .n = f->n,
+                                   .x = x,
+                                   .y = y,
+                                   .dy = y,
+                                   .dx = dx};
+        clrelu_exec exec = {.queue = queue, .event = &events[0]};
+        good_run = !clrelu_forward(good.context, &exec, &call);
+        call.scalar = 0.25;
+        call.x = y;
+        exec = (clrelu_exec){.queue = queue,
+                             .wait_count = 1,
+                             .wait_list = &events[0],
+                             .event = &events[1]};
+        good_run = good_run && !clrelu_backward(good.context, &exec, &call);
         if (!good_run)
             break;
         device_must(

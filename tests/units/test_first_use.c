@@ -5,10 +5,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "device.h"
+#include "process.h"
 #include "tap.h"
 
 enum { ROUNDS = 5, MAX_THREADS = 8, TIMEOUT = 120 };
@@ -93,18 +93,9 @@ static int attempt(const char *calls, const char *threads, const char *devices)
 static bool run(const char *self, const char *calls, const char *threads,
                 const char *devices)
 {
-    int status = -1;
-    const pid_t child = fork();
+    const char *const words[] = {self, calls, threads, devices, NULL};
 
-    if (child < 0)
-        bail("fork");
-    if (child == 0) {
-        execl(self, self, calls, threads, devices, (char *)NULL);
-        _exit(127);
-    }
-    if (waitpid(child, &status, 0) == child && WIFSIGNALED(status))
-        diag("ended by signal %d", WTERMSIG(status));
-    return status == 0;
+    return process_end(process_start(words));
 }
 
 int main(int argc, char **argv)
@@ -117,8 +108,7 @@ int main(int argc, char **argv)
     if (argc == 4)
         return attempt(argv[1], argv[2], argv[3]);
     device_need();
-    if (clrelu_device_list(NULL, 0, NULL, &count))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_device_list(NULL, 0, NULL, &count));
     snprintf(devices, sizeof(devices), "%zu", count);
     for (size_t c = 0; c < COUNT_OF(calls); c++)
         for (size_t t = 0; t < COUNT_OF(threads); t++) {

@@ -86,43 +86,27 @@ static void find_want(const struct question *q, double x, double dy,
     mpfr_mul_d(want, want, q->alpha, MPFR_RNDN);
 }
 
-static cl_mem buffer(const struct device *d, size_t n, double *values)
-{
-    cl_int error;
-    cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                                n * sizeof(*values), values, &error);
-
-    device_must(error, "clCreateBuffer");
-    return mem;
-}
-
 static clrelu_status run(const struct device *d, const struct question *q,
-                         size_t n, double *x, double *dy, double *got)
+                         size_t n, const double *x, const double *dy,
+                         double *got)
 {
-    const clrelu_buffer bx = clrelu_at(buffer(d, n, x), 0),
-                        bdy = clrelu_at(buffer(d, n, dy), 0);
+    const size_t bytes = n * sizeof(*x);
+    const clrelu_buffer bx = clrelu_at(device_buffer(d, bytes, x), 0),
+                        bdy = clrelu_at(device_buffer(d, bytes, dy), 0);
+    const clrelu_elementwise call = {.op = CLRELU_ELU,
+                                     .dtype = CLRELU_FLOAT64,
+                                     .scalar = q->alpha,
+                                     .n = n,
+                                     .x = bx,
+                                     .y = bdy,
+                                     .dy = bdy,
+                                     .dx = bdy};
     const clrelu_status status =
-        q->backward
-            ? clrelu_backward(d->context, &d->exec,
-                              &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                    .dtype = CLRELU_FLOAT64,
-                                                    .scalar = q->alpha,
-                                                    .n = n,
-                                                    .x = bx,
-                                                    .dy = bdy,
-                                                    .dx = bdy})
-            : clrelu_forward(d->context, &d->exec,
-                             &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                   .dtype = CLRELU_FLOAT64,
-                                                   .scalar = q->alpha,
-                                                   .n = n,
-                                                   .x = bx,
-                                                   .y = bdy});
+        (q->backward ? clrelu_backward : clrelu_forward)(d->context, &d->exec,
+                                                         &call);
 
     if (!status)
-        device_must(clEnqueueReadBuffer(d->queue, bdy.mem, CL_TRUE, 0,
-                                        n * sizeof(*got), got, 0, NULL, NULL),
-                    "clEnqueueReadBuffer");
+        device_read(d, bdy.mem, 0, bytes, got);
     clReleaseMemObject(bx.mem);
     clReleaseMemObject(bdy.mem);
     return status;
@@ -176,11 +160,7 @@ int main(int argc, char **argv)
     struct device d;
 
     device_open(&d);
-    if (clrelu_forward(d.context, &d.exec,
-                       &(clrelu_elementwise){.op = CLRELU_ELU,
-                                             .dtype = CLRELU_FLOAT64,
-                                             .scalar = 1}) ==
-        CLRELU_UNSUPPORTED)
+    if (!device_has_float64(&d))
         skip("the device has no cl_khr_fp64", "float64");
     else
         for (size_t i = 0; i < COUNT_OF(questions); i++)

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "device.h"
+#include "array.h"
 #include "reference.h"
 #include "tap.h"
 #include "ulp.h"
@@ -179,18 +179,11 @@ static bool dalpha_has_subnormals(const struct device *d)
     struct array bx = array_make(d, 0, 2, x), bdy = array_make(d, 0, 2, dy);
     struct array dalpha = array_make(d, 0, 1, NULL);
 
-    if (clrelu_prelu_backward(d->context, &d->exec,
-                              &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                                              .shape = &shape,
-                                              .x = array_buffer(&bx),
-                                              .dy = array_buffer(&bdy),
-                                              .dalpha = array_buffer(&dalpha)}))
+    if (array_prelu_backward(d, &shape, 0, &bx, NULL, &bdy, NULL, &dalpha))
         bail("%s", clrelu_error());
     const float got = *array_fetch(d, &dalpha);
     diag("dalpha is %a, in IEEE 754 %a", (double)got, (double)-0x1p-146f);
-    array_free(&bx);
-    array_free(&bdy);
-    array_free(&dalpha);
+    arrays_free(&bx, &bdy, &dalpha);
     return same_float(got, -0x1p-146f);
 }
 

@@ -6,96 +6,31 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "core/build.h"
-#include "device.h"
+#include "functions.h"
+#include "process.h"
 #include "tap.h"
-
-enum { N = 4, TIMEOUT = 120 };
 
 static const char *library;
 
-struct used {
-    clrelu_context *context;
-    cl_command_queue queue;
-    clrelu_buffer x, y;
-    clrelu_prelu_layer *layer;
-};
-
-static void must(clrelu_status status, const char *what)
+static bool computes(const struct device *d)
 {
-    if (status)
-        bail("%s: %s", what, clrelu_error());
-}
+    const float values[] = {-2, -1, 0, 3};
+    struct array x = array_make(d, 0, 4, values);
+    struct array y = array_make(d, 0, 4, NULL);
 
-static void open_used(struct used *u)
-{
-    static const float x[N] = {-2, -1, 0, 3};
-    cl_int error;
-
-    must(clrelu_context_create(NULL, &u->context), "clrelu_context_create");
-    u->queue =
-        clCreateCommandQueue(clrelu_context_cl_context(u->context),
-                             clrelu_context_cl_device(u->context), 0, &error);
-    device_must(error, "clCreateCommandQueue");
-    u->x.mem = clCreateBuffer(clrelu_context_cl_context(u->context),
-                              CL_MEM_COPY_HOST_PTR, sizeof(x),
-                              (void *)(uintptr_t)x, &error);
-    device_must(error, "clCreateBuffer");
-    u->y.mem = clCreateBuffer(clrelu_context_cl_context(u->context),
-                              CL_MEM_READ_WRITE, sizeof(x), NULL, &error);
-    device_must(error, "clCreateBuffer");
-}
-
-static void close_used(struct used *u)
-{
-    clReleaseMemObject(u->x.mem);
-    clReleaseMemObject(u->y.mem);
-    clReleaseCommandQueue(u->queue);
-    clrelu_context_destroy(&u->context);
-}
-
-static bool computes(const struct used *u)
-{
-    float y[N];
-
-    must(clrelu_forward(u->context, &(clrelu_exec){.queue = u->queue},
-                        &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
-                                              .dtype = CLRELU_FLOAT32,
-                                              .scalar = 0.5,
-                                              .n = N,
-                                              .x = u->x,
-                                              .y = u->y}),
-         "clrelu_forward");
-    device_must(clEnqueueReadBuffer(u->queue, u->y.mem, CL_TRUE, 0, sizeof(y),
-                                    y, 0, NULL, NULL),
-                "clEnqueueReadBuffer");
-    return y[0] == -1 && y[1] == -0.5f && y[2] == 0 && y[3] == 3;
+    must_succeed(array_forward(d, CLRELU_LEAKY_RELU, 0.5, &x, &y));
+    const float *got = array_fetch(d, &y);
+    const bool good =
+        got[0] == -1 && got[1] == -0.5f && got[2] == 0 && got[3] == 3;
+    arrays_free(&x, &y);
+    return good;
 }
 
 /* ----------------------------------------------- what the children do -- */
-
-/* Runs in a child, which a signal ends where it hangs. */
-static bool in_child(bool (*act)(struct used *u), struct used *u)
-{
-    int status = -1;
-
-    fflush(stdout);
-    const pid_t child = fork();
-    if (child < 0)
-        bail("fork");
-    if (child == 0) {
-        alarm(TIMEOUT);
-        const bool good = act(u);
-        fflush(stdout);
-        _exit(!good);
-    }
-    if (waitpid(child, &status, 0) == child && WIFSIGNALED(status))
-        diag("the child was ended by signal %d", WTERMSIG(status));
-    return status == 0;
-}
 
 static bool refused(clrelu_status status, const char *call)
 {
@@ -111,276 +46,143 @@ static bool refused(clrelu_status status, const char *call)
 
 #define REFUSED(...) refused((__VA_ARGS__), #__VA_ARGS__)
 
-static bool uses_it_first(struct used *u)
+static bool uses_it_first(void *unused)
 {
-    open_used(u);
-    const bool good = computes(u);
-    close_used(u);
+    struct device d;
+
+    (void)unused;
+    device_open(&d);
+    const bool good = computes(&d);
+    device_close(&d);
     return good;
 }
 
-static bool starts_nothing(struct used *u)
+static bool starts_nothing(void *unused)
 {
+    clrelu_context *context;
     size_t count = 77;
     bool good = REFUSED(clrelu_device_list(NULL, 0, NULL, &count));
 
-    good &= REFUSED(clrelu_context_create(NULL, &u->context));
-    return good && count == 0 && !u->context;
+    (void)unused;
+    good &= REFUSED(clrelu_context_create(NULL, &context));
+    return good && count == 0 && !context;
 }
 
-static bool runs_nothing(const struct used *u)
+/* A library without CLBlast says so first. */
+static bool runs_nothing(const struct function_call *f,
+                         const struct arguments *a)
 {
-    static const size_t dims[] = {2, 2};
-    static const clrelu_shape shape = {.rank = 2, .dims = dims};
-    const clrelu_dtype type = CLRELU_FLOAT32;
-    clrelu_context *c = u->context;
-    const clrelu_exec exec = {.queue = u->queue}, *e = &exec;
-    const clrelu_buffer x = u->x;
-    bool good = REFUSED(clrelu_forward(c, e,
-                                       &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                             .dtype = type,
-                                                             .scalar = 1,
-                                                             .n = N,
-                                                             .x = x,
-                                                             .y = x}));
+    const clrelu_status status = f->run(a);
 
-    good &= REFUSED(clrelu_backward(c, e,
-                                    &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                          .dtype = type,
-                                                          .scalar = 1,
-                                                          .n = N,
-                                                          .x = x,
-                                                          .dy = x,
-                                                          .dx = x}));
-    good &= REFUSED(clrelu_prelu_forward(
-        c, e,
-        &(clrelu_prelu){
-            .dtype = type, .shape = &shape, .x = x, .alpha = x, .y = x}));
-    good &= REFUSED(clrelu_prelu_backward(c, e,
-                                          &(clrelu_prelu){.dtype = type,
-                                                          .shape = &shape,
-                                                          .x = x,
-                                                          .alpha = x,
-                                                          .dy = x,
-                                                          .dx = x,
-                                                          .dalpha = x,
-                                                          .workspace = x}));
-    good &= REFUSED(clrelu_prelu_backward_partial(
-        c, e,
-        &(clrelu_prelu){
-            .dtype = type, .shape = &shape, .x = x, .dy = x, .dalpha = x}));
-    good &= REFUSED(clrelu_sum_partials(c, e, type, 1, 2, x, x));
-    good &= REFUSED(clrelu_initialize(
-        c, e, "ones", 1,
-        &(clrelu_parameter){.rank = 2, .dims = dims, .values = x}));
-    good &= REFUSED(
-        clrelu_penalty(c, e, "l1",
-                       &(clrelu_parameter){
-                           .rank = 2, .dims = dims, .values = x, .gradient = x},
-                       x));
-    good &= REFUSED(clrelu_constrain(
-        c, e, "non_neg",
-        &(clrelu_parameter){.rank = 2, .dims = dims, .values = x}));
-    good &=
-        REFUSED(clrelu_sgd_step(c, e, 1, 0,
-                                &(clrelu_parameter){.rank = 1,
-                                                    .dims = (const size_t[]){N},
-                                                    .values = x,
-                                                    .gradient = x,
-                                                    .velocity = x}));
-    const clrelu_status status =
-        clrelu_dense_forward(c, e,
-                             &(clrelu_dense){.op = CLRELU_ELU,
-                                             .scalar = 1,
-                                             .rows = 2,
-                                             .inputs = 2,
-                                             .outputs = 2,
-                                             .x = x,
-                                             .w = x,
-                                             .b = x,
-                                             .alpha = x,
-                                             .z = x,
-                                             .y = x});
-    /* A library without CLBlast says so first. */
-    good &=
-        status == CLRELU_UNSUPPORTED || refused(status, "clrelu_dense_forward");
-    return good;
+    if (status == CLRELU_UNSUPPORTED && f->takes & TAKES(DENSE))
+        return true;
+    return refused(status, f->name);
 }
 
-static bool layer_does_nothing(const struct used *u)
+static bool has_context(const struct function_call *f)
 {
-    static const size_t dims[] = {2, 2};
-    const clrelu_prelu_layer_params params = {.rank = 2, .dims = dims};
-    const clrelu_dtype type = CLRELU_FLOAT32;
-    clrelu_prelu_layer *l = u->layer, *made;
-    const clrelu_exec exec = {.queue = u->queue}, *e = &exec;
-    const clrelu_buffer x = u->x;
-    float values[2] = {0};
-    size_t count;
-    bool good =
-        REFUSED(clrelu_prelu_layer_create(u->context, e, &params, &made));
-
-    good &= REFUSED(clrelu_prelu_layer_create_from_config(
-        u->context, e, "PReLU(input_shape=[0,2])", &made));
-    good &= REFUSED(clrelu_prelu_layer_forward(
-        l, e,
-        &(clrelu_prelu){.dtype = type,
-                        .shape = &(clrelu_shape){.rank = 2, .dims = dims},
-                        .x = x,
-                        .y = x}));
-    good &= REFUSED(clrelu_prelu_layer_backward(
-        l, e,
-        &(clrelu_prelu){.dtype = type,
-                        .shape = &(clrelu_shape){.rank = 2, .dims = dims},
-                        .x = x,
-                        .dy = x,
-                        .dx = x,
-                        .workspace = x}));
-    good &= REFUSED(clrelu_prelu_layer_penalty(l, e, x));
-    good &= REFUSED(clrelu_prelu_layer_update(l, e, 1, 0));
-    good &= REFUSED(clrelu_prelu_layer_write_alpha(l, e, 2, values));
-    good &= REFUSED(clrelu_prelu_layer_read_alpha(l, e, 2, values));
-    good &= REFUSED(clrelu_prelu_layer_save(l, e, "/dev/null/x"));
-    good &= REFUSED(clrelu_prelu_layer_load(l, e, "/dev/null/x"));
-    return good && !clrelu_prelu_layer_alpha_dims(l, NULL, NULL, &count) &&
-           count == 2;
+    return strcmp(f->name, "clrelu_prelu_alpha_dims") != 0 &&
+           strcmp(f->name, "clrelu_prelu_workspace") != 0 &&
+           strcmp(f->name, "clrelu_chain_workspace") != 0;
 }
 
-/* Calls without a queue, and the end of both objects. */
-static bool inherits_nothing(struct used *u)
+/* The parent's context and layer. */
+static bool inherits_nothing(void *data)
 {
-    static const size_t dims[] = {2, 2};
-    static const clrelu_shape shape = {.rank = 2, .dims = dims};
-    clrelu_float_check arithmetic;
-    clrelu_explanation explanation;
+    struct arguments *a = data;
+    clrelu_context *c = a->context;
     clrelu_kernel_check check;
     cl_program header;
-    bool good = runs_nothing(u) && layer_does_nothing(u);
+    size_t count;
+    bool good = !clrelu_prelu_layer_alpha_dims(a->layer, NULL, NULL, &count);
 
-    good &= REFUSED(clrelu_context_float_check(u->context, &arithmetic));
-    good &= REFUSED(clrelu_header_program(u->context, &header));
-    good &= REFUSED(clrelu_check_kernel(u->context, CLRELU_ELU, CLRELU_FLOAT32,
-                                        NULL, &check));
-    good &= REFUSED(clrelu_precompile(u->context, CLRELU_ELU, CLRELU_FLOAT32));
-    good &= REFUSED(clrelu_save_programs(u->context, "/dev/null/x"));
-    good &= REFUSED(clrelu_export_programs(u->context, CLRELU_ELU,
-                                           CLRELU_FLOAT32, "/dev/null/x"));
-    good &= REFUSED(clrelu_tune(u->context, NULL, NULL));
-    good &= REFUSED(clrelu_explain_elementwise(
-        u->context, CLRELU_FORWARD,
-        &(clrelu_elementwise){
-            .op = CLRELU_ELU, .dtype = CLRELU_FLOAT32, .scalar = 1, .n = N},
-        &explanation));
-    good &= REFUSED(clrelu_explain_prelu(
-        u->context, CLRELU_FORWARD,
-        &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
-        &explanation));
-    good &= REFUSED(clrelu_explain_chain(
-        u->context, CLRELU_FORWARD,
-        &(clrelu_chain){
-            .op = CLRELU_PRELU, .dtype = CLRELU_FLOAT32, .shape = &shape},
-        &explanation));
-    good &= REFUSED(clrelu_explain_dense(
-        u->context, CLRELU_FORWARD,
-        &(clrelu_dense){.op = CLRELU_ELU, .rows = 2, .inputs = 2, .outputs = 2},
-        &explanation));
-    clrelu_prelu_layer_destroy(&u->layer);
-    clrelu_context_destroy(&u->context);
-    return good && !u->layer && !u->context;
+    for (size_t i = 0; i < FUNCTION_CALLS; i++)
+        if (has_context(&function_calls[i]))
+            good &= runs_nothing(&function_calls[i], a);
+    good &= REFUSED(clrelu_header_program(c, &header));
+    good &= REFUSED(
+        clrelu_check_kernel(c, CLRELU_ELU, CLRELU_FLOAT32, NULL, &check));
+    good &= REFUSED(clrelu_precompile(c, CLRELU_ELU, CLRELU_FLOAT32));
+    good &= REFUSED(clrelu_save_programs(c, "/dev/null/x"));
+    good &= REFUSED(
+        clrelu_export_programs(c, CLRELU_ELU, CLRELU_FLOAT32, "/dev/null/x"));
+    good &= REFUSED(clrelu_tune(c, NULL, NULL));
+    clrelu_prelu_layer_destroy(&a->layer);
+    clrelu_context_destroy(&a->context);
+    return good && !a->layer && !a->context;
 }
 
-static bool does_nothing(struct used *u)
+static bool does_nothing(void *unused)
 {
-    return u != NULL;
+    (void)unused;
+    return true;
 }
 
 /* ------------------------------------------------------ the processes -- */
 
 static bool after_loading(void)
 {
-    struct used u = {0};
-
-    return clrelu_version() && in_child(uses_it_first, &u) && uses_it_first(&u);
+    return clrelu_version() && process_fork(uses_it_first, NULL) &&
+           uses_it_first(NULL);
 }
 
 static bool after_listing(void)
 {
-    struct used u = {0};
     size_t count;
 
-    must(clrelu_device_list(NULL, 0, NULL, &count), "clrelu_device_list");
-    return in_child(starts_nothing, &u) && uses_it_first(&u);
-}
-
-static cl_device_id find_device(void)
-{
-    cl_platform_id platforms[16];
-    cl_uint count = 0;
-    cl_device_id device;
-
-    device_must(clGetPlatformIDs(16, platforms, &count), "clGetPlatformIDs");
-    for (cl_uint i = 0; i < count && i < 16; i++)
-        if (!clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, 1, &device,
-                            NULL) &&
-            device_usable(device))
-            return device;
-    bail("no device");
-    return NULL;
+    must_succeed(clrelu_device_list(NULL, 0, NULL, &count));
+    return process_fork(starts_nothing, NULL) && uses_it_first(NULL);
 }
 
 /* The library itself finds no device and makes no cl_context. */
 static bool after_adopting(void)
 {
-    cl_device_id device = find_device();
-    struct used u = {0}, child = {0};
+    cl_device_id device = device_first();
+    clrelu_context *context;
     cl_int error;
     cl_context cl = clCreateContext(NULL, 1, &device, NULL, NULL, &error);
 
     device_must(error, "clCreateContext");
     const clrelu_context_params params = {.context = cl};
-    must(clrelu_context_create(&params, &u.context), "clrelu_context_create");
-    const bool good = in_child(starts_nothing, &child);
-    clrelu_context_destroy(&u.context);
+    must_succeed(clrelu_context_create(&params, &context));
+    const bool good = process_fork(starts_nothing, NULL);
+    clrelu_context_destroy(&context);
     clReleaseContext(cl);
     return good;
 }
 
 static bool after_use(void)
 {
-    struct used u = {0}, child = {0};
+    struct device d;
 
-    open_used(&u);
+    device_open(&d);
     const bool good =
-        computes(&u) && in_child(starts_nothing, &child) && computes(&u);
-    close_used(&u);
+        computes(&d) && process_fork(starts_nothing, NULL) && computes(&d);
+    device_close(&d);
     return good;
 }
 
 /* Forks as if another thread were compiling. */
 static bool with_objects(void)
 {
-    static const size_t dims[] = {2, 2};
-    const clrelu_prelu_layer_params params = {.rank = 2, .dims = dims};
-    struct used u = {0};
+    struct arguments a;
+    struct device d;
 
-    open_used(&u);
-    must(clrelu_prelu_layer_create(u.context, &(clrelu_exec){.queue = u.queue},
-                                   &params, &u.layer),
-         "clrelu_prelu_layer_create");
+    device_open(&d);
+    arguments_open(&a, &d);
+    arguments_open_layer(&a);
     clrelu_build_lock();
-    bool good = in_child(inherits_nothing, &u);
+    bool good = process_fork(inherits_nothing, &a);
     clrelu_build_unlock();
-    good = good && computes(&u);
-    clrelu_prelu_layer_destroy(&u.layer);
-    close_used(&u);
+    good = good && computes(&d);
+    arguments_close(&a);
+    device_close(&d);
     return good;
 }
 
 static bool after_destroying(void)
 {
-    struct used u = {0};
-
-    return uses_it_first(&u) && in_child(starts_nothing, &u);
+    return uses_it_first(NULL) && process_fork(starts_nothing, NULL);
 }
 
 /* What fork would call is no longer there. */
@@ -388,7 +190,6 @@ static bool after_unloading(void)
 {
     clrelu_status (*list)(const char *, size_t, clrelu_device *, size_t *);
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-    struct used u = {0};
     size_t count;
 
     if (!handle)
@@ -396,7 +197,7 @@ static bool after_unloading(void)
     *(void **)(void *)&list = dlsym(handle, "clrelu_device_list");
     if (!list || list(NULL, 0, NULL, &count) || dlclose(handle))
         bail("%s cannot be used", library);
-    return in_child(does_nothing, &u);
+    return process_fork(does_nothing, NULL);
 }
 
 static const struct {
@@ -415,17 +216,10 @@ static const struct {
 static bool run(const char *self, size_t i)
 {
     char number[8];
-    int status = -1;
+    const char *const words[] = {self, library, number, NULL};
 
     snprintf(number, sizeof(number), "%zu", i);
-    const pid_t child = fork();
-    if (child < 0)
-        bail("fork");
-    if (child == 0) {
-        execl(self, self, library, number, (char *)NULL);
-        _exit(127);
-    }
-    return waitpid(child, &status, 0) == child && status == 0;
+    return process_end(process_start(words));
 }
 
 /* test_fork LIBRARY: all cases.  test_fork LIBRARY NUMBER: one. */

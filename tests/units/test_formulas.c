@@ -14,6 +14,9 @@
 
 enum { X, DY, ALPHA, Y, DX, OUT_Y, OUT_DX, ARRAYS };
 
+/* Work-items of a work-group, which PoCL compiles the kernel for. */
+enum { LOCAL = 4 };
+
 static const unsigned widths[] = {1, 2, 3, 4, 8, 16};
 
 /* A program of one operation, and what it runs on. */
@@ -35,11 +38,9 @@ static char *source_of(clrelu_op op, clrelu_dtype dtype, const char *prefix)
     size_t length = 0;
     char *text;
 
-    if (clrelu_source(op, dtype, prefix, 0, NULL, &length))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_source(op, dtype, prefix, 0, NULL, &length));
     text = must_alloc(length + 1);
-    if (clrelu_source(op, dtype, prefix, length + 1, text, NULL))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_source(op, dtype, prefix, length + 1, text, NULL));
     return text;
 }
 
@@ -68,57 +69,55 @@ static cl_program build(const struct device *d, cl_uint count,
     return NULL;
 }
 
-/* A kernel for each width; P is the parameter of N elements at x. */
+/* The parameter is P of n elements at id. */
 static const char run_text[] =
-    "#define LOAD1(p) (p)[id]\n"
+    "#define LOAD1(id, p) (p)[id]\n"
+    "#define STORE1(v, id, p) (p)[id] = (v)\n"
     "#define RUN(n, N, LOAD, STORE, forward, grad) \\\n"
-    "__kernel void run##n(const REAL p, __global const T *x, \\\n"
-    "    __global const T *dy, __global const T *alpha, __global T *y, \\\n"
-    "    __global T *dx) { \\\n"
-    "    const size_t id = get_global_id(0); \\\n"
-    "    const N at = LOAD(x); \\\n"
-    "    const N out = forward(at, P(LOAD)), in = grad(at, P(LOAD), LOAD(dy)); "
-    "\\\n"
-    "    STORE(out, y); STORE(in, dx); }\n";
+    "    if (width == n) { \\\n"
+    "        const N at = LOAD(id, x); \\\n"
+    "        const N out = forward(at, P(LOAD)); \\\n"
+    "        const N in = grad(at, P(LOAD), LOAD(id, dy)); \\\n"
+    "        STORE(out, id, y); STORE(in, id, dx); \\\n"
+    "    }\n"
+    "__kernel void run(const uint width, const REAL p, __global const T *x,\n"
+    "    __global const T *dy, __global const T *alpha, __global T *y,\n"
+    "    __global T *dx) {\n"
+    "    const size_t id = get_global_id(0);\n";
 
-static void write_kernels(const struct bench *b, char *text, size_t size)
+static void write_kernel(const struct bench *b, char *text, size_t size)
 {
     const char *name = clrelu_op_name(b->op);
     const char *real = b->dtype == CLRELU_FLOAT64 ? "double" : "float";
     const char *type = clrelu_dtype_size(b->dtype) == 2 ? "ushort" : real;
     int used = snprintf(
-        text, size, "#define REAL %s\n#define T %s\n#define P(LOAD) %s\n", real,
-        type, b->op == CLRELU_PRELU ? "LOAD(alpha)" : "p");
+        text, size, "#define REAL %s\n#define T %s\n#define P(LOAD) %s\n%s",
+        real, type, b->op == CLRELU_PRELU ? "LOAD(id, alpha)" : "p", run_text);
 
     used += snprintf(text + used, size - (size_t)used,
-                     "#define STORE1(v, p) (p)[id] = (v)\n%s"
                      "RUN(1, T, LOAD1, STORE1, clrelu_%s, clrelu_%s_grad)\n",
-                     run_text, name, name);
+                     name, name);
     for (size_t i = 1; i < COUNT_OF(widths); i++)
         used += snprintf(
             text + used, size - (size_t)used,
-            "#define LOAD%u(p) vload%u(id, p)\n"
-            "#define STORE%u(v, p) vstore%u(v, id, p)\n"
-            "RUN(%u, %s%u, LOAD%u, STORE%u, clrelu_%s%u, clrelu_%s_grad%u)\n",
-            widths[i], widths[i], widths[i], widths[i], widths[i], type,
-            widths[i], widths[i], widths[i], name, widths[i], name, widths[i]);
+            "RUN(%u, %s%u, vload%u, vstore%u, clrelu_%s%u, clrelu_%s_grad%u)\n",
+            widths[i], type, widths[i], widths[i], widths[i], name, widths[i],
+            name, widths[i]);
+    snprintf(text + used, size - (size_t)used, "}\n");
 }
 
 /* False: it does not compile. */
 static bool bench_open(struct bench *b, const char *options)
 {
-    char kernels[4096], *text = source_of(b->op, b->dtype, NULL);
+    char kernel[4096], *text = source_of(b->op, b->dtype, NULL);
     const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
-    cl_int error;
 
-    write_kernels(b, kernels, sizeof(kernels));
-    b->program = build(b->d, 2, (const char *[]){text, kernels}, options);
+    write_kernel(b, kernel, sizeof(kernel));
+    b->program = build(b->d, 2, (const char *[]){text, kernel}, options);
     free(text);
     for (size_t i = 0; i < ARRAYS; i++) {
         b->arrays[i] = must_alloc(bytes);
-        b->mems[i] =
-            clCreateBuffer(b->d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
-        device_must(error, "clCreateBuffer");
+        b->mems[i] = device_buffer(b->d, bytes, NULL);
     }
     return b->program != NULL;
 }
@@ -135,74 +134,65 @@ static void bench_close(struct bench *b)
 
 /* -------------------------------------------------------------- results -- */
 
-static void move(const struct bench *b, size_t first, size_t end, bool to)
+static void read_arrays(const struct bench *b, size_t first, size_t end)
 {
-    const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
-
     for (size_t i = first; i < end; i++)
-        device_must(
-            to ? clEnqueueWriteBuffer(b->d->queue, b->mems[i], CL_TRUE, 0,
-                                      bytes, b->arrays[i], 0, NULL, NULL)
-               : clEnqueueReadBuffer(b->d->queue, b->mems[i], CL_TRUE, 0, bytes,
-                                     b->arrays[i], 0, NULL, NULL),
-            "a copy");
-}
-
-static void must(clrelu_status status)
-{
-    if (status)
-        bail("%s", clrelu_error());
+        device_read(b->d, b->mems[i], 0, b->n * clrelu_dtype_size(b->dtype),
+                    b->arrays[i]);
 }
 
 static void run_library(const struct bench *b, double parameter)
 {
     const size_t dims[] = {1, b->n};
     const clrelu_shape shape = {.rank = 2, .dims = dims};
-    clrelu_elementwise call = {.op = b->op,
-                               .dtype = b->dtype,
-                               .scalar = parameter,
-                               .n = b->n,
-                               .x = clrelu_at(b->mems[X], 0)};
-    clrelu_prelu prelu = {.dtype = b->dtype,
-                          .shape = &shape,
-                          .x = call.x,
-                          .alpha = clrelu_at(b->mems[ALPHA], 0)};
-    const bool is_prelu = b->op == CLRELU_PRELU;
+    const clrelu_elementwise call = {.op = b->op,
+                                     .dtype = b->dtype,
+                                     .scalar = parameter,
+                                     .n = b->n,
+                                     .x = clrelu_at(b->mems[X], 0),
+                                     .y = clrelu_at(b->mems[Y], 0),
+                                     .dy = clrelu_at(b->mems[DY], 0),
+                                     .dx = clrelu_at(b->mems[DX], 0)};
+    const clrelu_prelu prelu = {.dtype = b->dtype,
+                                .shape = &shape,
+                                .x = call.x,
+                                .alpha = clrelu_at(b->mems[ALPHA], 0),
+                                .y = call.y,
+                                .dy = call.dy,
+                                .dx = call.dx};
     const struct device *d = b->d;
 
-    prelu.y = call.y = clrelu_at(b->mems[Y], 0);
-    must(is_prelu ? clrelu_prelu_forward(d->context, &d->exec, &prelu)
-                  : clrelu_forward(d->context, &d->exec, &call));
-    prelu.y = call.y = (clrelu_buffer){0};
-    prelu.dy = call.dy = clrelu_at(b->mems[DY], 0);
-    prelu.dx = call.dx = clrelu_at(b->mems[DX], 0);
-    must(is_prelu ? clrelu_prelu_backward(d->context, &d->exec, &prelu)
-                  : clrelu_backward(d->context, &d->exec, &call));
-    move(b, Y, OUT_Y, false);
+    if (b->op == CLRELU_PRELU) {
+        must_succeed(clrelu_prelu_forward(d->context, &d->exec, &prelu));
+        must_succeed(clrelu_prelu_backward(d->context, &d->exec, &prelu));
+    } else {
+        must_succeed(clrelu_forward(d->context, &d->exec, &call));
+        must_succeed(clrelu_backward(d->context, &d->exec, &call));
+    }
+    read_arrays(b, Y, OUT_Y);
 }
 
-static void run_kernel(const struct bench *b, unsigned width, double parameter)
+static void run_kernel(const struct bench *b, cl_uint width, double parameter)
 {
     static const int order[] = {X, DY, ALPHA, OUT_Y, OUT_DX};
     const float narrow = (float)parameter;
     const size_t items = b->n / width;
-    char name[16];
     cl_int error;
+    cl_kernel kernel = clCreateKernel(b->program, "run", &error);
 
-    snprintf(name, sizeof(name), "run%u", width);
-    cl_kernel kernel = clCreateKernel(b->program, name, &error);
     device_must(error, "clCreateKernel");
+    clSetKernelArg(kernel, 0, sizeof(cl_uint), &width);
     error = b->dtype == CLRELU_FLOAT64
-                ? clSetKernelArg(kernel, 0, sizeof(parameter), &parameter)
-                : clSetKernelArg(kernel, 0, sizeof(narrow), &narrow);
+                ? clSetKernelArg(kernel, 1, sizeof(parameter), &parameter)
+                : clSetKernelArg(kernel, 1, sizeof(narrow), &narrow);
     for (cl_uint i = 0; i < COUNT_OF(order) && !error; i++)
         error =
-            clSetKernelArg(kernel, i + 1, sizeof(cl_mem), &b->mems[order[i]]);
+            clSetKernelArg(kernel, i + 2, sizeof(cl_mem), &b->mems[order[i]]);
     if (!error)
         error = clEnqueueNDRangeKernel(b->d->queue, kernel, 1, NULL, &items,
-                                       NULL, 0, NULL, NULL);
+                                       &(size_t){LOCAL}, 0, NULL, NULL);
     device_must(error, "clEnqueueNDRangeKernel");
-    move(b, OUT_Y, ARRAYS, false);
+    read_arrays(b, OUT_Y, ARRAYS);
     clReleaseKernel(kernel);
 }
 
@@ -231,9 +221,11 @@ static bool same(const struct bench *b, int array, unsigned width,
 /* The inputs are in the arrays. */
 static bool all_widths(const struct bench *b, double parameter)
 {
+    const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
     bool good = true;
 
-    move(b, X, Y, true);
+    for (size_t i = X; i < Y; i++)
+        device_write(b->d, b->mems[i], bytes, b->arrays[i]);
     run_library(b, parameter);
     for (size_t i = 0; i < COUNT_OF(widths); i++) {
         run_kernel(b, widths[i], parameter);
@@ -296,11 +288,11 @@ static bool can_compile(const struct device *d, clrelu_op op, const char *what)
 static void test_bits(const struct device *d, clrelu_op op, clrelu_dtype dtype)
 {
     static const double parameters[] = {1, 0.7, 0x1p-130};
-    struct bench b = {.d = d, .op = op, .dtype = dtype, .n = 48 * 1366};
+    struct bench b = {.d = d, .op = op, .dtype = dtype, .n = 48 * LOCAL * 342};
     bool good = true;
 
     if (clrelu_dtype_size(dtype) > 2)
-        b.n = 48 * 5000;
+        b.n = 48 * LOCAL * 1250;
     if (!device_runs(b.n, 1 << 12, clrelu_op_name(op)))
         return;
     test_silent(d, op, dtype);
@@ -487,18 +479,14 @@ static void test_linked(const struct device *d, cl_program header)
 
     ok(!error, "clCompileProgram with the header, clLinkProgram of two");
     float x = 3;
-    cl_mem mem =
-        clCreateBuffer(d->cl, CL_MEM_COPY_HOST_PTR, sizeof(x), &x, &error);
-    device_must(error, "clCreateBuffer");
+    cl_mem mem = device_buffer(d, sizeof(x), &x);
     cl_kernel kernel = clCreateKernel(linked, "elu", &error);
     device_must(error, "clCreateKernel");
     device_must(clSetKernelArg(kernel, 0, sizeof(mem), &mem), "clSetKernelArg");
     device_must(clEnqueueNDRangeKernel(d->queue, kernel, 1, NULL, &(size_t){1},
                                        NULL, 0, NULL, NULL),
                 "clEnqueueNDRangeKernel");
-    device_must(clEnqueueReadBuffer(d->queue, mem, CL_TRUE, 0, sizeof(x), &x, 0,
-                                    NULL, NULL),
-                "clEnqueueReadBuffer");
+    device_read(d, mem, 0, sizeof(x), &x);
     ok(x == 6, "it computes: %g", (double)x);
     clReleaseKernel(kernel);
     clReleaseMemObject(mem);
@@ -599,7 +587,7 @@ int main(int argc, char **argv)
                 (dtype != CLRELU_FLOAT64 || device_has_float64(&d)))
                 test_bits(&d, (clrelu_op)op, (clrelu_dtype)dtype);
     test_programs(&d);
-    must(clrelu_header_program(d.context, &header));
+    must_succeed(clrelu_header_program(d.context, &header));
     test_header_text(header, argv[2]);
     test_linked(&d, header);
     clReleaseProgram(header);

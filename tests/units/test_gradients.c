@@ -5,8 +5,8 @@
  * away from the kinks. */
 #include <math.h>
 
+#include "array.h"
 #include "cases.h"
-#include "device.h"
 #include "random.h"
 #include "reference.h"
 #include "tap.h"
@@ -19,12 +19,6 @@
 
 enum { N = 2000 };
 
-static void must(clrelu_status status)
-{
-    if (status)
-        bail("%s: %s", clrelu_status_name(status), clrelu_error());
-}
-
 static void find_y(const struct device *d, const struct case_scalar *c,
                    const float *x, float shift, float *y)
 {
@@ -34,18 +28,11 @@ static void find_y(const struct device *d, const struct case_scalar *c,
         shifted[i] = x[i] + shift;
     struct array dev_x = array_make(d, 0, N, shifted);
     struct array dev_y = array_make(d, 0, N, NULL);
-    must(clrelu_forward(d->context, &d->exec,
-                        &(clrelu_elementwise){.op = c->op,
-                                              .dtype = CLRELU_FLOAT32,
-                                              .scalar = c->scalar,
-                                              .n = N,
-                                              .x = array_buffer(&dev_x),
-                                              .y = array_buffer(&dev_y)}));
+    must_succeed(array_forward(d, c->op, c->scalar, &dev_x, &dev_y));
     const float *got = array_fetch(d, &dev_y);
     for (size_t i = 0; i < N; i++)
         y[i] = got[i];
-    array_free(&dev_x);
-    array_free(&dev_y);
+    arrays_free(&dev_x, &dev_y);
 }
 
 /* Multiples of 2^-10 in [-5, 5], so that x + STEP is exact, none near a kink.
@@ -73,14 +60,8 @@ static void test_op(const struct device *d, const struct case_scalar *c)
     struct array dev_x = array_make(d, 0, N, x);
     struct array dev_dy = array_make(d, 0, N, dy);
     struct array dev_dx = array_make(d, 0, N, NULL);
-    must(clrelu_backward(d->context, &d->exec,
-                         &(clrelu_elementwise){.op = c->op,
-                                               .dtype = CLRELU_FLOAT32,
-                                               .scalar = c->scalar,
-                                               .n = N,
-                                               .x = array_buffer(&dev_x),
-                                               .dy = array_buffer(&dev_dy),
-                                               .dx = array_buffer(&dev_dx)}));
+    must_succeed(
+        array_backward(d, c->op, c->scalar, 0, &dev_x, &dev_dy, &dev_dx));
     const float *dx = array_fetch(d, &dev_dx);
     for (size_t i = 0; i < N; i++) {
         const double slope =
@@ -90,9 +71,7 @@ static void test_op(const struct device *d, const struct case_scalar *c)
     }
     ok(worst <= TOLERANCE, "%s, scalar %g: dx is the slope of y, off by %.2g",
        clrelu_op_name(c->op), c->scalar, worst);
-    array_free(&dev_x);
-    array_free(&dev_dy);
-    array_free(&dev_dx);
+    arrays_free(&dev_x, &dev_dy, &dev_dx);
 }
 
 /* The loss sum(w*y) of prelu, with each alpha shifted. */
@@ -105,18 +84,11 @@ static double find_loss(const struct device *d, const clrelu_shape *shape,
     struct array dev_alpha = array_make(d, 0, alphas, alpha);
     struct array dev_y = array_make(d, 0, N, NULL);
 
-    must(clrelu_prelu_forward(d->context, &d->exec,
-                              &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                                              .shape = shape,
-                                              .x = array_buffer(&dev_x),
-                                              .alpha = array_buffer(&dev_alpha),
-                                              .y = array_buffer(&dev_y)}));
+    must_succeed(array_prelu_forward(d, shape, &dev_x, &dev_alpha, &dev_y));
     const float *y = array_fetch(d, &dev_y);
     for (size_t i = 0; i < N; i++)
         loss += (double)w[i] * (double)y[i];
-    array_free(&dev_x);
-    array_free(&dev_alpha);
-    array_free(&dev_y);
+    arrays_free(&dev_x, &dev_alpha, &dev_y);
     return loss;
 }
 
@@ -130,26 +102,15 @@ static void find_gradients(const struct device *d, const clrelu_shape *shape,
     struct array dev_dx = array_make(d, 0, N, NULL);
     struct array dev_dalpha = array_make(d, 0, alphas, NULL);
 
-    must(clrelu_prelu_backward(
-        d->context, &d->exec,
-        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                        .shape = shape,
-                        .x = array_buffer(&dev_x),
-                        .alpha = array_buffer(&dev_alpha),
-                        .dy = array_buffer(&dev_dy),
-                        .dx = array_buffer(&dev_dx),
-                        .dalpha = array_buffer(&dev_dalpha)}));
+    must_succeed(array_prelu_backward(d, shape, 0, &dev_x, &dev_alpha, &dev_dy,
+                                      &dev_dx, &dev_dalpha));
     const float *got = array_fetch(d, &dev_dx);
     for (size_t i = 0; i < N; i++)
         dx[i] = got[i];
     got = array_fetch(d, &dev_dalpha);
     for (size_t j = 0; j < alphas; j++)
         dalpha[j] = got[j];
-    array_free(&dev_x);
-    array_free(&dev_alpha);
-    array_free(&dev_dy);
-    array_free(&dev_dx);
-    array_free(&dev_dalpha);
+    arrays_free(&dev_x, &dev_alpha, &dev_dy, &dev_dx, &dev_dalpha);
 }
 
 /* One loss for each alpha that moves, and for some of the x. */

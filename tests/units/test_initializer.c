@@ -11,21 +11,11 @@
 #endif
 #endif
 
-#include "device.h"
+#include "array.h"
 #include "expect.h"
 #include "philox.h"
 #include "random.h"
 #include "ulp.h"
-
-static clrelu_status initialize(const struct device *d, const char *spec,
-                                uint64_t seed, size_t rank, const size_t *dims,
-                                const struct array *out)
-{
-    return clrelu_initialize(d->context, &d->exec, spec, seed,
-                             &(clrelu_parameter){.rank = rank,
-                                                 .dims = dims,
-                                                 .values = array_buffer(out)});
-}
 
 /* The n first numbers of a spec; the caller frees them. */
 static float *draw(const struct device *d, const char *spec, uint64_t seed,
@@ -37,7 +27,7 @@ static float *draw(const struct device *d, const char *spec, uint64_t seed,
         n *= dims[i];
     struct array out = array_make(d, 3, n, NULL);
     float *values = must_alloc(n * sizeof(*values));
-    if (initialize(d, spec, seed, rank, dims, &out))
+    if (array_initialize(d, spec, seed, rank, dims, &out))
         bail("%s: %s", spec, clrelu_error());
     memcpy(values, array_fetch(d, &out), n * sizeof(*values));
     if (!array_guarded(&out))
@@ -391,7 +381,7 @@ static void test_half_open(const struct device *d)
 
 static void test_errors(const struct device *d)
 {
-    static const struct refusal bad[] = {
+    static const struct invalid_text bad[] = {
         {"he_normol", CLRELU_UNKNOWN_NAME, "he_normal"},
         {"Zero", CLRELU_UNKNOWN_NAME, "glorot_uniform"},
         {"constant(nan)", CLRELU_INVALID_SCALAR, "value"},
@@ -412,22 +402,23 @@ static void test_errors(const struct device *d)
     struct array out = array_make(d, 0, n, NULL);
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
-        expect_refusal(initialize(d, bad[i].text, 0, 1, &n, &out), &bad[i]);
-    expect(initialize(d, NULL, 0, 1, &n, &out), CLRELU_INVALID_NULL,
+        expect_invalid(array_initialize(d, bad[i].text, 0, 1, &n, &out),
+                       &bad[i]);
+    expect(array_initialize(d, NULL, 0, 1, &n, &out), CLRELU_INVALID_NULL,
            "initializer", "no spec");
-    expect(initialize(d, "ones", 0, 1, NULL, &out), CLRELU_INVALID_NULL, "dims",
-           "no dims");
-    expect(initialize(d, "ones", 0, 1, &max, &out), CLRELU_INVALID_SIZE, "dims",
-           "a size beyond 64 bits");
-    expect(initialize(d, "ones", 0, CLRELU_MAX_RANK, many, &out),
+    expect(array_initialize(d, "ones", 0, 1, NULL, &out), CLRELU_INVALID_NULL,
+           "dims", "no dims");
+    expect(array_initialize(d, "ones", 0, 1, &max, &out), CLRELU_INVALID_SIZE,
+           "dims", "a size beyond 64 bits");
+    expect(array_initialize(d, "ones", 0, CLRELU_MAX_RANK, many, &out),
            CLRELU_INVALID_RANK, "rank", "a rank beyond the most");
     const size_t larger = n + GUARD + 1;
-    expect(initialize(d, "ones", 0, 1, &larger, &out), CLRELU_BUFFER_TOO_SMALL,
-           "values", "a small buffer");
+    expect(array_initialize(d, "ones", 0, 1, &larger, &out),
+           CLRELU_BUFFER_TOO_SMALL, "values", "a small buffer");
     array_fetch(d, &out);
     ok(array_untouched(&out), "... and no call wrote");
     const size_t none = 0;
-    expect_ok(initialize(d, "ones", 0, 1, &none, &out), "no elements");
+    expect_ok(array_initialize(d, "ones", 0, 1, &none, &out), "no elements");
     array_free(&out);
 }
 

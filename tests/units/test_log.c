@@ -3,7 +3,6 @@
  *
  *   test_log
  *   test_log --call        a process that must print nothing */
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,16 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "core/context.h"
 #include "core/tune_store.h"
-#include "device.h"
+#include "entry.h"
 #include "folder.h"
 #include "process.h"
 #include "store/cache.h"
 #include "tap.h"
 
 static struct device device;
-static char cache[512];
+static const char *cache;
 
 /* -------------------------------------------------------------- messages -- */
 
@@ -95,8 +95,7 @@ static bool call(clrelu_context *context, clrelu_op op)
 
     if (!good)
         diag("%s", clrelu_error());
-    array_free(&x);
-    array_free(&y);
+    arrays_free(&x, &y);
     return good;
 }
 
@@ -112,20 +111,6 @@ static bool run(const char *program)
 
 /* ----------------------------------------------------------------- cache -- */
 
-/* The only program in the cache; "": none. */
-static void find_entry(char path[1024])
-{
-    DIR *all = opendir(cache);
-    struct dirent *next;
-
-    *path = '\0';
-    while (all && (next = readdir(all)))
-        if (clrelu_cache_is_entry(next->d_name))
-            snprintf(path, 1024, "%s/%s", cache, next->d_name);
-    if (all)
-        closedir(all);
-}
-
 static void overwrite(const char *path, long at, const char *text)
 {
     const int file = open(path, O_WRONLY | O_CREAT, 0600);
@@ -135,40 +120,20 @@ static void overwrite(const char *path, long at, const char *text)
     close(file);
 }
 
-/* A good checksum, but another device, or no binary. */
-static void replace(const char *path, const char *other_device)
-{
-    const char *name = strrchr(path, '/') + 1;
-    const int folder = clrelu_cache_open(false);
-    char error[ENVELOPE_ERROR];
-    clrelu_envelope e;
-
-    if (!clrelu_cache_read(folder, name, false, &e, error))
-        bail("a good entry %s", error);
-    clrelu_binary program = {e.programs[0].key,
-                             (const unsigned char *)"no binary", 9};
-    const clrelu_envelope made = {.device =
-                                      other_device ? other_device : e.device,
-                                  .count = 1,
-                                  .programs = &program};
-    if (!clrelu_cache_write(folder, name, &made))
-        bail("cannot write %s", path);
-    clrelu_envelope_free(&e);
-    close(folder);
-}
-
 static void test_entries(void)
 {
-    char path[1024];
+    char name[256], path[1024];
 
     ok(run("") && has(CLRELU_LOG_INFO, "compiled leaky_relu-float32 in ") &&
            got.count == 1,
        "a compilation");
-    find_entry(path);
-    if (!*path) {
+    folder_find(cache, ".program", name);
+    if (!*name) {
         skip("the driver gives no binaries", "messages of the cache");
         return;
     }
+    const int folder = clrelu_cache_open(false);
+    snprintf(path, sizeof(path), "%s/%s", cache, name);
     ok(run("") && got.count == 1 &&
            has(CLRELU_LOG_INFO, "loaded leaky_relu-float32 from the cache in "),
        "a program from the cache");
@@ -183,19 +148,20 @@ static void test_entries(void)
     ok(run("") && has(CLRELU_LOG_WARNING, "nobody else may write") &&
            got.count == 2,
        "an entry that others may write");
-    replace(path, "device: another\n");
+    entry_replace(folder, name, "device: another\n");
     ok(run("") && has(CLRELU_LOG_WARNING, "is of another device or program"),
        "another device's entry");
     if (!device_named(&device, "Portable Computing", "")) {
         skip("drivers may not survive it", "a binary that is none");
     } else {
-        replace(path, NULL);
+        entry_replace(folder, name, NULL);
         ok(run("") && has(CLRELU_LOG_WARNING, "was refused by the driver: ") &&
                has(CLRELU_LOG_INFO, "compiled leaky_relu-float32 in "),
            "a binary that is none");
     }
     ok(run("") && has(CLRELU_LOG_INFO, "from the cache") && got.count == 1,
        "the entry is good again, without a message");
+    close(folder);
 }
 
 static void test_tuning(void)
@@ -237,7 +203,7 @@ static void test_folders(void)
 {
     clrelu_context *context;
 
-    overwrite("file", 0, "text");
+    folder_put("file", "text");
     setenv("CLRELU_CACHE_DIR", "file", 1);
     context = open_context("", true);
     ok(call(context, CLRELU_LEAKY_RELU) && call(context, CLRELU_ELU) &&
@@ -257,7 +223,7 @@ static void test_folders(void)
     /* Where root may write anything, too. */
     mkdir("blocked", 0700);
     mkdir("blocked/lock", 0700);
-    overwrite("blocked/lock/file", 0, "text");
+    folder_put("blocked/lock/file", "text");
     setenv("CLRELU_CACHE_DIR", "blocked", 1);
     ok(run("") &&
            has(CLRELU_LOG_WARNING,
@@ -374,18 +340,11 @@ static void test_silence(const char *self)
 
 int main(int argc, char **argv)
 {
-    char self[4096], here[2048] = "";
-
     device_need();
     if (argc > 1 && strcmp(argv[1], "--call") == 0)
         return work();
-    if (*argv[0] != '/' && !getcwd(here, sizeof(here)))
-        bail("no path to this program");
-    snprintf(self, sizeof(self), "%s%s%.1024s", here, *here ? "/" : "",
-             argv[0]);
-    snprintf(cache, sizeof(cache), "%s/cache", folder_enter());
-    setenv("CLRELU_CACHE_DIR", cache, 1);
-    setenv("CLRELU_CACHE", "1", 1);
+    const char *self = process_self(argv);
+    cache = process_cache(folder_enter());
     unsetenv("CLRELU_PROGRAM");
     device_open(&device);
     test_entries();

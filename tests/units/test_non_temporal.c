@@ -50,12 +50,10 @@ static void test_prelu(const struct device *d, const struct case_shape *c)
 /* One cl_mem may hold all of a program's arrays. */
 static void test_in_place(const struct device *d)
 {
-    cl_int error;
-    cl_mem mem = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, 64, NULL, &error);
+    cl_mem mem = device_buffer(d, 64, NULL);
     const clrelu_buffer a = clrelu_at(mem, 0), b = clrelu_at(mem, 8),
                         none = {0};
 
-    device_must(error, "clCreateBuffer");
     ok(clrelu_in_place(a, a) && !clrelu_in_place(a, b) &&
            !clrelu_in_place(a, none),
        "in place is the same elements, not the same cl_mem");

@@ -82,7 +82,7 @@ static void test_good_texts(void)
 #define SHAPE(shape) \
     "{'descr': '<f4', 'fortran_order': False, 'shape': " shape ", }"
 
-/* A text, and what its refusal names. */
+/* A text, and what its error names. */
 static const char *const bad_texts[][2] = {
     {DESCR("'<c8'"), "'<c8'"},
     {DESCR("'|b2'"), "'|b2'"},

@@ -18,10 +18,7 @@ static clrelu_status run_initializers(const struct device *d, struct results *r)
 
     for (size_t i = 0; i < COUNT_OF(specs) && !status; i++) {
         struct array a = array_make(d, i, n, NULL);
-        status = clrelu_initialize(
-            d->context, &d->exec, specs[i], i,
-            &(clrelu_parameter){
-                .rank = 2, .dims = dims, .values = array_buffer(&a)});
+        status = array_initialize(d, specs[i], i, 2, dims, &a);
         results_keep(r, d, &a);
         array_free(&a);
     }
@@ -37,33 +34,16 @@ static clrelu_status run_parameter(const struct device *d, struct results *r)
     struct array v = array_make(d, 3, n, values + 4);
     struct array penalty = array_make(d, 1, 1, NULL);
     clrelu_status status =
-        clrelu_penalty(d->context, &d->exec, "l1_l2",
-                       &(clrelu_parameter){.rank = 3,
-                                           .dims = dims,
-                                           .values = array_buffer(&a),
-                                           .gradient = array_buffer(&da)},
-                       array_buffer(&penalty));
+        array_penalty(d, "l1_l2", 3, dims, &a, &da, &penalty);
 
     if (!status)
-        status =
-            clrelu_sgd_step(d->context, &d->exec, 0.1, 0.9,
-                            &(clrelu_parameter){.rank = 1,
-                                                .dims = &n,
-                                                .values = array_buffer(&a),
-                                                .gradient = array_buffer(&da),
-                                                .velocity = array_buffer(&v)});
+        status = array_sgd_step(d, 0.1, 0.9, &a, &da, &v);
     if (!status)
-        status = clrelu_constrain(
-            d->context, &d->exec, "max_norm(0.5,axis=1)",
-            &(clrelu_parameter){
-                .rank = 3, .dims = dims, .values = array_buffer(&a)});
+        status = array_constrain(d, "max_norm(0.5,axis=1)", 3, dims, &a);
     results_keep(r, d, &penalty);
     results_keep(r, d, &a);
     results_keep(r, d, &v);
-    array_free(&a);
-    array_free(&da);
-    array_free(&v);
-    array_free(&penalty);
+    arrays_free(&a, &da, &v, &penalty);
     free(values);
     return status;
 }
@@ -79,26 +59,17 @@ static clrelu_status run_matrix(const struct device *d, bool columns,
     struct array da = array_make(d, 2, n, values + 9);
     struct array penalty = array_make(d, 1, 1, NULL);
     clrelu_status status =
-        clrelu_penalty(d->context, &d->exec,
-                       columns ? "orthogonal_regularizer(1,columns)"
-                               : "orthogonal_regularizer(1)",
-                       &(clrelu_parameter){.rank = 2,
-                                           .dims = dims,
-                                           .values = array_buffer(&a),
-                                           .gradient = array_buffer(&da)},
-                       array_buffer(&penalty));
+        array_penalty(d,
+                      columns ? "orthogonal_regularizer(1,columns)"
+                              : "orthogonal_regularizer(1)",
+                      2, dims, &a, &da, &penalty);
 
     if (!status)
-        status = clrelu_constrain(
-            d->context, &d->exec, "radial_constraint",
-            &(clrelu_parameter){
-                .rank = 4, .dims = kernels, .values = array_buffer(&a)});
+        status = array_constrain(d, "radial_constraint", 4, kernels, &a);
     results_keep(r, d, &penalty);
     results_keep(r, d, &da);
     results_keep(r, d, &a);
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
     free(values);
     return status;
 }

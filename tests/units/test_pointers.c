@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
+#include "array.h"
 #include "expect.h"
 #include "random.h"
 #include "reference.h"
@@ -211,8 +211,7 @@ static bool takes_pointers(const struct device *d)
     clrelu_device listed[16];
     size_t count;
 
-    if (clrelu_device_list(NULL, COUNT_OF(listed), listed, &count))
-        bail("%s", clrelu_error());
+    must_succeed(clrelu_device_list(NULL, COUNT_OF(listed), listed, &count));
     for (size_t i = 0; i < count && i < COUNT_OF(listed); i++)
         if (listed[i].device == d->id && listed[i].svm)
             return true;

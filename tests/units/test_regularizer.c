@@ -3,10 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "device.h"
-#include "expect.h"
-#include "random.h"
+#include "array.h"
 #include "ulp.h"
+#include "values.h"
 
 static const struct regularizer {
     const char *spec;
@@ -29,15 +28,7 @@ static clrelu_status regularize(const struct device *d, const char *spec,
                                 const struct array *penalty,
                                 const struct array *da)
 {
-    const clrelu_buffer none = {0};
-
-    return clrelu_penalty(
-        d->context, &d->exec, spec,
-        &(clrelu_parameter){.rank = 1,
-                            .dims = &n,
-                            .values = array_buffer(a),
-                            .gradient = da ? array_buffer(da) : none},
-        penalty ? array_buffer(penalty) : none);
+    return array_penalty(d, spec, 1, &n, a, da, penalty);
 }
 
 static double sign(float v)
@@ -45,20 +36,11 @@ static double sign(float v)
     return (v > 0.0f) - (v < 0.0f);
 }
 
-static float *make_values(size_t n, uint64_t seed)
-{
-    float *values = must_alloc((n + 1) * sizeof(*values));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = i % 11 == 5 ? 0.0f : random_wide(&seed, -12, 3);
-    return values;
-}
-
 static void test_values(const struct device *d, const struct regularizer *r,
                         size_t n)
 {
     const double l1 = (double)(float)r->l1, l2 = (double)(float)r->l2;
-    float *values = make_values(n, n), *old = make_values(n, n + 1);
+    float *values = wide_values(n, n), *old = wide_values(n, n + 1);
     struct array a = array_make(d, 5, n, values);
     struct array da = array_make(d, 2, n, old);
     struct array penalty = array_make(d, 1, 1, NULL);
@@ -83,9 +65,7 @@ static void test_values(const struct device *d, const struct regularizer *r,
     if (!ok(good && array_untouched(&a), "%s of %zu", r->spec, n))
         diag("%s: penalty %.9g, want %.9g; gradient off by %g",
              status ? clrelu_error() : "", got, sum, worst);
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
     free(values);
     free(old);
 }
@@ -106,9 +86,7 @@ static void test_fixed(const struct device *d)
     ok(*array_fetch(d, &penalty) == 1.53125f, "... is 1.53125");
     ok(memcmp(array_fetch(d, &da), want, sizeof(want)) == 0,
        "... with the gradient 0.5, -0.75, 0, 0.375");
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
 }
 
 /* A zero factor drops its term, so that nothing comes of 0*inf. */
@@ -127,14 +105,12 @@ static void test_special(const struct device *d)
     ok(*array_fetch(d, &penalty) == 0.0f, "L1L2 of infinity is 0");
     regularize(d, NULL, 2, &a, &penalty, &da);
     ok(*array_fetch(d, &penalty) == 0.0f, "no regularizer gives 0");
-    array_free(&a);
-    array_free(&da);
-    array_free(&penalty);
+    arrays_free(&a, &da, &penalty);
 }
 
 static void test_errors(const struct device *d)
 {
-    static const struct refusal bad[] = {
+    static const struct invalid_text bad[] = {
         {"l3", CLRELU_UNKNOWN_NAME, "l1_l2"},
         {"l1(-0.5)", CLRELU_INVALID_SCALAR, "l1"},
         {"l2(nan)", CLRELU_INVALID_SCALAR, "l2"},
@@ -145,7 +121,7 @@ static void test_errors(const struct device *d)
     struct array p = array_make(d, 0, 1, NULL);
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
-        expect_refusal(regularize(d, bad[i].text, 8, &a, &p, NULL), &bad[i]);
+        expect_invalid(regularize(d, bad[i].text, 8, &a, &p, NULL), &bad[i]);
     expect(regularize(d, "l1", 8, &a, NULL, NULL), CLRELU_INVALID_NULL,
            "penalty", "no output");
     expect(regularize(d, "l1", 8, &a, NULL, &a), CLRELU_BUFFER_OVERLAP,
@@ -157,8 +133,7 @@ static void test_errors(const struct device *d)
     array_fetch(d, &a);
     array_fetch(d, &p);
     ok(array_untouched(&a) && array_untouched(&p), "... and no call wrote");
-    array_free(&a);
-    array_free(&p);
+    arrays_free(&a, &p);
 }
 
 int main(void)

@@ -91,7 +91,7 @@ static void test_canonical(void)
 
 static void test_errors(void)
 {
-    static const struct refusal bad[] = {
+    static const struct invalid_text bad[] = {
         {"", CLRELU_INVALID_SPEC, "name"},
         {"  ", CLRELU_INVALID_SPEC, "name"},
         {"(1)", CLRELU_INVALID_SPEC, "name"},
@@ -124,7 +124,7 @@ static void test_errors(void)
     char text[1024];
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
-        expect_refusal(configure(NULL, bad[i].text, NULL, text), &bad[i]);
+        expect_invalid(configure(NULL, bad[i].text, NULL, text), &bad[i]);
     /* Longer than any buffer of the parser. */
     char *long_text = must_alloc(100001);
     memset(long_text, 'x', 100000);

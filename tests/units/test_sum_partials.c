@@ -5,26 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
+#include "array.h"
+#include "columns.h"
 #include "ill_conditioned.h"
-#include "reference.h"
 #include "storage.h"
-#include "tap.h"
 #include "ulp.h"
 
 enum { MAX_SHARDS = 8, COLUMNS = 37 };
 
-/* x is (rows, columns, inner), inner shared: each column has one alpha. */
-static const struct layout {
-    size_t rows, columns, inner;
-} layouts[] = {
+static const struct columns layouts[] = {
     {8, 1, 1}, {40000, 1, 1}, {5000, 3, 1}, {19, 1025, 1}, {16, 2, 3001},
 };
-
-static float *floats(size_t n)
-{
-    return must_alloc(n * sizeof(float));
-}
 
 /* Shard s of rows; the first ones may be longer. */
 static size_t shard_start(size_t rows, size_t shards, size_t s)
@@ -53,9 +44,7 @@ static bool find_partial(const struct device *d, const clrelu_shape *shape,
         diag("clrelu_prelu_backward: %s", clrelu_error());
     memcpy(partial, array_fetch(d, &dev_partial), 2 * alphas * sizeof(float));
     good = good && array_guarded(&dev_partial);
-    array_free(&dev_x);
-    array_free(&dev_dy);
-    array_free(&dev_partial);
+    arrays_free(&dev_x, &dev_dy, &dev_partial);
     return good;
 }
 
@@ -72,25 +61,24 @@ static bool sum_on_device(const struct device *d, size_t rows, size_t count,
         diag("clrelu_sum_partials: %s", clrelu_error());
     memcpy(out, array_fetch(d, &to), count * sizeof(*out));
     good = good && array_guarded(&to);
-    array_free(&in);
-    array_free(&to);
+    arrays_free(&in, &to);
     return good;
 }
 
 /* Shard s goes to device s % devices. */
 static bool find_partials(const struct device *d, size_t devices,
-                          const struct layout *l, size_t shards, const float *x,
-                          const float *dy, float *partials)
+                          const struct columns *l, size_t shards,
+                          const float *x, const float *dy, float *partials)
 {
-    static const int inner[] = {2};
     const size_t row = l->columns * l->inner;
     bool good = true;
 
     for (size_t s = 0; s < shards; s++) {
         const size_t start = shard_start(l->rows, shards, s);
-        const size_t dims[] = {shard_start(l->rows, shards, s + 1) - start,
-                               l->columns, l->inner};
-        const clrelu_shape shape = reference_shape(3, dims, 1, inner);
+        const struct columns part = {
+            shard_start(l->rows, shards, s + 1) - start, l->columns, l->inner};
+        size_t dims[3];
+        const clrelu_shape shape = columns_shape(&part, dims);
         good = find_partial(&d[s % devices], &shape, x + start * row,
                             dy + start * row, partials + 2 * s * l->columns) &&
                good;
@@ -98,12 +86,11 @@ static bool find_partials(const struct device *d, size_t devices,
     return good;
 }
 
-static double worst_of(const struct layout *l, const float *x, const float *dy,
+static double worst_of(const struct columns *l, const float *x, const float *dy,
                        size_t rows, const float *dalpha)
 {
-    static const int inner[] = {2};
-    const size_t dims[] = {l->rows, l->columns, l->inner};
-    const clrelu_shape shape = reference_shape(3, dims, 1, inner);
+    size_t dims[3];
+    const clrelu_shape shape = columns_shape(l, dims);
     const double m =
         320 + (double)reference_count(&shape) / 0x1p17 + (double)rows;
     double *want = must_alloc(2 * l->columns * sizeof(*want)), worst = 0.0;
@@ -121,14 +108,15 @@ static double worst_of(const struct layout *l, const float *x, const float *dy,
 }
 
 static void test_shards(const struct device *d, size_t devices,
-                        const struct layout *l, size_t shards)
+                        const struct columns *l, size_t shards)
 {
-    const size_t n = l->rows * l->columns * l->inner;
+    const size_t n = columns_count(l);
     const size_t size = l->columns * sizeof(float), rows = 2 * shards;
-    float *x = floats(n), *dy = floats(n);
-    float *partials = floats(rows * l->columns);
-    float *others = floats(rows * l->columns);
-    float *dalpha = floats(l->columns), *host = floats(l->columns);
+    float *x = columns_floats(n), *dy = columns_floats(n);
+    float *partials = columns_floats(rows * l->columns);
+    float *others = columns_floats(rows * l->columns);
+    float *dalpha = columns_floats(l->columns),
+          *host = columns_floats(l->columns);
 
     sums_cancelling(n, x, dy);
     bool good = find_partials(d, 1, l, shards, x, dy, partials) &&
@@ -156,10 +144,11 @@ static void test_shards(const struct device *d, size_t devices,
 }
 
 /* An infinite term in one shard: rounding has taken nothing from that. */
-static void test_infinite(const struct device *d, const struct layout *l)
+static void test_infinite(const struct device *d, const struct columns *l)
 {
-    const size_t n = l->rows * l->columns * l->inner;
-    float *x = floats(n), *dy = floats(n), partials[4], dalpha = 0.0f;
+    const size_t n = columns_count(l);
+    float *x = columns_floats(n), *dy = columns_floats(n), partials[4],
+          dalpha = 0.0f;
     bool good;
 
     for (size_t i = 0; i < n; i++)
@@ -201,7 +190,6 @@ static void test_dtype(const struct device *d, clrelu_dtype dtype)
     float narrow_in[6 * COUNT_OF(careful)];
     double wide_in[6 * COUNT_OF(careful)];
     unsigned char host[8 * COUNT_OF(careful)], got[8 * COUNT_OF(careful)];
-    cl_int error;
     bool good = true, same = true;
 
     for (size_t i = 0; i < 6 * count; i++) {
@@ -209,17 +197,12 @@ static void test_dtype(const struct device *d, clrelu_dtype dtype)
         wide_in[i] = (double)narrow_in[i];
     }
     void *values = wide ? (void *)wide_in : (void *)narrow_in;
-    cl_mem in = clCreateBuffer(d->cl, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-                               in_size, values, &error);
-    device_must(error, "clCreateBuffer");
-    cl_mem out = clCreateBuffer(d->cl, CL_MEM_READ_WRITE, bytes, NULL, &error);
-    device_must(error, "clCreateBuffer");
+    cl_mem in = device_buffer(d, in_size, values);
+    cl_mem out = device_buffer(d, bytes, NULL);
     good = !clrelu_sum_partials(d->context, &d->exec, dtype, 6, count,
                                 clrelu_at(in, 0), clrelu_at(out, 0)) &&
            !clrelu_sum_partials_host(dtype, 6, count, values, host);
-    device_must(clEnqueueReadBuffer(d->queue, out, CL_TRUE, 0, bytes, got, 0,
-                                    NULL, NULL),
-                "clEnqueueReadBuffer");
+    device_read(d, out, 0, bytes, got);
     for (size_t j = 0; j < count; j++) {
         const double want = careful[j].want;
         double v = 0.0;
@@ -266,16 +249,6 @@ static void test_empty(const struct device *d)
     ok(good && memcmp(out, zero, sizeof(out)) == 0, "... on the host, too");
 }
 
-static void refuse(clrelu_status got, clrelu_status want, const char *word,
-                   const char *what)
-{
-    const bool said = strstr(clrelu_error(), word) != NULL;
-
-    if (got != want || !said)
-        diag("%s: %s", clrelu_status_name(got), clrelu_error());
-    ok(got == want && said, "refused: %s", what);
-}
-
 static void test_refused(const struct device *d)
 {
     const size_t dims[] = {4, COLUMNS};
@@ -303,41 +276,39 @@ static void test_refused(const struct device *d)
                              .dalpha = to_dalpha})
 #define PARTIAL(bits, to_dx, to_dalpha) \
     BACKWARD(clrelu_prelu_backward_partial, bits, to_dx, to_dalpha)
-    refuse(SUM((clrelu_dtype)9, 2, 2, x, out), CLRELU_INVALID_DTYPE, "dtype",
+    expect(SUM((clrelu_dtype)9, 2, 2, x, out), CLRELU_INVALID_DTYPE, "dtype",
            "a type of 9");
-    refuse(SUM(CLRELU_FLOAT32, SIZE_MAX / 16, 4, x, out), CLRELU_INVALID_SIZE,
+    expect(SUM(CLRELU_FLOAT32, SIZE_MAX / 16, 4, x, out), CLRELU_INVALID_SIZE,
            "rows*count", "too many rows");
-    refuse(SUM(CLRELU_FLOAT32, 2, 2, none, out), CLRELU_INVALID_NULL,
+    expect(SUM(CLRELU_FLOAT32, 2, 2, none, out), CLRELU_INVALID_NULL,
            "partials", "no partials");
-    refuse(SUM(CLRELU_FLOAT32, 2, 2, x, none), CLRELU_INVALID_NULL, "out",
+    expect(SUM(CLRELU_FLOAT32, 2, 2, x, none), CLRELU_INVALID_NULL, "out",
            "no out");
-    refuse(SUM(CLRELU_FLOAT32, 99, COLUMNS, x, out), CLRELU_BUFFER_TOO_SMALL,
+    expect(SUM(CLRELU_FLOAT32, 99, COLUMNS, x, out), CLRELU_BUFFER_TOO_SMALL,
            "partials", "partials that end early");
-    refuse(SUM(CLRELU_FLOAT32, 4, COLUMNS, x, inside), CLRELU_BUFFER_OVERLAP,
+    expect(SUM(CLRELU_FLOAT32, 4, COLUMNS, x, inside), CLRELU_BUFFER_OVERLAP,
            "out", "out within partials");
-    refuse(PARTIAL(0, out, none), CLRELU_INVALID_NULL, "dalpha",
+    expect(PARTIAL(0, out, none), CLRELU_INVALID_NULL, "dalpha",
            "a partial without dalpha");
-    refuse(PARTIAL(CLRELU_ACCUMULATE_DALPHA, none, out), CLRELU_INVALID_FLAGS,
+    expect(PARTIAL(CLRELU_ACCUMULATE_DALPHA, none, out), CLRELU_INVALID_FLAGS,
            "flags", "a partial that accumulates");
-    refuse(PARTIAL(0, none, last), CLRELU_BUFFER_TOO_SMALL, "dalpha",
+    expect(PARTIAL(0, none, last), CLRELU_BUFFER_TOO_SMALL, "dalpha",
            "room for one row of a partial");
     ok(!BACKWARD(clrelu_prelu_backward, 0, none, last),
        "... which is enough for dalpha");
-    refuse(clrelu_sum_partials_host((clrelu_dtype)0, 1, 1, host, host + 1),
+    expect(clrelu_sum_partials_host((clrelu_dtype)0, 1, 1, host, host + 1),
            CLRELU_INVALID_DTYPE, "dtype", "a type of 0 on the host");
-    refuse(clrelu_sum_partials_host(CLRELU_FLOAT32, 1, 1, NULL, host),
+    expect(clrelu_sum_partials_host(CLRELU_FLOAT32, 1, 1, NULL, host),
            CLRELU_INVALID_NULL, "partials", "no partials on the host");
-    refuse(clrelu_sum_partials_host(CLRELU_FLOAT32, 1, 1, host, NULL),
+    expect(clrelu_sum_partials_host(CLRELU_FLOAT32, 1, 1, host, NULL),
            CLRELU_INVALID_NULL, "out", "no out on the host");
-    refuse(clrelu_sum_partials_host(CLRELU_FLOAT32, 2, 2, host, host + 3),
+    expect(clrelu_sum_partials_host(CLRELU_FLOAT32, 2, 2, host, host + 3),
            CLRELU_BUFFER_OVERLAP, "overlaps", "an overlap on the host");
-    refuse(
+    expect(
         clrelu_sum_partials_host(CLRELU_FLOAT32, 2, SIZE_MAX / 8, host, host),
         CLRELU_INVALID_SIZE, "rows*count", "too much on the host");
     array_fetch(d, &b);
-    array_free(&a);
-    array_free(&b);
-    array_free(&small);
+    arrays_free(&a, &b, &small);
 }
 
 /* A second device with a cl_context of its own; false if there is none. */
@@ -353,13 +324,8 @@ static bool open_second(const struct device *first, struct device *d)
             break;
     if (i == count || i == COUNT_OF(listed))
         return false;
-    const clrelu_context_params params = {.device = listed[i].device};
     clrelu_float_check arithmetic;
-    if (clrelu_context_create(&params, &d->context))
-        bail("%s", clrelu_error());
-    d->cl = clrelu_context_cl_context(d->context);
-    d->id = listed[i].device;
-    device_use(d, device_queue(d, 0));
+    device_open_on(d, listed[i].device);
     return !clrelu_context_float_check(d->context, &arithmetic) &&
            arithmetic.is_ieee;
 }
@@ -375,15 +341,13 @@ int main(void)
         skip("there is one device", "the same bits from two");
     for (size_t i = 0; i < COUNT_OF(layouts); i++)
         for (size_t s = 1; s <= MAX_SHARDS; s = s == 1 ? 3 : s + 5)
-            if (device_runs(layouts[i].rows * layouts[i].columns *
-                                layouts[i].inner,
-                            25000, "shards"))
+            if (device_runs(columns_count(&layouts[i]), 25000, "shards"))
                 test_shards(d, devices, &layouts[i], s);
     for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
         if (dtype != CLRELU_FLOAT64 || device_has_float64(&d[0]))
             test_dtype(&d[0], (clrelu_dtype)dtype);
-    test_infinite(&d[0], &(struct layout){8, 1, 1});
-    test_infinite(&d[0], &(struct layout){80000, 1, 1});
+    test_infinite(&d[0], &(struct columns){8, 1, 1});
+    test_infinite(&d[0], &(struct columns){80000, 1, 1});
     test_empty(&d[0]);
     test_refused(&d[0]);
     if (d[1].context)

@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "array.h"
 #include "cases.h"
-#include "device.h"
 #include "reference.h"
 #include "tap.h"
 #include "values.h"
@@ -31,21 +31,12 @@ static bool work_once(const struct device *d, const struct case_scalar *c,
     struct array dev_x = array_make(d, 1, N, x);
     struct array dev_dy = array_make(d, 3, N, dy);
     struct array out = array_make(d, 0, N, NULL);
-    good = !clrelu_backward(d->context, &d->exec,
-                            &(clrelu_elementwise){.op = c->op,
-                                                  .dtype = CLRELU_FLOAT32,
-                                                  .scalar = c->scalar,
-                                                  .n = N,
-                                                  .x = array_buffer(&dev_x),
-                                                  .dy = array_buffer(&dev_dy),
-                                                  .dx = array_buffer(&out)});
+    good = !array_backward(d, c->op, c->scalar, 0, &dev_x, &dev_dy, &out);
     const float *dx = array_fetch(d, &out);
     for (size_t i = 0; i < N && good; i++)
         good = check_dx(c->op, c->scalar, i, x[i], dy[i], NULL, dx[i]);
     good &= array_guarded(&out);
-    array_free(&dev_x);
-    array_free(&dev_dy);
-    array_free(&out);
+    arrays_free(&dev_x, &dev_dy, &out);
     return good;
 }
 
@@ -94,8 +85,7 @@ static bool layer_once(const struct device *d, size_t seed)
     else
         good = good && alpha[0] < was && alpha[0] > 0.0f;
     clrelu_prelu_layer_destroy(&layer);
-    array_free(&dev_x);
-    array_free(&dx);
+    arrays_free(&dev_x, &dx);
     return good;
 }
 

@@ -1,12 +1,15 @@
 /* test_tiling.c - the traversals of x against a count of its elements
  * SPDX-License-Identifier: MIT
  *
+ *   test_tiling [some]   some: fewer shapes
+ *
  * Needs no device: the plan is a pure function of the shape. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
+#include "params.h"
 #include "plan/plan.h"
 #include "random.h"
 #include "reference.h"
@@ -39,12 +42,12 @@ static size_t random_shape(uint64_t *seed, size_t *dims, int *axes,
     return rank;
 }
 
-static void test_random_shapes(void)
+static void test_random_shapes(int count)
 {
     uint64_t seed = 1;
     int bad = 0;
 
-    for (int i = 0; i < 300 && bad < 3; i++) {
+    for (int i = 0; i < count && bad < 3; i++) {
         size_t dims[8], shared;
         int axes[8];
         const size_t rank = random_shape(&seed, dims, axes, &shared);
@@ -55,7 +58,8 @@ static void test_random_shapes(void)
                 diag("shape %d, sums %d, rank %zu", i, sums, rank);
             }
     }
-    ok(bad == 0, "300 random shapes: each element once, one alpha per lane");
+    ok(bad == 0, "%d random shapes: each element once, one alpha per lane",
+       count);
 }
 
 static void random_merged(uint64_t *seed, clrelu_merged_shape *merged)
@@ -160,15 +164,10 @@ static void test_strips(void)
 {
     const size_t four[] = {334, 64, 3136}, five[] = {4000, 5000};
     const size_t one[] = {65536, 1024};
-    clrelu_device_params params = {.group = 1,
-                                   .vector = 16,
-                                   .prelu_vector = 16,
-                                   .cpu_span = 65536,
-                                   .tasks = 96,
-                                   .compute_units = 2,
-                                   .non_temporal_bytes = 1};
+    clrelu_device_params params = cpu_params;
     uint64_t groups, all;
 
+    params.non_temporal_bytes = 1;
     ok(strip_of(&params, 3, four, &groups) == 4 && groups == 128,
        "a strip of 4 tiles, and a quarter of 512 tasks");
     ok(strip_of(&params, 2, one, &groups) == 1, "no strip of one tile");
@@ -182,7 +181,7 @@ static void test_strips(void)
        "a shorter strip for more cores");
     params.group = 256;
     ok(strip_of(&params, 3, four, &groups) == 1 && groups == 512,
-       "no strips for a team");
+       "no strips for work-groups of many");
 }
 
 /* What a pointer cannot reach is refused, in words. */
@@ -204,7 +203,7 @@ static void test_non_temporal_bytes(void)
            clrelu_non_temporal_bytes(480u << 20, 2) == 64u << 20 &&
            clrelu_non_temporal_bytes(480u << 20, 120) == 240u << 20 &&
            clrelu_non_temporal_bytes(0, 2) == 0,
-       "stores go past the caches beyond a share of the last");
+       "stores are non-temporal beyond a share of the last");
 }
 
 static bool divides(uint32_t n, uint32_t d)
@@ -248,32 +247,18 @@ static void test_device_independence(void)
     const size_t dims[] = {64, 64, 56, 56};
     const int axes[] = {2, 3};
     const clrelu_shape shape = reference_shape(4, dims, 2, axes);
-    const clrelu_device_params cpu = {.group = 1,
-                                      .vector = 16,
-                                      .prelu_vector = 16,
-                                      .cpu_span = 65536,
-                                      .tasks = 96,
-                                      .compute_units = 2,
-                                      .non_temporal_bytes = 32u << 20};
-    const clrelu_device_params gpu = {.group = 128,
-                                      .vector = 4,
-                                      .prelu_vector = 4,
-                                      .gpu_accesses = 2,
-                                      .tasks = 96,
-                                      .compute_units = 132,
-                                      .non_temporal_bytes = 0};
     clrelu_merged_shape merged;
     clrelu_plan a, b;
 
     clrelu_merge_shape(&shape, &merged);
-    clrelu_plan_prelu(&cpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
-                      &merged, &a);
-    clrelu_plan_prelu(&gpu, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true, false,
-                      &merged, &b);
+    clrelu_plan_prelu(&cpu_params, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true,
+                      false, &merged, &a);
+    clrelu_plan_prelu(&gpu_params, CLRELU_FLOAT32, CLRELU_FLOAT32, true, true,
+                      false, &merged, &b);
     ok(memcmp(&a.tiling, &b.tiling, sizeof(a.tiling)) == 0,
        "a CPU and a GPU tile alike");
     ok(a.non_temporal && !b.non_temporal,
-       "streaming stores are for CPUs, beyond their cache");
+       "non-temporal stores are for CPUs, beyond their cache");
 }
 
 static void test_chain(void)
@@ -293,10 +278,10 @@ static void test_chain(void)
     ok(c.count == 1 && c.n == 1 && c.alphas == 1, "one element, one group");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     test_chain();
-    test_random_shapes();
+    test_random_shapes(argc > 1 && strcmp(argv[1], "some") == 0 ? 40 : 300);
     test_longest_chain();
     test_huge();
     test_strips();

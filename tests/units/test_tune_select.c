@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/tune_store.h"
+#include "params.h"
 #include "plan/plan.h"
 #include "reference.h"
 #include "tap.h"
@@ -54,7 +55,7 @@ static void test_winners(void)
     ok(close_to(c.median[0][2], 3e-3), "the median of 3 ms is %.1f ms",
        1e3 * c.median[0][2]);
     t = make(0.8, 1.5);
-    expect(&t, 2, "a faster one beside a slow one");
+    expect(&t, 2, "a faster one and a slow one");
     t = make(0.8, 0.7);
     expect(&t, 3, "two faster ones");
     t = make(0.98, 1);
@@ -94,43 +95,6 @@ static void test_noise(void)
 }
 
 /* ---------------------------------------------------------------- values -- */
-
-static const clrelu_device_params cpu = {.group = 1,
-                                         .vector = 16,
-                                         .prelu_vector = 16,
-                                         .cpu_span = 65536,
-                                         .gpu_accesses = 2,
-                                         .tasks = 96,
-                                         .compute_units = 2,
-                                         .max_group = 1,
-                                         .non_temporal_bytes = 32u << 20};
-static const clrelu_device_params gpu = {.group = 128,
-                                         .vector = 4,
-                                         .prelu_vector = 4,
-                                         .cpu_span = 65536,
-                                         .gpu_accesses = 2,
-                                         .tasks = 96,
-                                         .compute_units = 132,
-                                         .max_group = 1024,
-                                         .non_temporal_bytes = 0};
-
-/* With AVX2, and with SSE2 or NEON. */
-static const clrelu_device_params narrow[] = {{.group = 1,
-                                               .vector = 8,
-                                               .prelu_vector = 8,
-                                               .cpu_span = 65536,
-                                               .gpu_accesses = 2,
-                                               .tasks = 96,
-                                               .compute_units = 2,
-                                               .max_group = 1},
-                                              {.group = 1,
-                                               .vector = 4,
-                                               .prelu_vector = 4,
-                                               .cpu_span = 65536,
-                                               .gpu_accesses = 2,
-                                               .tasks = 96,
-                                               .compute_units = 2,
-                                               .max_group = 1}};
 
 static bool same_sums(const clrelu_device_params *a,
                       const clrelu_device_params *b)
@@ -188,9 +152,13 @@ static void test_widths(void)
     static const clrelu_knob knobs[] = {CLRELU_KNOB_VECTOR,
                                         CLRELU_KNOB_PRELU_VECTOR};
 
-    for (size_t i = 0; i < 2; i++) {
-        const clrelu_device_params *base = &narrow[i];
-        clrelu_device_params wide = *base, values[TUNE_CANDIDATES];
+    /* With AVX2, and with SSE2 or NEON. */
+    for (unsigned vector = 8; vector >= 4; vector /= 2) {
+        clrelu_device_params cpu = cpu_params, values[TUNE_CANDIDATES];
+        cpu.vector = cpu.prelu_vector = vector;
+        cpu.non_temporal_bytes = 0;
+        const clrelu_device_params *base = &cpu;
+        clrelu_device_params wide = cpu;
         bool good = true;
         for (size_t j = 0; j < 2; j++) {
             const size_t count =
@@ -221,20 +189,20 @@ static void test_fit(void)
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         fits |= clrelu_tuning_fits(
-            &gpu, &(clrelu_device_params){.group = bad[i][0],
-                                          .vector = bad[i][1],
-                                          .prelu_vector = bad[i][2],
-                                          .cpu_span = bad[i][3],
-                                          .gpu_accesses = bad[i][4],
-                                          .tasks = bad[i][5]});
+            &gpu_params, &(clrelu_device_params){.group = bad[i][0],
+                                                 .vector = bad[i][1],
+                                                 .prelu_vector = bad[i][2],
+                                                 .cpu_span = bad[i][3],
+                                                 .gpu_accesses = bad[i][4],
+                                                 .tasks = bad[i][5]});
     ok(!fits, "values that no kernel can have do not fit");
 }
 
 static bool is_candidate(const clrelu_device_params *base, unsigned group)
 {
     clrelu_device_params values[TUNE_CANDIDATES];
-    const size_t count =
-        clrelu_candidates_list(&gpu, base, CLRELU_KNOB_LOCAL_SIZE, values);
+    const size_t count = clrelu_candidates_list(&gpu_params, base,
+                                                CLRELU_KNOB_LOCAL_SIZE, values);
     bool found = false;
 
     for (size_t i = 2; i < count; i++)
@@ -245,7 +213,7 @@ static bool is_candidate(const clrelu_device_params *base, unsigned group)
 /* A row has 1024 columns; prelu_vector is chosen before local_size. */
 static void test_local_sizes(void)
 {
-    clrelu_device_params base = gpu;
+    clrelu_device_params base = gpu_params;
 
     ok(is_candidate(&base, 64) && is_candidate(&base, 256) &&
            !is_candidate(&base, 512),
@@ -261,19 +229,19 @@ int main(void)
     test_winners();
     test_noise();
     for (int knob = 0; knob < CLRELU_KNOBS; knob++) {
-        test_list(&cpu, (clrelu_knob)knob,
+        test_list(&cpu_params, (clrelu_knob)knob,
                   knob == CLRELU_KNOB_LOCAL_SIZE ||
                           knob == CLRELU_KNOB_GPU_ACCESSES
                       ? 2
                       : 3,
-                  "processor");
-        test_list(&gpu, (clrelu_knob)knob,
+                  "CPU");
+        test_list(&gpu_params, (clrelu_knob)knob,
                   knob == CLRELU_KNOB_NON_TEMPORAL ||
                           knob == CLRELU_KNOB_TASKS ||
                           knob == CLRELU_KNOB_CPU_SPAN
                       ? 2
                       : 3,
-                  "graphics");
+                  "GPU");
     }
     test_widths();
     test_fit();

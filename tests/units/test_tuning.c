@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "core/tune_store.h"
+#include "entry.h"
 #include "folder.h"
 #include "process.h"
 #include "reference.h"
@@ -23,25 +25,18 @@
 
 static const size_t sizes[] = {1000003, 12000, 3000};
 
-static const struct sharing {
-    size_t rank, dims[4], shared;
-    int axes[2];
-} sharings[] = {
-    {4, {60, 16, 28, 28}, 2, {2, 3}}, {4, {500, 28, 28, 16}, 2, {1, 2}},
-    {2, {300, 1100}, 0, {0}},         {2, {100, 1007}, 1, {1}},
-    {4, {4, 6, 31, 56}, 2, {1, 3}},   {2, {10, 1000}, 0, {0}},
-    {2, {3, 1000}, 0, {0}},
+static const struct case_shape sharings[] = {
+    {"", 4, {60, 16, 28, 28}, 2, {2, 3}}, {"", 4, {500, 28, 28, 16}, 2, {1, 2}},
+    {"", 2, {300, 1100}, 0, {0}},         {"", 2, {100, 1007}, 1, {1}},
+    {"", 4, {4, 6, 31, 56}, 2, {1, 3}},   {"", 2, {10, 1000}, 0, {0}},
+    {"", 2, {3, 1000}, 0, {0}},
 };
 
-static clrelu_shape to_shape(const struct sharing *s)
-{
-    return reference_shape(s->rank, s->dims, s->shared, s->axes);
-}
-
 static clrelu_status run_prelu(const struct device *d,
-                               const struct sharing *sharing, struct results *r)
+                               const struct case_shape *sharing,
+                               struct results *r)
 {
-    const clrelu_shape shape = to_shape(sharing);
+    const clrelu_shape shape = case_to_shape(sharing);
     const size_t n = reference_count(&shape);
     float *values = variant_values(n, 4), *other = variant_values(n, 3);
 
@@ -67,7 +62,7 @@ static uint64_t plans(const struct device *d)
     for (size_t i = 0; i < 2 * (COUNT_OF(sizes) + COUNT_OF(sharings)); i++) {
         const bool prelu = i / 2 >= COUNT_OF(sizes);
         const clrelu_shape shape =
-            to_shape(&sharings[prelu ? i / 2 - COUNT_OF(sizes) : 0]);
+            case_to_shape(&sharings[prelu ? i / 2 - COUNT_OF(sizes) : 0]);
         clrelu_explanation e;
         const clrelu_direction direction =
             i % 2 ? CLRELU_BACKWARD : CLRELU_FORWARD;
@@ -113,12 +108,10 @@ static bool test_value(const struct device *base,
                        const clrelu_device_params *value, clrelu_knob knob,
                        uint64_t base_plans, const struct results *want)
 {
-    const clrelu_context_params params = {.queue = base->queue, .program = ""};
     struct device d = *base;
     struct results got;
 
-    if (clrelu_context_create(&params, &d.context))
-        bail("clrelu_context_create: %s", clrelu_error());
+    d.context = device_context(base, "");
     d.context->params = *value;
     const bool differs = plans(&d) != base_plans;
     got = run_all(&d);
@@ -160,14 +153,10 @@ static void test_bits(const struct device *d, clrelu_device_params base)
 /* As on a GPU, whatever is here. */
 static void test_other_bits(const struct device *base)
 {
-    const clrelu_context_params params = {.queue = base->queue, .program = ""};
+    const size_t max = device_max_group(base);
     struct device d = *base;
     clrelu_device_params t = base->context->defaults;
-    size_t max = 0;
 
-    device_must(clGetDeviceInfo(base->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                                sizeof(max), &max, NULL),
-                "clGetDeviceInfo");
     t.group = 128;
     t.vector = t.prelu_vector = 4;
     t.gpu_accesses = 2;
@@ -180,30 +169,18 @@ static void test_other_bits(const struct device *base)
         skip("work-groups too large for the device", "as on a GPU");
         return;
     }
-    if (clrelu_context_create(&params, &d.context))
-        bail("clrelu_context_create: %s", clrelu_error());
+    d.context = device_context(base, "");
     test_bits(&d, t);
     clrelu_context_destroy(&d.context);
 }
 
 /* ----------------------------------------------------------------- store -- */
 
-static clrelu_context *make_context(const struct device *d, const char *program)
-{
-    const clrelu_context_params params = {.queue = d->queue,
-                                          .program = program};
-    clrelu_context *context;
-
-    if (clrelu_context_create(&params, &context))
-        bail("clrelu_context_create: %s", clrelu_error());
-    return context;
-}
-
 /* Does a new context use these values, or the defaults if NULL? */
 static bool finds(const struct device *d, const char *program,
                   const clrelu_device_params *want)
 {
-    clrelu_context *c = make_context(d, program);
+    clrelu_context *c = device_context(d, program);
     char got[TUNING_TEXT], text[TUNING_TEXT];
     const bool tuned = c->tuned;
 
@@ -227,8 +204,7 @@ static clrelu_device_params make_tuned(const struct device *d)
 
 static void store(const struct device *d, const clrelu_device_params *t)
 {
-    if (clrelu_tuning_store(d->context, t))
-        bail("clrelu_tuning_store: %s", clrelu_error());
+    must_succeed(clrelu_tuning_store(d->context, t));
 }
 
 static void test_store(const struct device *d)
@@ -238,7 +214,7 @@ static void test_store(const struct device *d)
 
     ok(finds(d, "", NULL), "nothing is stored: the defaults are used");
     store(d, &tuned);
-    ok(finds(d, "", &tuned), "what was stored is used");
+    ok(finds(d, "", &tuned), "a stored tuning is used");
     setenv("CLRELU_CACHE", "0", 1);
     ok(finds(d, "", NULL), "... unless CLRELU_CACHE is 0");
     ok(clrelu_tune(d->context, NULL, NULL) == CLRELU_FILE_ERROR,
@@ -260,24 +236,10 @@ static void test_store(const struct device *d)
     ok(finds(d, "", NULL), "nor one of another class");
 }
 
-static void put_file(int folder, const char *name, const void *bytes,
-                     size_t size)
-{
-    const int file = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-    if (file < 0 || write(file, bytes, size) != (ssize_t)size)
-        bail("cannot write %s", name);
-    close(file);
-}
-
 static void put_text(int folder, const char *name, const char *device,
                      const char *key, const char *text)
 {
-    clrelu_binary binary = {key, (const unsigned char *)text, strlen(text)};
-    const clrelu_envelope e = {
-        .device = device, .count = 1, .programs = &binary};
-
-    if (!clrelu_cache_write(folder, name, &e))
+    if (!entry_write(folder, name, device, key, text, strlen(text)))
         bail("cannot write an entry");
 }
 
@@ -322,13 +284,13 @@ static void test_damage(const struct device *d)
     close(file);
     for (size_t i = 0; i < size; i++) {
         bytes[i] ^= (unsigned char)(1u << i % 8);
-        put_file(folder, name, bytes, size);
+        entry_put(folder, name, bytes, size);
         used += !finds(d, "", NULL);
         bytes[i] ^= (unsigned char)(1u << i % 8);
     }
     ok(used == 0, "a flipped bit in each of %zu bytes: never used", size);
     for (size_t i = 0; i < size; i++) {
-        put_file(folder, name, bytes, i);
+        entry_put(folder, name, bytes, i);
         used += !finds(d, "", NULL);
     }
     ok(used == 0, "cut after each byte: never used");
@@ -345,30 +307,24 @@ static void test_program_file(const struct device *d)
     const float values[] = {-2, 3};
     struct array x = array_make(d, 0, 2, values);
     struct array y = array_make(d, 0, 2, NULL);
+    struct device on_file = *d;
     clrelu_context *c;
 
     store(d, &tuned);
-    c = make_context(d, "");
-    if (clrelu_precompile(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32) ||
-        clrelu_save_programs(c, "file"))
-        bail("%s", clrelu_error());
+    c = device_context(d, "");
+    must_succeed(clrelu_precompile(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32));
+    must_succeed(clrelu_save_programs(c, "file"));
     clrelu_context_destroy(&c);
     ok(finds(d, "file", &tuned), "a program file holds the tuning");
-    c = make_context(d, "file");
-    ok(!clrelu_forward(c, &d->exec,
-                       &(clrelu_elementwise){.op = CLRELU_LEAKY_RELU,
-                                             .dtype = CLRELU_FLOAT32,
-                                             .scalar = 0.5,
-                                             .n = 2,
-                                             .x = array_buffer(&x),
-                                             .y = array_buffer(&y)}) &&
+    c = device_context(d, "file");
+    on_file.context = c;
+    ok(!array_forward(&on_file, CLRELU_LEAKY_RELU, 0.5, &x, &y) &&
            array_fetch(d, &y)[0] == -1.0f,
        "... and its programs run");
     ok(clrelu_tune(c, NULL, NULL) == CLRELU_UNSUPPORTED,
        "a context with a program file is not tuned: %s", clrelu_error());
     clrelu_context_destroy(&c);
-    array_free(&x);
-    array_free(&y);
+    arrays_free(&x, &y);
 }
 
 /* ---------------------------------------------------------- command line -- */
@@ -381,29 +337,23 @@ static void test_command_line(const struct device *d)
     clrelu_tuning_format(&tuned, text);
     snprintf(line, sizeof(line), "tuned: %s", text);
     store(d, &tuned);
-    ok(process_line("explain elu --shape 10") == 0 && process_says(line),
-       "explain: %s", line);
-    ok(process_line("cache list") == 0 && process_says("tuning: local_size="),
-       "cache list shows it");
-    ok(process_line("cache verify") == 0 && process_says(" 0 bad"),
-       "cache verify is content");
-    ok(process_line("cache clear") == 0 &&
-           process_line("explain elu --shape 10") == 0 &&
-           process_says("default: local_size="),
-       "cache clear forgets it");
-    ok(process_line("tune --help") == 0 && process_says("usage: clrelu tune"),
-       "tune --help");
-    ok(process_line("tune more") == 2 && process_says("--help"),
-       "misuse: clrelu tune more");
-    ok(process_line("tune --op elu") == 2 && process_says("--help"),
-       "misuse: clrelu tune --op elu");
+    process_gives("explain elu --shape 10", 0, line, line);
+    process_gives("cache list", 0,
+                  "tuning: local_size=", "cache list shows it");
+    process_gives("cache verify", 0, " 0 bad", "cache verify is content");
+    process_line("cache clear");
+    process_gives("explain elu --shape 10", 0,
+                  "default: local_size=", "cache clear forgets it");
+    process_gives("tune --help", 0, "usage: clrelu tune", "tune --help");
+    process_gives("tune more", 2, "--help", "misuse: clrelu tune more");
+    process_gives("tune --op elu", 2, "--help", "misuse: clrelu tune --op elu");
     setenv("CLRELU_CACHE", "0", 1);
-    ok(process_line("tune") == 1 && process_says("CLRELU_CACHE is 0"),
-       "tune without a cache is an error");
+    process_gives("tune", 1, "CLRELU_CACHE is 0",
+                  "tune without a cache is an error");
     setenv("CLRELU_CACHE", "1", 1);
     setenv("CLRELU_PROGRAM", "file", 1);
-    ok(process_line("tune") == 1 && process_says("programs from a file"),
-       "tune with a program file is one, too");
+    process_gives("tune", 1, "programs from a file",
+                  "tune with a program file is one, too");
     unsetenv("CLRELU_PROGRAM");
 }
 
@@ -412,8 +362,8 @@ static void test_measuring(void)
     ok(process_line("tune") == 0 && process_says("margin") &&
            process_says("default, again"),
        "tune measures");
-    ok(process_line("explain elu --shape 10") == 0 && process_says("tuned: "),
-       "... and what it found is used");
+    process_gives("explain elu --shape 10", 0,
+                  "tuned: ", "... and what it found is used");
 }
 
 int main(int argc, char **argv)

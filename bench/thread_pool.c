@@ -1,9 +1,9 @@
-/* team.c - threads that stay, and start together
+/* thread_pool.c - threads that stay, and start together
  * SPDX-License-Identifier: MIT */
 #if defined(__linux__)
 #define _GNU_SOURCE /* pthread_setaffinity_np */
 #endif
-#include "team.h"
+#include "thread_pool.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -15,14 +15,14 @@
 
 enum { SPINS = 20000 }; /* before a waiting thread lets others have the core */
 
-struct team {
+struct thread_pool {
     unsigned threads;
     pthread_t *ids;
     pthread_mutex_t mutex; /* of what follows                                 */
     pthread_cond_t wake, done;
     unsigned job, ready, running;
     bool stop;
-    team_work *work;
+    thread_pool_work *work;
     void *data;
     unsigned calls;
     double seconds;
@@ -39,7 +39,7 @@ static void relax(unsigned spins)
 #endif
 }
 
-static void meet(team *t)
+static void meet(thread_pool *t)
 {
     const unsigned turn = atomic_load(&t->turn);
 
@@ -73,7 +73,7 @@ static void settle(unsigned thread)
 #endif
 }
 
-static void do_job(team *t, unsigned thread)
+static void do_job(thread_pool *t, unsigned thread)
 {
     double start;
 
@@ -87,8 +87,8 @@ static void do_job(team *t, unsigned thread)
         t->seconds = now() - start;
 }
 
-/* False: the team is to end. */
-static bool wait_for_job(team *t, unsigned *job)
+/* False: the pool is to end. */
+static bool wait_for_job(thread_pool *t, unsigned *job)
 {
     bool stop;
 
@@ -103,7 +103,7 @@ static bool wait_for_job(team *t, unsigned *job)
 
 static void *thread_main(void *argument)
 {
-    team *t = argument;
+    thread_pool *t = argument;
     unsigned thread, job = 0;
 
     pthread_mutex_lock(&t->mutex);
@@ -120,9 +120,9 @@ static void *thread_main(void *argument)
     return NULL;
 }
 
-team *team_create(unsigned threads)
+thread_pool *thread_pool_create(unsigned threads)
 {
-    team *t = must_have(calloc(1, sizeof(*t)));
+    thread_pool *t = must_have(calloc(1, sizeof(*t)));
 
     t->threads = threads;
     t->ids = must_have(calloc(threads, sizeof(*t->ids)));
@@ -135,7 +135,7 @@ team *team_create(unsigned threads)
     return t;
 }
 
-void team_destroy(team *t)
+void thread_pool_destroy(thread_pool *t)
 {
     pthread_mutex_lock(&t->mutex);
     t->stop = true;
@@ -150,7 +150,8 @@ void team_destroy(team *t)
     free(t);
 }
 
-double team_run(team *t, team_work *work, void *data, unsigned calls)
+double thread_pool_run(thread_pool *t, thread_pool_work *work, void *data,
+                       unsigned calls)
 {
     pthread_mutex_lock(&t->mutex);
     t->work = work;

@@ -1,0 +1,54 @@
+/* prelu_cpu_rows.cl - a row of PReLU, and four interleaved rows
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
+ *     prelu_cpu_forward_rows.cl prelu_cpu_backward_rows.cl
+ * used by: prelu on CPUs; chain on CPUs
+ *
+ * Only the loops over whole vectors are compiled for each source of alphas. */
+
+/* The columns from column on, and those before peel. */
+INLINED void process_rest(uint source, const struct row_view *r, uint peel,
+                          uint column)
+{
+    if (source == ALPHA_UNIFORM)
+        column = process_vectors(ALPHA_UNIFORM, r, column);
+    else if (source == ALPHA_PER_COLUMN || SUMS)
+        column = process_vectors(ALPHA_PER_COLUMN, r, column);
+    else
+        column = process_vectors(ALPHA_IN_MEMORY, r, column);
+    for (uint part = peel > 0 ? 0 : column; part < r->len;) {
+        const uint end = part < peel ? min(part + VECTOR, peel) : r->len;
+        process_part(source, r, part, end);
+        part = end == peel ? column : end;
+    }
+}
+
+INLINED void process_row(uint source, const struct row_view *r)
+{
+    const uint peel = STORES ? row_peel(r->out, r->len, r->non_temporal) : 0;
+    if (STORES)
+        prefetch_ends(r->out_next, peel,
+                      body_end_of(r->out, r->len, r->non_temporal), r->len);
+    process_rest(source, r, peel, peel);
+}
+
+INLINED void process_interleaved(uint source, const struct operands *o,
+                                 const struct row_desc *now,
+                                 const struct row_desc *next, const real *a,
+                                 real *s, real *c)
+{
+    struct interleaved t;
+    interleave(source, o, now, next, &t);
+    if (source == ALPHA_UNIFORM)
+        process_common(ALPHA_UNIFORM, &t, o, a, s, c);
+    else if (source == ALPHA_PER_COLUMN || SUMS)
+        process_common(ALPHA_PER_COLUMN, &t, o, a, s, c);
+    else
+        process_common(ALPHA_IN_MEMORY, &t, o, a, s, c);
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        real one[ARRAYS_OR_1 * VECTOR];
+        const struct row_view r =
+            interleaved_row(source, o, &t, k, now, next, a, s, c, one);
+        process_rest(source, &r, t.peel[k], t.peel[k] + t.common);
+    }
+}
