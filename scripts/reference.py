@@ -149,9 +149,9 @@ def short(page):
     return textwrap.shorten(text, 72, placeholder=' ...')
 
 
-def declarations(code):
-    """Without the macro, whose place the lines below keep free."""
-    lines, free = [], 0
+def undecorated(code):
+    """Lines without the macro, whose place the lines below keep free."""
+    free = 0
     for line in code.split('\n'):
         if line.startswith('CLRELU_API '):
             line = line[11:]
@@ -160,8 +160,7 @@ def declarations(code):
             line = line[free:]
         else:
             free = 0
-        lines.append(escape(line))
-    return lines
+        yield line
 
 
 def expand(line, statuses):
@@ -219,7 +218,7 @@ def page_text(page, section, version, statuses):
              '"clrelu Manual"',
              '.SH NAME', f'{names} \\- {escape(short(page))}',
              '.SH SYNOPSIS', '.nf', '.B #include <clrelu.h>', '.PP',
-             *declarations(page.code), '.fi',
+             *map(escape, undecorated(page.code)), '.fi',
              *description(page, statuses), *see_also(['clrelu'] + others)]
     return '\n'.join(lines) + '\n'
 

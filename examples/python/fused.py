@@ -1,25 +1,21 @@
 # fused.py - elu in pyopencl's own kernels, one pass over memory each
 # SPDX-License-Identifier: MIT
-"""fused.py [LIBCLRELU]
-
-The text of clrelu_source is the preamble of an ElementwiseKernel, which adds a
-bias first, and of a ReductionKernel, which sums what it never stores.  Prints
+"""The text of clrelu.source is the preamble of an ElementwiseKernel, which adds
+a bias first, and of a ReductionKernel, which sums what it never stores.  Prints
 what differs from the library's results: nothing.
 """
 import sys
 
 import numpy as np
-import pyopencl as cl
 import pyopencl.array as cl_array
 from pyopencl.elementwise import ElementwiseKernel
 from pyopencl.reduction import ReductionKernel
 
 import clrelu
 
-library = sys.argv[1] if len(sys.argv) > 1 else None
-queue = cl.CommandQueue(cl.Context([clrelu.pick_device(library)]))
-relu = clrelu.Relu(queue, library)
-text = clrelu.source('elu', library=library)
+relu = clrelu.Context()
+queue = relu.queue
+text = clrelu.source('elu')
 
 bias_elu = ElementwiseKernel(
     queue.context, 'const float *z, float bias, float *y',
@@ -34,7 +30,7 @@ bias = np.float32(0.25)
 fused = cl_array.empty(queue, z.shape, np.float32)
 bias_elu(cl_array.to_device(queue, z), bias, fused)
 x = cl_array.to_device(queue, z + bias)
-separate = relu.forward('elu', x, 1)
+separate = relu.forward('elu', x)
 differ = np.count_nonzero(fused.get().view(np.uint32)
                           != separate.get().view(np.uint32))
 print(f'bias and elu in one kernel: {differ} of {z.size} results differ')

@@ -12,8 +12,6 @@ import sys
 import numpy
 import onnx
 import onnx.numpy_helper
-import pyopencl
-import pyopencl.array
 
 import clrelu
 
@@ -46,9 +44,7 @@ def run(model, inputs, relu):
     if len(inputs) != len(names):
         raise ValueError(f'the model has {len(names)} inputs: '
                          f"{', '.join(names)}; {len(inputs)} are given")
-    values = {name: pyopencl.array.to_device(relu.queue, numpy.array(
-        value, order='C')) for name, value in
-        [*fixed.items(), *zip(names, inputs)]}
+    values = {**fixed, **dict(zip(names, inputs))}
     for node in graph.node:
         arrays = [values[name] for name in node.input]
         if node.op_type in SCALARS and not node.domain:
@@ -59,14 +55,13 @@ def run(model, inputs, relu):
             raise ValueError(f'{node.op_type} {node.name}: not an operation of '
                              f"the library's: {', '.join(SCALARS)}, PRelu")
         values[node.output[0]] = result
-    return [values[output.name].get() for output in graph.output]
+    return [values[output.name] for output in graph.output]
 
 
 def main(path, *arrays):
     *inputs, output = arrays
-    context = pyopencl.Context([clrelu.pick_device()])
-    relu = clrelu.Relu(pyopencl.CommandQueue(context))
-    results = run(onnx.load(path), [numpy.load(i) for i in inputs], relu)
+    results = run(onnx.load(path), [numpy.load(i) for i in inputs],
+                  clrelu.Context())
     numpy.save(output, results[0])
 
 

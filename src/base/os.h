@@ -28,7 +28,8 @@
  * administrators may. */
 bool clrelu_os_is_private(int file, bool folder);
 
-/* In a set-id process the environment is another user's. */
+/* A set-id process has another user's or group's rights, and the environment of
+ * the user who started it. */
 bool clrelu_os_is_setid(void);
 
 /* Locks one byte for this process, or returns false.  The operating system

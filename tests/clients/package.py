@@ -70,7 +70,7 @@ ok(f'Library soname: [libclrelu.so.{parts[0]}]' in elf,
    'the soname has its first number', elf)
 ok(os.path.basename(os.path.realpath(shared)) == f'libclrelu.so.{version}',
    "the library's file has it", os.path.realpath(shared))
-for path, pattern in ((('debian', 'changelog'), r'\Aclrelu \(([\d.]+)-\d+\)'),
+for path, pattern in ((('debian', 'changelog'), r'\Aclrelu \(([\d.]+)-\w+\)'),
                       (('CHANGELOG.md',), r'^## ([\d.]+)')):
     found = first(pattern, read(*path))
     ok(found == version, f"{'/'.join(path)} begins with it", found)

@@ -1,0 +1,145 @@
+# _operands.py - pyopencl's and NumPy's arrays as those of a call
+# SPDX-License-Identifier: MIT
+import ctypes
+
+import numpy as np
+
+from . import _library as c
+
+DTYPES = c.names('dtype')
+USE_HOST_PTR = 1 << 0 | 1 << 3  # and read and write
+MAP_READ = 1
+
+
+def dtype_of(array):
+    """clrelu_dtype of an array.  NumPy has no bfloat16: ml_dtypes has, or two
+    bytes of anything, V2."""
+    name = array.dtype.name.replace('void16', 'bfloat16')
+    if name not in DTYPES or not array.dtype.isnative:
+        raise ValueError(f'an array is {array.dtype}, must be one of '
+                         f"{', '.join(DTYPES)}")
+    return DTYPES[name]
+
+
+def new(like, shape, dtype):
+    """An array of the other's kind, with any values."""
+    if isinstance(like, np.ndarray):
+        return np.empty(shape, dtype)
+    import pyopencl.array  # it is there, as like is its array
+    return pyopencl.array.empty(like.queue, shape, dtype)
+
+
+def output(given, like, shape=None, dtype=None):
+    """The array to write: given, checked, or for None a new one, or for False
+    none."""
+    shape = like.shape if shape is None else tuple(shape)
+    dtype = like.dtype if dtype is None else np.dtype(dtype)
+    if given is None:
+        return new(like, shape, dtype)
+    if given is not False:
+        check_same(given, shape, dtype)
+    return given
+
+
+def check_same(array, shape, dtype):
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f'an array is {array.dtype}{array.shape}, must be '
+                         f'{dtype}{shape}')
+
+
+def check_contiguous(array):
+    if not array.flags.c_contiguous:
+        raise ValueError('an array is not contiguous in C order')
+
+
+class Operands:
+    """The arrays of one call on a queue.
+
+    pyopencl's arrays are used as they are: the call waits for their events,
+    and its own event is added to all of them.  NumPy's become buffers in their
+    own memory, without a copy where the device is the CPU; the call then waits
+    for its end.
+    """
+
+    def __init__(self, context, queue):
+        self.context, self.queue = context, queue
+        self.arrays = []  # pyopencl's
+        self.borrowed = {}  # address: (bytes, buffer, array)
+        self.written = set()  # addresses
+
+    def buffer(self, array, is_output):
+        """clrelu_buffer of an array."""
+        if not isinstance(array, np.ndarray):
+            return self.of_pyopencl(array)
+        if is_output:
+            check_contiguous(array)
+            if not array.flags.writeable:
+                raise ValueError('an output is read-only')
+        array = np.ascontiguousarray(array)
+        return c.struct('buffer', mem=self.borrow(array, is_output))
+
+    def of_pyopencl(self, array):
+        check_contiguous(array)
+        offset, rest = divmod(array.offset, array.dtype.itemsize)
+        if rest:
+            raise ValueError(f'an array begins {rest} bytes into an element')
+        self.arrays.append(array)
+        memory = array.base_data
+        if not array.size:
+            return c.struct('buffer')
+        if hasattr(memory, 'svm_ptr'):
+            return c.struct('buffer', pointer=memory.svm_ptr, offset=offset)
+        return c.struct('buffer', mem=memory.int_ptr, offset=offset)
+
+    def borrow(self, array, is_output):
+        """The buffer in an array's memory: one for the same bytes."""
+        address, size = array.ctypes.data, array.nbytes
+        if not size:
+            return None
+        if is_output:
+            self.written.add(address)
+        if self.borrowed.get(address, (0,))[0] != size:
+            for start, (length, *_) in self.borrowed.items():
+                if start < address + size and address < start + length:
+                    raise ValueError('arrays overlap, and are not the same')
+            self.borrowed[address] = size, c.opencl(
+                'clCreateBuffer', self.context, USE_HOST_PTR, size,
+                address), array
+        return self.borrowed[address][1]
+
+    def enqueue(self, name, *arguments):
+        """name(owner, exec, the other arguments)."""
+        waits = [event for a in self.arrays for event in a.events]
+        handles = (ctypes.c_void_p * len(waits))(*(e.int_ptr for e in waits))
+        done = ctypes.c_void_p()
+        c.call(name, arguments[0], c.struct(
+            'exec', queue=self.queue, wait_count=len(waits),
+            wait_list=handles if waits else None,
+            event=ctypes.pointer(done) if self.arrays else None),
+            *arguments[1:])
+        if self.arrays:
+            import pyopencl
+            event = pyopencl.Event.from_int_ptr(done.value, retain=False)
+            for array in {id(a): a for a in self.arrays}.values():
+                array.add_event(event)
+        if self.borrowed:
+            self.finish()
+
+    def finish(self):
+        """NumPy's arrays have the results then."""
+        c.opencl('clFinish', self.queue)
+        for address in self.written:
+            size, mem, _ = self.borrowed[address]
+            mapped = c.opencl('clEnqueueMapBuffer', self.queue, mem, 1,
+                              MAP_READ, 0, size, 0, None, None)
+            c.opencl('clEnqueueUnmapMemObject', self.queue, mem, mapped, 0,
+                     None, None)
+        if self.written:
+            c.opencl('clFinish', self.queue)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for _, mem, _ in self.borrowed.values():
+            c.LIBRARY.clReleaseMemObject(mem)

@@ -1,0 +1,357 @@
+# _operations.py - the operations of a context
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import ctypes
+from typing import (TYPE_CHECKING, Any, Collection, Literal, NamedTuple, Optional,
+                    Sequence, Union)
+
+import numpy as np
+
+from . import _library as c
+from ._operands import Operands, check_same, dtype_of, new, output
+
+if TYPE_CHECKING:
+    import pyopencl
+    import pyopencl.array
+
+    Array = Union[np.ndarray, pyopencl.array.Array]
+    # None: a new array; False: not computed.
+    Output = Union[Array, None, Literal[False]]
+
+OPS = c.names('op')
+LAYOUTS = c.names('alpha_layout', 'CLRELU_ALPHA_')
+LAYOUTS['onnx'] = LAYOUTS['numpy']
+ACCUMULATE = c.names('flag', 'CLRELU_ACCUMULATE_')
+
+
+class DenseGradients(NamedTuple):
+    """The gradients of a dense layer; None is what was not asked for."""
+    dz: Array
+    dw: Array
+    db: Array
+    dx: Optional[Array]
+    dalpha: Optional[Array]
+
+
+def default(op: str) -> float:
+    """The value of an operation's alpha or theta in Keras."""
+    value = ctypes.c_double()
+    c.LIBRARY.clrelu_op_parameter(c.value_of(OPS, op, 'op'), value)
+    return value.value
+
+
+def partial_type(array):
+    """Of the partials of an array."""
+    return np.dtype('float64' if array.dtype == 'float64' else 'float32')
+
+
+def flags_of(accumulate):
+    return sum(c.value_of(ACCUMULATE, name, 'accumulate')
+               for name in {*accumulate})
+
+
+def shape_of(dims, alpha_dims, shared_axes, layout):
+    """clrelu_shape, without alpha_dims that of a layer's call."""
+    size, axes = ctypes.c_size_t, tuple(shared_axes)
+    more = {} if alpha_dims is None else dict(
+        alpha_rank=len(alpha_dims),
+        alpha_dims=(size * len(alpha_dims))(*alpha_dims))
+    return ctypes.pointer(c.struct(
+        'shape', rank=len(dims), dims=(size * len(dims))(*dims),
+        shared_count=len(axes),
+        shared_axes=(ctypes.c_int * len(axes))(*axes) if axes else None,
+        alpha_layout=c.value_of(LAYOUTS, layout, 'layout'), **more))
+
+
+class Operations:
+    """What :class:`Context` computes."""
+
+    _context: Any  # handles
+    _handle: Any
+    _queue: Any
+
+    def _run(self, name, owner, call, *arguments, reads, writes):
+        """Enqueues name(owner, exec, ...).  The arrays go to the fields of call
+        that have their names; the others are arguments of their own."""
+        more = []
+        with Operands(self._context, self._queue) as operands:
+            for arrays, is_output in (reads, False), (writes, True):
+                for field, array in arrays.items():
+                    if array is None or array is False:
+                        continue
+                    buffer = operands.buffer(array, is_output)
+                    if hasattr(call, field):
+                        setattr(call, field, buffer)
+                    else:
+                        more.append(buffer)
+            operands.enqueue(name, owner, *arguments,
+                             *([] if call is None else [call]), *more)
+
+    # ------------------------------------------------------ element-wise
+
+    def _elementwise(self, op, scalar, x, *others, accumulate=()):
+        for other in others:
+            check_same(other, x.shape, x.dtype)
+        return c.struct('elementwise', op=c.value_of(OPS, op, 'op'),
+                        dtype=dtype_of(x), flags=flags_of(accumulate),
+                        scalar=default(op) if scalar is None else scalar,
+                        n=x.size)
+
+    def forward(self, op: str, x: Array, scalar: Optional[float] = None, *,
+                out: Optional[Array] = None) -> Array:
+        """y = f(x).
+
+        Parameters
+        ----------
+        op : str
+            ``'leaky_relu'``, ``'elu'`` or ``'thresholded_relu'``.
+        x : array
+            The input.
+        scalar : float, optional
+            alpha or theta; the default is that of Keras.
+        out : array, optional
+            The output, which may be x.
+        """
+        y = output(out, x)
+        self._run('forward', self._handle, self._elementwise(op, scalar, x),
+                  reads={'x': x}, writes={'y': y})
+        return y
+
+    def backward(self, op: str, x: Array, dy: Array,
+                 scalar: Optional[float] = None, *,
+                 out: Optional[Array] = None,
+                 accumulate: Collection[str] = ()) -> Array:
+        """dx = f'(x) * dy.
+
+        Parameters
+        ----------
+        op, scalar
+            As in :meth:`forward`.
+        x, dy : array
+            The input of the forward call, and the gradient by its output.
+        out : array, optional
+            The output, which may be dy or x.
+        accumulate : collection of str
+            ``('dx',)``: out is added to.
+        """
+        dx = output(out, x)
+        call = self._elementwise(op, scalar, x, dy, accumulate=accumulate)
+        self._run('backward', self._handle, call,
+                  reads={'x': x, 'dy': dy}, writes={'dx': dx})
+        return dx
+
+    # ------------------------------------------------------------- prelu
+
+    def prelu_forward(self, x: Array, alpha: Array, *,
+                      shared_axes: Sequence[int] = (), layout: str = 'keras',
+                      out: Optional[Array] = None) -> Array:
+        """y = x < 0 ? alpha*x : x.
+
+        Parameters
+        ----------
+        x : array
+            The input, batch first.
+        alpha : array
+            Of x's type, or float32 where x has 16 bits.
+        shared_axes : sequence of int
+            For the layout of Keras: the axes, from 1, that share an alpha.
+        layout : str
+            How alpha's shape is read: ``'keras'``, ``'torch'``, or ``'onnx'``
+            alias ``'numpy'``.
+        out : array, optional
+            The output, which may be x.
+        """
+        y = output(out, x)
+        call = self._prelu(x, alpha, shared_axes, layout)
+        self._run('prelu_forward', self._handle, call,
+                  reads={'x': x, 'alpha': alpha}, writes={'y': y})
+        return y
+
+    def _prelu(self, x, alpha, shared_axes, layout, accumulate=()):
+        return c.struct('prelu', dtype=dtype_of(x),
+                        alpha_dtype=dtype_of(alpha), flags=flags_of(accumulate),
+                        shape=shape_of(x.shape, alpha.shape, shared_axes,
+                                       layout))
+
+    def prelu_backward(self, x: Array, alpha: Array, dy: Array, *,
+                       shared_axes: Sequence[int] = (), layout: str = 'keras',
+                       dx: Output = None, dalpha: Output = None,
+                       accumulate: Collection[str] = ()
+                       ) -> tuple[Optional[Array], Optional[Array]]:
+        """dx and dalpha, from one pass over x and dy.
+
+        Parameters
+        ----------
+        x, alpha, shared_axes, layout
+            As in :meth:`prelu_forward`.
+        dy : array
+            The gradient by the output.
+        dx, dalpha : array or False, optional
+            The outputs; False is not computed.
+        accumulate : collection of str
+            Of ``'dx'`` and ``'dalpha'``: those that are added to.
+        """
+        return self._prelu_backward(
+            'prelu_backward', x, alpha, dy, shared_axes, layout, dx,
+            output(dalpha, alpha), accumulate)
+
+    def prelu_backward_partial(self, x: Array, alpha: Array, dy: Array, *,
+                               shared_axes: Sequence[int] = (),
+                               layout: str = 'keras', dx: Output = None,
+                               accumulate: Collection[str] = ()
+                               ) -> tuple[Optional[Array], Array]:
+        """dx and the partial of dalpha of a shard: the sums and their rounding
+        errors, of the shape (2, *alpha.shape), for :meth:`sum_partials`.
+
+        The parameters are those of :meth:`prelu_backward`.
+        """
+        partial = new(x, (2, *alpha.shape), partial_type(x))
+        return self._prelu_backward(
+            'prelu_backward_partial', x, alpha, dy, shared_axes, layout, dx,
+            partial, accumulate)
+
+    def _prelu_backward(self, name, x, alpha, dy, shared_axes, layout, dx,
+                        dalpha, accumulate):
+        check_same(dy, x.shape, x.dtype)
+        dx = output(dx, x)
+        call = self._prelu(x, alpha, shared_axes, layout, accumulate)
+        self._run(name, self._handle, call,
+                  reads={'x': x, 'alpha': alpha, 'dy': dy},
+                  writes={'dx': dx, 'dalpha': dalpha})
+        return tuple(None if a is False else a for a in (dx, dalpha))
+
+    def sum_partials(self, partials: Array, dtype: str = 'float32', *,
+                     out: Optional[Array] = None) -> Array:
+        """The sums over the first axis, compensated, in its order.
+
+        Parameters
+        ----------
+        partials : array
+            Rows of float32, or of float64 for that dtype: two of each shard's
+            dalpha, one of an array without rounding errors.
+        dtype : str
+            Of the result.
+        """
+        out = output(out, partials, partials.shape[1:], dtype)
+        check_same(partials, partials.shape, partial_type(out))
+        self._run('sum_partials', self._handle, None, dtype_of(out),
+                  partials.shape[0], out.size,
+                  reads={'partials': partials}, writes={'out': out})
+        return out
+
+    # ------------------------------------------------------------- dense
+
+    def _dense(self, op, scalar, x, w, alpha, accumulate=()):
+        for array in x, w, *([] if alpha is None else [alpha]):
+            check_same(array, array.shape, np.dtype('float32'))
+        if x.ndim != 2 or w.ndim != 2 or x.shape[1] != w.shape[0]:
+            raise ValueError(f'x is {x.shape} and w {w.shape}, must be (rows, '
+                             'inputs) and (inputs, outputs)')
+        return c.struct('dense', op=c.value_of(OPS, op, 'op'),
+                        flags=flags_of(accumulate),
+                        scalar=default(op) if scalar is None else scalar,
+                        rows=x.shape[0], inputs=x.shape[1],
+                        outputs=w.shape[1],
+                        alpha_count=0 if alpha is None else alpha.size)
+
+    def dense_forward(self, op: str, x: Array, w: Array, b: Array,
+                      scalar: Optional[float] = None, *,
+                      alpha: Optional[Array] = None, y: Optional[Array] = None,
+                      z: Output = None) -> tuple[Array, Optional[Array]]:
+        """y = f(z) and z = x w + b, in a library with CLBlast.
+
+        Parameters
+        ----------
+        op, scalar
+            As in :meth:`forward`.
+        x, w, b : array
+            float32 of (rows, inputs), (inputs, outputs) and (outputs,).
+        alpha : array, optional
+            For ``'prelu'``: one element, or one for each output.
+        y, z : array, optional
+            The outputs; a z of False is not stored.
+        """
+        call = self._dense(op, scalar, x, w, alpha)
+        shape = call.rows, call.outputs
+        check_same(b, shape[1:], x.dtype)
+        y, z = output(y, x, shape), output(z, x, shape)
+        self._run('dense_forward', self._handle, call,
+                  reads={'x': x, 'w': w, 'b': b, 'alpha': alpha},
+                  writes={'y': y, 'z': z})
+        return y, None if z is False else z
+
+    def dense_backward(self, op: str, x: Array, w: Array, z: Array, dy: Array,
+                       scalar: Optional[float] = None, *,
+                       alpha: Optional[Array] = None, dx: Output = None,
+                       dw: Optional[Array] = None, db: Optional[Array] = None,
+                       dalpha: Output = None,
+                       accumulate: Collection[str] = ()) -> DenseGradients:
+        """The gradients of :meth:`dense_forward`.
+
+        Parameters
+        ----------
+        op, x, w, scalar, alpha
+            As there.
+        z, dy : array
+            Its z, and the gradient by y.
+        dx, dw, db, dalpha : array, optional
+            The outputs; a dx or dalpha of False is not computed.
+        accumulate : collection of str
+            Of ``'dx'``, ``'dalpha'`` and ``'dw'``; the last is also for db.
+        """
+        call = self._dense(op, scalar, x, w, alpha, accumulate)
+        for array in z, dy:
+            check_same(array, (call.rows, call.outputs), x.dtype)
+        arrays: dict[str, Any] = {
+            'dz': new(x, z.shape, x.dtype), 'dw': output(dw, w),
+            'db': output(db, x, (call.outputs,)), 'dx': output(dx, x),
+            'dalpha': alpha is not None and output(dalpha, alpha)}
+        self._run('dense_backward', self._handle, call,
+                  reads={'x': x, 'w': w, 'z': z, 'dy': dy, 'alpha': alpha},
+                  writes=arrays)
+        return DenseGradients._make(None if array is False else array
+                                    for array in arrays.values())
+
+    # ---------------------------------------------------------- training
+
+    def _train(self, name, *arguments, reads=None, writes):
+        arrays = {**(reads or {}), **writes}
+        for array in arrays.values():
+            if array is not None:
+                check_same(array, array.shape, np.dtype('float32'))
+        dims = arrays['values'].shape
+        call = c.struct('parameter', rank=len(dims),
+                        dims=(ctypes.c_size_t * len(dims))(*dims))
+        self._run(name, self._handle, call, *arguments, reads=reads or {},
+                  writes=writes)
+
+    def initialize(self, initializer: str, values: Array, seed: int = 0
+                   ) -> Array:
+        """Fills a float32 array by an initializer such as ``'he_normal'``."""
+        self._train('initialize', initializer.encode(), seed,
+                    writes={'values': values})
+        return values
+
+    def constrain(self, constraint: str, values: Array) -> Array:
+        """Applies a constraint such as ``'max_norm(2)'`` in place."""
+        self._train('constrain', constraint.encode(),
+                    writes={'values': values})
+        return values
+
+    def penalty(self, regularizer: str, values: Array,
+                gradient: Optional[Array] = None) -> Array:
+        """The value of a regularizer such as ``'l1(0.01)'``, of the shape (1,);
+        its derivative is added to gradient."""
+        result = new(values, (1,), np.dtype('float32'))
+        self._train('penalty', regularizer.encode(), reads={'values': values},
+                    writes={'gradient': gradient, 'penalty': result})
+        return result
+
+    def sgd_step(self, values: Array, gradient: Array,
+                 velocity: Optional[Array] = None, *,
+                 learning_rate: float, momentum: float = 0.0) -> None:
+        """A step of stochastic gradient descent; gradient is 0 then."""
+        self._train('sgd_step', learning_rate, momentum,
+                    writes={'values': values, 'gradient': gradient,
+                            'velocity': velocity})

@@ -1,0 +1,170 @@
+# test_operations.py - every operation, on arrays of both kinds
+# SPDX-License-Identifier: MIT
+import numpy as np
+import pytest
+from reference import (forward, near, near_sum, slope, sums, to_float64,
+                       to_type)
+
+import clrelu
+
+# Ulps forward and backward; float64's reference is 1 ulp from the truth.
+CASES = [('leaky_relu', 0.3, 'float32', .5, .5), ('elu', 1, 'float32', 1, 2),
+         ('elu', -0.7, 'float32', 1.5, 2), ('elu', 1, 'float64', 2.5, 3),
+         ('thresholded_relu', 1, 'float32', 0, 0),
+         ('thresholded_relu', 0, 'float32', 0, 0),
+         ('leaky_relu', 0.25, 'float16', .5, .5),
+         ('leaky_relu', 0.25, 'bfloat16', .5, .5)]
+
+
+@pytest.mark.parametrize('before', [0, 3])
+@pytest.mark.parametrize('op, p, dtype, y_ulps, dx_ulps', CASES)
+def test_elementwise(relu, arrays, data, op, p, dtype, y_ulps, dx_ulps,
+                     before):
+    x, dy = (to_type(a, dtype) for a in data)
+    x_, dy_ = arrays(x, before), arrays(dy, before)
+    wide, wide_dy = to_float64(x), to_float64(dy)
+    y = arrays.get(relu.forward(op, x_, p))
+    assert near(y, forward(op, wide, p), y_ulps, dtype)
+    dx = arrays.get(relu.backward(op, x_, dy_, p))
+    assert near(dx, slope(op, wide, p) * wide_dy, dx_ulps, dtype)
+    in_place = relu.forward(op, x_, p, out=x_)
+    assert in_place is x_ and arrays.get(x_).tobytes() == y.tobytes()
+
+
+def test_accumulate(relu, arrays, data):
+    x, dy = map(arrays, data)
+    out = arrays(np.ones_like(data[0]))
+    dx = relu.backward('leaky_relu', x, dy, 0.5, out=out, accumulate=('dx',))
+    product = np.where(data[0] < 0, np.float32(0.5) * data[1], data[1])
+    assert np.array_equal(arrays.get(dx), product + 1)
+
+
+def test_default(relu, arrays, data):
+    assert clrelu.default('leaky_relu') == 0.3 and clrelu.default('elu') == 1
+    x = arrays(data[0])
+    assert np.array_equal(arrays.get(relu.forward('leaky_relu', x)),
+                          arrays.get(relu.forward('leaky_relu', x, 0.3)))
+
+
+def check_prelu(relu, arrays, data, alpha, wide_shape, **how):
+    """wide_shape is that of alpha as NumPy broadcasts it to x."""
+    x, dy = data
+    wide = alpha.astype(np.float64).reshape(wide_shape)
+    x_, dy_, alpha_ = (arrays(a, 3) for a in (x, dy, alpha))
+    y = arrays.get(relu.prelu_forward(x_, alpha_, **how))
+    assert near(y, np.where(x < 0, wide * x, x), .5)
+    dx, dalpha = map(arrays.get, relu.prelu_backward(x_, alpha_, dy_, **how))
+    assert near(dx, np.where(x < 0, wide * dy, dy), .5)
+    assert dalpha.shape == alpha.shape
+    assert near_sum(dalpha, x, dy, wide_shape)
+
+
+@pytest.mark.parametrize('shared', [(), (1,), (2, 3), (1, 2, 3), (3, 1)])
+def test_prelu_keras(relu, arrays, data, rng, shared):
+    dims = tuple(1 if i in shared else data[0].shape[i] for i in (1, 2, 3))
+    alpha = rng.uniform(-1, 1, dims).astype(np.float32)
+    check_prelu(relu, arrays, data, alpha, (1, *dims), shared_axes=shared)
+
+
+@pytest.mark.parametrize('layout, of_alpha, wide', [
+    ('torch', (5,), (1, 5, 1, 1)), ('torch', (1,), (1, 1, 1, 1)),
+    ('torch', (), (1, 1, 1, 1)), ('onnx', (4,), (1, 1, 1, 4)),
+    ('numpy', (5, 1, 1), (1, 5, 1, 1)), ('onnx', (7, 1, 1, 4), (7, 1, 1, 4))])
+def test_prelu_layouts(relu, arrays, data, rng, layout, of_alpha, wide):
+    alpha = rng.uniform(-1, 1, of_alpha).astype(np.float32)
+    check_prelu(relu, arrays, data, alpha, wide, layout=layout)
+
+
+def test_prelu_outputs(relu, arrays, data):
+    x, dy = map(arrays, data)
+    alpha = arrays(np.full(data[0].shape[1:], 0.5, np.float32))
+    both = relu.prelu_backward(x, alpha, dy)
+    dx, dalpha = relu.prelu_backward(x, alpha, dy, dalpha=False)
+    assert dalpha is None
+    assert np.array_equal(arrays.get(dx), arrays.get(both[0]))
+    dx, dalpha = relu.prelu_backward(x, alpha, dy, dx=False)
+    assert dx is None
+    once = arrays.get(both[1]).copy()
+    assert np.array_equal(arrays.get(dalpha), once)
+    relu.prelu_backward(x, alpha, dy, dx=False, dalpha=dalpha,
+                        accumulate=('dalpha',))
+    assert np.allclose(arrays.get(dalpha), 2 * once, rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_prelu_half(relu, arrays, data):
+    """alpha of float32 with x of float16."""
+    x = data[0].astype(np.float16)
+    alpha = np.full(x.shape[1:], 0.25, np.float32)
+    y = arrays.get(relu.prelu_forward(arrays(x), arrays(alpha)))
+    assert y.dtype == np.float16
+    assert np.array_equal(y, np.where(x < 0, np.float16(0.25) * x, x))
+
+
+def test_shards(relu, arrays, data, rng):
+    """The shards' partials make the batch's dalpha, on host and device."""
+    alpha = arrays(rng.uniform(-1, 1, (5, 1, 1)).astype(np.float32))
+    parts, dxs = [], []
+    for piece in np.array_split(np.arange(7), 3):
+        dx, partial = relu.prelu_backward_partial(
+            arrays(data[0][piece]), alpha, arrays(data[1][piece]),
+            shared_axes=(2, 3))
+        parts.append(arrays.get(partial))
+        dxs.append(arrays.get(dx))
+    rows = np.concatenate(parts)
+    assert rows.shape == (6, 5, 1, 1)
+    dalpha = clrelu.sum_partials(rows)
+    assert near_sum(dalpha, *data, (1, 5, 1, 1))
+    assert np.array_equal(dalpha, arrays.get(relu.sum_partials(arrays(rows))))
+    dx, _ = relu.prelu_backward(*map(arrays, data[:1]), alpha, arrays(data[1]),
+                                shared_axes=(2, 3))
+    assert np.array_equal(np.concatenate(dxs), arrays.get(dx))
+
+
+@pytest.mark.slow
+def test_dense(relu, arrays, rng):
+    x, w, b, alpha, dy = (rng.normal(0, 1, shape).astype(np.float32)
+                          for shape in ((6, 4), (4, 3), (3,), (3,), (6, 3)))
+    x_, w_, b_, alpha_, dy_ = map(arrays, (x, w, b, alpha, dy))
+    try:
+        y, z = relu.dense_forward('prelu', x_, w_, b_, alpha=alpha_)
+    except clrelu.Error as error:
+        assert error.status == 'CLRELU_UNSUPPORTED'
+        pytest.skip(str(error))
+    wide = x.astype(np.float64) @ w + b
+    assert np.allclose(arrays.get(z), wide, atol=1e-5)
+    z_ = arrays.get(z)
+    assert near(arrays.get(y), np.where(z_ < 0, alpha * np.float64(1) * z_,
+                                        z_), .5)
+    g = relu.dense_backward('prelu', x_, w_, z, dy_, alpha=alpha_)
+    dz = np.where(z_ < 0, alpha * np.float64(1) * dy, dy)
+    for got, wanted in ((g.dz, dz), (g.dw, x.T @ dz), (g.db, dz.sum(axis=0)),
+                        (g.dx, dz @ w.T),
+                        (g.dalpha, sums(z_, dy, (1, 3))[0][0])):
+        assert np.allclose(arrays.get(got), wanted, atol=1e-5)
+    y, z = relu.dense_forward('elu', x_, w_, b_, z=False)
+    assert z is None and np.allclose(arrays.get(y), forward('elu', wide, 1),
+                                     atol=1e-5)
+
+
+def test_training(relu, arrays):
+    values = relu.initialize('constant(2)', arrays(np.zeros((3, 4), 'f')))
+    gradient, velocity = (arrays(np.zeros((3, 4), 'f')) for _ in range(2))
+    assert arrays.get(relu.penalty('l1(0.5)', values, gradient)) == 12
+    assert np.all(arrays.get(gradient) == 0.5)
+    relu.sgd_step(values, gradient, velocity, learning_rate=2, momentum=0.5)
+    assert np.all(arrays.get(values) == 1)
+    assert not np.any(arrays.get(gradient))
+    relu.constrain('max_norm(1, axis=None)', values)
+    assert np.isclose(np.linalg.norm(arrays.get(values)), 1)
+
+
+def test_empty(relu, arrays):
+    x = arrays(np.empty((0, 3), np.float32))
+    alpha = arrays(np.ones(3, np.float32))
+    assert relu.forward('elu', x).shape == (0, 3)
+    assert not np.any(arrays.get(relu.prelu_backward(x, alpha, x)[1]))
+    x, alpha = (arrays(np.array(v, np.float32)) for v in (-2, 0.5))
+    dx, dalpha = relu.prelu_backward(x, alpha, x)
+    assert (dx.shape, float(arrays.get(dx))) == ((), -1)
+    assert (dalpha.shape, float(arrays.get(dalpha))) == ((), 4)
