@@ -19,34 +19,20 @@ static const unsigned known_takes[] = {TAKES_DEVICE,   TAKES_OUTPUT,
                                        TAKES_SOURCE,   TAKES_PROGRAMS,
                                        TAKES_PROGRAMS, 0};
 
-static bool add_op(program_options *o, const char *word, size_t length)
+/* Adds names that are separated by commas to one of the sets. */
+static bool add_names(program_options *o, const char *list, bool is_op)
 {
     clrelu_op op;
-
-    if (!names_op(word, length, &op))
-        return false;
-    o->ops |= 1u << op;
-    return true;
-}
-
-static bool add_dtype(program_options *o, const char *word, size_t length)
-{
     clrelu_dtype dtype;
 
-    if (!names_dtype(word, length, &dtype))
-        return false;
-    o->dtypes |= 1u << dtype;
-    return true;
-}
-
-/* Names separated by commas. */
-static bool add_list(program_options *o, const char *list,
-                     bool (*add)(program_options *o, const char *word,
-                                 size_t length))
-{
     for (const char *word = list; word; word = strchr(word, ',')) {
         word += word > list && *word == ',';
-        if (!add(o, word, strcspn(word, ",")))
+        const size_t length = strcspn(word, ",");
+        if (is_op && names_op(word, length, &op))
+            o->ops |= 1u << op;
+        else if (!is_op && names_dtype(word, length, &dtype))
+            o->dtypes |= 1u << dtype;
+        else
             return false;
     }
     return true;
@@ -71,11 +57,11 @@ static bool take(int code, const char *value, const char *command,
         o->help = true;
         return true;
     case 'p':
-        return add_list(o, value, add_op) ||
+        return add_names(o, value, true) ||
                misuse(f, command, "--op: '%s' must be %s, joined by commas",
                       value, names_ops(text));
     case 't':
-        return add_list(o, value, add_dtype) ||
+        return add_names(o, value, false) ||
                misuse(f, command,
                       "--dtype: '%s' must be " NAMES_DTYPES
                       ", joined by commas",

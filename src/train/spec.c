@@ -222,20 +222,6 @@ static clrelu_status parse_value(token p, clrelu_spec *spec, unsigned i)
     return CLRELU_OK;
 }
 
-/* The parameter's index, or CLRELU_PARAMETERS. */
-static unsigned find_parameter(const clrelu_entry *entry, token name)
-{
-    unsigned i = 0;
-
-    while (i < CLRELU_PARAMETERS && entry->parameters[i].name &&
-           !is(name, entry->parameters[i].name) &&
-           !is(name, entry->parameters[i].other))
-        i++;
-    return i < CLRELU_PARAMETERS && entry->parameters[i].name
-               ? i
-               : CLRELU_PARAMETERS;
-}
-
 unsigned clrelu_spec_parameters(const clrelu_entry *entry)
 {
     unsigned count = 0;
@@ -243,6 +229,18 @@ unsigned clrelu_spec_parameters(const clrelu_entry *entry)
     while (count < CLRELU_PARAMETERS && entry->parameters[count].name)
         count++;
     return count;
+}
+
+/* The parameter's index, or the number of all. */
+static unsigned find_parameter(const clrelu_entry *entry, token name)
+{
+    const unsigned count = clrelu_spec_parameters(entry);
+    unsigned i = 0;
+
+    while (i < count && !is(name, entry->parameters[i].name) &&
+           !is(name, entry->parameters[i].other))
+        i++;
+    return i;
 }
 
 /* The names of a table, or of an entry's parameters, joined by commas. */

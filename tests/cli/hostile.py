@@ -21,8 +21,8 @@ from taplines import done, ok, read, write
 program = os.path.abspath(sys.argv[1])
 
 
-def header(shape, major=1, descr='<f4', size=None):
-    text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}"
+def header(shape, major=1, size=None):
+    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
     text = text.ljust((len(text) + 75) // 64 * 64 - 11) + '\n'
     form = '<H' if major == 1 else '<I'
     length = struct.pack(form, len(text) if size is None else size)
@@ -94,19 +94,12 @@ def test_kinds():
 
 
 def test_same():
-    write('x.npy', X)
-    gives('the output is the input', 'x.npy', 'x.npy')
+    """test_cli_files has an output that is the input, or a link."""
     write('x.npy', X)
     os.symlink('x.npy', 'link.npy')
     gives('the input is a link to the output', 'link.npy', 'x.npy')
     os.remove('link.npy')
     write('x.npy', X)
-    write('y.npy', OLD)
-    os.symlink('y.npy', 'link.npy')
-    gives('the output is a link', 'x.npy', 'link.npy')
-    ok(os.path.islink('link.npy') and read('y.npy') == Y,
-       '... and stays one: what it names is new')
-    os.remove('link.npy')
     os.symlink('link.npy', 'link.npy')
     refuses('a link to itself', 'link.npy')
     os.remove('link.npy')
@@ -117,26 +110,17 @@ def test_same():
 
 
 def test_files():
+    """What test_cli_files does not have, and an older output."""
     big = 2 ** 32
     write('bad.npy', b'')
     refuses('an empty file', 'bad.npy')
-    write('bad.npy', X[:9])
-    refuses('half a prefix', 'bad.npy')
     write('bad.npy', header((4,), 2, size=big - 1))
     refuses('a header of 4 GB', 'bad.npy')
     with open('bad.npy', 'ab') as file:
         file.truncate(big + 100)
     refuses('a header of 4 GB in a file as long', 'bad.npy')
-    write('bad.npy', header((big, big)))
-    refuses('a shape whose product overflows', 'bad.npy')
     write('bad.npy', header((2 ** 63,)))
     refuses('an extent that overflows', 'bad.npy')
-    write('bad.npy', header((big, 1024, 64)) + bytes(64))
-    refuses('a shape of more than there is', 'bad.npy')
-    refuses('... from a pipe', '-', 'standard input', input=read('bad.npy'),
-            stdin=None)
-    write('bad.npy', header((4,), descr='|O') + bytes(64))
-    refuses('Python objects', 'bad.npy')
     write('bad.npy', X[:-1])
     refuses('one byte short', 'bad.npy')
     write('bad.npy', X + b'more')

@@ -18,6 +18,7 @@
 
 #include "clrelu.h"
 #include "fault_wrap.h"
+#include "folder.h"
 #include "npy/npy.h"
 #include "random.h"
 #include "sweep.h"

@@ -168,11 +168,38 @@ bool device_runs(size_t n, size_t limit, const char *what)
 void device_open(struct device *d)
 {
     device_need();
-    must_succeed(clrelu_context_create(NULL, &d->context));
+    device_open_on(d, NULL);
+    allow_subnormal(d->id);
+}
+
+void device_open_on(struct device *d, cl_device_id id)
+{
+    const clrelu_context_params params = {.device = id};
+
+    must_succeed(clrelu_context_create(&params, &d->context));
     d->cl = clrelu_context_cl_context(d->context);
     d->id = clrelu_context_cl_device(d->context);
     device_use(d, device_queue(d, 0));
-    allow_subnormal(d->id);
+}
+
+clrelu_context *device_context(const struct device *d, const char *program)
+{
+    const clrelu_context_params params = {.queue = d->queue,
+                                          .program = program};
+    clrelu_context *context;
+
+    must_succeed(clrelu_context_create(&params, &context));
+    return context;
+}
+
+size_t device_max_group(const struct device *d)
+{
+    size_t max = 0;
+
+    device_must(clGetDeviceInfo(d->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
+                                sizeof(max), &max, NULL),
+                "clGetDeviceInfo");
+    return max;
 }
 
 void device_use(struct device *d, cl_command_queue queue)

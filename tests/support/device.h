@@ -26,9 +26,15 @@ cl_device_id device_first(void);
  * usable device.  Asks PoCL for two devices. */
 void device_need(void);
 
-/* device_need, and the device that a NULL spec picks. */
+/* device_need, and the device that a NULL spec picks; or another device, in a
+ * cl_context of its own. */
 void device_open(struct device *d);
+void device_open_on(struct device *d, cl_device_id id);
 void device_close(struct device *d);
+
+/* Another context on the queue, with the programs of a file; NULL: of the file
+ * that CLRELU_PROGRAM names. */
+clrelu_context *device_context(const struct device *d, const char *program);
 
 /* Sets queue, and exec to it. */
 void device_use(struct device *d, cl_command_queue queue);
@@ -44,6 +50,7 @@ cl_command_queue device_queue(const struct device *d,
 bool device_out_of_order(const struct device *d);
 bool device_has_float64(const struct device *d);
 bool device_subnormal(cl_device_id device);
+size_t device_max_group(const struct device *d);
 
 /* Part of the platform's and device's names, for what cannot be tried. */
 bool device_named(const struct device *d, const char *platform,

@@ -14,7 +14,7 @@ bool entry_write(int folder, const char *name, const char *device,
  * entry.  Its checksum is right. */
 void entry_replace(int folder, const char *name, const char *device);
 
-/* Any bytes in place of what has the name, also of a link or a folder. */
+/* Any bytes in place of the entry, also of a link or a folder. */
 void entry_put(int folder, const char *name, const void *bytes, size_t size);
 
 #endif

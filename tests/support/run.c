@@ -75,42 +75,36 @@ static bool check_around(const struct device *d, struct data *data)
     return good;
 }
 
-bool run_forward(const struct device *d, const struct run *r)
+static bool run(const struct device *d, const struct run *r, bool backward)
 {
     struct data data;
     make_data(d, r, &data);
-    const clrelu_status status =
-        array_forward(d, r->op, r->scalar, &data.dev_x, data.out);
-    const float *y = array_fetch(d, data.out);
-    bool good = status == CLRELU_OK;
+    bool good =
+        !(backward ? array_backward(d, r->op, r->scalar,
+                                    r->accumulate ? CLRELU_ACCUMULATE_DX : 0,
+                                    &data.dev_x, &data.dev_dy, data.out)
+                   : array_forward(d, r->op, r->scalar, &data.dev_x, data.out));
+    const float *out = array_fetch(d, data.out);
 
     if (!good)
-        diag("clrelu_forward: %s", clrelu_error());
+        diag("%s", clrelu_error());
     for (size_t i = 0; i < r->n && good; i++)
-        good = check_y(r->op, r->scalar, i, data.x[i], y[i]);
+        good = backward ? check_dx(r->op, r->scalar, i, data.x[i], data.dy[i],
+                                   r->accumulate ? &data.old[i] : NULL, out[i])
+                        : check_y(r->op, r->scalar, i, data.x[i], out[i]);
     good &= check_around(d, &data);
     free_data(&data);
     return good;
 }
 
+bool run_forward(const struct device *d, const struct run *r)
+{
+    return run(d, r, false);
+}
+
 bool run_backward(const struct device *d, const struct run *r)
 {
-    struct data data;
-    make_data(d, r, &data);
-    const clrelu_status status = array_backward(
-        d, r->op, r->scalar, r->accumulate ? CLRELU_ACCUMULATE_DX : 0,
-        &data.dev_x, &data.dev_dy, data.out);
-    const float *dx = array_fetch(d, data.out);
-    bool good = status == CLRELU_OK;
-
-    if (!good)
-        diag("clrelu_backward: %s", clrelu_error());
-    for (size_t i = 0; i < r->n && good; i++)
-        good = check_dx(r->op, r->scalar, i, data.x[i], data.dy[i],
-                        r->accumulate ? &data.old[i] : NULL, dx[i]);
-    good &= check_around(d, &data);
-    free_data(&data);
-    return good;
+    return run(d, r, true);
 }
 
 struct run run_make(clrelu_op op, double scalar, size_t n, size_t step)

@@ -82,14 +82,7 @@ clrelu_status results_prelu(struct results *r, const struct device *d,
 bool variant_open(const struct variant *v, const struct device *base,
                   struct device *d)
 {
-    /* One cl_context for all, as CLBlast compiles for each anew. */
-    const clrelu_context_params params = {.queue = base->queue};
-    size_t max = 0;
-
-    device_must(clGetDeviceInfo(base->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                                sizeof(max), &max, NULL),
-                "clGetDeviceInfo");
-    if (v->group > max) {
+    if (v->group > device_max_group(base)) {
         skip("work-groups too large for the device",
              "%u work-items of %u elements", v->group, v->vector);
         return false;
@@ -104,8 +97,9 @@ bool variant_open(const struct variant *v, const struct device *base,
              v->vector);
         return false;
     }
+    /* One cl_context for all, as CLBlast compiles for each anew. */
     *d = *base;
-    must_succeed(clrelu_context_create(&params, &d->context));
+    d->context = device_context(base, NULL);
     d->context->params.group = v->group;
     d->context->params.vector = d->context->params.prelu_vector = v->vector;
     return true;

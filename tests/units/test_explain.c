@@ -8,6 +8,25 @@
 #include "reference.h"
 #include "tap.h"
 
+static clrelu_status explain_shape(const struct device *d,
+                                   clrelu_direction direction,
+                                   const clrelu_shape *shape,
+                                   clrelu_explanation *e)
+{
+    const clrelu_prelu call = {.dtype = CLRELU_FLOAT32, .shape = shape};
+
+    return clrelu_explain_prelu(d->context, direction, &call, e);
+}
+
+static size_t workspace_of(const clrelu_shape *shape)
+{
+    const clrelu_prelu call = {.dtype = CLRELU_FLOAT32, .shape = shape};
+    size_t count;
+
+    must_succeed(clrelu_prelu_workspace(&call, &count));
+    return count;
+}
+
 static void test_elementwise(const struct device *d)
 {
     for (size_t i = 0; i < COUNT_OF(case_sizes); i++)
@@ -39,23 +58,14 @@ static void test_prelu(const struct device *d, const struct case_shape *c)
     const clrelu_shape shape = case_to_shape(c);
     const uint64_t x = reference_count(&shape) * sizeof(float);
     const uint64_t alpha = reference_alpha_count(&shape) * sizeof(float);
+    const size_t workspace = workspace_of(&shape);
     clrelu_explanation e;
-    size_t workspace = 0;
 
-    ok(clrelu_explain_prelu(
-           d->context, CLRELU_FORWARD,
-           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
-           &e) == CLRELU_OK &&
+    ok(!explain_shape(d, CLRELU_FORWARD, &shape, &e) &&
            e.bytes_read == x + alpha && e.bytes_written == x &&
            e.workspace_bytes == 0,
        "prelu forward, %s: %s", c->name, e.shape);
-    const clrelu_status status = clrelu_prelu_workspace(
-        &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, &workspace);
-    ok(status == CLRELU_OK &&
-           clrelu_explain_prelu(
-               d->context, CLRELU_BACKWARD,
-               &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
-               &e) == CLRELU_OK &&
+    ok(!explain_shape(d, CLRELU_BACKWARD, &shape, &e) &&
            e.bytes_read == 2 * x + alpha && e.bytes_written == x + alpha &&
            e.workspace_bytes == workspace * sizeof(float) &&
            e.workspace_bytes <= 8u << 20,
@@ -74,11 +84,8 @@ static void test_workspace(void)
     for (size_t i = 0; i < COUNT_OF(dims); i++)
         for (size_t count = 0; count <= 3; count++) {
             const clrelu_shape shape = reference_shape(4, dims[i], count, axes);
-            size_t floats = SIZE_MAX;
-            const clrelu_status status = clrelu_prelu_workspace(
-                &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
-                &floats);
-            ok(status == CLRELU_OK && floats <= 2u << 20,
+            const size_t floats = workspace_of(&shape);
+            ok(floats <= 2u << 20,
                "(%zu,%zu,%zu,%zu), %zu shared: workspace of %zu floats",
                dims[i][0], dims[i][1], dims[i][2], dims[i][3], count, floats);
         }
@@ -91,37 +98,31 @@ static void test_shape_text(const struct device *d)
     const clrelu_shape shape = reference_shape(4, dims, 2, axes);
     clrelu_explanation e;
 
-    ok(clrelu_explain_prelu(
-           d->context, CLRELU_BACKWARD,
-           &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape},
-           &e) == CLRELU_OK &&
+    ok(!explain_shape(d, CLRELU_BACKWARD, &shape, &e) &&
            strcmp(e.shape, "64 shared x 64 kept x 3136 shared") == 0,
        "the collapsed shape of the header's example: %s", e.shape);
 }
 
-/* The pass that is no matrix product. */
-static void test_dense(const struct device *d, clrelu_op op)
+/* The pass that is no matrix product: at least so many arrays are read, and so
+ * many bytes written. */
+static void test_dense(const struct device *d, clrelu_op op, bool backward)
 {
     const uint64_t n = 40 * 30 * sizeof(float), row = 30 * sizeof(float);
-    const bool prelu = op == CLRELU_PRELU;
     const clrelu_dense dense = {.op = op,
                                 .scalar = 0.5,
                                 .rows = 40,
                                 .inputs = 20,
                                 .outputs = 30,
-                                .alpha_count = prelu ? 30 : 0};
+                                .alpha_count = op == CLRELU_PRELU ? 30 : 0};
     clrelu_explanation e;
+    const clrelu_status status = clrelu_explain_dense(
+        d->context, backward ? CLRELU_BACKWARD : CLRELU_FORWARD, &dense, &e);
 
-    clrelu_status status =
-        clrelu_explain_dense(d->context, CLRELU_FORWARD, &dense, &e);
-    ok(!status && e.bytes_read >= n && e.bytes_written >= n && e.kernel[0] &&
+    ok(!status && e.bytes_read >= (backward ? 2 * n : n) &&
+           e.bytes_written >= (backward ? n + row : n) && e.kernel[0] &&
            e.groups > 0 && e.launches > 0,
-       "dense %s forward: %s%s", clrelu_op_name(op), e.kernel,
-       status ? clrelu_error() : "");
-    status = clrelu_explain_dense(d->context, CLRELU_BACKWARD, &dense, &e);
-    ok(!status && e.bytes_read >= 2 * n && e.bytes_written >= n + row &&
-           e.kernel[0] && e.groups > 0 && e.launches > 0,
-       "dense %s backward: %s%s", clrelu_op_name(op), e.kernel,
+       "dense %s %s: %s%s", clrelu_op_name(op),
+       backward ? "backward" : "forward", e.kernel,
        status ? clrelu_error() : "");
 }
 
@@ -233,8 +234,10 @@ int main(void)
         test_prelu(&d, &case_hostile[i]);
     test_workspace();
     test_shape_text(&d);
-    for (clrelu_op op = CLRELU_LEAKY_RELU; clrelu_op_name(op); op++)
-        test_dense(&d, op);
+    for (clrelu_op op = CLRELU_LEAKY_RELU; clrelu_op_name(op); op++) {
+        test_dense(&d, op, false);
+        test_dense(&d, op, true);
+    }
     test_elementwise_errors(&d);
     test_other_errors(&d);
     test_directions(&d);

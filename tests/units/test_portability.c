@@ -22,6 +22,16 @@ static clrelu_context *open_context(void)
     return context;
 }
 
+static clrelu_status forward(clrelu_context *context, clrelu_dtype dtype,
+                             size_t n, clrelu_buffer x, clrelu_buffer y)
+{
+    const clrelu_exec exec = {.queue = fake_queue(context)};
+    const clrelu_elementwise call = {
+        .op = CLRELU_ELU, .dtype = dtype, .scalar = 1, .n = n, .x = x, .y = y};
+
+    return clrelu_forward(context, &exec, &call);
+}
+
 /* A program of some kernel for each key that there can be. */
 typedef void use_program(clrelu_program_key key, void *data);
 
@@ -246,21 +256,13 @@ static void test_launches(void)
         {1, large / 16, 1}, {large / 16, 1, 1}, {large >> 12, 1 << 4, 1 << 4}};
     static const int axis[] = {1};
     clrelu_context *context = open_context();
-    cl_command_queue queue = fake_queue(context);
-    const clrelu_buffer x = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
-    const clrelu_buffer y = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
-    const clrelu_buffer z = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
+    const clrelu_exec exec = {.queue = fake_queue(context)};
+    const clrelu_buffer x = clrelu_at(fake_buffer(context, SIZE_MAX), 0),
+                        y = clrelu_at(fake_buffer(context, SIZE_MAX), 0),
+                        z = clrelu_at(fake_buffer(context, SIZE_MAX), 0);
 
-    const clrelu_status forward =
-        clrelu_forward(context, &(clrelu_exec){.queue = queue},
-                       &(clrelu_elementwise){.op = CLRELU_ELU,
-                                             .dtype = CLRELU_FLOAT32,
-                                             .scalar = 1.0,
-                                             .n = large,
-                                             .x = x,
-                                             .y = y});
-    ok(!forward && fake.work_items > 0 && fake.max_at_once <= limit &&
-           !fake.offset,
+    ok(!forward(context, CLRELU_FLOAT32, large, x, y) && fake.work_items > 0 &&
+           fake.max_at_once <= limit && !fake.offset,
        "%zu elements: %llu work-items at once", large,
        (unsigned long long)fake.max_at_once);
     for (size_t i = 0; i < COUNT_OF(dims); i++)
@@ -269,7 +271,7 @@ static void test_launches(void)
                 reference_shape(3, dims[i], shared, axis);
             fake.work_items = fake.launches = 0;
             const clrelu_status status =
-                clrelu_prelu_backward(context, &(clrelu_exec){.queue = queue},
+                clrelu_prelu_backward(context, &exec,
                                       &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
                                                       .shape = &shape,
                                                       .x = x,
@@ -375,13 +377,7 @@ static void test_fp64(void)
     fake.extensions = "cl_khr_fp16";
     context = open_context();
     const unsigned builds = fake.builds;
-    ok(clrelu_forward(context, &(clrelu_exec){.queue = fake_queue(context)},
-                      &(clrelu_elementwise){.op = CLRELU_ELU,
-                                            .dtype = CLRELU_FLOAT64,
-                                            .scalar = 1.0,
-                                            .n = 10,
-                                            .x = x,
-                                            .y = x}) == CLRELU_UNSUPPORTED &&
+    ok(forward(context, CLRELU_FLOAT64, 10, x, x) == CLRELU_UNSUPPORTED &&
            strstr(clrelu_error(), "cl_khr_fp64") && fake.builds == builds,
        "float64: %s", clrelu_error());
     clrelu_context_destroy(&context);
@@ -391,15 +387,9 @@ static void test_fp64(void)
 
 static clrelu_status forward_at(clrelu_context *context, void *x, size_t n)
 {
-    const clrelu_exec exec = {.queue = fake_queue(context)};
+    const clrelu_buffer at = clrelu_at_pointer(x, 4);
 
-    return clrelu_forward(context, &exec,
-                          &(clrelu_elementwise){.op = CLRELU_ELU,
-                                                .dtype = CLRELU_FLOAT32,
-                                                .scalar = 1.0,
-                                                .n = n,
-                                                .x = clrelu_at_pointer(x, 4),
-                                                .y = clrelu_at_pointer(x, 4)});
+    return forward(context, CLRELU_FLOAT32, n, at, at);
 }
 
 static void refuse_at(clrelu_context *context, void *x, size_t n,
@@ -573,13 +563,7 @@ static void test_refusal(void)
     const clrelu_buffer x = clrelu_at(fake_buffer(context, 40), 0);
 
     fake.build_error = CL_BUILD_PROGRAM_FAILURE;
-    ok(clrelu_forward(context, &(clrelu_exec){.queue = fake_queue(context)},
-                      &(clrelu_elementwise){.op = CLRELU_ELU,
-                                            .dtype = CLRELU_FLOAT32,
-                                            .scalar = 1.0,
-                                            .n = 10,
-                                            .x = x,
-                                            .y = x}) == CLRELU_BUILD_FAILED &&
+    ok(forward(context, CLRELU_FLOAT32, 10, x, x) == CLRELU_BUILD_FAILED &&
            strstr(clrelu_error(), "no build log"),
        "a compiler that fails with an empty log: %s", clrelu_error());
     clReleaseMemObject(x.mem);

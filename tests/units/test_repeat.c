@@ -7,12 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "columns.h"
 #include "ill_conditioned.h"
-#include "reference.h"
-#include "tap.h"
 #include "variants.h"
 
 enum { N = 10000000, QUICK_VARIANTS = 2, LINE = 128 };
@@ -29,23 +26,14 @@ static const struct {
 
 enum { INPUTS = COUNT_OF(inputs) };
 
-static float *floats(void)
-{
-    return must_alloc(N * sizeof(float));
-}
-
-static clrelu_shape make_shape(void)
-{
-    static const size_t dims[] = {N, 1};
-
-    return reference_shape(2, dims, 0, NULL);
-}
+static const struct columns column = {N, 1, 1};
 
 /* --- child: prints the sums, a line for each run --- */
 
 static float find_sum(const struct device *d, const float *x, const float *dy)
 {
-    const clrelu_shape shape = make_shape();
+    size_t dims[3];
+    const clrelu_shape shape = columns_shape(&column, dims);
     struct array bx = array_make(d, 0, N, x), bdy = array_make(d, 0, N, dy);
     struct array dalpha = array_make(d, 0, 1, NULL);
 
@@ -74,16 +62,6 @@ static cl_device_id part_of(cl_device_id device)
     return parts[count - 1];
 }
 
-static void open_part(const struct device *whole, struct device *part)
-{
-    const clrelu_context_params params = {.device = part_of(whole->id)};
-
-    must_succeed(clrelu_context_create(&params, &part->context));
-    part->cl = clrelu_context_cl_context(part->context);
-    part->id = clrelu_context_cl_device(part->context);
-    device_use(part, device_queue(part, 0));
-}
-
 static void run(const struct variant *v, const struct device *base,
                 float *const x[INPUTS], float *const dy[INPUTS])
 {
@@ -104,10 +82,10 @@ static int child(size_t variant_count)
     struct device whole, part;
 
     device_open(&whole);
-    open_part(&whole, &part);
+    device_open_on(&part, part_of(whole.id));
     for (size_t i = 0; i < INPUTS; i++) {
-        x[i] = floats();
-        dy[i] = floats();
+        x[i] = columns_floats(N);
+        dy[i] = columns_floats(N);
         inputs[i].fill(N, x[i], dy[i]);
     }
     for (size_t i = 0; i < variant_count; i++) {
@@ -147,40 +125,25 @@ static void count_lines(FILE *from, struct tally *t)
 static void run_child(const char *program, size_t threads, size_t variant_count,
                       struct tally *t)
 {
-    char thread_text[16], variant_text[16];
-    int ends[2], status;
-
-    snprintf(thread_text, sizeof(thread_text), "%zu", threads);
-    snprintf(variant_text, sizeof(variant_text), "%zu", variant_count);
-    if (pipe(ends))
-        bail("pipe failed");
-    const pid_t pid = fork();
-    if (pid < 0)
-        bail("fork failed");
-    if (pid == 0) {
-        dup2(ends[1], 1);
-        close(ends[0]);
-        close(ends[1]);
-        setenv("POCL_MAX_PTHREAD_COUNT", thread_text, 1);
-        execl(program, program, "child", variant_text, (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    FILE *from = fdopen(ends[0], "r");
-    if (!from)
-        bail("fdopen failed");
     const size_t before = t->runs;
+    char command[4096];
+
+    snprintf(command, sizeof(command),
+             "POCL_MAX_PTHREAD_COUNT=%zu '%s' child %zu", threads, program,
+             variant_count);
+    FILE *from = popen(command, "r");
+    if (!from)
+        bail("popen failed");
     count_lines(from, t);
-    fclose(from);
-    ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-           WEXITSTATUS(status) == 0,
-       "%zu runs with %zu threads", t->runs - before, threads);
+    ok(pclose(from) == 0, "%zu runs with %zu threads", t->runs - before,
+       threads);
 }
 
 static void check_sum(size_t i, double got)
 {
-    const clrelu_shape shape = make_shape();
-    float *x = floats(), *dy = floats();
+    size_t dims[3];
+    const clrelu_shape shape = columns_shape(&column, dims);
+    float *x = columns_floats(N), *dy = columns_floats(N);
     double want, magnitude;
 
     inputs[i].fill(N, x, dy);

@@ -324,12 +324,8 @@ static bool open_second(const struct device *first, struct device *d)
             break;
     if (i == count || i == COUNT_OF(listed))
         return false;
-    const clrelu_context_params params = {.device = listed[i].device};
     clrelu_float_check arithmetic;
-    must_succeed(clrelu_context_create(&params, &d->context));
-    d->cl = clrelu_context_cl_context(d->context);
-    d->id = listed[i].device;
-    device_use(d, device_queue(d, 0));
+    device_open_on(d, listed[i].device);
     return !clrelu_context_float_check(d->context, &arithmetic) &&
            arithmetic.is_ieee;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cases.h"
 #include "core/tune_store.h"
 #include "entry.h"
 #include "folder.h"
@@ -24,25 +25,18 @@
 
 static const size_t sizes[] = {1000003, 12000, 3000};
 
-static const struct sharing {
-    size_t rank, dims[4], shared;
-    int axes[2];
-} sharings[] = {
-    {4, {60, 16, 28, 28}, 2, {2, 3}}, {4, {500, 28, 28, 16}, 2, {1, 2}},
-    {2, {300, 1100}, 0, {0}},         {2, {100, 1007}, 1, {1}},
-    {4, {4, 6, 31, 56}, 2, {1, 3}},   {2, {10, 1000}, 0, {0}},
-    {2, {3, 1000}, 0, {0}},
+static const struct case_shape sharings[] = {
+    {"", 4, {60, 16, 28, 28}, 2, {2, 3}}, {"", 4, {500, 28, 28, 16}, 2, {1, 2}},
+    {"", 2, {300, 1100}, 0, {0}},         {"", 2, {100, 1007}, 1, {1}},
+    {"", 4, {4, 6, 31, 56}, 2, {1, 3}},   {"", 2, {10, 1000}, 0, {0}},
+    {"", 2, {3, 1000}, 0, {0}},
 };
 
-static clrelu_shape to_shape(const struct sharing *s)
-{
-    return reference_shape(s->rank, s->dims, s->shared, s->axes);
-}
-
 static clrelu_status run_prelu(const struct device *d,
-                               const struct sharing *sharing, struct results *r)
+                               const struct case_shape *sharing,
+                               struct results *r)
 {
-    const clrelu_shape shape = to_shape(sharing);
+    const clrelu_shape shape = case_to_shape(sharing);
     const size_t n = reference_count(&shape);
     float *values = variant_values(n, 4), *other = variant_values(n, 3);
 
@@ -68,7 +62,7 @@ static uint64_t plans(const struct device *d)
     for (size_t i = 0; i < 2 * (COUNT_OF(sizes) + COUNT_OF(sharings)); i++) {
         const bool prelu = i / 2 >= COUNT_OF(sizes);
         const clrelu_shape shape =
-            to_shape(&sharings[prelu ? i / 2 - COUNT_OF(sizes) : 0]);
+            case_to_shape(&sharings[prelu ? i / 2 - COUNT_OF(sizes) : 0]);
         clrelu_explanation e;
         const clrelu_direction direction =
             i % 2 ? CLRELU_BACKWARD : CLRELU_FORWARD;
@@ -114,11 +108,10 @@ static bool test_value(const struct device *base,
                        const clrelu_device_params *value, clrelu_knob knob,
                        uint64_t base_plans, const struct results *want)
 {
-    const clrelu_context_params params = {.queue = base->queue, .program = ""};
     struct device d = *base;
     struct results got;
 
-    must_succeed(clrelu_context_create(&params, &d.context));
+    d.context = device_context(base, "");
     d.context->params = *value;
     const bool differs = plans(&d) != base_plans;
     got = run_all(&d);
@@ -160,14 +153,10 @@ static void test_bits(const struct device *d, clrelu_device_params base)
 /* As on a GPU, whatever is here. */
 static void test_other_bits(const struct device *base)
 {
-    const clrelu_context_params params = {.queue = base->queue, .program = ""};
+    const size_t max = device_max_group(base);
     struct device d = *base;
     clrelu_device_params t = base->context->defaults;
-    size_t max = 0;
 
-    device_must(clGetDeviceInfo(base->id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                                sizeof(max), &max, NULL),
-                "clGetDeviceInfo");
     t.group = 128;
     t.vector = t.prelu_vector = 4;
     t.gpu_accesses = 2;
@@ -180,28 +169,18 @@ static void test_other_bits(const struct device *base)
         skip("work-groups too large for the device", "as on a GPU");
         return;
     }
-    must_succeed(clrelu_context_create(&params, &d.context));
+    d.context = device_context(base, "");
     test_bits(&d, t);
     clrelu_context_destroy(&d.context);
 }
 
 /* ----------------------------------------------------------------- store -- */
 
-static clrelu_context *make_context(const struct device *d, const char *program)
-{
-    const clrelu_context_params params = {.queue = d->queue,
-                                          .program = program};
-    clrelu_context *context;
-
-    must_succeed(clrelu_context_create(&params, &context));
-    return context;
-}
-
 /* Does a new context use these values, or the defaults if NULL? */
 static bool finds(const struct device *d, const char *program,
                   const clrelu_device_params *want)
 {
-    clrelu_context *c = make_context(d, program);
+    clrelu_context *c = device_context(d, program);
     char got[TUNING_TEXT], text[TUNING_TEXT];
     const bool tuned = c->tuned;
 
@@ -332,12 +311,12 @@ static void test_program_file(const struct device *d)
     clrelu_context *c;
 
     store(d, &tuned);
-    c = make_context(d, "");
+    c = device_context(d, "");
     must_succeed(clrelu_precompile(c, CLRELU_LEAKY_RELU, CLRELU_FLOAT32));
     must_succeed(clrelu_save_programs(c, "file"));
     clrelu_context_destroy(&c);
     ok(finds(d, "file", &tuned), "a program file holds the tuning");
-    c = make_context(d, "file");
+    c = device_context(d, "file");
     on_file.context = c;
     ok(!array_forward(&on_file, CLRELU_LEAKY_RELU, 0.5, &x, &y) &&
            array_fetch(d, &y)[0] == -1.0f,
