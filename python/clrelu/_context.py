@@ -11,7 +11,7 @@ from typing import (TYPE_CHECKING, Callable, NamedTuple, Optional, Sequence,
 import numpy as np
 
 from . import _library as c
-from ._operands import DTYPES, check_same
+from ._operands import DTYPES, check_same, dtype_of, numpy_type
 from ._operations import OPS, Operations, default, partial_type, shape_of
 
 if TYPE_CHECKING:
@@ -76,10 +76,9 @@ def source(op: str, dtype: str = 'float32', prefix: str = 'clrelu_') -> str:
 def sum_partials(partials: np.ndarray, dtype: str = 'float32') -> np.ndarray:
     """The sum of partials on the host, as :meth:`Context.sum_partials`."""
     partials = np.ascontiguousarray(partials)
-    code = c.value_of(DTYPES, dtype, 'dtype')
-    out = np.empty(partials.shape[1:], 'V2' if dtype == 'bfloat16' else dtype)
+    out = np.empty(partials.shape[1:], numpy_type(dtype))
     check_same(partials, partials.shape, partial_type(out))
-    c.call('sum_partials_host', code, partials.shape[0], out.size,
+    c.call('sum_partials_host', dtype_of(out), partials.shape[0], out.size,
            partials.ctypes.data, out.ctypes.data)
     return out
 

@@ -140,9 +140,10 @@ LIBRARY = load(TEXT)
 
 
 def names(enum, prefix='CLRELU_'):
-    """{name: value} of an enum."""
+    """{name: value} of those of an enum that begin so."""
     return {key[len(prefix):].lower(): value
-            for key, value in ENUMS['clrelu_' + enum].items()}
+            for key, value in ENUMS['clrelu_' + enum].items()
+            if key.startswith(prefix)}
 
 
 def value_of(known, name, what):

@@ -9,7 +9,8 @@ from typing import (TYPE_CHECKING, Any, Collection, Literal, NamedTuple, Optiona
 import numpy as np
 
 from . import _library as c
-from ._operands import Operands, check_same, dtype_of, new, output
+from ._operands import (Operands, check_same, dtype_of, new, numpy_type,
+                        output)
 
 if TYPE_CHECKING:
     import pyopencl
@@ -233,7 +234,7 @@ class Operations:
         dtype : str
             Of the result.
         """
-        out = output(out, partials, partials.shape[1:], dtype)
+        out = output(out, partials, partials.shape[1:], numpy_type(dtype))
         check_same(partials, partials.shape, partial_type(out))
         self._run('sum_partials', self._handle, None, dtype_of(out),
                   partials.shape[0], out.size,

@@ -75,6 +75,7 @@ def test_prelu_layouts(relu, arrays, data, rng, layout, of_alpha, wide):
     check_prelu(relu, arrays, data, alpha, wide, layout=layout)
 
 
+@pytest.mark.slow
 def test_prelu_outputs(relu, arrays, data):
     x, dy = map(arrays, data)
     alpha = arrays(np.full(data[0].shape[1:], 0.5, np.float32))
@@ -116,6 +117,8 @@ def test_shards(relu, arrays, data, rng):
     dalpha = clrelu.sum_partials(rows)
     assert near_sum(dalpha, *data, (1, 5, 1, 1))
     assert np.array_equal(dalpha, arrays.get(relu.sum_partials(arrays(rows))))
+    short = clrelu.sum_partials(rows, 'bfloat16')
+    assert near(short, dalpha.astype(np.float64), .51, 'bfloat16')
     dx, _ = relu.prelu_backward(*map(arrays, data[:1]), alpha, arrays(data[1]),
                                 shared_axes=(2, 3))
     assert np.array_equal(np.concatenate(dxs), arrays.get(dx))
