@@ -19,26 +19,48 @@ if TYPE_CHECKING:
 
 DIRECTIONS = c.names('direction')
 
-Device = NamedTuple('Device', [
-    ('name', str), ('vendor', str), ('platform_name', str), ('version', str),
-    ('driver', str), ('compute_units', int), ('memory_bytes', int),
-    ('max_alloc_bytes', int), ('cache_bytes', int), ('compiler', bool),
-    ('svm', bool), ('type', int), ('device', int)])
-Device.__doc__ = "A device, as ``clrelu_device``; ``device`` is its handle."
+class Device(NamedTuple):
+    """A device, as ``clrelu_device``; ``device`` is its handle."""
+    name: str
+    vendor: str
+    platform_name: str
+    version: str
+    driver: str
+    compute_units: int
+    memory_bytes: int
+    max_alloc_bytes: int
+    cache_bytes: int
+    compiler: bool
+    svm: bool
+    type: int
+    device: int
 
-FloatCheck = NamedTuple('FloatCheck', [('is_ieee', bool), ('differs', str)])
-FloatCheck.__doc__ = """Whether a device's float32 is IEEE 754's, and the
-deviations."""
 
-KernelCheck = NamedTuple('KernelCheck', [('same_bits', bool),
-                                         ('differs', str)])
-KernelCheck.__doc__ = "Whether a kernel has the library's bits."
+class FloatCheck(NamedTuple):
+    """Whether a device's float32 is IEEE 754's, and the deviations."""
+    is_ieee: bool
+    differs: str
 
-Explanation = NamedTuple('Explanation', [
-    ('shape', str), ('kernel', str), ('options', str), ('stores', str),
-    ('values', str), ('groups', int), ('local_size', int), ('launches', int),
-    ('bytes_read', int), ('bytes_written', int), ('workspace_bytes', int)])
-Explanation.__doc__ = "The plan of a call, as ``clrelu_explanation``."
+
+class KernelCheck(NamedTuple):
+    """Whether a kernel has the library's bits, and what differs."""
+    same_bits: bool
+    differs: str
+
+
+class Explanation(NamedTuple):
+    """The plan of a call, as ``clrelu_explanation``."""
+    shape: str
+    kernel: str
+    options: str
+    stores: str
+    values: str
+    groups: int
+    local_size: int
+    launches: int
+    bytes_read: int
+    bytes_written: int
+    workspace_bytes: int
 
 
 def devices(spec: str = '') -> list[Device]:

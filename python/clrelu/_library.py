@@ -5,7 +5,7 @@ import os
 import pathlib
 import re
 import sysconfig
-from typing import Any
+from typing import Any, get_type_hints
 
 FOLDER = pathlib.Path(__file__).parent
 
@@ -191,4 +191,4 @@ def record(kind, source):
     """A named tuple of the fields of a C struct that have its names."""
     convert = {str: bytes.decode, bool: bool}
     return kind(*(convert.get(type_, lambda value: value)(getattr(source, name))
-                  for name, type_ in kind.__annotations__.items()))
+                  for name, type_ in get_type_hints(kind).items()))
