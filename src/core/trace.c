@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/set_id.h"
 #include "base/status.h"
 #include "base/types.h"
 #include "core/log.h"
@@ -22,13 +22,11 @@ atomic_bool clrelu_trace_on;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int open_error;
 
-/* In a set-id process the environment is another user's. */
 static const char *find_path(void)
 {
     const char *path = getenv("CLRELU_TRACE");
-    const bool own = geteuid() == getuid() && getegid() == getgid();
 
-    return path && *path && own ? path : NULL;
+    return path && *path && !clrelu_is_set_id() ? path : NULL;
 }
 
 static void open_file(void)
@@ -145,13 +143,26 @@ void clrelu_trace_elementwise(const clrelu_elementwise *e)
         describe(clrelu_op_name(e->op), e->dtype, e->flags, 1, &e->n);
 }
 
-void clrelu_trace_prelu(const clrelu_prelu *p)
+static void describe_shaped(clrelu_op op, clrelu_dtype dtype, uint32_t flags,
+                            const clrelu_shape *shape)
 {
     const clrelu_shape none = {.rank = CLRELU_MAX_RANK + 1};
-    const clrelu_shape *shape = p && p->shape ? p->shape : &none;
 
+    if (!shape)
+        shape = &none;
+    describe(clrelu_op_name(op), dtype, flags, shape->rank, shape->dims);
+}
+
+void clrelu_trace_prelu(const clrelu_prelu *p)
+{
     if (p && is_open())
-        describe("prelu", p->dtype, p->flags, shape->rank, shape->dims);
+        describe_shaped(CLRELU_PRELU, p->dtype, p->flags, p->shape);
+}
+
+void clrelu_trace_chain(const clrelu_chain *c)
+{
+    if (c && is_open())
+        describe_shaped(c->op, c->dtype, c->flags, c->shape);
 }
 
 void clrelu_trace_dense(const clrelu_dense *d)

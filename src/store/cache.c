@@ -13,18 +13,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/set_id.h"
 #include "clrelu.h"
 
 #define SUFFIX ".program"
 static const char lock_name[] = "lock";
 
 /* --------------------------------------------------------------- setting -- */
-
-/* Then the environment is another user's. */
-static bool is_setuid(void)
-{
-    return geteuid() != getuid();
-}
 
 static clrelu_cache_setting parse_setting(const char *value)
 {
@@ -45,7 +40,8 @@ static clrelu_cache_setting parse_setting(const char *value)
 
 clrelu_cache_setting clrelu_cache_read_setting(void)
 {
-    return is_setuid() ? CACHE_OFF : parse_setting(getenv("CLRELU_CACHE"));
+    return clrelu_is_set_id() ? CACHE_OFF
+                              : parse_setting(getenv("CLRELU_CACHE"));
 }
 
 void clrelu_cache_explain(char text[CACHE_REASON])
@@ -56,7 +52,7 @@ void clrelu_cache_explain(char text[CACHE_REASON])
     *text = '\0';
     if (setting == CACHE_OFF)
         snprintf(text, CACHE_REASON, "CLRELU_CACHE is %s", value);
-    else if (is_setuid())
+    else if (clrelu_is_set_id())
         snprintf(text, CACHE_REASON, "the process has another user's rights");
     else if (setting == CACHE_UNKNOWN)
         snprintf(text, CACHE_REASON,
@@ -112,8 +108,8 @@ int clrelu_cache_open(bool create)
     char path[CACHE_PATH];
     int folder;
 
-    errno = is_setuid() ? EPERM : ENOENT;
-    if (is_setuid() || !clrelu_cache_path(path))
+    errno = clrelu_is_set_id() ? EPERM : ENOENT;
+    if (clrelu_is_set_id() || !clrelu_cache_path(path))
         return -1;
     folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 && errno == ENOENT && create) {

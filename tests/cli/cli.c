@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -97,6 +98,17 @@ struct cli_result cli_run(const char *line)
 
     close(in);
     return r;
+}
+
+const char *cli_line(const char *format, ...)
+{
+    static char line[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    return line;
 }
 
 size_t cli_entries(void)

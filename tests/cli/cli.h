@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "clrelu.h"
+#include "tap.h"
 
 enum { CLI_OUTPUT = 8192, CLI_SIGNALS = 4 };
 
@@ -30,6 +31,9 @@ struct cli_result {
     int status; /* the exit status, or 256 + the signal that ended it         */
     char out[CLI_OUTPUT], err[CLI_OUTPUT];
 };
+
+/* A line that holds until the next. */
+const char *cli_line(const char *format, ...) TAP_PRINTF(1, 2);
 
 /* A line is split at single spaces; '' is an empty word. */
 struct cli_result cli_run(const char *line);

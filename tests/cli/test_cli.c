@@ -32,11 +32,10 @@ static void test_forward(void)
         {"prelu --seed 3 --alpha-initializer random_uniform(0,1)",
          {-1.63330996f, 3, -0.328025222f, -0.0f, 1, 1.5f}},
     };
-    char line[256];
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        snprintf(line, sizeof(line), "forward %s " X6, cases[i].line);
-        cli_gives(line, "(2, 3)", cases[i].y, 6);
+        cli_gives(cli_line("forward %s " X6, cases[i].line), "(2, 3)",
+                  cases[i].y, 6);
     }
     cli_gives("forward prelu -i r0.npy -o y.npy --alpha 0.5", "()",
               (const float[]){-1}, 1);
@@ -62,11 +61,10 @@ static void test_backward(void)
         {"prelu --alpha 0.25", {0.25f, 2, 0.75f, 4, 5, 6}},
         {"prelu --alpha-file a3.npy", {10, 2, 90, 4, 5, 6}},
     };
-    char line[256];
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        snprintf(line, sizeof(line), "backward %s " G6, cases[i].line);
-        cli_gives(line, "(2, 3)", cases[i].dx, 6);
+        cli_gives(cli_line("backward %s " G6, cases[i].line), "(2, 3)",
+                  cases[i].dx, 6);
     }
 }
 

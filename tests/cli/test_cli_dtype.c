@@ -122,14 +122,13 @@ static void test_scalar(const struct cli_type *t)
         {CLRELU_ELU, 0.1, "elu --alpha 0.1"},
         {CLRELU_THRESHOLDED_RELU, 0.1, "thresholded_relu --theta 0.1"},
     };
-    char line[256];
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        snprintf(line, sizeof(line), "forward %s " X6, cases[i].line);
+        const char *line = cli_line("forward %s " X6, cases[i].line);
         ok(gives(line, "y.npy", t, shape, N,
                  scalar_result(cases[i].op, cases[i].scalar, false, t)),
            "%s: %s", t->name, line);
-        snprintf(line, sizeof(line), "backward %s " G6, cases[i].line);
+        line = cli_line("backward %s " G6, cases[i].line);
         ok(gives(line, "y.npy", t, shape, N,
                  scalar_result(cases[i].op, cases[i].scalar, true, t)),
            "%s: %s", t->name, line);
@@ -173,10 +172,9 @@ static void test_keep(const struct cli_type *t)
 static void test_convert(const struct cli_type *t)
 {
     const stored want = scalar_result(CLRELU_LEAKY_RELU, 0.3, true, t);
-    char line[128];
 
-    snprintf(line, sizeof(line), "backward leaky_relu " G6 " --dtype %s",
-             t->name);
+    const char *line =
+        cli_line("backward leaky_relu " G6 " --dtype %s", t->name);
     for (size_t i = 0; i < CLI_TYPES; i++) {
         const struct cli_type *of_x = &cli_types[i],
                               *of_dy = &cli_types[CLI_TYPES - 1 - i];
@@ -229,14 +227,12 @@ static void test_update(void)
 
 static void test_initializer(void)
 {
-    char line[256];
 
     cli_write_values("x.npy", f64, shape, N, x);
     for (size_t i = 0; i < ALPHAS; i++)
         alpha[i] = 0.3f;
     const struct results want = prelu_results(f64, f64);
-    snprintf(line, sizeof(line),
-             "forward prelu --alpha-initializer constant(0.3) " X6);
+    const char *line = "forward prelu --alpha-initializer constant(0.3) " X6;
     ok(gives(line, "y.npy", f64, shape, N, want.y), "f64: %s", line);
 }
 

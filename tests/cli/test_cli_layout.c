@@ -57,21 +57,21 @@ static void expect_all(const struct slope *s, struct expected *want)
 static void test_slope(const struct slope *s)
 {
     struct expected want;
-    char line[512];
 
     expect_all(s, &want);
     cli_write_npy("alpha.npy", s->shape, want.alpha, s->count);
-    snprintf(line, sizeof(line),
-             "forward prelu -i x4.npy -o y.npy --alpha-file alpha.npy "
-             "--alpha-layout %s",
-             s->layout);
-    cli_gives(line, "(2, 3, 4, 5)", want.y, N);
-    snprintf(line, sizeof(line),
-             "backward prelu -i x4.npy -g dy4.npy -o y.npy --alpha-file "
-             "alpha.npy --alpha-layout %s --dalpha da.npy --alpha-out ao.npy "
-             "--learning-rate 0.5",
-             s->layout);
-    cli_gives(line, "(2, 3, 4, 5)", want.dx, N);
+    cli_gives(
+        cli_line("forward prelu -i x4.npy -o y.npy --alpha-file alpha.npy "
+                 "--alpha-layout %s",
+                 s->layout),
+        "(2, 3, 4, 5)", want.y, N);
+    cli_gives(
+        cli_line(
+            "backward prelu -i x4.npy -g dy4.npy -o y.npy --alpha-file "
+            "alpha.npy --alpha-layout %s --dalpha da.npy --alpha-out ao.npy "
+            "--learning-rate 0.5",
+            s->layout),
+        "(2, 3, 4, 5)", want.dx, N);
     ok(cli_check_npy("da.npy", s->shape, want.dalpha, s->count) &&
            cli_check_npy("ao.npy", s->shape, want.stepped, s->count),
        "... with dalpha and the new alpha of shape %s", s->shape);

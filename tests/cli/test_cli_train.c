@@ -33,12 +33,10 @@ static void test_values(void)
         {"--alpha-constraint min_max_norm(0,5,axis=[])", {5, 5, 5}},
         {"--alpha-constraint None", {11, 20, 30.75f}},
     };
-    char line[512];
 
     for (size_t i = 0; i < COUNT_OF(penalties); i++) {
-        snprintf(line, sizeof(line),
-                 TRAIN "--dalpha da.npy --alpha-regularizer %s",
-                 penalties[i].line);
+        const char *line = cli_line(
+            TRAIN "--dalpha da.npy --alpha-regularizer %s", penalties[i].line);
         const struct cli_result r = cli_run(line);
         ok(r.status == 0 && !r.err[0] && strcmp(r.out, penalties[i].out) == 0 &&
                cli_check_npy("da.npy", "(3,)", penalties[i].dalpha, 3),
@@ -47,7 +45,7 @@ static void test_values(void)
             diag("stdout '%s', stderr '%s'", r.out, r.err);
     }
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
-        snprintf(line, sizeof(line), STEP "%s", steps[i].options);
+        const char *line = cli_line(STEP "%s", steps[i].options);
         ok(cli_run(line).status == 0 &&
                cli_check_npy("new.npy", "(3,)", steps[i].alpha, 3),
            "%s", line);
@@ -130,18 +128,18 @@ static void check_steps(const struct device *d, const struct trained *t,
     clrelu_prelu_layer *layer;
     struct array dx = array_make(d, 0, N, NULL);
     struct expected want;
-    char line[512], text[64];
+    char text[64];
     bool good = true;
 
     must_succeed(
         clrelu_prelu_layer_create(d->context, &d->exec, &params, &layer));
     for (size_t i = 0; i < STEPS; i++) {
         expect_step(d, layer, t->regularizer, x, dy, &dx, &want);
-        snprintf(line, sizeof(line),
-                 "backward prelu -i x4.npy -g dy4.npy -o y.npy --dalpha da.npy "
-                 "--shared-axes 2 %s --alpha-out a4.npy --learning-rate 0.1 "
-                 "--alpha-regularizer %s --alpha-constraint %s",
-                 names[i], t->regularizer, t->constraint);
+        const char *line = cli_line(
+            "backward prelu -i x4.npy -g dy4.npy -o y.npy --dalpha da.npy "
+            "--shared-axes 2 %s --alpha-out a4.npy --learning-rate 0.1 "
+            "--alpha-regularizer %s --alpha-constraint %s",
+            names[i], t->regularizer, t->constraint);
         const struct cli_result r = cli_run(line);
         snprintf(text, sizeof(text), "penalty: %.9g\n", (double)want.penalty);
         good &= r.status == 0 && strcmp(r.out, text) == 0 && !r.err[0] &&

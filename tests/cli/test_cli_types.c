@@ -81,14 +81,12 @@ static void test_bfloat16(void)
     const bool little = ((const unsigned char *)bits)[0] == 0;
     static const unsigned char big[] = {0xc0, 0, 0x3f, 0x80};
     static const unsigned char small[] = {0, 0xc0, 0x80, 0x3f};
-    char line[128];
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         write_array("b.npy", cases[i].descr, "(2,)", bits, sizeof(bits));
-        snprintf(line, sizeof(line),
-                 "forward leaky_relu --alpha 0.25 -i b.npy -o y.npy%s",
-                 cases[i].options);
-        ok(cli_quiet(line) &&
+        ok(cli_quiet(
+               cli_line("forward leaky_relu --alpha 0.25 -i b.npy -o y.npy%s",
+                        cases[i].options)) &&
                cli_check_bits("y.npy", "V2", "(2,)", y, sizeof(y)),
            "'%s'%s is bfloat16", cases[i].descr, cases[i].options);
     }
@@ -176,17 +174,14 @@ static void check_spelling(const struct cli_type *t, const char *spelling)
 {
     static const float positive[] = {0.5f, 2, 4, 1, 3, 8};
     double values[6]; /* room for the widest */
-    char line[128], said[64];
+    char said[64];
 
-    snprintf(line, sizeof(line), "explain elu --shape 1000 --dtype %s",
-             spelling);
     snprintf(said, sizeof(said), "bytes read:     %zu\n", cli_bytes(t, 1000));
-    cli_prints(line, said);
+    cli_prints(cli_line("explain elu --shape 1000 --dtype %s", spelling), said);
     cli_write_values("p.npy", f32, "(6,)", 6, positive);
     cli_store(t, 6, positive, values);
-    snprintf(line, sizeof(line), "forward elu -i p.npy -o y.npy --dtype %s",
-             spelling);
-    ok(cli_quiet(line) &&
+    ok(cli_quiet(
+           cli_line("forward elu -i p.npy -o y.npy --dtype %s", spelling)) &&
            cli_check_bits("y.npy", t->npy, "(6,)", values, cli_bytes(t, 6)),
        "--dtype %s is %s", spelling, t->name);
 }
@@ -222,24 +217,21 @@ static void test_float64_scalars(void)
         {"thresholded_relu --theta 1e60", 0},
     };
     static const char *const ops[] = {"leaky_relu", "elu", "prelu"};
-    char line[128];
 
     cli_write_values("w.npy", f64, "(1,)", 1, &minus_one);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        snprintf(line, sizeof(line), "forward %s -i w.npy -o y.npy",
-                 cases[i].options);
-        ok(cli_quiet(line) &&
+        ok(cli_quiet(
+               cli_line("forward %s -i w.npy -o y.npy", cases[i].options)) &&
                cli_check_bits("y.npy", "f8", "(1,)", &cases[i].y, 8),
            "%s of f64", cases[i].options);
     }
     for (size_t i = 0; i < COUNT_OF(ops); i++) {
-        snprintf(line, sizeof(line), "forward %s -i w.npy -o y.npy --alpha nan",
-                 ops[i]);
-        cli_refuse(line, 1, "alpha is nan, must be finite in float64");
-        snprintf(line, sizeof(line),
-                 "forward %s -i w.npy -o y.npy --alpha 1e60 --dtype f32",
-                 ops[i]);
-        cli_refuse(line, 1, "alpha is 1e+60, must be finite in float32");
+        cli_refuse(cli_line("forward %s -i w.npy -o y.npy --alpha nan", ops[i]),
+                   1, "alpha is nan, must be finite in float64");
+        cli_refuse(
+            cli_line("forward %s -i w.npy -o y.npy --alpha 1e60 --dtype f32",
+                     ops[i]),
+            1, "alpha is 1e+60, must be finite in float32");
     }
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
+#include "program.h"
 #include "tap.h"
 
 enum { CHUNK = 1 << 24, CHUNKS = 256, WIDTH = 4 };
@@ -56,27 +56,19 @@ static void must_run(const struct bench *b, cl_kernel kernel, size_t items)
 
 static void work_open(const struct bench *b, struct work *w)
 {
-    char names[128], *text;
-    size_t length;
+    char names[128], *text = program_source(w->op, CLRELU_FLOAT32, "f_");
     cl_int error;
 
-    must_succeed(clrelu_source(w->op, CLRELU_FLOAT32, "f_", 0, NULL, &length));
-    text = must_alloc(length + 1);
-    clrelu_source(w->op, CLRELU_FLOAT32, "f_", length + 1, text, NULL);
     snprintf(names, sizeof(names),
              "#define OP f_%s%d\n#define GRAD f_%s_grad%d\n",
              clrelu_op_name(w->op), WIDTH, clrelu_op_name(w->op), WIDTH);
-    w->program = clCreateProgramWithSource(
-        b->device.cl, 3, (const char *[]){text, names, kernel_text}, NULL,
-        &error);
-    device_must(error, "clCreateProgramWithSource");
-    device_must(clBuildProgram(w->program, 1, &b->device.id, "", NULL, NULL),
-                "clBuildProgram");
+    w->program = program_build(&b->device, 3,
+                               (const char *[]){text, names, kernel_text}, "");
+    if (!w->program)
+        bail("no program of %s", clrelu_op_name(w->op));
     free(text);
-    w->fill = clCreateKernel(w->program, "fill", &error);
-    device_must(error, "clCreateKernel");
-    w->compare = clCreateKernel(w->program, "compare", &error);
-    device_must(error, "clCreateKernel");
+    w->fill = program_kernel(w->program, "fill");
+    w->compare = program_kernel(w->program, "compare");
     error = clSetKernelArg(w->fill, 1, sizeof(b->x), &b->x) |
             clSetKernelArg(w->compare, 0, sizeof(w->parameter), &w->parameter) |
             clSetKernelArg(w->compare, 1, sizeof(w->dy), &w->dy) |

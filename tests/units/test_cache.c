@@ -109,12 +109,11 @@ static void test_setting(void)
 }
 
 /* Of a set-id program. */
-static bool is_off_for_another(void *unused)
+static bool is_off_for_another(void *group)
 {
     char text[CACHE_REASON];
-    const bool other = seteuid(1) == 0;
+    const bool other = (group ? setegid(1) : seteuid(1)) == 0;
 
-    (void)unused;
     clrelu_cache_explain(text);
     return other && clrelu_cache_read_setting() == CACHE_OFF &&
            clrelu_cache_open(true) < 0 && strstr(text, "another user");
@@ -125,8 +124,9 @@ static void test_foreign(void)
     if (geteuid() != 0)
         skip("needs root", "another user's rights");
     else
-        ok(process_fork(is_off_for_another, NULL),
-           "another user's rights: off");
+        ok(process_fork(is_off_for_another, NULL) &&
+               process_fork(is_off_for_another, root),
+           "another user's or group's rights: off");
 }
 
 static int open_in(const char *name, bool create)

@@ -158,29 +158,34 @@ static void compare(double *worst, float got, double want, double size)
         *worst = size > 0.0 ? error / size : INFINITY;
 }
 
-/* The worst error of a product c = a b + base, in roundings of its terms:
- * element (i, k) of a is a[i*a_row + k*a_column], and so on. */
-static double check_product(const float *c, const float *base, bool by_column,
-                            size_t rows, size_t columns, size_t inner,
-                            const float *a, size_t a_row, size_t a_column,
-                            const float *b, size_t b_row, size_t b_column)
+/* Element (i, k) is values[i*row + k*column]. */
+struct matrix {
+    const float *values;
+    size_t row, column;
+};
+
+/* The worst error of a product c = a b + base of rows x columns elements, in
+ * roundings of its terms; base may be NULL, or one row for all. */
+static double check_product(const float *c, struct matrix base, size_t rows,
+                            size_t columns, size_t inner, struct matrix a,
+                            struct matrix b)
 {
     double worst = 0.0;
 
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < columns; j++) {
-            const size_t at_c = i * columns + j;
             double sum = 0.0, size = 0.0;
-            if (base)
-                sum = (double)base[by_column ? j : at_c];
+            if (base.values)
+                sum = (double)base.values[i * base.row + j];
             size = fabs(sum);
             for (size_t k = 0; k < inner; k++) {
-                const double term = (double)a[i * a_row + k * a_column] *
-                                    (double)b[k * b_row + j * b_column];
+                const double term = (double)a.values[i * a.row + k * a.column] *
+                                    (double)b.values[k * b.row + j * b.column];
                 sum += term;
                 size += fabs(term);
             }
-            compare(&worst, c[at_c], sum, size * (double)(inner + 2));
+            compare(&worst, c[i * columns + j], sum,
+                    size * (double)(inner + 2));
         }
     return worst;
 }
@@ -189,9 +194,11 @@ static bool check_forward(const problem *p)
 {
     const clrelu_dense *d = &p->dense;
     double worst = 0.0;
-    const double product = check_product(
-        p->values[Z], p->values[B], true, d->rows, d->outputs, d->inputs,
-        p->values[X], d->inputs, 1, p->values[W], d->outputs, 1);
+    const struct matrix bias = {p->values[B], 0, 1};
+    const double product =
+        check_product(p->values[Z], bias, d->rows, d->outputs, d->inputs,
+                      (struct matrix){p->values[X], d->inputs, 1},
+                      (struct matrix){p->values[W], d->outputs, 1});
 
     for (size_t i = 0; i < p->counts[Y]; i++) {
         const double want =
@@ -254,12 +261,15 @@ static bool check_backward(const problem *p, const float *old[ARRAYS])
         compare(&worst, p->values[DZ][i], want, fabs(want));
     }
     const double sums = check_sums(p, old[DB], old[DALPHA]);
-    const double dx = check_product(p->values[DX], old[DX], false, d->rows,
-                                    d->inputs, d->outputs, p->values[DZ],
-                                    d->outputs, 1, p->values[W], 1, d->outputs);
-    const double dw = check_product(p->values[DW], old[DW], false, d->inputs,
-                                    d->outputs, d->rows, p->values[X], 1,
-                                    d->inputs, p->values[DZ], d->outputs, 1);
+    const struct matrix dz = {p->values[DZ], d->outputs, 1},
+                        transposed_w = {p->values[W], 1, d->outputs},
+                        transposed_x = {p->values[X], 1, d->inputs},
+                        old_dx = {old[DX], d->inputs, 1},
+                        old_dw = {old[DW], d->outputs, 1};
+    const double dx = check_product(p->values[DX], old_dx, d->rows, d->inputs,
+                                    d->outputs, dz, transposed_w);
+    const double dw = check_product(p->values[DW], old_dw, d->inputs,
+                                    d->outputs, d->rows, transposed_x, dz);
     if (worst <= 0x1p-22 && sums <= 0x1p-23 && dx <= 0x1p-24 && dw <= 0x1p-24)
         return true;
     diag("dz off by %g, db and dalpha by %g, dx by %g, dw by %g", worst, sums,

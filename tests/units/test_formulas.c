@@ -1,14 +1,14 @@
-/* test_formulas.c - the formulas in other people's programs
+/* test_formulas.c - the formulas in other programs have the library's bits
  * SPDX-License-Identifier: MIT
  *
- * test_formulas CLRELU CLRELU_CLH */
+ * test_formulas [all]: all types of each operation */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
 #include "offline/kernel_cases.h"
+#include "program.h"
 #include "random.h"
 #include "tap.h"
 
@@ -31,43 +31,6 @@ struct bench {
 };
 
 /* ------------------------------------------------------------- programs -- */
-
-/* For free(). */
-static char *source_of(clrelu_op op, clrelu_dtype dtype, const char *prefix)
-{
-    size_t length = 0;
-    char *text;
-
-    must_succeed(clrelu_source(op, dtype, prefix, 0, NULL, &length));
-    text = must_alloc(length + 1);
-    must_succeed(clrelu_source(op, dtype, prefix, length + 1, text, NULL));
-    return text;
-}
-
-static void show_log(const struct device *d, cl_program program)
-{
-    char log[2048] = "";
-
-    clGetProgramBuildInfo(program, d->id, CL_PROGRAM_BUILD_LOG, sizeof(log) - 1,
-                          log, NULL);
-    diag("%s", log);
-}
-
-/* NULL, and the log, if it does not compile. */
-static cl_program build(const struct device *d, cl_uint count,
-                        const char **texts, const char *options)
-{
-    cl_int error;
-    cl_program program =
-        clCreateProgramWithSource(d->cl, count, texts, NULL, &error);
-
-    device_must(error, "clCreateProgramWithSource");
-    if (!clBuildProgram(program, 1, &d->id, options, NULL, NULL))
-        return program;
-    show_log(d, program);
-    clReleaseProgram(program);
-    return NULL;
-}
 
 /* The parameter is P of n elements at id. */
 static const char run_text[] =
@@ -109,11 +72,12 @@ static void write_kernel(const struct bench *b, char *text, size_t size)
 /* False: it does not compile. */
 static bool bench_open(struct bench *b, const char *options)
 {
-    char kernel[4096], *text = source_of(b->op, b->dtype, NULL);
+    char kernel[4096], *text = program_source(b->op, b->dtype, NULL);
     const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
 
     write_kernel(b, kernel, sizeof(kernel));
-    b->program = build(b->d, 2, (const char *[]){text, kernel}, options);
+    b->program =
+        program_build(b->d, 2, (const char *[]){text, kernel}, options);
     free(text);
     for (size_t i = 0; i < ARRAYS; i++) {
         b->arrays[i] = must_alloc(bytes);
@@ -178,9 +142,8 @@ static void run_kernel(const struct bench *b, cl_uint width, double parameter)
     const float narrow = (float)parameter;
     const size_t items = b->n / width;
     cl_int error;
-    cl_kernel kernel = clCreateKernel(b->program, "run", &error);
+    cl_kernel kernel = program_kernel(b->program, "run");
 
-    device_must(error, "clCreateKernel");
     clSetKernelArg(kernel, 0, sizeof(cl_uint), &width);
     error = b->dtype == CLRELU_FLOAT64
                 ? clSetKernelArg(kernel, 1, sizeof(parameter), &parameter)
@@ -266,8 +229,8 @@ static void fill(const struct bench *b, unsigned seed)
 static void test_silent(const struct device *d, clrelu_op op,
                         clrelu_dtype dtype)
 {
-    char *text = source_of(op, dtype, NULL);
-    cl_program program = build(d, 1, (const char *[]){text}, "-Werror");
+    char *text = program_source(op, dtype, NULL);
+    cl_program program = program_build(d, 1, (const char *[]){text}, "-Werror");
 
     ok(program != NULL, "%s, type %d: no warning", clrelu_op_name(op),
        (int)dtype);
@@ -374,195 +337,6 @@ static void test_checks(const struct device *d)
        "fast-relaxed math is refused in words");
 }
 
-/* ----------------------------------------------------- texts in programs -- */
-
-/* One program of the texts, and a kernel that uses both. */
-static void test_joined(const struct device *d, char *one, char *other,
-                        const char *use, const char *what)
-{
-    char kernel[256];
-
-    snprintf(kernel, sizeof(kernel),
-             "__kernel void both(__global float *x)\n{\n    %s\n}\n", use);
-    cl_program program =
-        build(d, 3, (const char *[]){one, other, kernel}, "-Werror");
-    ok(program != NULL, "%s in one program", what);
-    if (program)
-        clReleaseProgram(program);
-    free(one);
-    free(other);
-}
-
-static void test_programs(const struct device *d)
-{
-    test_joined(d, source_of(CLRELU_ELU, CLRELU_FLOAT32, "a_"),
-                source_of(CLRELU_ELU, CLRELU_FLOAT32, "b"),
-                "*x = a_elu(*x, 1) + belu2((float2)(*x), 1).s0;",
-                "two prefixes");
-    test_joined(d, source_of(CLRELU_ELU, CLRELU_FLOAT16, "a_"),
-                source_of(CLRELU_PRELU, CLRELU_FLOAT16, "a_"),
-                "*x = a_widen(a_elu(a_prelu(a_round(*x), 3), 1));",
-                "two operations with one prefix");
-    test_joined(d, source_of(CLRELU_ELU, CLRELU_BFLOAT16, "a_"),
-                source_of(CLRELU_ELU, CLRELU_BFLOAT16, "a_"),
-                "*x = a_load(1, (__global ushort *)x);"
-                " a_store4(a_load4(0, (__global ushort *)x), 0, "
-                "(__global ushort *)x);",
-                "the same text twice");
-}
-
-/* The file's text, for free(). */
-static char *read_file(const char *path, const char *mode,
-                       FILE *(*open)(const char *, const char *),
-                       int (*close)(FILE *))
-{
-    enum { SIZE = 1 << 20 };
-    char *text = must_alloc(SIZE);
-    FILE *file = open(path, mode);
-
-    if (!file)
-        bail("%s", path);
-    text[fread(text, 1, SIZE - 1, file)] = '\0';
-    close(file);
-    return text;
-}
-
-static void test_header_text(cl_program header, const char *path)
-{
-    char *want = read_file(path, "r", fopen, fclose);
-    const size_t size = strlen(want) + 1;
-    char *got = must_alloc(size);
-    size_t length = 0;
-
-    device_must(clGetProgramInfo(header, CL_PROGRAM_SOURCE, 0, NULL, &length),
-                "clGetProgramInfo");
-    ok(length == size &&
-           !clGetProgramInfo(header, CL_PROGRAM_SOURCE, size, got, NULL) &&
-           strcmp(got, want) == 0,
-       "the header is the file clrelu.clh");
-    free(want);
-    free(got);
-}
-
-static cl_program compile(const struct device *d, cl_program header,
-                          const char *text)
-{
-    const char *name = "clrelu.clh";
-    cl_int error;
-    cl_program object =
-        clCreateProgramWithSource(d->cl, 1, &text, NULL, &error);
-
-    device_must(error, "clCreateProgramWithSource");
-    if (clCompileProgram(object, 1, &d->id, NULL, 1, &header, &name, NULL,
-                         NULL)) {
-        show_log(d, object);
-        bail("clCompileProgram");
-    }
-    return object;
-}
-
-static void test_linked(const struct device *d, cl_program header)
-{
-    cl_int error;
-    cl_program objects[] = {
-        compile(d, header,
-                "#include \"clrelu.clh\"\n"
-                "float twice(float x);\n"
-                "__kernel void elu(__global float *x)\n"
-                "{\n    *x = twice(clrelu_elu(*x, 1));\n}\n"),
-        compile(d, header,
-                "#include \"clrelu.clh\"\n"
-                "float twice(float x)\n"
-                "{\n    return 2 * clrelu_elu4((float4)(x), 1).s3;\n}\n")};
-    cl_program linked =
-        clLinkProgram(d->cl, 1, &d->id, NULL, 2, objects, NULL, NULL, &error);
-
-    ok(!error, "clCompileProgram with the header, clLinkProgram of two");
-    float x = 3;
-    cl_mem mem = device_buffer(d, sizeof(x), &x);
-    cl_kernel kernel = clCreateKernel(linked, "elu", &error);
-    device_must(error, "clCreateKernel");
-    device_must(clSetKernelArg(kernel, 0, sizeof(mem), &mem), "clSetKernelArg");
-    device_must(clEnqueueNDRangeKernel(d->queue, kernel, 1, NULL, &(size_t){1},
-                                       NULL, 0, NULL, NULL),
-                "clEnqueueNDRangeKernel");
-    device_read(d, mem, 0, sizeof(x), &x);
-    ok(x == 6, "it computes: %g", (double)x);
-    clReleaseKernel(kernel);
-    clReleaseMemObject(mem);
-    clReleaseProgram(linked);
-    clReleaseProgram(objects[0]);
-    clReleaseProgram(objects[1]);
-}
-
-/* ------------------------------------------------------------ arguments -- */
-
-static void test_command(const char *clrelu)
-{
-    char line[1024];
-    char *want = source_of(CLRELU_PRELU, CLRELU_BFLOAT16, "my_"), *got;
-
-    snprintf(line, sizeof(line), "'%s' source prelu --dtype bf16 --prefix my_",
-             clrelu);
-    got = read_file(line, "r", popen, pclose);
-    ok(strcmp(got, want) == 0, "the command line prints the same");
-    free(got);
-    free(want);
-}
-
-static void test_sizes(void)
-{
-    char *want = source_of(CLRELU_ELU, CLRELU_FLOAT32, NULL), got[100];
-    size_t length = 7;
-    const clrelu_status status = clrelu_source(
-        CLRELU_ELU, CLRELU_FLOAT32, "clrelu_", sizeof(got), got, &length);
-
-    ok(!status && length == strlen(want) && strlen(got) == sizeof(got) - 1 &&
-           strncmp(got, want, sizeof(got) - 1) == 0,
-       "as much as there is room for, and the whole length");
-    ok(!clrelu_source(CLRELU_ELU, CLRELU_FLOAT32, NULL, 1, got, NULL) &&
-           got[0] == '\0',
-       "room for the final 0 alone");
-    ok(clrelu_source(CLRELU_ELU, CLRELU_FLOAT32, NULL, 1, NULL, NULL) ==
-           CLRELU_INVALID_NULL,
-       "no text, but a size");
-    free(want);
-}
-
-static void test_refusals(const struct device *d)
-{
-    static const char *const prefixes[] = {"",    "3a", "a-b",
-                                           "a b", "@",  "\xc3\xa9"};
-    const clrelu_op op = CLRELU_ELU;
-    clrelu_kernel_check check;
-    cl_program header = (cl_program)d->cl;
-
-    for (size_t i = 0; i < COUNT_OF(prefixes); i++)
-        ok(clrelu_source(op, CLRELU_FLOAT32, prefixes[i], 0, NULL, NULL) ==
-                   CLRELU_INVALID_SPEC &&
-               strstr(clrelu_error(), "prefix is '"),
-           "%s", clrelu_error());
-    ok(clrelu_source((clrelu_op)5, CLRELU_FLOAT32, NULL, 0, NULL, NULL) ==
-           CLRELU_INVALID_OP,
-       "%s", clrelu_error());
-    ok(clrelu_source(op, (clrelu_dtype)0, NULL, 0, NULL, NULL) ==
-           CLRELU_INVALID_DTYPE,
-       "%s", clrelu_error());
-    ok(clrelu_header_program(NULL, &header) == CLRELU_INVALID_NULL && !header,
-       "%s", clrelu_error());
-    ok(clrelu_header_program(d->context, NULL) == CLRELU_INVALID_NULL, "%s",
-       clrelu_error());
-    ok(clrelu_check_kernel(NULL, op, CLRELU_FLOAT32, NULL, &check) ==
-           CLRELU_INVALID_NULL,
-       "%s", clrelu_error());
-    ok(clrelu_check_kernel(d->context, op, CLRELU_FLOAT32, NULL, NULL) ==
-           CLRELU_INVALID_NULL,
-       "%s", clrelu_error());
-    ok(clrelu_check_kernel(d->context, (clrelu_op)0, CLRELU_FLOAT32, NULL,
-                           &check) == CLRELU_INVALID_OP,
-       "%s", clrelu_error());
-}
-
 /* Without all: a type for each operation, float32 for elu. */
 static bool is_chosen(int op, int dtype, bool all)
 {
@@ -571,26 +345,15 @@ static bool is_chosen(int op, int dtype, bool all)
 
 int main(int argc, char **argv)
 {
-    const bool all = argc > 3 && strcmp(argv[3], "all") == 0;
+    const bool all = argc > 1 && strcmp(argv[1], "all") == 0;
     struct device d;
-    cl_program header;
 
-    if (argc < 3)
-        bail("usage: test_formulas CLRELU CLRELU_CLH [all]");
     device_open(&d);
-    test_sizes();
-    test_refusals(&d);
-    test_command(argv[1]);
     for (int op = 1; clrelu_op_name((clrelu_op)op); op++)
         for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
             if (is_chosen(op, dtype, all) &&
                 (dtype != CLRELU_FLOAT64 || device_has_float64(&d)))
                 test_bits(&d, (clrelu_op)op, (clrelu_dtype)dtype);
-    test_programs(&d);
-    must_succeed(clrelu_header_program(d.context, &header));
-    test_header_text(header, argv[2]);
-    test_linked(&d, header);
-    clReleaseProgram(header);
     test_checks(&d);
     device_close(&d);
     return done_testing();
