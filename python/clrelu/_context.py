@@ -11,8 +11,9 @@ from typing import (TYPE_CHECKING, Callable, NamedTuple, Optional, Sequence,
 import numpy as np
 
 from . import _library as c
+from ._fused import Fused
 from ._operands import DTYPES, check_same, dtype_of, numpy_type
-from ._operations import OPS, Operations, default, partial_type, shape_of
+from ._operations import OPS, default, partial_type, shape_of
 
 if TYPE_CHECKING:
     import pyopencl
@@ -105,7 +106,7 @@ def sum_partials(partials: np.ndarray, dtype: str = 'float32') -> np.ndarray:
     return out
 
 
-class Context(Operations):
+class Context(Fused):
     """The library on a device.
 
     Arrays are pyopencl's, for which a call only enqueues, or NumPy's, for which
