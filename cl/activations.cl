@@ -1,7 +1,7 @@
 /* activations.cl - leaky_relu, which PReLU uses too, and thresholded_relu
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl avx512_16bit.cl
- * used by: elementwise with leaky_relu or thresholded_relu; prelu; dense with
+ * used by: elementwise with leaky_relu or thresholded_relu; prelu; chain with
  *     leaky_relu or thresholded_relu
  *
  * name_forward(x, p) is y and name_backward(x, p, dy) is dx, in reals; p is
@@ -19,7 +19,8 @@
  * Two 16-bit numbers have an exact product in float32, of 16 digits if they are
  * bfloat16.  Cut off at float32's last digit, it is too small to be in the
  * middle of two bfloat16 numbers. */
-#if !ACCUMULATE && (DTYPE == 2 || DTYPE == 3) && ALPHA_DTYPE != DTYPE
+#if !ACCUMULATE && (DTYPE == 2 || DTYPE == 3) && ALPHA_DTYPE != DTYPE &&       \
+    !defined(CHAIN_OP)
 #if DTYPE == 3
 #define MIN_EXPONENT 0x00800000
 #define MAX_EXPONENT 0x7f000000

@@ -1,7 +1,7 @@
 /* compensated.cl - sums that keep their rounding errors
  * SPDX-License-Identifier: MIT
  * needs: types.cl
- * used by: prelu sums; prelu dx on CPUs; dense; partials; parameter
+ * used by: prelu sums; chain sums; partials; parameter
  *
  * A sum is a pair: s, and in c the rounding errors of its additions. */
 
@@ -22,22 +22,23 @@ void add_exactly(realv p, realv *s, realv *c)
     *c += error;
 }
 
-/* Adds x*dy where x < 0.  Dot2: the errors of the product and of the addition
- * are added to c one after the other.  add_product_fused_error rounds
- * differently: dense layers take the first, PReLU the second. */
-void add_product(realv x, realv dy, realv *s, realv *c)
+/* Adds x*dy: Dot2.  rest is x*dy - z, where TwoSum has p - z and p is x*dy
+ * rounded: the product's error with the addition's.  It is rounded itself,
+ * which the bound of dalpha includes. */
+void add_any_product(realv x, realv dy, realv *s, realv *c)
 {
-    const realv p = is_below_0(x) ? x * dy : (realv)(0);
-    *c += is_below_0(x) ? fma(x, dy, -p) : (realv)(0);
-    add_exactly(p, s, c);
+    const realv sum = *s + x * dy;
+    const realv z = sum - *s;
+    const realv rest = fma(x, dy, -z);
+    *c += (*s - (sum - z)) + rest;
+    *s = sum;
 }
 
-/* Both errors at once: rest is x*dy - z, where TwoSum has p - z and p is x*dy
- * rounded.  It is rounded itself, which the bound of dalpha includes.  The sum
- * of 16-bit numbers is one fma: their product is exact, so it is the same. */
+/* The same where x < 0.  The sum of 16-bit numbers is one fma: their product is
+ * exact, so it is the same. */
 void add_product_fused_error(realv x, realv dy, realv *s, realv *c)
 {
-#if DTYPE == 2 || DTYPE == 3
+#if (DTYPE == 2 || DTYPE == 3) && !defined(CHAIN_OP)
     const realv sum = is_below_0(x) ? fma(x, dy, *s) : *s;
 #else
     const realv sum = *s + (is_below_0(x) ? x * dy : (realv)(0));

@@ -1,7 +1,7 @@
 /* elu.cl - elu, as activations.cl has the others
  * SPDX-License-Identifier: MIT
  * needs: types.cl exp.cl
- * used by: elementwise with elu; dense with elu */
+ * used by: elementwise with elu; chain with elu */
 
 #define FASTER_AT_1 true
 

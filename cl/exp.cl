@@ -1,7 +1,7 @@
 /* exp.cl - expm1 and exp of negative numbers
  * SPDX-License-Identifier: MIT
  * needs: types.cl
- * used by: elementwise with elu; dense with elu
+ * used by: elementwise with elu; chain with elu
  *
  * Made of fma, +, - and * alone, so that every IEEE device gives the same
  * bits; and of whole vectors, which built-in functions often are not. */

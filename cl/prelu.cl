@@ -1,12 +1,53 @@
-/* prelu.cl - what all kernels of PReLU share: its tiling, and accesses to alpha
+/* prelu.cl - what PReLU and chains share: options, tiling, accesses to alpha
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl activations.cl
- * used by: prelu
+ * needs: types.cl storage_*.cl memory.cl
+ * used by: prelu; chain
  *
  * Set by the host:
- *   ALPHA_DTYPE   type of alpha and dalpha: DTYPE, or the type of arithmetic
+ *   ALPHA_DTYPE   type of alpha, scale, bias and their gradients: DTYPE, or the
+ *                 type of arithmetic
  *   DX, DALPHA    1: dx, dalpha is wanted; both are 0 in the forward pass
- *   ACCUMULATE    1: dx is added to */
+ *   ACCUMULATE    1: dx is added to
+ * For a chain, too:
+ *   CHAIN_OP      leaky_relu, elu or thresholded_relu
+ *   BACKWARD      1: the backward pass
+ *   ALPHAS        0: the operation's parameter is a number; 1: an array with an
+ *                 alpha for each column; 2: an array of one element
+ *   SCALES, BIASES, RESIDUAL   1: the chain has a scale, bias, residual
+ *   SECOND        1: a second output is stored, z or dresidual; 2: added to
+ *   DBIAS, DSCALE 1: dbias, dscale is wanted
+ *
+ * PReLU is a chain of the operation alone. */
+#ifdef CHAIN_OP
+#define IS_CHAIN 1
+#define FUNCTION CHAIN_OP
+#define prelu_reduce chain_reduce
+#define prelu_forward chain_forward
+#if BACKWARD
+#define prelu_backward chain_backward
+#else
+#define prelu_backward chain_forward
+#endif
+#else
+#define IS_CHAIN 0
+#define FUNCTION leaky_relu
+#define BACKWARD (DX || DALPHA)
+#define ALPHAS 1
+#define SCALES 0
+#define BIASES 0
+#define RESIDUAL 0
+#define SECOND 0
+#define DBIAS 0
+#define DSCALE 0
+#endif
+
+#define SUMS (DALPHA + DBIAS + DSCALE)
+
+/* y, or a dx that is wanted. */
+#define STORES (DX || !BACKWARD)
+
+/* Each element has another input: dy, or the residual. */
+#define HAS_DY (BACKWARD || RESIDUAL)
 
 #if ALPHA_DTYPE == DTYPE
 typedef stored alpha_t;
@@ -20,16 +61,6 @@ typedef real alpha_t;
 #define load_partial_alpha(p, count) load_partial_real(p, count)
 #define store_partial_alpha(v, p, count) store_partial_real(v, p, count)
 #endif
-
-/* dx from the old dx and its gradient. */
-storedv round_dx(realv old, realv v)
-{
-#if ACCUMULATE
-    return round_to_storage(old + v);
-#else
-    return leaky_relu_round(v);
-#endif
-}
 
 /* What src/plan/tiling.h says of each. */
 struct tiling {
@@ -85,7 +116,7 @@ ulong divide(ulong a, ulong b, ulong *rest)
         return short_quotient;
     }
 #endif
-#if GROUP > 1 && DALPHA
+#if GROUP > 1 && SUMS
     ulong quotient = 0, left = 0;
     for (uint bit = 64; bit-- > 0;) {
         left = left << 1 | (a >> bit & 1);

@@ -1,7 +1,7 @@
 /* prelu_cpu.cl - a row of PReLU in one work-item: its parts and its alphas
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl prelu_rows.cl
- * used by: prelu on CPUs
+ * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
+ * used by: prelu on CPUs; chain on CPUs
  *
  * On a CPU, or as a pipeline of an FPGA.  A non-temporal store needs a whole
  * cache line, and a row begins anywhere:
@@ -13,16 +13,13 @@
  * and the tail are stored through the caches, in vectors and parts of vectors.
  * Without non-temporal stores there is no peel, and no body for them.
  *
- * The alphas of a row's columns and, for dalpha, their sums are scratch: arrays
- * of the work-item, in the first cache. */
+ * The alphas, scales and biases of a row's columns and their sums are scratch:
+ * arrays of the work-item, in the first cache. */
 
 /* Rows with any alignment share scratch.  It begins scratch_offset elements
  * after a vector boundary: so the body's vectors are aligned in it, too. */
 #define SCRATCH_VECTORS (ROW_MAX / VECTOR + 2)
 #define SCRATCH_COLUMNS (SCRATCH_VECTORS * VECTOR)
-
-/* dx or y is stored. */
-#define STORES (DX || !DALPHA)
 
 /* -------------------------------------------------------- parts of a row -- */
 
@@ -78,18 +75,29 @@ void store_range(storedv v, __global stored *p, uint first, uint end,
 
 /* ---------------------------------------------------------------- alphas -- */
 
-/* Where the alphas of a row's columns are: a constant within a row, so that its
- * loop does not ask. */
+/* Where the alphas, scales and biases of a row's columns are: a constant within
+ * a row, so that its loop does not ask. */
 #define ALPHA_PER_COLUMN 0 /* in scratch */
 #define ALPHA_UNIFORM 1    /* one vector in scratch, for all columns */
 #define ALPHA_IN_MEMORY 2  /* not in scratch, as each is used once */
 
-INLINED realv alphas_at(uint source, const real *a,
-                        __global const alpha_t *alpha, uint column, uint count)
+/* The elements of scratch from one array to the next. */
+#define ARRAY_STRIDE(is_uniform) ((is_uniform) ? VECTOR : SCRATCH_COLUMNS)
+
+INLINED struct columns columns_at(uint source, const real *a,
+                                  struct arrays arrays, uint column,
+                                  uint count)
 {
-    if (source == ALPHA_IN_MEMORY)
-        return load_partial_alpha(alpha + column, count);
-    return load(a + (source == ALPHA_PER_COLUMN ? column : 0));
+    struct columns c;
+    UNROLLED
+    for (uint j = 0; j < ARRAYS; j++) {
+        const real *of_array = a + j * ARRAY_STRIDE(source == ALPHA_UNIFORM);
+        if (source == ALPHA_IN_MEMORY)
+            c.p[j] = load_partial_alpha(arrays.p[j] + column, count);
+        else
+            c.p[j] = load(of_array + (source == ALPHA_PER_COLUMN ? column : 0));
+    }
+    return c;
 }
 
 /* Whether each element of a segment has its own alpha. */
@@ -101,9 +109,11 @@ bool alphas_in_memory(const struct tiling *t)
 /* Of a tile's rows, which have alphas. */
 uint source_of(const struct tiling *t, uint alphas)
 {
-    if (!DALPHA && alphas_in_memory(t))
+    if (ARRAYS == 0)
+        return ALPHA_UNIFORM;
+    if (!SUMS && alphas_in_memory(t))
         return ALPHA_IN_MEMORY;
-    return STORES && alphas == 1 ? ALPHA_UNIFORM : ALPHA_PER_COLUMN;
+    return READS_ARRAYS && alphas == 1 ? ALPHA_UNIFORM : ALPHA_PER_COLUMN;
 }
 
 #define GROUPS_IN_ROW 16 /* of 2 elements or more each, and ROW_MAX in all */
@@ -170,14 +180,26 @@ void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
     }
 }
 
+/* The same for all arrays. */
+INLINED void load_columns(const struct tiling *t, struct arrays arrays,
+                          uint count, real *columns)
+{
+    UNROLLED
+    for (uint j = 0; j < ARRAYS; j++)
+        load_alphas(t, arrays.p[j], count,
+                    columns + j * ARRAY_STRIDE(count == 1));
+}
+
 /* ------------------------------------------------------------------ rows -- */
 
-/* The arrays of a task, alpha from its tile on; out is y or dx. */
+/* The arrays of a task, alpha and its like from its tile on; out is y or dx. */
 struct operands {
     __global const stored *x, *dy;
-    __global const alpha_t *alpha;
+    struct arrays arrays;
     __global stored *out;
     uint non_temporal, prefetch_far;
+    struct scalars k;
+    __global stored *second;
 };
 
 /* Where a row is: its first element and alpha, and its length. */
@@ -198,8 +220,9 @@ struct row_desc row_at(const struct tiling *t, ulong tile,
 /* A row, the next one, its alphas a and the sums s + c of its columns. */
 struct row_view {
     __global const stored *x, *dy, *x_next, *dy_next;
-    __global const alpha_t *alpha;
-    __global stored *out;
+    struct arrays arrays;
+    struct scalars k;
+    __global stored *out, *second;
     __global const stored *out_next;
     const real *a;
     real *s, *c;
@@ -215,8 +238,10 @@ INLINED struct row_view row_of(const struct operands *o,
                                .dy = o->dy + now->at,
                                .x_next = o->x + next->at,
                                .dy_next = o->dy + next->at,
-                               .alpha = o->alpha + now->alpha,
+                               .arrays = arrays_from(o->arrays, now->alpha),
+                               .k = o->k,
                                .out = o->out + now->at,
+                               .second = o->second + now->at,
                                .out_next = o->out + next->at,
                                .a = a,
                                .s = s,
@@ -254,7 +279,7 @@ struct interleaved {
     uint peel[INTERLEAVE];
     uint common;      /* columns that all have in whole lines after the peel */
     bool next_is_far; /* the next rows are prefetched */
-    realv uniform[INTERLEAVE];
+    struct columns uniform[INTERLEAVE];
 };
 
 /* Columns with sums must be the same in all rows, else none is common. */
@@ -273,21 +298,41 @@ INLINED void interleave(uint source, const struct operands *o,
         t->peel[k] =
             o->non_temporal ? min((LINE - PAST(out, LINE)) % LINE, len) : 0;
         t->common = min(t->common, (len - t->peel[k]) / LINE * LINE);
-        if (DALPHA && t->peel[k] != t->peel[0])
+        if (SUMS && t->peel[k] != t->peel[0])
             t->common = 0;
-        if (STORES && source == ALPHA_UNIFORM)
-            t->uniform[k] = (realv)(load_one_alpha(o->alpha + now[k].alpha));
+        if (READS_ARRAYS && source == ALPHA_UNIFORM)
+            t->uniform[k] = uniform_columns(o->arrays, now[k].alpha);
         if (STORES)
             prefetch_ends(o->out + next[k].at, t->peel[k],
                           body_end_of(out, len, o->non_temporal), len);
     }
 }
 
-INLINED realv interleaved_alphas(uint source, const struct interleaved *t,
-                                 uint k, const real *a,
-                                 __global const alpha_t *alpha, uint column)
+INLINED struct columns interleaved_columns(uint source,
+                                           const struct interleaved *t, uint k,
+                                           const real *a,
+                                           const struct operands *o,
+                                           uint column)
 {
     if (source == ALPHA_UNIFORM)
-        return t->uniform[DALPHA ? 0 : k];
-    return alphas_at(source, a, alpha + t->alpha[k], column, VECTOR);
+        return t->uniform[SUMS ? 0 : k];
+    return columns_at(source, a, arrays_from(o->arrays, t->alpha[k]), column,
+                      VECTOR);
+}
+
+/* Row k of interleaved ones.  Those that are uniform have their alphas in
+ * one. */
+INLINED struct row_view interleaved_row(uint source, const struct operands *o,
+                                        const struct interleaved *t, uint k,
+                                        const struct row_desc *now,
+                                        const struct row_desc *next,
+                                        const real *a, real *s, real *c,
+                                        real one[ARRAYS_OR_1 * VECTOR])
+{
+    const struct columns *uniform = &t->uniform[SUMS ? 0 : k];
+    UNROLLED
+    for (uint j = 0; source == ALPHA_UNIFORM && j < ARRAYS; j++)
+        VSTORE(uniform->p[j], one + j * VECTOR);
+    return row_of(o, &now[k], &next[k], source == ALPHA_UNIFORM ? one : a, s,
+                  c);
 }

@@ -1,40 +1,72 @@
 /* prelu_cpu_backward_rows.cl - dx and the columns' sums of one row, and of four
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl activations.cl compensated.cl prelu.cl
- *     prelu_rows.cl prelu_cpu.cl
- * used by: prelu dx on CPUs; prelu sums on CPUs
+ * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
+ *     prelu_cpu.cl
+ * used by: prelu dx on CPUs; prelu sums on CPUs; chain pair on CPUs; chain dx
+ *     on CPUs; chain sums on CPUs
  *
+ * Or y of a chain that has a residual or stores z: the residual is dy here.
  * Columns count elements of the row.  source says where alphas are. */
 
-/* v, and 0 but from first to end. */
-realv mask_range(realv v, uint first, uint end)
+/* The values of a vector at column, which the row has count elements of, at
+ * most VECTOR. */
+INLINED struct values load_values(const struct row_view *r, uint column,
+                                  uint count, const struct columns *columns)
 {
-    const realv i = COUNT_UP;
-    return ((i >= (realv)(first)) & (i < (realv)(end))) ? v : (realv)(0);
+    const realv x = widen(load_partial(r->x + column, count));
+    const realv dy =
+        HAS_DY ? widen(load_partial(r->dy + column, count)) : (realv)(0);
+    return values_of(x, dy, columns, r->k);
 }
 
-/* The elements first to end of a vector at x; the row has count of them, at
- * most VECTOR.  Their part of dalpha is added to s + c. */
-INLINED void backward_vector(__global const stored *x,
-                             __global const stored *dy, uint count, uint first,
-                             uint end, realv a, bool non_temporal,
-                             __global stored *dx, real *s, real *c)
+/* The elements first to end of that vector: adds their part to the sums. */
+INLINED void sum_vector(const struct row_view *r, uint column, uint count,
+                        uint first, uint end, struct values *v)
 {
-    const realv vx = widen(load_partial(x, count));
-    const realv vdy = widen(load_partial(dy, count));
-    const realv old =
-        DX && ACCUMULATE ? widen(load_partial(dx, count)) : (realv)(0);
-    if (DALPHA) {
-        realv sum = load(s), low = load(c);
-        add_product_fused_error(
-            end - first == count ? vx : mask_range(vx, first, end), vdy, &sum,
-            &low);
-        store_real(sum, s);
-        store_real(low, c);
+#if SUMS
+    realv s[SUMS], c[SUMS];
+    if (end - first != count)
+        mask_values(first, end, v);
+    UNROLLED
+    for (uint j = 0; j < SUMS; j++) {
+        s[j] = load(r->s + j * SCRATCH_COLUMNS + column);
+        c[j] = load(r->c + j * SCRATCH_COLUMNS + column);
     }
-    if (DX)
-        store_range(round_dx(old, leaky_relu_backward(vx, a, vdy)), dx, first,
-                    end, non_temporal);
+    add_values(v, s, c);
+    UNROLLED
+    for (uint j = 0; j < SUMS; j++) {
+        store_real(s[j], r->s + j * SCRATCH_COLUMNS + column);
+        store_real(c[j], r->c + j * SCRATCH_COLUMNS + column);
+    }
+#endif
+}
+
+/* A non-temporal store of z or dresidual needs an address like that of out. */
+INLINED void store_second(storedv v, __global stored *p, uint first, uint end,
+                          bool non_temporal)
+{
+    store_range(v, p, first, end, non_temporal && is_aligned(p));
+}
+
+INLINED void backward_vector(uint source, const struct row_view *r, uint column,
+                             uint count, uint first, uint end,
+                             bool non_temporal)
+{
+    const struct columns columns =
+        columns_at(source, r->a, r->arrays, column, count);
+    struct values v = load_values(r, column, count, &columns);
+    __global stored *out = r->out + column, *second = r->second + column;
+    const realv old =
+        DX && ACCUMULATE ? widen(load_partial(out, count)) : (realv)(0);
+    const realv old_second =
+        SECOND == 2 ? widen(load_partial(second, count)) : (realv)(0);
+    if (STORES)
+        store_range(output_of(&v, &columns, r->k, old), out, first, end,
+                    non_temporal);
+    if (SECOND)
+        store_second(second_of(&v, old_second), second, first, end,
+                     non_temporal);
+    sum_vector(r, column, count, first, end, &v);
 }
 
 /* The columns from column to end, at most a vector. */
@@ -43,9 +75,7 @@ INLINED void process_part(uint source, const struct row_view *r, uint column,
 {
     const uint count = min(r->len, (uint)VECTOR);
     const uint at = min(column, r->len - count);
-    backward_vector(r->x + at, r->dy + at, count, column - at, end - at,
-                    alphas_at(source, r->a, r->alpha, at, count), false,
-                    r->out + at, r->s + at, r->c + at);
+    backward_vector(source, r, at, count, column - at, end - at, false);
 }
 
 /* The whole vectors from column on.  Returns where they end.  The next row, if
@@ -53,53 +83,68 @@ INLINED void process_part(uint source, const struct row_view *r, uint column,
 INLINED uint process_vectors(uint source, const struct row_view *r, uint column)
 {
     const uint body_end =
-        DX ? body_end_of(r->out, r->len, r->non_temporal) : r->len;
+        STORES ? body_end_of(r->out, r->len, r->non_temporal) : r->len;
     for (; column + VECTOR <= r->len; column += VECTOR) {
         prefetch_l2(r->x_next + column);
         prefetch_l2(r->dy_next + column);
         if (body_end == 0)
             prefetch_output(r->out + column);
-        backward_vector(r->x + column, r->dy + column, VECTOR, 0, VECTOR,
-                        alphas_at(source, r->a, r->alpha, column, VECTOR),
-                        column < body_end, r->out + column, r->s + column,
-                        r->c + column);
+        backward_vector(source, r, column, VECTOR, 0, VECTOR,
+                        column < body_end);
     }
     return column;
 }
 
 /* ------------------------------------------------------ interleaved rows -- */
 
-/* A vector of each row, first columns after the peel: v is dx. */
+/* A vector of each row, first columns after the peel: v is dx, and w is
+ * dresidual. */
 INLINED void backward_vectors(uint source, const struct interleaved *t,
                               uint first, const struct operands *o,
-                              const real *a, real *s, real *c,
-                              storedv v[INTERLEAVE])
+                              const real *a, realv s[SUMS_OR_1],
+                              realv c[SUMS_OR_1], storedv v[INTERLEAVE],
+                              storedv w[INTERLEAVE])
 {
-    const uint sums = t->peel[0] + first;
-    realv sum, low;
-    if (DALPHA) {
-        sum = load(s + sums);
-        low = load(c + sums);
-    }
     UNROLLED
     for (uint k = 0; k < INTERLEAVE; k++) {
         const uint column = t->peel[k] + first;
         const ulong at = t->at[k] + column;
-        const realv vx = widen(load(o->x + at));
-        const realv vdy = widen(load(o->dy + at));
-        if (DALPHA)
-            add_product_fused_error(vx, vdy, &sum, &low);
-        if (DX) {
-            const realv dx = leaky_relu_backward(
-                vx, interleaved_alphas(source, t, k, a, o->alpha, column), vdy);
+        const struct columns columns =
+            interleaved_columns(source, t, k, a, o, column);
+        const realv x = widen(load(o->x + at));
+        const realv dy = HAS_DY ? widen(load(o->dy + at)) : (realv)(0);
+        const struct values values = values_of(x, dy, &columns, o->k);
+#if SUMS
+        add_values(&values, s, c);
+#endif
+        if (STORES) {
             const realv old =
-                ACCUMULATE ? widen(load(o->out + at)) : (realv)(0);
-            v[k] = round_dx(old, dx);
+                DX && ACCUMULATE ? widen(load(o->out + at)) : (realv)(0);
+            v[k] = output_of(&values, &columns, o->k, old);
         }
+        if (SECOND)
+            w[k] = second_of(&values, SECOND == 2 ? widen(load(o->second + at))
+                                                  : (realv)(0));
     }
-    if (DALPHA) {
-        store_real(sum, s + sums);
-        store_real(low, c + sums);
+}
+
+/* The same with the columns' sums. */
+INLINED void sum_vectors(uint source, const struct interleaved *t, uint first,
+                         const struct operands *o, const real *a, real *s,
+                         real *c, storedv v[INTERLEAVE], storedv w[INTERLEAVE])
+{
+    const uint column = t->peel[0] + first;
+    realv sum[SUMS_OR_1], low[SUMS_OR_1];
+    UNROLLED
+    for (uint j = 0; j < SUMS; j++) {
+        sum[j] = load(s + j * SCRATCH_COLUMNS + column);
+        low[j] = load(c + j * SCRATCH_COLUMNS + column);
+    }
+    backward_vectors(source, t, first, o, a, sum, low, v, w);
+    UNROLLED
+    for (uint j = 0; j < SUMS; j++) {
+        store_real(sum[j], s + j * SCRATCH_COLUMNS + column);
+        store_real(low[j], c + j * SCRATCH_COLUMNS + column);
     }
 }
 
@@ -111,15 +156,17 @@ INLINED void backward_prefetch(const struct interleaved *t, uint i,
     UNROLLED
     for (uint k = 0; k < INTERLEAVE; k++) {
         prefetch_l1(o->x + ahead[k] + ahead_i);
-        prefetch_l1(o->dy + ahead[k] + ahead_i);
+        if (HAS_DY)
+            prefetch_l1(o->dy + ahead[k] + ahead_i);
     }
     if (o->prefetch_far) {
         UNROLLED
         for (uint k = 0; k < INTERLEAVE; k++) {
             prefetch_l2(o->x + t->next[k] + i);
-            prefetch_l2(o->dy + t->next[k] + i);
+            if (HAS_DY)
+                prefetch_l2(o->dy + t->next[k] + i);
         }
-    } else if (DX && !o->non_temporal) {
+    } else if (STORES && !o->non_temporal) {
         UNROLLED
         for (uint k = 0; k < INTERLEAVE; k++)
             prefetch_output(o->out + t->at[k] + t->peel[k] + i);
@@ -133,18 +180,26 @@ INLINED void backward_lines(uint source, const struct interleaved *t, uint i,
                             const struct operands *o, const real *a, real *s,
                             real *c)
 {
-    storedv v[LINE / VECTOR][INTERLEAVE];
+    storedv v[LINE / VECTOR][INTERLEAVE], w[LINE / VECTOR][INTERLEAVE];
     backward_prefetch(t, i, ahead, ahead_i, o);
     UNROLLED
     for (uint h = 0; h < LINE; h += VECTOR)
-        backward_vectors(source, t, i + h, o, a, s, c, v[h / VECTOR]);
+        sum_vectors(source, t, i + h, o, a, s, c, v[h / VECTOR], w[h / VECTOR]);
     UNROLLED
-    for (uint k = 0; DX && k < INTERLEAVE; k++) {
+    for (uint k = 0; STORES && k < INTERLEAVE; k++) {
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR)
             store_range(v[h / VECTOR][k],
                         o->out + t->at[k] + t->peel[k] + i + h, 0, VECTOR,
                         o->non_temporal);
+    }
+    UNROLLED
+    for (uint k = 0; SECOND && k < INTERLEAVE; k++) {
+        UNROLLED
+        for (uint h = 0; h < LINE; h += VECTOR)
+            store_second(w[h / VECTOR][k],
+                         o->second + t->at[k] + t->peel[k] + i + h, 0, VECTOR,
+                         o->non_temporal);
     }
 }
 
@@ -155,7 +210,7 @@ INLINED void process_common(uint source, const struct interleaved *t,
                             const struct operands *o, const real *a, real *s,
                             real *c)
 {
-    const bool halves = DALPHA && (!o->non_temporal || o->prefetch_far);
+    const bool halves = SUMS && (!o->non_temporal || o->prefetch_far);
     const uint ahead = halves ? AHEAD / 2 : AHEAD;
     uint i = 0;
     for (; i + ahead < t->common; i += LINE)

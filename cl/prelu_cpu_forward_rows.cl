@@ -1,19 +1,18 @@
 /* prelu_cpu_forward_rows.cl - y of one row, and of four interleaved rows
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl activations.cl prelu_rows.cl
- *     prelu_cpu.cl
- * used by: prelu forward on CPUs
+ * needs: types.cl storage_*.cl memory.cl chain.cl prelu_rows.cl prelu_cpu.cl
+ * used by: prelu forward on CPUs; chain forward on CPUs
  *
  * Columns count elements of the row.  source says where alphas are. */
 
 /* The elements first to end of a vector at x; the row has count of them, at
  * most VECTOR. */
 INLINED void forward_vector(__global const stored *x, uint count, uint first,
-                            uint end, realv a, bool non_temporal,
-                            __global stored *y)
+                            uint end, struct columns columns, struct scalars k,
+                            bool non_temporal, __global stored *y)
 {
-    store_range(leaky_relu_y(load_partial(x, count), a), y, first, end,
-                non_temporal);
+    store_range(forward_value(load_partial(x, count), &columns, k), y, first,
+                end, non_temporal);
 }
 
 /* The next row goes to L2.  Alphas fill L1, if there are several. */
@@ -34,7 +33,7 @@ INLINED void forward_step(uint source, const struct row_view *r, uint column,
     if (stays)
         prefetch_output(r->out + column);
     forward_vector(r->x + column, VECTOR, 0, VECTOR,
-                   alphas_at(source, r->a, r->alpha, column, VECTOR),
+                   columns_at(source, r->a, r->arrays, column, VECTOR), r->k,
                    non_temporal, r->out + column);
 }
 
@@ -44,12 +43,12 @@ INLINED void forward_line(uint source, const struct row_view *r, uint column)
 {
     const uint upper = column + VECTOR;
     forward_prefetch(source, r, column);
-    const storedv v =
-        leaky_relu_y(load(r->x + column),
-                     alphas_at(source, r->a, r->alpha, column, VECTOR));
-    const storedv w =
-        leaky_relu_y(load(r->x + upper),
-                     alphas_at(source, r->a, r->alpha, upper, VECTOR));
+    const struct columns of_v =
+        columns_at(source, r->a, r->arrays, column, VECTOR);
+    const struct columns of_w =
+        columns_at(source, r->a, r->arrays, upper, VECTOR);
+    const storedv v = forward_value(load(r->x + column), &of_v, r->k);
+    const storedv w = forward_value(load(r->x + upper), &of_w, r->k);
     store_nontemporal(v, r->out + column);
     store_nontemporal(w, r->out + upper);
 }
@@ -80,7 +79,7 @@ INLINED void process_part(uint source, const struct row_view *r, uint column,
     const uint at = min(column, r->len - count);
     prefetch_l2(r->x_next + column);
     forward_vector(r->x + at, count, column - at, end - at,
-                   alphas_at(source, r->a, r->alpha, at, count), false,
+                   columns_at(source, r->a, r->arrays, at, count), r->k, false,
                    r->out + at);
 }
 
@@ -101,9 +100,10 @@ INLINED void forward_lines(uint source, const struct interleaved *t, uint i,
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR) {
             const uint column = t->peel[k] + i + h;
-            v[k][h / VECTOR] = leaky_relu_y(
-                load(o->x + t->at[k] + column),
-                interleaved_alphas(source, t, k, a, o->alpha, column));
+            const struct columns columns =
+                interleaved_columns(source, t, k, a, o, column);
+            v[k][h / VECTOR] = forward_value(load(o->x + t->at[k] + column),
+                                             &columns, o->k);
         }
     }
     UNROLLED

@@ -1,8 +1,8 @@
 /* prelu_cpu_rows.cl - a row of PReLU, and four interleaved rows
  * SPDX-License-Identifier: MIT
- * needs: types.cl memory.cl prelu_rows.cl prelu_cpu.cl
+ * needs: types.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
  *     prelu_cpu_forward_rows.cl prelu_cpu_backward_rows.cl
- * used by: prelu on CPUs
+ * used by: prelu on CPUs; chain on CPUs
  *
  * Only the loops over whole vectors are compiled for each source of alphas. */
 
@@ -12,7 +12,7 @@ INLINED void process_rest(uint source, const struct row_view *r, uint peel,
 {
     if (source == ALPHA_UNIFORM)
         column = process_vectors(ALPHA_UNIFORM, r, column);
-    else if (source == ALPHA_PER_COLUMN || DALPHA)
+    else if (source == ALPHA_PER_COLUMN || SUMS)
         column = process_vectors(ALPHA_PER_COLUMN, r, column);
     else
         column = process_vectors(ALPHA_IN_MEMORY, r, column);
@@ -41,17 +41,14 @@ INLINED void process_interleaved(uint source, const struct operands *o,
     interleave(source, o, now, next, &t);
     if (source == ALPHA_UNIFORM)
         process_common(ALPHA_UNIFORM, &t, o, a, s, c);
-    else if (source == ALPHA_PER_COLUMN || DALPHA)
+    else if (source == ALPHA_PER_COLUMN || SUMS)
         process_common(ALPHA_PER_COLUMN, &t, o, a, s, c);
     else
         process_common(ALPHA_IN_MEMORY, &t, o, a, s, c);
     for (uint k = 0; k < INTERLEAVE; k++) {
-        real one[VECTOR];
-        if (source == ALPHA_UNIFORM)
-            VSTORE(t.uniform[DALPHA ? 0 : k], one);
+        real one[ARRAYS_OR_1 * VECTOR];
         const struct row_view r =
-            row_of(o, &now[k], &next[k], source == ALPHA_UNIFORM ? one : a, s,
-                   c);
+            interleaved_row(source, o, &t, k, now, next, a, s, c, one);
         process_rest(source, &r, t.peel[k], t.peel[k] + t.common);
     }
 }

@@ -1,16 +1,21 @@
 /* prelu_cpu_sums.cl - a task of PReLU with dalpha, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl prelu_rows.cl prelu_cpu.cl
- *     prelu_cpu_rows.cl prelu_sums.cl
- * used by: prelu sums on CPUs
+ * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
+ *     prelu_cpu.cl prelu_cpu_rows.cl prelu_sums.cl
+ * used by: prelu sums on CPUs; chain sums on CPUs
  *
  * A task is a block of rows of a strip: neighbouring tiles, whose rows are
- * contiguous.  Scratch has their columns after each other. */
+ * contiguous.  Scratch has their columns after each other: for each tile those
+ * of each array, or sum. */
 
 #define STRIP_MAX 4 /* must match CLRELU_STRIP in src/plan/tiling.h */
 
+/* The elements of scratch from one tile to the next. */
+#define TILE_ARRAYS (ARRAYS * SCRATCH_COLUMNS)
+#define TILE_SUMS (SUMS * SCRATCH_COLUMNS)
+
 /* The block, and the strip from tile on: a number of tiles.  o has the arrays,
- * alpha from the first tile's on. */
+ * alpha and its like from the first tile's on. */
 struct sum_task {
     ulong tile, block;
     uint tiles;
@@ -37,16 +42,16 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
                       uint k, ulong i, struct row_cursor pos)
 {
     const ulong tile = task->tile + k;
-    const uint at = k * SCRATCH_COLUMNS;
     struct operands o = task->o;
-    o.alpha += k * t->row_alphas;
+    o.arrays = arrays_from(o.arrays, k * t->row_alphas);
     i = find_next(t, tile, task->block, i, &pos);
     while (i < t->block) {
         const struct row_desc now = row_at(t, tile, &pos);
         i = find_next(t, tile, task->block, i + 1, &pos);
         const struct row_desc next = row_at(t, tile, &pos);
-        const struct row_view r = row_of(&o, &now, &next, task->a + at,
-                                         task->s + at, task->c + at);
+        const struct row_view r =
+            row_of(&o, &now, &next, task->a + k * TILE_ARRAYS,
+                   task->s + k * TILE_SUMS, task->c + k * TILE_SUMS);
         process_row(source_of(t, alphas_of(t, tile)), &r);
     }
 }
@@ -68,16 +73,15 @@ INLINED void sum_strip(const struct tiling *t, const struct sum_task *task,
     struct row_desc behind[2][INTERLEAVE];
     const struct row_desc *now = r->now;
     for (uint i = 0; i < task->tiles; i++) {
-        const uint at = i * SCRATCH_COLUMNS;
         const bool is_last = i + 1 == task->tiles;
         struct operands o = task->o;
-        o.alpha += i * t->row_alphas;
+        o.arrays = arrays_from(o.arrays, i * t->row_alphas);
         for (uint k = 0; k < INTERLEAVE && !is_last; k++)
             behind[i & 1][k] = row_of_tile(t, task->tile, i + 1, r->now[k]);
         const struct row_desc *next = is_last ? r->next : behind[i & 1];
         process_interleaved(source_of(t, alphas_of(t, task->tile + i)), &o,
-                            now, next, task->a + at, task->s + at,
-                            task->c + at);
+                            now, next, task->a + i * TILE_ARRAYS,
+                            task->s + i * TILE_SUMS, task->c + i * TILE_SUMS);
         now = next;
     }
 }
@@ -114,12 +118,13 @@ INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
     const ulong times = CAN_PREFETCH && last < t->rows
                             ? (t->rows - last - 1) / (t->blocks * set) + 1
                             : 0;
-    realv memory[STRIP_MAX * SCRATCH_VECTORS];
+    realv memory[STRIP_MAX * ARRAYS_OR_1 * SCRATCH_VECTORS];
     real *a = (real *)memory + offset;
     task->a = a;
-    for (uint i = 0; DX && i < task->tiles; i++)
-        load_alphas(t, task->o.alpha + pos.alpha + i * t->row_alphas,
-                    alphas_of(t, task->tile + i), a + i * SCRATCH_COLUMNS);
+    for (uint i = 0; READS_ARRAYS && i < task->tiles; i++)
+        load_columns(t,
+                     arrays_from(task->o.arrays, pos.alpha + i * t->row_alphas),
+                     alphas_of(t, task->tile + i), a + i * TILE_ARRAYS);
     if (times > 0)
         sum_bursts(t, task, times, pos);
     for (uint i = 0; i < task->tiles; i++)
@@ -131,14 +136,15 @@ void prelu_backward(const struct tiling_argument argument,
                     const ulong first_task,
                     __global const stored *x, const ulong x_offset,
                     __global const stored *dy, const ulong dy_offset,
-#if DX
+#if READS_ARRAYS
                     const uint non_temporal, const uint prefetch_far,
                     __global const alpha_t *alpha, const ulong alpha_offset,
-                    __global stored *dx, const ulong dx_offset,
+                    __global stored *dx, const ulong dx_offset CHAIN_ARGUMENTS,
 #endif
                     __global real *sums, const ulong sums_offset,
                     const ulong alpha_count, const uint mode,
-                    __global alpha_t *dalpha, const ulong dalpha_offset)
+                    __global alpha_t *dalpha,
+                    const ulong dalpha_offset SUM_ARGUMENTS)
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
@@ -149,29 +155,31 @@ void prelu_backward(const struct tiling_argument argument,
                t.outer_alphas, &outer);
     const ulong tile = strip * t.strip, tile_alpha = tile * t.row_alphas;
     const struct row_cursor pos = start_rows(&t, tile, block, outer);
-    realv s[STRIP_MAX * SCRATCH_VECTORS], c[STRIP_MAX * SCRATCH_VECTORS];
+    realv s[STRIP_MAX * SUMS * SCRATCH_VECTORS];
+    realv c[STRIP_MAX * SUMS * SCRATCH_VECTORS];
     struct sum_task task = {.tile = tile, .block = block,
                             .tiles = (uint)min(t.strip, t.tiles - tile),
                             .o = {.x = x + x_offset, .dy = dy + dy_offset}};
     uint offset = 0;
-#if DX
-    task.o.alpha = alpha + alpha_offset + tile_alpha;
+#if READS_ARRAYS
+    task.o.arrays = arrays_from(ARRAYS_OF_CALL, tile_alpha);
     task.o.out = dx + dx_offset;
     task.o.non_temporal = non_temporal;
     task.o.prefetch_far = prefetch_far;
+    task.o.k = SCALARS_OF_CALL;
+    task.o.second = SECOND_OF_CALL;
     offset = scratch_offset(task.o.out + pos.element,
                             row_length(&t, tile, &pos), non_temporal);
 #endif
     task.s = (real *)s + offset;
     task.c = (real *)c + offset;
-    for (uint i = 0; i < task.tiles * SCRATCH_VECTORS; i++)
+    for (uint i = 0; i < task.tiles * SUMS * SCRATCH_VECTORS; i++)
         s[i] = c[i] = (realv)(0);
     sum_rows_of_task(&t, &task, pos, offset);
-    for (uint i = 0; i < task.tiles; i++) {
-        const uint at = i * SCRATCH_COLUMNS;
-        const ulong k = pos.alpha + tile_alpha + i * t.row_alphas;
-        store_sums(&t, alphas_of(&t, tile + i), alpha_count, mode, task.s + at,
-                   task.c + at, 0, sums + sums_offset + block * alpha_count + k,
-                   dalpha + dalpha_offset + k);
+    for (uint i = 0; i < task.tiles * SUMS; i++) {
+        const uint tile_of_i = i / SUMS, at = i * SCRATCH_COLUMNS;
+        const ulong k = pos.alpha + tile_alpha + tile_of_i * t.row_alphas;
+        STORE_SUM_OF_CALL(i % SUMS, alphas_of(&t, tile + tile_of_i),
+                          task.s + at, task.c + at, 0, block, k);
     }
 }

@@ -1,8 +1,9 @@
 /* prelu_cpu_tasks.cl - a task of PReLU without sums, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl memory.cl prelu.cl prelu_rows.cl prelu_cpu.cl
+ * needs: types.cl memory.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
  *     prelu_cpu_rows.cl
- * used by: prelu forward on CPUs; prelu dx on CPUs
+ * used by: prelu forward on CPUs; prelu dx on CPUs; chain forward on CPUs;
+ *     chain pair on CPUs; chain dx on CPUs
  *
  * A task has neighbouring rows.  Where row_stride is set, three more rows that
  * are row_stride, 2*row_stride and 3*row_stride behind each are interleaved
@@ -23,13 +24,13 @@ INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
 {
     const struct row_step step = {0, 1};
     const uint source = source_of(t, alphas);
-    realv memory[SCRATCH_VECTORS];
+    realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
     struct row_desc now, next = row_at(t, tile, &pos);
     real *a = (real *)memory +
               scratch_offset(o->out + next.at, next.len, o->non_temporal);
     for (ulong i = 0; i < count; i++) {
         if (source != ALPHA_IN_MEMORY && (i == 0 || next.alpha != now.alpha))
-            load_alphas(t, o->alpha + next.alpha, alphas, a);
+            load_columns(t, arrays_from(o->arrays, next.alpha), alphas, a);
         now = next;
         if (i + 1 < count)
             advance(t, tile, step, &pos);
@@ -47,7 +48,7 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
 {
     const struct row_step step = {0, 1};
     const uint source = source_of(t, alphas);
-    realv memory[SCRATCH_VECTORS];
+    realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
     struct row_set r;
     for (uint k = 0; k < INTERLEAVE; k++) {
         find_row(t, tile, start + k * t->row_stride, &pos);
@@ -59,7 +60,8 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
     for (ulong i = 0; i < count; i++) {
         if (source != ALPHA_IN_MEMORY &&
             (i == 0 || r.next[0].alpha != r.now[0].alpha))
-            load_alphas(t, o->alpha + r.next[0].alpha, alphas, a);
+            load_columns(t, arrays_from(o->arrays, r.next[0].alpha), alphas,
+                         a);
         advance_set(t, tile, step, i + 1 == count, &r);
         process_interleaved(source, o, r.now, r.next, a, 0, 0);
     }
@@ -77,7 +79,7 @@ INLINED void process_task(const struct tiling_argument argument, ulong task,
     const ulong done = interleaved_rows(&t, start, end);
     const uint alphas = alphas_of(&t, tile);
     struct row_cursor pos = start_rows(&t, tile, start, 0);
-    o.alpha += tile * t.row_alphas;
+    o.arrays = arrays_from(o.arrays, tile * t.row_alphas);
     if (done > 0)
         traverse_interleaved(&t, tile, start, done, pos, alphas, &o);
     for (ulong row = start + done; start + done < end && row < t.rows;

@@ -1,7 +1,8 @@
 /* prelu_gpu.cl - PReLU without sums in many work-items, by direct addressing
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl activations.cl prelu.cl
- * used by: prelu forward on GPUs; prelu dx on GPUs
+ * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl
+ * used by: prelu forward on GPUs; prelu dx on GPUs; chain forward on GPUs;
+ *     chain pair on GPUs; chain dx on GPUs
  *
  * GPUs have arithmetic to spare: x is not traversed by rows, but each vector
  * finds its alphas from its index.  A work-group takes span elements, as in
@@ -111,24 +112,42 @@ INLINED realv alphas_at(const struct direct d, __global const alpha_t *alpha,
 #define STEP (GROUP * VECTOR)
 
 struct inflight {
-    storedv x, dy, old;
-    realv a;
+    storedv x, dy, old, old_second;
+    struct columns columns;
 };
 
-/* The arrays of a call; dy is x and old is not used in the forward pass. */
+/* The arrays of a call; without another input dy is x, and old is only used
+ * where it is added to. */
 struct operands {
     __global const stored *x, *dy;
-    __global const alpha_t *alpha;
+    struct arrays arrays;
     __global stored *out;
+    struct scalars k;
+    __global stored *second;
 };
 
-storedv prelu_op(storedv x, storedv dy, realv a, storedv old)
+/* The outputs of a vector; z or dresidual may be at any address. */
+INLINED storedv output_at(const struct inflight *v, struct scalars k,
+                          storedv *second)
 {
-#if DX
-    return round_dx(widen(old), leaky_relu_backward(widen(x), a, widen(dy)));
+#if HAS_DY || SECOND
+    const struct values values =
+        values_of(widen(v->x), widen(v->dy), &v->columns, k);
+    *second = second_of(&values, widen(v->old_second));
+    return output_of(&values, &v->columns, k, widen(v->old));
 #else
-    return leaky_relu_y(x, a);
+    return forward_value(v->x, &v->columns, k);
 #endif
+}
+
+INLINED struct columns columns_at(const struct direct d, struct arrays arrays,
+                                  uint i)
+{
+    struct columns c;
+    UNROLLED
+    for (uint j = 0; j < ARRAYS; j++)
+        c.p[j] = alphas_at(d, arrays.p[j], i);
+    return c;
 }
 
 /* count elements from start on, phase elements after the last period began. */
@@ -137,7 +156,7 @@ INLINED void process_vectors(const struct direct d, const struct operands *o,
 {
     const uint lid = (uint)get_local_id(0);
     __global const stored *x = o->x + start, *dy = o->dy + start;
-    __global stored *out = o->out + start;
+    __global stored *out = o->out + start, *second = o->second + start;
     for (uint i = lid * VECTOR; i < count; i += VECTORS_AT_ONCE * STEP) {
         struct inflight v[VECTORS_AT_ONCE];
         UNROLLED
@@ -148,15 +167,19 @@ INLINED void process_vectors(const struct direct d, const struct operands *o,
             v[k].x = load_vector(x + at, aligned);
             v[k].dy = load_vector(dy + at, aligned);
             v[k].old = load_aligned(out + at);
-            v[k].a = alphas_at(d, o->alpha, phase + at);
+            if (SECOND == 2)
+                v[k].old_second = load(second + at);
+            v[k].columns = columns_at(d, o->arrays, phase + at);
         }
         UNROLLED
         for (uint k = 0; k < VECTORS_AT_ONCE; k++) {
             const uint at = i + k * STEP;
             if (at >= count)
                 break;
-            store_aligned(prelu_op(v[k].x, v[k].dy, v[k].a, v[k].old),
-                          out + at);
+            storedv w;
+            store_aligned(output_at(&v[k], o->k, &w), out + at);
+            if (SECOND)
+                store(w, second + at);
         }
     }
 }
@@ -174,10 +197,17 @@ INLINED void process_singles(const struct tiling_argument argument,
         const ulong i = k >= edges  ? start + (k - edges)
                         : k >= peel ? last + (k - peel)
                                     : k;
-        const realv a = (realv)(load_one_alpha(o->alpha + any_alpha_of(&t, i)));
-        const storedv v = prelu_op((storedv)(o->x[i]), (storedv)(o->dy[i]), a,
-                                   (storedv)(o->out[i]));
-        o->out[i] = ELEMENT(v, 0);
+        struct inflight v = {.x = (storedv)(o->x[i]),
+                             .dy = (storedv)(o->dy[i]),
+                             .old = (storedv)(o->out[i])};
+        storedv w;
+        v.columns = uniform_columns(o->arrays, any_alpha_of(&t, i));
+        if (SECOND == 2)
+            v.old_second = (storedv)(o->second[i]);
+        const storedv out = output_at(&v, o->k, &w);
+        o->out[i] = ELEMENT(out, 0);
+        if (SECOND)
+            o->second[i] = ELEMENT(w, 0);
     }
 }
 

@@ -1,18 +1,19 @@
 /* prelu_gpu_forward.cl - the kernel of PReLU's forward pass on GPUs
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl prelu.cl prelu_gpu.cl
- * used by: prelu forward on GPUs */
+ * needs: types.cl storage_*.cl prelu.cl chain.cl prelu_gpu.cl
+ * used by: prelu forward on GPUs; chain forward on GPUs */
 
 __kernel WG_SIZED
 void prelu_forward(const struct tiling_argument argument,
                    const ulong first_task,
-                   const uint non_temporal, const uint prefetch_far,
                    __global const stored *x, const ulong x_offset,
+                   const uint non_temporal, const uint prefetch_far,
                    __global const alpha_t *alpha, const ulong alpha_offset,
-                   __global stored *y, const ulong y_offset,
+                   __global stored *y, const ulong y_offset CHAIN_ARGUMENTS,
                    const struct direct d)
 {
-    const struct operands o = {x + x_offset, x + x_offset, alpha + alpha_offset,
-                               y + y_offset};
+    const struct operands o = {x + x_offset,    x + x_offset,
+                               ARRAYS_OF_CALL,  y + y_offset,
+                               SCALARS_OF_CALL, SECOND_OF_CALL};
     process_task(argument, d, first_task + get_group_id(0), &o);
 }

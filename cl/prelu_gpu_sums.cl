@@ -1,8 +1,8 @@
 /* prelu_gpu_sums.cl - a task of PReLU with dalpha, in many work-items
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl activations.cl compensated.cl prelu.cl
- *     prelu_rows.cl prelu_sums.cl
- * used by: prelu sums on GPUs
+ * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
+ *     prelu_sums.cl
+ * used by: prelu sums on GPUs; chain sums on GPUs
  *
  * Slot j of a work-item is a vector of the row, its alphas and sums, all in
  * registers: they have constant indices alone.  Memory is far away: several
@@ -22,7 +22,7 @@
 
 /* Rows that are read at once.  An NVIDIA GPU runs all tasks of a large tensor
  * at the same time if a work-item has no more than 64 registers. */
-#if HAS_FEW_REGISTERS || SLOTS > 2
+#if HAS_FEW_REGISTERS || SLOTS > 2 || SUMS > 1
 #define ROWS_AT_ONCE 1
 #elif DTYPE == 2 && ALPHA_DTYPE == DTYPE
 #define ROWS_AT_ONCE 4
@@ -33,11 +33,18 @@
 /* Rows whose positions are found at once. */
 #define ROWS_FOUND 64
 
-/* The arrays of a task, alpha from its tile on. */
+/* The arrays of a task, alpha and its like from its tile on. */
 struct operands {
     __global const stored *x, *dy;
-    __global const alpha_t *alpha;
-    __global stored *dx;
+    struct arrays arrays;
+    __global stored *dx, *second;
+    struct scalars k;
+};
+
+/* The columns of a slot: their arrays' elements and their sums s + c. */
+struct slot {
+    struct columns columns;
+    realv s[SUMS], c[SUMS];
 };
 
 /* Where a row is, and whether it is all aligned vectors. */
@@ -97,9 +104,8 @@ INLINED void load_row(__global const stored *p, uint len, bool aligned,
     }
 }
 
-INLINED void backward_row(const struct inflight *r, const realv a[SLOTS],
-                          const struct operands *o, realv s[SLOTS],
-                          realv c[SLOTS])
+INLINED void backward_row(const struct inflight *r, const struct operands *o,
+                          struct slot slots[SLOTS])
 {
     const uint len = r->row.len;
     UNROLL
@@ -107,19 +113,26 @@ INLINED void backward_row(const struct inflight *r, const realv a[SLOTS],
         const uint column = column_of(j);
         if (column >= len)
             break;
-        const realv x = widen(from_raw(r->x[j]));
-        const realv dy = widen(from_raw(r->dy[j]));
-        add_product_fused_error(x, dy, &s[j], &c[j]);
+        const struct values v =
+            values_of(widen(from_raw(r->x[j])), widen(from_raw(r->dy[j])),
+                      &slots[j].columns, o->k);
+        add_values(&v, slots[j].s, slots[j].c);
 #if DX
         __global stored *out = o->dx + r->row.at + column;
-        const realv v = leaky_relu_backward(x, a[j], dy);
-        const storedv dx = round_dx(
-            ACCUMULATE ? widen(load_partial(out, len - column)) : (realv)(0),
-            v);
+        const realv old =
+            ACCUMULATE ? widen(load_partial(out, len - column)) : (realv)(0);
+        const storedv dx = output_of(&v, &slots[j].columns, o->k, old);
         if (r->row.aligned)
             store_aligned(dx, out);
         else
             store_partial(dx, out, len - column);
+#endif
+#if SECOND
+        __global stored *second = o->second + r->row.at + column;
+        const realv old_second = SECOND == 2
+                                     ? widen(load_partial(second, len - column))
+                                     : (realv)(0);
+        store_partial(second_of(&v, old_second), second, len - column);
 #endif
     }
 }
@@ -152,24 +165,22 @@ real alpha_at(const struct tiling *t, __global const alpha_t *alpha, uint count,
 
 /* The alphas of a row's columns, of which there are count; columns beyond the
  * row get some number. */
-void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
-                 uint count, realv a[SLOTS])
+void load_columns(const struct tiling *t, struct arrays arrays, uint count,
+                  struct slot slots[SLOTS])
 {
-    const realv one = (realv)(load_one_alpha(alpha));
+#define ALPHA_OF_ELEMENT(i) alpha_at(t, arrays.p[k], count, column_of(j) + i)
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
-        const uint column = column_of(j);
-        a[j] = one;
-#define ALPHA_OF_ELEMENT(i) alpha_at(t, alpha, count, column + i)
-        if (count > 1)
-            a[j] = (realv)(EACH(ALPHA_OF_ELEMENT));
+        slots[j].columns = uniform_columns(arrays, 0);
+        UNROLL
+        for (uint k = 0; count > 1 && k < ARRAYS; k++)
+            slots[j].columns.p[k] = (realv)(EACH(ALPHA_OF_ELEMENT));
     }
 }
 
 /* ROWS_AT_ONCE rows: dx, and the columns' sums. */
 INLINED void backward_rows(const __local struct row_desc *rows,
-                           const realv a[SLOTS], const struct operands *o,
-                           realv s[SLOTS], realv c[SLOTS])
+                           const struct operands *o, struct slot slots[SLOTS])
 {
     struct inflight r[ROWS_AT_ONCE];
     UNROLL
@@ -181,20 +192,19 @@ INLINED void backward_rows(const __local struct row_desc *rows,
     }
     UNROLL
     for (uint k = 0; k < ROWS_AT_ONCE; k++)
-        backward_row(&r[k], a, o, s, c);
+        backward_row(&r[k], o, slots);
 }
 
 /* The rows of a block, of which the first is at pos. */
 INLINED void backward_block(const struct tiling *t, ulong tile, ulong block,
                             struct row_cursor pos, uint alphas,
                             const struct operands *o,
-                            __local struct row_desc *rows, realv s[SLOTS],
-                            realv c[SLOTS])
+                            __local struct row_desc *rows,
+                            struct slot slots[SLOTS])
 {
-    realv a[SLOTS];
     /* With sums, alphas do not change within a tile. */
-    if (DX)
-        load_alphas(t, o->alpha + pos.alpha, alphas, a);
+    if (READS_ARRAYS)
+        load_columns(t, arrays_from(o->arrays, pos.alpha), alphas, slots);
     for (ulong row = 0; row < t->block; row += ROWS_FOUND) {
         const uint count = (uint)min((ulong)ROWS_FOUND, t->block - row);
         if (row > 0)
@@ -202,8 +212,22 @@ INLINED void backward_block(const struct tiling *t, ulong tile, ulong block,
         find_rows(t, tile, block, row, pos, o, rows);
         LOCAL_BARRIER;
         for (uint i = 0; i < count; i += ROWS_AT_ONCE)
-            backward_rows(rows + i, a, o, s, c);
+            backward_rows(rows + i, o, slots);
     }
+}
+
+/* Sum i of all columns to local memory, where the one before it was. */
+INLINED void share_sum(const struct slot slots[SLOTS], uint i,
+                       __local real *s, __local real *c)
+{
+    if (i > 0)
+        LOCAL_BARRIER;
+    UNROLL
+    for (uint j = 0; j < SLOTS; j++) {
+        store_real(slots[j].s[i], s + column_of(j));
+        store_real(slots[j].c[i], c + column_of(j));
+    }
+    LOCAL_BARRIER;
 }
 
 __kernel WG_SIZED
@@ -211,14 +235,15 @@ void prelu_backward(const struct tiling_argument argument,
                     const ulong first_task,
                     __global const stored *x, const ulong x_offset,
                     __global const stored *dy, const ulong dy_offset,
-#if DX
+#if READS_ARRAYS
                     const uint non_temporal, const uint prefetch_far,
                     __global const alpha_t *alpha, const ulong alpha_offset,
-                    __global stored *dx, const ulong dx_offset,
+                    __global stored *dx, const ulong dx_offset CHAIN_ARGUMENTS,
 #endif
                     __global real *sums, const ulong sums_offset,
                     const ulong alpha_count, const uint mode,
-                    __global alpha_t *dalpha, const ulong dalpha_offset)
+                    __global alpha_t *dalpha,
+                    const ulong dalpha_offset SUM_ARGUMENTS)
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
@@ -231,25 +256,26 @@ void prelu_backward(const struct tiling_argument argument,
     const ulong tile_alpha = tile * t.row_alphas;
     const ulong k = pos.alpha + tile_alpha;
     struct operands o = {.x = x + x_offset, .dy = dy + dy_offset};
-    realv s[SLOTS], c[SLOTS];
+    struct slot slots[SLOTS];
     /* Whole vectors may be touched where a row ends within one. */
     __local real ls[ROW_MAX + VECTOR], lc[ROW_MAX + VECTOR];
     __local struct row_desc rows[ROWS_FOUND];
-#if DX
-    o.alpha = alpha + alpha_offset + tile_alpha;
+#if READS_ARRAYS
+    o.arrays = arrays_from(ARRAYS_OF_CALL, tile_alpha);
     o.dx = dx + dx_offset;
+    o.second = SECOND_OF_CALL;
+    o.k = SCALARS_OF_CALL;
 #endif
     UNROLL
-    for (uint j = 0; j < SLOTS; j++)
-        s[j] = c[j] = (realv)(0);
-    backward_block(&t, tile, block, pos, alphas, &o, rows, s, c);
-    UNROLL
     for (uint j = 0; j < SLOTS; j++) {
-        store_real(s[j], ls + column_of(j));
-        store_real(c[j], lc + column_of(j));
+        UNROLL
+        for (uint i = 0; i < SUMS; i++)
+            slots[j].s[i] = slots[j].c[i] = (realv)(0);
     }
-    LOCAL_BARRIER;
-    store_sums(&t, alphas, alpha_count, mode, ls, lc, (uint)get_local_id(0),
-               sums + sums_offset + block * alpha_count + k,
-               dalpha + dalpha_offset + k);
+    backward_block(&t, tile, block, pos, alphas, &o, rows, slots);
+    UNROLL
+    for (uint i = 0; i < SUMS; i++) {
+        share_sum(slots, i, ls, lc);
+        STORE_SUM_OF_CALL(i, alphas, ls, lc, (uint)get_local_id(0), block, k);
+    }
 }

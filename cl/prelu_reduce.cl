@@ -1,7 +1,7 @@
 /* prelu_reduce.cl - the final reduction: dalpha from the sums of all blocks
  * SPDX-License-Identifier: MIT
  * needs: types.cl memory.cl compensated.cl prelu.cl prelu_sums.cl
- * used by: prelu sums
+ * used by: prelu sums; chain sums
  *
  * The blocks' sums are [2][blocks][alpha_count], sums first and their
  * corrections second.  Block b is added to lane b % LANES, in the order of b;

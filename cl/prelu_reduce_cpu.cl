@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  * needs: types.cl memory.cl compensated.cl prelu.cl
  *     prelu_reduce.cl
- * used by: prelu sums on CPUs */
+ * used by: prelu sums on CPUs; chain sums on CPUs */
 
 /* A work-group takes span alphas, a vector of them after the other. */
 __kernel WG_SIZED

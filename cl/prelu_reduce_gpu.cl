@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  * needs: types.cl memory.cl compensated.cl prelu.cl
  *     prelu_reduce.cl
- * used by: prelu sums on GPUs */
+ * used by: prelu sums on GPUs; chain sums on GPUs */
 
 /* Blocks' sums in flight for each work-item. */
 #define BLOCKS_AT_ONCE 4

@@ -1,14 +1,14 @@
 /* prelu_rows.cl - the traversal of x by rows, as src/plan/tiling.h plans it
  * SPDX-License-Identifier: MIT
  * needs: prelu.cl
- * used by: prelu on CPUs; prelu sums
+ * used by: prelu on CPUs; prelu sums; chain on CPUs; chain sums
  *
  * docs/glossary.md draws a row, its segment and its task. */
 
 /* Columns of the widest row, and interleaved rows.  Must match CLRELU_ROW_MAX
  * in src/base/limits.h, and CLRELU_LONG_ROW_MAX and CLRELU_INTERLEAVE in
  * src/plan/tiling.h. */
-#define ROW_MAX (GROUP == 1 && !DALPHA ? 2048 : 1024)
+#define ROW_MAX (GROUP == 1 && !SUMS ? 2048 : 1024)
 #define INTERLEAVE 4
 
 /* The position of a traversal: the segment, the chunk of it, the row's first
@@ -24,7 +24,7 @@ struct row_cursor {
  * one; without, any. */
 bool is_counted(bool kept)
 {
-    return !DALPHA || !kept;
+    return !SUMS || !kept;
 }
 
 void find_segment(const struct tiling *t, struct row_cursor *pos)

@@ -1,7 +1,7 @@
 /* prelu_sums.cl - a task's sums: from columns to alphas
  * SPDX-License-Identifier: MIT
  * needs: types.cl memory.cl compensated.cl prelu.cl
- * used by: prelu sums
+ * used by: prelu sums; chain sums
  *
  * A tree reduction: the columns of each alpha are combined by halves, in a
  * fixed order, whatever GROUP and VECTOR are.  Sums are in the memory of the
@@ -15,7 +15,8 @@
 #define LOCAL_BARRIER barrier(CLK_LOCAL_MEM_FENCE)
 #endif
 
-/* What becomes of dalpha, as in src/ops/prelu.c. */
+/* What becomes of a sum, as in src/ops/chain.c.  Those of a chain are bits of
+ * one number, two for each sum. */
 #define DALPHA_SET 0
 #define DALPHA_ADD 1
 #define DALPHA_PARTIAL 2
@@ -110,8 +111,8 @@ uint inner_alphas_of(const struct tiling *t, uint alphas)
 }
 
 /* The sums of a block's columns become those of its alphas, in the workspace;
- * or dalpha, if there is one block.  sums is then dalpha's buffer, which a
- * partial is written to like the sums of one block. */
+ * or dalpha, if there is one block.  A partial is written like the sums of one
+ * block. */
 INLINED void store_sums(const struct tiling *t, uint alphas, ulong alpha_count,
                         uint mode, COLUMNS real *s, COLUMNS real *c, uint lid,
                         __global real *sums, __global alpha_t *dalpha)
@@ -137,3 +138,31 @@ INLINED void store_sums(const struct tiling *t, uint alphas, ulong alpha_count,
         }
     }
 }
+
+/* The arguments of sum j: a chain's are dalpha, dbias and dscale, those
+ * that are wanted. */
+#if IS_CHAIN
+#define SUM_ARGUMENTS                                                          \
+    , __global alpha_t *dbias, const ulong dbias_offset,                       \
+        __global alpha_t *dscale, const ulong dscale_offset
+#define SUM_OF(j, alpha, bias, scale)                                          \
+    (DALPHA && (j) == 0                ? (alpha)                               \
+     : DSCALE && (j) == SUMS - 1 ? (scale)                                     \
+                                 : (bias))
+#else
+#define SUM_ARGUMENTS
+#define SUM_OF(j, alpha, bias, scale) (alpha)
+#endif
+
+/* store_sums of sum j with the arguments of the kernel, k alphas from their
+ * beginning. */
+#define STORE_SUM_OF_CALL(j, alphas, s, c, lid, block, k)                      \
+    store_sums(                                                                \
+        &t, alphas, alpha_count, mode >> 2 * (j)&3, s, c, lid,                 \
+        (t.blocks > 1                                                          \
+             ? sums + sums_offset + ((j)*2 * t.blocks + block) * alpha_count   \
+             : (__global real *)SUM_OF(j, dalpha, dbias, dscale) +             \
+                   SUM_OF(j, dalpha_offset, dbias_offset, dscale_offset)) +    \
+            (k),                                                               \
+        SUM_OF(j, dalpha, dbias, dscale) +                                     \
+            SUM_OF(j, dalpha_offset, dbias_offset, dscale_offset) + (k))

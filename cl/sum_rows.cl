@@ -1,7 +1,7 @@
 /* sum_rows.cl - the compensated sum of rows of pairs
  * SPDX-License-Identifier: MIT
  * needs: types.cl memory.cl compensated.cl
- * used by: dense; parameter */
+ * used by: parameter */
 
 /* out[j] from [2][rows][count], sums first and their corrections second, row
  * after row; with pair, again sum and correction, [2][count]. */

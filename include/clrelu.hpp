@@ -168,6 +168,22 @@ class prelu : public clrelu_prelu
     }
 };
 
+/* The arrays and the gain are set by name. */
+class chain : public clrelu_chain
+{
+    std::shared_ptr<const clrelu::shape> owned;
+
+  public:
+    chain(clrelu_op f, clrelu_dtype type, double a, const clrelu::shape &s)
+        : clrelu_chain{}, owned(std::make_shared<const clrelu::shape>(s))
+    {
+        op = f;
+        dtype = type;
+        scalar = a;
+        shape = owned.get();
+    }
+};
+
 /* The arrays are set by name. */
 struct dense : clrelu_dense {
     dense(clrelu_op f, double a, std::size_t m, std::size_t k, std::size_t n)
@@ -231,6 +247,14 @@ class context
     void prelu_backward(const exec &e, const prelu &call) const
     {
         check(clrelu_prelu_backward(get(), &e, &call));
+    }
+    void chain_forward(const exec &e, const chain &call) const
+    {
+        check(clrelu_chain_forward(get(), &e, &call));
+    }
+    void chain_backward(const exec &e, const chain &call) const
+    {
+        check(clrelu_chain_backward(get(), &e, &call));
     }
     void dense_forward(const exec &e, const dense &call) const
     {

@@ -28,17 +28,25 @@ class Program:
         self.files = re.findall(r'^#line 1 "([\w.]+)"', text, re.MULTILINE)
         self.words = {'CPUs' if options.get('GROUP') == '1' else 'GPUs',
                       DTYPES[int(options.get('DTYPE', 1)) - 1],
-                      options.get('OP', ''), *self.kind(options, text)}
+                      options.get('OP', options.get('CHAIN_OP', '')),
+                      *self.kind(options, text)}
         self.name = ' '.join(sorted(self.words))
 
     @staticmethod
     def kind(options, text):
+        if 'CHAIN_OP' in options:
+            if '1' in (options[sum] for sum in ('DALPHA', 'DBIAS', 'DSCALE')):
+                return 'chain', 'sums'
+            if options['BACKWARD'] == '1':
+                return 'chain', 'dx'
+            pair = options['RESIDUAL'] == '1' or options['SECOND'] != '0'
+            return 'chain', 'pair' if pair else 'forward'
         if 'ALPHA_DTYPE' in options:
             if options['DALPHA'] == '1':
                 return 'prelu', 'sums'
             return 'prelu', 'dx' if options['DX'] == '1' else 'forward'
         if 'OP' in options:
-            return ['dense' if 'PRELU' in options else 'elementwise']
+            return ['elementwise']
         for kernel, kind in (('initialize', 'initializer'),
                              ('sgd_step', 'parameter'),
                              ('sum_partials', 'partials'),

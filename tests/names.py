@@ -39,7 +39,7 @@ class KernelFile:
         code = re.sub(r'/\*.*?\*/', ' ', text, flags=re.DOTALL)
         self.words = set(re.findall(r'[A-Za-z_]\w*', code))
         self.words |= {op + suffix for op in OPS for suffix in
-                       re.findall(r'CAT\(OP, (_\w+)\)', code)}
+                       re.findall(r'CAT\((?:FUNCTION|OP), (_\w+)\)', code)}
         self.defines = {found for pattern in DEFINITIONS
                         for found in re.findall(pattern, code, re.MULTILINE)}
         self.defines -= set(re.findall(r'^#undef (\w+)', code, re.MULTILINE))

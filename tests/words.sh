@@ -18,7 +18,7 @@ called for|calls_far|calls? from far -> prefetch, far prefetch
 =(CALL|CALLS)_(FOR|TO_WRITE)|(NEAR|FAR)_CALLS|PREFETCH_TO_WRITE -> prefetch
 past[ _](the )?caches? -> non-temporal
 stream_bytes|streaming stores? -> non_temporal_bytes, non-temporal store
-clrelu_(chain|traits|work|lent|whole|fetch|flat)(_[a-z_]+)? -> today's name
+clrelu_(traits|work|lent|whole|fetch|flat)(_[a-z_]+)? -> today's name
 leaf|next_leaves|first_leaf|inner[ _]blocks?|next_inner_blocks|inner_block_of -> inner alphas
 run_alphas -> segment_alphas
 walk(s|ed|ing|er)?|start_walk|step_on -> traversal, row cursor, advance

@@ -1,7 +1,7 @@
 /* sgemm.c - activations between a program's calls of CLBlast
  * SPDX-License-Identifier: MIT
  *
- *     y = leaky_relu(prelu(x W1) W2)
+ *     y = leaky_relu(prelu(x W1 + b1) W2)
  *
  * on the program's queue, which the library adopts.  All calls are enqueued
  * before the first one ends.  CLBlast takes no wait list and relies on the
@@ -14,7 +14,7 @@
 
 enum { ROWS = 96, INPUTS = 48, HIDDEN = 80, OUTPUTS = 33, AHEAD = 5 };
 
-static float x[ROWS * INPUTS], w1[INPUTS * HIDDEN], alpha[HIDDEN],
+static float x[ROWS * INPUTS], w1[INPUTS * HIDDEN], b1[HIDDEN], alpha[HIDDEN],
     w2[HIDDEN * OUTPUTS], y[ROWS * OUTPUTS];
 
 static void fill(float *values, size_t n, unsigned seed)
@@ -43,8 +43,8 @@ static cl_event multiply(cl_command_queue queue, size_t rows, size_t inner,
 
 /* The calls between upload and download, on the program's buffers. */
 static void infer(clrelu_context *relu, cl_command_queue queue, cl_mem mem_x,
-                  cl_mem mem_w1, cl_mem mem_alpha, cl_mem mem_w2, cl_mem mem_h,
-                  cl_mem mem_y)
+                  cl_mem mem_w1, cl_mem mem_b1, cl_mem mem_alpha, cl_mem mem_w2,
+                  cl_mem mem_h, cl_mem mem_y)
 {
     const clrelu_shape shape = {.rank = 2,
                                 .dims = (const size_t[]){ROWS, HIDDEN}};
@@ -52,9 +52,11 @@ static void infer(clrelu_context *relu, cl_command_queue queue, cl_mem mem_x,
         multiply(queue, ROWS, INPUTS, HIDDEN, mem_x, mem_w1, mem_h, 0);
     const clrelu_exec exec = {
         .queue = queue, .wait_count = 1, .wait_list = &product};
-    const clrelu_prelu prelu = {.dtype = CLRELU_FLOAT32,
+    const clrelu_chain prelu = {.op = CLRELU_PRELU,
+                                .dtype = CLRELU_FLOAT32,
                                 .shape = &shape,
                                 .x = clrelu_at(mem_h, 0),
+                                .bias = clrelu_at(mem_b1, 0),
                                 .alpha = clrelu_at(mem_alpha, 0),
                                 .y = clrelu_at(mem_h, 0)};
     const clrelu_elementwise leaky_relu = {.op = CLRELU_LEAKY_RELU,
@@ -64,7 +66,7 @@ static void infer(clrelu_context *relu, cl_command_queue queue, cl_mem mem_x,
                                            .x = clrelu_at(mem_y, AHEAD),
                                            .y = clrelu_at(mem_y, AHEAD)};
 
-    must(clrelu_prelu_forward(relu, &exec, &prelu));
+    must(clrelu_chain_forward(relu, &exec, &prelu));
     must_cl(clReleaseEvent(product), "clReleaseEvent");
     product =
         multiply(queue, ROWS, HIDDEN, OUTPUTS, mem_h, mem_w2, mem_y, AHEAD);
@@ -79,7 +81,7 @@ static double expect(size_t row, size_t column, double *allowed)
     double sum = 0, size = 0;
 
     for (size_t j = 0; j < HIDDEN; j++) {
-        double h = 0, h_size = 0;
+        double h = (double)b1[j], h_size = fabs(h);
         for (size_t i = 0; i < INPUTS; i++) {
             const double term =
                 (double)x[row * INPUTS + i] * (double)w1[i * HIDDEN + j];
@@ -90,7 +92,7 @@ static double expect(size_t row, size_t column, double *allowed)
         sum += (h < 0 ? (double)alpha[j] * h : h) * w;
         size += h_size * fabs(w);
     }
-    *allowed = (INPUTS + HIDDEN + 4) * 0x1p-24 * size;
+    *allowed = (INPUTS + HIDDEN + 5) * 0x1p-24 * size;
     return sum < 0 ? (double)0.3f * sum : sum;
 }
 
@@ -104,7 +106,8 @@ static int compare(void)
         if (isnan(y[i]))
             worst = INFINITY;
     }
-    printf("y = leaky_relu(prelu(x W1) W2): %d results, largest error %.3f of "
+    printf("y = leaky_relu(prelu(x W1 + b1) W2): %d results, largest error "
+           "%.3f of "
            "what is allowed\n",
            ROWS * OUTPUTS, worst);
     return worst > 1;
@@ -124,6 +127,7 @@ int main(void)
     fill(w1, INPUTS * HIDDEN, 2);
     fill(alpha, HIDDEN, 3);
     fill(w2, HIDDEN * OUTPUTS, 4);
+    fill(b1, HIDDEN, 5);
 
     cl_context cl = clCreateContext(NULL, 1, &found.device, NULL, NULL, &error);
     must_cl(error, "clCreateContext");
@@ -131,6 +135,7 @@ int main(void)
     must_cl(error, "clCreateCommandQueue");
     cl_mem mems[] = {must_make(cl, ROWS * INPUTS, x),
                      must_make(cl, INPUTS * HIDDEN, w1),
+                     must_make(cl, HIDDEN, b1),
                      must_make(cl, HIDDEN, alpha),
                      must_make(cl, HIDDEN * OUTPUTS, w2),
                      must_make(cl, ROWS * HIDDEN, NULL),
@@ -138,8 +143,9 @@ int main(void)
 
     must(
         clrelu_context_create(&(clrelu_context_params){.queue = queue}, &relu));
-    infer(relu, queue, mems[0], mems[1], mems[2], mems[3], mems[4], mems[5]);
-    must_cl(clEnqueueReadBuffer(queue, mems[5], CL_TRUE, AHEAD * sizeof(float),
+    infer(relu, queue, mems[0], mems[1], mems[2], mems[3], mems[4], mems[5],
+          mems[6]);
+    must_cl(clEnqueueReadBuffer(queue, mems[6], CL_TRUE, AHEAD * sizeof(float),
                                 sizeof(y), y, 0, NULL, NULL),
             "clEnqueueReadBuffer");
 

@@ -350,7 +350,10 @@ typedef struct clrelu_exec {
 typedef enum clrelu_flag {
     CLRELU_ACCUMULATE_DX = 1,     /* dx += instead of dx = */
     CLRELU_ACCUMULATE_DALPHA = 2, /* dalpha += instead of dalpha = */
-    CLRELU_ACCUMULATE_DW = 4      /* dw +=, db +=: clrelu_dense_backward */
+    CLRELU_ACCUMULATE_DW = 4,     /* dw +=, db +=: clrelu_dense_backward */
+    CLRELU_ACCUMULATE_DBIAS = 8,  /* and the next two: clrelu_chain_backward */
+    CLRELU_ACCUMULATE_DSCALE = 16,
+    CLRELU_ACCUMULATE_DRESIDUAL = 32
 } clrelu_flag;
 
 typedef enum clrelu_direction {

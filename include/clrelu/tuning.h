@@ -3,7 +3,7 @@
 #ifndef CLRELU_TUNING_H
 #define CLRELU_TUNING_H
 
-#include "activations.h"
+#include "chain.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -71,6 +71,7 @@ typedef struct clrelu_explanation {
 /* The plan of a call in a direction.  Buffers are not checked, and their
  * aliasing is not seen; clrelu_explain_prelu explains a backward call with both
  * outputs, clrelu_explain_dense the pass after or before the matrix products.
+ * For clrelu_explain_chain it matters which buffers are given.
  * Errors: INVALID_NULL, INVALID_OP, INVALID_DTYPE, INVALID_SIZE, INVALID_FLAGS,
  * INVALID_ENUM (direction), INVALID_RESERVED, UNSUPPORTED and those of
  * clrelu_prelu_alpha_dims. */
@@ -80,6 +81,10 @@ CLRELU_API clrelu_status clrelu_explain_elementwise(
 CLRELU_API clrelu_status clrelu_explain_prelu(clrelu_context *context,
                                               clrelu_direction direction,
                                               const clrelu_prelu *call,
+                                              clrelu_explanation *out);
+CLRELU_API clrelu_status clrelu_explain_chain(clrelu_context *context,
+                                              clrelu_direction direction,
+                                              const clrelu_chain *call,
                                               clrelu_explanation *out);
 CLRELU_API clrelu_status clrelu_explain_dense(clrelu_context *context,
                                               clrelu_direction direction,

@@ -36,7 +36,9 @@ static bool parse_numbers(const words *w, options *o, failure *f)
     const bool is_theta = name && strcmp(name, words_name(THETA)) == 0;
     const int id = is_theta ? THETA : ALPHA;
 
+    o->gain = 1;
     return parse_number(w, id, &o->scalar, f) &&
+           parse_number(w, GAIN, &o->gain, f) &&
            parse_number(w, LEARNING_RATE, &o->learning_rate, f);
 }
 
@@ -198,6 +200,11 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
     o->output = w.values[OUTPUT];
     o->gradient = w.values[GRADIENT];
     o->dalpha = w.values[DALPHA];
+    o->scale = w.values[SCALE];
+    o->bias = w.values[BIAS];
+    o->residual = w.values[RESIDUAL];
+    o->dscale = w.values[DSCALE];
+    o->dbias = w.values[DBIAS];
     o->device = w.values[DEVICE];
     o->prefix = w.values[PREFIX];
     o->backward = w.values[BACKWARD] != NULL;

@@ -11,11 +11,14 @@
  * decides the order of dalpha's sums. */
 enum { MAX = 4 << 20, MIN = 1 << 10 };
 
+static bool is_of_x(int buffer)
+{
+    return buffer == STREAM_X || buffer == STREAM_DY;
+}
+
 static clrelu_dtype type_of(const stream *s, int buffer)
 {
-    const bool of_x = buffer == STREAM_X || buffer == STREAM_DY;
-
-    return of_x ? s->x->dtype : s->alpha->dtype;
+    return is_of_x(buffer) ? s->x->dtype : slab_column_type(s->x->dtype);
 }
 
 static size_t type_size(const stream *s, int buffer)
@@ -23,25 +26,51 @@ static size_t type_size(const stream *s, int buffer)
     return clrelu_dtype_size(type_of(s, buffer));
 }
 
+/* Which of alpha, scale and bias a buffer is of, or of the gradient of. */
+static int array_of(int buffer)
+{
+    return (buffer - STREAM_VALUES) % COLUMN_ARRAYS;
+}
+
+static bool has_gradient(const stream *s, int which)
+{
+    return s->columns->gradients[which].rank > 0 ||
+           s->columns->gradients[which].count > 0;
+}
+
 static bool has(const stream *s, int buffer)
 {
-    const bool there[STREAM_BUFFERS] = {true, s->backward, s->alpha != NULL,
-                                        s->wants_dalpha};
+    const array *values = s->columns->values;
 
-    return there[buffer];
+    if (is_of_x(buffer))
+        return buffer == STREAM_X || s->dy;
+    if (buffer >= STREAM_GRADIENTS)
+        return has_gradient(s, array_of(buffer));
+    return values[array_of(buffer)].dtype != 0;
+}
+
+/* The range of the slab's columns in an array. */
+static void find_columns(const stream *s, const slab *slab_, int which,
+                         size_t *first, size_t *count)
+{
+    *first = 0;
+    *count = 1;
+    if (which != COLUMN_ALPHA || !s->columns->one_alpha)
+        slab_alpha(slab_, s->slabs.rank, s->columns->extents, first, count);
 }
 
 /* Elements of each buffer, for the first and largest slab. */
 static void measure(const stream *s, size_t counts[STREAM_BUFFERS])
 {
-    size_t first, alphas = 0;
+    size_t first;
     slab largest;
 
     slabs_get(&s->slabs, 0, &largest);
-    if (s->alpha)
-        slab_alpha(&largest, s->slabs.rank, s->alpha_extents, &first, &alphas);
-    counts[STREAM_X] = counts[STREAM_DY] = largest.n;
-    counts[STREAM_ALPHA] = counts[STREAM_DALPHA] = alphas;
+    for (int i = 0; i < STREAM_BUFFERS; i++) {
+        counts[i] = largest.n;
+        if (!is_of_x(i) && s->columns->any)
+            find_columns(s, &largest, array_of(i), &first, &counts[i]);
+    }
 }
 
 /* Bytes of all buffers, and of the largest one. */
@@ -91,23 +120,24 @@ static cl_map_flags map_flags(const stream *s, int buffer, bool first)
 {
     const int result = s->backward ? STREAM_DY : STREAM_X;
 
-    if (buffer == STREAM_DALPHA)
+    if (buffer >= STREAM_GRADIENTS)
         return CL_MAP_READ;
     if (buffer == result && !first)
         return CL_MAP_READ | CL_MAP_WRITE;
     return CL_MAP_WRITE_INVALIDATE_REGION;
 }
 
-/* Whether the slot's next slab has the same alphas; true after the last one. */
+/* Whether the slot's next slab has the same columns; true after the last
+ * one. */
 static bool same_alphas(const stream *s, const slot *at, size_t index)
 {
     size_t first, count;
     slab next;
 
-    if (!s->alpha || index >= s->slabs.count)
+    if (!s->columns->any || index >= s->slabs.count)
         return true;
     slabs_get(&s->slabs, index, &next);
-    slab_alpha(&next, s->slabs.rank, s->alpha_extents, &first, &count);
+    slab_alpha(&next, s->slabs.rank, s->columns->extents, &first, &count);
     return first == at->alpha_first && count == at->alpha_count;
 }
 
@@ -121,8 +151,9 @@ static bool map(stream *s, slot *at, bool first, failure *f)
     for (int i = 0; i < STREAM_BUFFERS; i++) {
         cl_event event;
         cl_int error;
-        if (!at->mem[i] || (i == STREAM_ALPHA && at->alpha_held) ||
-            (i == STREAM_DALPHA && first))
+        const bool is_gradient = i >= STREAM_GRADIENTS;
+        if (!at->mem[i] || (is_gradient && first) ||
+            (!is_of_x(i) && !is_gradient && at->alpha_held))
             continue;
         const size_t bytes = (counts[i] > 0 ? counts[i] : 1) * type_size(s, i);
         at->mapped[i] = clEnqueueMapBuffer(s->device->queue, at->mem[i],
@@ -177,77 +208,54 @@ static bool create(stream *s, slot *at, failure *f)
 
 /* --------------------------------------------------------------- slabs -- */
 
+/* The slab's part of alpha, scale or bias. */
+static void fill_columns(const stream *s, slot *at, int buffer)
+{
+    const size_t size = type_size(s, buffer);
+    size_t first, count;
+
+    find_columns(s, &at->slab, array_of(buffer), &first, &count);
+    memcpy(at->mapped[buffer],
+           (const char *)s->columns->values[array_of(buffer)].data +
+               first * size,
+           count * size);
+}
+
 static bool fill(stream *s, slot *at, size_t index, progress *p, failure *f)
 {
     at->index = index;
     slabs_get(&s->slabs, index, &at->slab);
-    if (s->alpha)
-        slab_alpha(&at->slab, s->slabs.rank, s->alpha_extents, &at->alpha_first,
-                   &at->alpha_count);
+    if (s->columns->any)
+        slab_alpha(&at->slab, s->slabs.rank, s->columns->extents,
+                   &at->alpha_first, &at->alpha_count);
     if (!load_slab(s->x, &at->slab, at->mapped[STREAM_X], p, f) ||
-        (s->backward &&
-         !load_slab(s->dy, &at->slab, at->mapped[STREAM_DY], p, f)))
+        (s->dy && !load_slab(s->dy, &at->slab, at->mapped[STREAM_DY], p, f)))
         return false;
-    if (at->mapped[STREAM_ALPHA]) {
-        const size_t size = type_size(s, STREAM_ALPHA);
-        memcpy(at->mapped[STREAM_ALPHA],
-               (const char *)s->alpha->data + at->alpha_first * size,
-               at->alpha_count * size);
-    }
+    for (int i = STREAM_VALUES; i < STREAM_GRADIENTS; i++)
+        if (at->mapped[i])
+            fill_columns(s, at, i);
     return true;
 }
 
-static clrelu_status call_prelu(stream *s, slot *at)
+static clrelu_status call(const stream *s, const slot *at)
 {
-    const device *d = s->device;
-    const clrelu_exec exec = {.queue = d->queue};
-    const clrelu_buffer x = clrelu_at(at->mem[STREAM_X], 0),
-                        dy = clrelu_at(at->mem[STREAM_DY], 0);
-    size_t alpha_dims[NPY_MAX_RANK];
-    const clrelu_shape shape = {.rank = s->slabs.rank,
-                                .dims = at->slab.dims,
-                                .alpha_rank = s->slabs.rank,
-                                .alpha_dims = alpha_dims,
-                                .alpha_layout = CLRELU_ALPHA_NUMPY};
-    const clrelu_prelu call = {.dtype = s->x->dtype,
-                               .alpha_dtype = s->alpha->dtype,
-                               .shape = &shape,
-                               .x = x,
-                               .alpha = clrelu_at(at->mem[STREAM_ALPHA], 0),
-                               .y = x,
-                               .dy = dy,
-                               .dx = dy,
-                               .dalpha = clrelu_at(at->mem[STREAM_DALPHA], 0)};
+    const slab_call c = {.device = s->device,
+                         .op = s->op,
+                         .dtype = s->x->dtype,
+                         .scalar = s->scalar,
+                         .gain = s->gain,
+                         .backward = s->backward,
+                         .columns = s->columns,
+                         .rank = s->slabs.rank,
+                         .slab = &at->slab,
+                         .mem = at->mem};
 
-    for (size_t i = 0; i < shape.rank; i++)
-        alpha_dims[i] = s->alpha_extents[i] == 1 ? 1 : at->slab.dims[i];
-    return s->backward ? clrelu_prelu_backward(d->context, &exec, &call)
-                       : clrelu_prelu_forward(d->context, &exec, &call);
-}
-
-static clrelu_status call_scalar(stream *s, slot *at)
-{
-    const device *d = s->device;
-    const clrelu_exec exec = {.queue = d->queue};
-    const clrelu_buffer x = clrelu_at(at->mem[STREAM_X], 0),
-                        dy = clrelu_at(at->mem[STREAM_DY], 0);
-    const clrelu_elementwise call = {.op = s->op,
-                                     .dtype = s->x->dtype,
-                                     .scalar = s->scalar,
-                                     .n = at->slab.n,
-                                     .x = x,
-                                     .y = x,
-                                     .dy = dy,
-                                     .dx = dy};
-
-    return s->backward ? clrelu_backward(d->context, &exec, &call)
-                       : clrelu_forward(d->context, &exec, &call);
+    return slab_compute(&c);
 }
 
 static bool submit(stream *s, slot *at, failure *f)
 {
-    return unmap(s, at, f) &&
-           device_did(s->alpha ? call_prelu(s, at) : call_scalar(s, at), f) &&
+    return unmap(s, at, f) && device_did(call(s, at), f) &&
            map(s, at, false, f);
 }
 
@@ -260,9 +268,15 @@ static bool retire(stream *s, slot *at, output *out, progress *p, failure *f)
                                         n * clrelu_dtype_size(s->x->dtype), f))
         return false;
     progress_add(p, n);
-    if (s->wants_dalpha)
-        sums_add(&s->sums, at->alpha_first, at->alpha_count, s->alpha->dtype,
-                 at->mapped[STREAM_DALPHA]);
+    for (int i = 0; i < COLUMN_ARRAYS; i++) {
+        const int buffer = STREAM_GRADIENTS + i;
+        size_t first, count;
+        if (!has(s, buffer))
+            continue;
+        find_columns(s, &at->slab, i, &first, &count);
+        sums_add(&s->sums[i], first, count, type_of(s, buffer),
+                 at->mapped[buffer]);
+    }
     return true;
 }
 
@@ -271,9 +285,11 @@ bool stream_start(stream *s, progress *p, failure *f)
     const uint64_t n = s->x->header.count;
 
     progress_phase(p, s->backward ? "backward" : "forward",
-                   (s->backward ? 3 : 2) * n);
-    if (s->wants_dalpha && !sums_create(&s->sums, s->alpha->count, f))
-        return false;
+                   (s->dy ? 3 : 2) * n);
+    for (int i = 0; i < COLUMN_ARRAYS; i++)
+        if (has_gradient(s, i) &&
+            !sums_create(&s->sums[i], s->columns->gradients[i].count, f))
+            return false;
     for (size_t i = 0; i < s->slot_count; i++)
         if (!create(s, &s->slots[i], f))
             return false;
@@ -294,8 +310,9 @@ bool stream_run(stream *s, output *out, progress *p, failure *f)
     for (size_t i = 0; i < slots; i++)
         if (!unmap(s, &s->slots[i], f))
             return false;
-    if (s->wants_dalpha)
-        sums_round(&s->sums, s->dalpha);
+    for (int i = 0; i < COLUMN_ARRAYS; i++)
+        if (has_gradient(s, i))
+            sums_round(&s->sums[i], &s->columns->gradients[i]);
     return true;
 }
 
@@ -314,6 +331,7 @@ void stream_close(stream *s)
         for (int k = 0; k < STREAM_BUFFERS; k++)
             device_release(at->mem[k]);
     }
-    sums_destroy(&s->sums);
+    for (int i = 0; i < COLUMN_ARRAYS; i++)
+        sums_destroy(&s->sums[i]);
     s->slot_count = 0;
 }

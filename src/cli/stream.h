@@ -8,44 +8,38 @@
 #ifndef CLRELU_CLI_STREAM_H
 #define CLRELU_CLI_STREAM_H
 
-#include "device.h"
 #include "output.h"
-#include "slabs.h"
+#include "slab_call.h"
 #include "sums.h"
-
-enum { STREAM_X, STREAM_DY, STREAM_ALPHA, STREAM_DALPHA, STREAM_BUFFERS };
 
 /* The buffers of a slab; unused ones are NULL. */
 typedef struct slot {
     size_t index; /* of the slab */
     slab slab;
     size_t alpha_first, alpha_count;
-    bool alpha_held; /* the buffer has the next slab's alphas */
+    bool alpha_held; /* the buffers have the next slab's columns */
     cl_mem mem[STREAM_BUFFERS];
     void *mapped[STREAM_BUFFERS]; /* NULL while the device uses it */
     cl_event ready;
 } slot;
 
-/* The caller sets, some of it only for prelu:
- *   x, dy         open inputs; dy is not used forward
- *   alpha         prelu: float64 if x is, else float32; stream_plan uses count,
- *                 the other functions data, too; NULL: not prelu
- *   dalpha        prelu, with wants_dalpha: as alpha, data allocated
- *   alpha_extents prelu: alpha's extent along each axis of x
- *   step_bytes    prelu: bytes of device memory for the step after the pass */
+/* The caller sets:
+ *   scalar, gain  as in clrelu_chain; gain 1: none
+ *   x, dy         open inputs; dy forward: the residual, or NULL
+ *   columns       of columns_read for stream_plan, of columns_make for the
+ * other functions step_bytes    prelu: bytes of device memory for the step
+ * after the pass */
 typedef struct stream {
     device *device;
     clrelu_op op;
-    double scalar;
-    bool backward, wants_dalpha;
+    double scalar, gain;
+    bool backward;
     input *x, *dy;
-    const array *alpha;
-    array *dalpha;
-    const size_t *alpha_extents;
+    columns *columns;
     uint64_t step_bytes;
 
     slabs slabs;
-    sums sums;
+    sums sums[COLUMN_ARRAYS];
     slot slots[2];
     size_t slot_count;
 } stream;

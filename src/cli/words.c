@@ -20,8 +20,9 @@ enum {
 };
 
 /* The operations that an option belongs to.  ITS_OWN: those with a parameter of
- * the option's name. */
-typedef enum owner { ANY, ITS_OWN, PRELU } owner;
+ * the option's name.  COLUMNS: PRELU, or any with scale, bias or their
+ * gradients. */
+typedef enum owner { ANY, ITS_OWN, PRELU, COLUMNS } owner;
 
 /* An option, the commands that accept it, those that require it. */
 static const struct rule {
@@ -31,7 +32,7 @@ static const struct rule {
 } rules[OPTION_COUNT] = {
     [ALPHA] = {"alpha", RUN | PLOT_, 0, ITS_OWN},
     [ALPHA_FILE] = {"alpha-file", RUN | EXPLAIN_, 0, PRELU},
-    [ALPHA_LAYOUT] = {"alpha-layout", RUN | EXPLAIN_, 0, PRELU},
+    [ALPHA_LAYOUT] = {"alpha-layout", RUN | EXPLAIN_, 0, COLUMNS},
     [ALPHA_INITIALIZER] = {"alpha-initializer", RUN, 0, PRELU},
     [ALPHA_REGULARIZER] = {"alpha-regularizer", RUN, 0, PRELU},
     [ALPHA_CONSTRAINT] = {"alpha-constraint", BACKWARD_, 0, PRELU},
@@ -39,11 +40,17 @@ static const struct rule {
     [LEARNING_RATE] = {"learning-rate", BACKWARD_, 0, PRELU},
     [SEED] = {"seed", RUN, 0, PRELU},
     [THETA] = {"theta", RUN | PLOT_, 0, ITS_OWN},
-    [SHARED_AXES] = {"shared-axes", RUN | EXPLAIN_, 0, PRELU},
+    [SHARED_AXES] = {"shared-axes", RUN | EXPLAIN_, 0, COLUMNS},
     [INPUT] = {"input", RUN | EXPLAIN_, RUN, ANY},
     [OUTPUT] = {"output", RUN | PLOT_, RUN | PLOT_, ANY},
     [GRADIENT] = {"gradient", BACKWARD_, BACKWARD_, ANY},
     [DALPHA] = {"dalpha", BACKWARD_, 0, PRELU},
+    [SCALE] = {"scale", RUN, 0, ANY},
+    [BIAS] = {"bias", RUN, 0, ANY},
+    [RESIDUAL] = {"residual", FORWARD_, 0, ANY},
+    [GAIN] = {"gain", RUN, 0, ANY},
+    [DSCALE] = {"dscale", BACKWARD_, 0, ANY},
+    [DBIAS] = {"dbias", BACKWARD_, 0, ANY},
     [DTYPE] = {"dtype", RUN | EXPLAIN_ | SOURCE_, 0, ANY},
     [SHAPE] = {"shape", EXPLAIN_, 0, ANY},
     [RANGE] = {"range", PLOT_, 0, ANY},
@@ -143,8 +150,7 @@ static bool parse_op(const words *w, clrelu_op *op, failure *f)
 /* Options that require another one. */
 static bool check_needs(const words *w, failure *f)
 {
-    static const int needs[][2] = {{ALPHA_LAYOUT, ALPHA_FILE},
-                                   {SEED, ALPHA_INITIALIZER},
+    static const int needs[][2] = {{SEED, ALPHA_INITIALIZER},
                                    {ALPHA_CONSTRAINT, ALPHA_OUT},
                                    {LEARNING_RATE, ALPHA_OUT},
                                    {ALPHA_OUT, LEARNING_RATE}};
@@ -153,13 +159,24 @@ static bool check_needs(const words *w, failure *f)
         if (w->values[needs[i][0]] && !w->values[needs[i][1]])
             return misuse(f, w->command, "--%s needs --%s",
                           rules[needs[i][0]].name, rules[needs[i][1]].name);
+    if (w->values[ALPHA_LAYOUT] && !w->values[ALPHA_FILE] &&
+        !w->values[SCALE] && !w->values[BIAS])
+        return misuse(f, w->command, "--alpha-layout needs --alpha-file");
     return true;
 }
 
-static bool belongs(const struct rule *r, clrelu_op op)
+static bool has_columns(const words *w, clrelu_op op)
+{
+    return op == CLRELU_PRELU || w->values[SCALE] || w->values[BIAS] ||
+           w->values[DSCALE] || w->values[DBIAS];
+}
+
+static bool belongs(const struct rule *r, const words *w, clrelu_op op)
 {
     if (r->owner == ITS_OWN)
         return strcmp(r->name, clrelu_op_parameter(op, NULL)) == 0;
+    if (r->owner == COLUMNS)
+        return has_columns(w, op);
     return r->owner == ANY || op == CLRELU_PRELU;
 }
 
@@ -173,7 +190,7 @@ static bool check_rules(const words *w, clrelu_op op, failure *f)
         if (w->values[i] && !(r->known & command))
             return misuse(f, w->command, "--%s is not an option of %s", r->name,
                           w->command);
-        if (w->values[i] && has_op && !belongs(r, op))
+        if (w->values[i] && has_op && !belongs(r, w, op))
             return misuse(f, w->command, "--%s does not belong to %s", r->name,
                           w->op);
         if (!w->values[i] && (r->needed & command))

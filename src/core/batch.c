@@ -33,8 +33,8 @@ clrelu_status clrelu_batch_add(clrelu_batch *batch,
 
     if (status)
         return status;
-    batch->launches[batch->count++] =
-        (clrelu_launch){kernel, groups, batch->context->params.group};
+    batch->launches[batch->count++] = (clrelu_launch){
+        kernel, groups, clrelu_program_group(&batch->context->params, key)};
     return clrelu_set_args(kernel, args, count);
 }
 

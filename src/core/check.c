@@ -108,12 +108,10 @@ clrelu_status clrelu_check_dtype(const clrelu_context *context,
     return CLRELU_OK;
 }
 
-clrelu_status clrelu_check_alpha_dtype(const clrelu_prelu *prelu,
+clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype, clrelu_dtype given,
                                        clrelu_dtype *alpha_dtype)
 {
-    const clrelu_dtype dtype = prelu->dtype;
-
-    *alpha_dtype = prelu->alpha_dtype ? prelu->alpha_dtype : dtype;
+    *alpha_dtype = given ? given : dtype;
     if (*alpha_dtype == dtype ||
         (*alpha_dtype == CLRELU_FLOAT32 && clrelu_dtype_size(dtype) == 2))
         return CLRELU_OK;

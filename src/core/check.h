@@ -45,8 +45,8 @@ clrelu_status clrelu_check_call(const clrelu_call *call);
 clrelu_status clrelu_check_dtype(const clrelu_context *context,
                                  clrelu_dtype dtype);
 
-/* Resolves prelu->alpha_dtype into the type of alpha and dalpha. */
-clrelu_status clrelu_check_alpha_dtype(const clrelu_prelu *prelu,
+/* Resolves the alpha_dtype of a call into the type of alpha and dalpha. */
+clrelu_status clrelu_check_alpha_dtype(clrelu_dtype dtype, clrelu_dtype given,
                                        clrelu_dtype *alpha_dtype);
 
 /* Checks that op has a scalar parameter, and that scalar is in its range. */

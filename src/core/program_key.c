@@ -3,6 +3,7 @@
 #include "core/program_key.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/types.h"
@@ -13,7 +14,7 @@ bool clrelu_program_same_key(const clrelu_program_key *a,
     return a->op == b->op && a->dtype == b->dtype &&
            a->alpha_dtype == b->alpha_dtype && a->dx == b->dx &&
            a->dalpha == b->dalpha && a->accumulate == b->accumulate &&
-           a->kind == b->kind;
+           a->parts == b->parts && a->kind == b->kind;
 }
 
 const char *clrelu_kernel_name(clrelu_kernel_id id)
@@ -37,11 +38,62 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
         [CLRELU_KERNEL_DOT_VECTORS] = "dot_vectors",
         [CLRELU_KERNEL_FIND_COSINES] = "find_cosines",
         [CLRELU_KERNEL_ADD_COSINE_GRADIENT] = "add_cosine_gradient",
-        [CLRELU_KERNEL_DENSE_FORWARD] = "dense_forward",
-        [CLRELU_KERNEL_DENSE_BACKWARD] = "dense_backward",
+        [CLRELU_KERNEL_CHAIN_FORWARD] = "chain_forward",
+        [CLRELU_KERNEL_CHAIN_BACKWARD] = "chain_backward",
+        [CLRELU_KERNEL_CHAIN_REDUCE] = "chain_reduce",
         [CLRELU_KERNEL_FLOAT_CHECK] = "arithmetic",
     };
     return names[id];
+}
+
+static bool has(const clrelu_program_key *key, unsigned parts)
+{
+    return key->parts & parts;
+}
+
+unsigned clrelu_program_sums(const clrelu_program_key *key)
+{
+    return (unsigned)key->dalpha + has(key, CLRELU_PART_DBIAS) +
+           has(key, CLRELU_PART_DSCALE);
+}
+
+bool clrelu_program_has_dy(const clrelu_program_key *key)
+{
+    return key->dx || clrelu_program_sums(key) > 0 ||
+           has(key, CLRELU_PART_RESIDUAL);
+}
+
+/* Such as chain-elu-float32-scale-bias-dx-dbias. */
+static void name_chain(const clrelu_program_key *key, const char *dtype,
+                       char name[CLRELU_PROGRAM_NAME])
+{
+    static const struct {
+        unsigned part;
+        const char *name;
+    } parts[] = {
+        {CLRELU_PART_ONE_ALPHA, "-one"},
+        {CLRELU_PART_SCALE, "-scale"},
+        {CLRELU_PART_BIAS, "-bias"},
+        {CLRELU_PART_RESIDUAL, "-residual"},
+        {CLRELU_PART_BACKWARD, "-backward"},
+        {CLRELU_PART_SECOND, "-second"},
+        {CLRELU_PART_ADD_SECOND, "-add"},
+        {CLRELU_PART_DBIAS, "-dbias"},
+        {CLRELU_PART_DSCALE, "-dscale"},
+    };
+    const bool two = key->alpha_dtype != key->dtype;
+    size_t used =
+        (size_t)snprintf(name, CLRELU_PROGRAM_NAME, "chain-%s-%s%s%s",
+                         clrelu_op_name(key->op), dtype, two ? "-alpha-" : "",
+                         two ? clrelu_dtype_name(key->alpha_dtype) : "");
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (has(key, parts[i].part))
+            used += (size_t)snprintf(name + used, CLRELU_PROGRAM_NAME - used,
+                                     "%s", parts[i].name);
+    snprintf(name + used, CLRELU_PROGRAM_NAME - used, "%s%s%s",
+             key->dalpha ? "-dalpha" : "", key->dx ? "-dx" : "",
+             key->accumulate ? "-add" : "");
 }
 
 static void name_activation(const clrelu_program_key *key, const char *dtype,
@@ -79,9 +131,8 @@ void clrelu_program_name(const clrelu_program_key *key,
     case CLRELU_PROGRAM_PARTIALS:
         snprintf(name, CLRELU_PROGRAM_NAME, "partials-%s", dtype);
         break;
-    case CLRELU_PROGRAM_DENSE:
-        snprintf(name, CLRELU_PROGRAM_NAME, "dense-%s%s",
-                 clrelu_op_name(key->op), key->dalpha ? "-dalpha" : "");
+    case CLRELU_PROGRAM_CHAIN:
+        name_chain(key, dtype, name);
         break;
     case CLRELU_PROGRAM_FLOAT_CHECK:
         snprintf(name, CLRELU_PROGRAM_NAME, "float-check");
@@ -89,9 +140,11 @@ void clrelu_program_name(const clrelu_program_key *key,
     }
 }
 
+/* Whether it has PReLU's kernels. */
 static bool is_prelu(const clrelu_program_key *key)
 {
-    return key->op == CLRELU_PRELU && key->kind == CLRELU_PROGRAM_ACTIVATION;
+    return key->kind == CLRELU_PROGRAM_CHAIN ||
+           (key->op == CLRELU_PRELU && key->kind == CLRELU_PROGRAM_ACTIVATION);
 }
 
 unsigned clrelu_program_vector(const clrelu_device_params *params,
@@ -103,11 +156,11 @@ unsigned clrelu_program_vector(const clrelu_device_params *params,
     if (key->dtype == CLRELU_FLOAT64 && vector > 1)
         return vector / 2;
     /* A GPU reads 16-bit elements twice as many at a time.  Not with sums,
-     * which take registers, nor with a dx that is added to: there Intel's
-     * compiler spills. */
+     * or a chain's arrays, which take registers, nor with a dx that is added
+     * to: there Intel's compiler spills. */
     if (clrelu_dtype_size(key->dtype) == 2 && !key->accumulate &&
-        !(is_prelu(key) && key->dalpha) && params->group > 1 && vector > 1 &&
-        vector < 16)
+        !(is_prelu(key) && key->dalpha) && key->kind != CLRELU_PROGRAM_CHAIN &&
+        params->group > 1 && vector > 1 && vector < 16)
         return vector * 2;
     return vector;
 }
@@ -122,33 +175,54 @@ unsigned clrelu_program_group(const clrelu_device_params *params,
 
     /* Sums take registers: with twice as many work-items each has half of the
      * row's columns, or one vector by default. */
-    return is_prelu(key) && key->dalpha && fits ? twice : params->group;
+    return is_prelu(key) && clrelu_program_sums(key) > 0 && fits
+               ? twice
+               : params->group;
+}
+
+static void prelu_options(const clrelu_program_key *key,
+                          char options[CLRELU_OPTIONS])
+{
+    const size_t used = strlen(options);
+
+    snprintf(options + used, CLRELU_OPTIONS - used,
+             " -DALPHA_DTYPE=%d -DDX=%d -DDALPHA=%d -DACCUMULATE=%d",
+             (int)key->alpha_dtype, key->dx, key->dalpha, key->accumulate);
+}
+
+static void chain_options(const clrelu_program_key *key,
+                          char options[CLRELU_OPTIONS])
+{
+    const bool prelu = key->op == CLRELU_PRELU;
+    const size_t used = strlen(options);
+
+    snprintf(options + used, CLRELU_OPTIONS - used,
+             " -DCHAIN_OP=%s -DBACKWARD=%d -DALPHAS=%d -DSCALES=%d -DBIASES=%d "
+             "-DRESIDUAL=%d -DSECOND=%d -DDBIAS=%d -DDSCALE=%d",
+             clrelu_op_name(prelu ? CLRELU_LEAKY_RELU : key->op),
+             has(key, CLRELU_PART_BACKWARD),
+             has(key, CLRELU_PART_ALPHAS) + 2 * has(key, CLRELU_PART_ONE_ALPHA),
+             has(key, CLRELU_PART_SCALE), has(key, CLRELU_PART_BIAS),
+             has(key, CLRELU_PART_RESIDUAL),
+             has(key, CLRELU_PART_SECOND) + has(key, CLRELU_PART_ADD_SECOND),
+             has(key, CLRELU_PART_DBIAS), has(key, CLRELU_PART_DSCALE));
 }
 
 void clrelu_program_options(const clrelu_device_params *params,
                             const clrelu_program_key *key,
                             char options[CLRELU_OPTIONS])
 {
-    const size_t size = CLRELU_OPTIONS;
-    char common[128];
+    const int used = snprintf(
+        options, CLRELU_OPTIONS,
+        "-cl-std=CL1.2 -DDTYPE=%d -DVECTOR=%u -DGROUP=%u", (int)key->dtype,
+        clrelu_program_vector(params, key), clrelu_program_group(params, key));
 
-    snprintf(common, sizeof(common),
-             "-cl-std=CL1.2 -DDTYPE=%d -DVECTOR=%u -DGROUP=%u", (int)key->dtype,
-             clrelu_program_vector(params, key),
-             clrelu_program_group(params, key));
-    if (key->kind == CLRELU_PROGRAM_DENSE)
-        snprintf(options, size, "%s -DOP=%s -DPRELU=%d -DDALPHA=%d", common,
-                 clrelu_op_name(key->op == CLRELU_PRELU ? CLRELU_LEAKY_RELU
-                                                        : key->op),
-                 key->op == CLRELU_PRELU, key->dalpha);
-    else if (key->kind != CLRELU_PROGRAM_ACTIVATION)
-        snprintf(options, size, "%s", common);
-    else if (key->op == CLRELU_PRELU)
-        snprintf(options, size,
-                 "%s -DALPHA_DTYPE=%d -DDX=%d -DDALPHA=%d -DACCUMULATE=%d",
-                 common, (int)key->alpha_dtype, key->dx, key->dalpha,
+    if (is_prelu(key))
+        prelu_options(key, options);
+    if (key->kind == CLRELU_PROGRAM_CHAIN)
+        chain_options(key, options);
+    else if (key->kind == CLRELU_PROGRAM_ACTIVATION && !is_prelu(key))
+        snprintf(options + used, CLRELU_OPTIONS - (size_t)used,
+                 " -DOP=%s -DACCUMULATE=%d", clrelu_op_name(key->op),
                  key->accumulate);
-    else
-        snprintf(options, size, "%s -DOP=%s -DACCUMULATE=%d", common,
-                 clrelu_op_name(key->op), key->accumulate);
 }

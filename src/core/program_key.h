@@ -30,8 +30,9 @@ typedef enum clrelu_kernel_id {
     CLRELU_KERNEL_DOT_VECTORS,
     CLRELU_KERNEL_FIND_COSINES,
     CLRELU_KERNEL_ADD_COSINE_GRADIENT,
-    CLRELU_KERNEL_DENSE_FORWARD,
-    CLRELU_KERNEL_DENSE_BACKWARD,
+    CLRELU_KERNEL_CHAIN_FORWARD,
+    CLRELU_KERNEL_CHAIN_BACKWARD,
+    CLRELU_KERNEL_CHAIN_REDUCE,
     CLRELU_KERNEL_FLOAT_CHECK,
     CLRELU_KERNELS
 } clrelu_kernel_id;
@@ -42,19 +43,40 @@ typedef enum clrelu_program_kind {
     CLRELU_PROGRAM_INITIALIZER,
     CLRELU_PROGRAM_PARAMETER,
     CLRELU_PROGRAM_PARTIALS,
-    CLRELU_PROGRAM_DENSE,
+    CLRELU_PROGRAM_CHAIN,
     CLRELU_PROGRAM_FLOAT_CHECK
 } clrelu_program_kind;
 
+/* What a chain has; 0 for all other programs. */
+typedef enum clrelu_part {
+    CLRELU_PART_BACKWARD = 1 << 0,
+    CLRELU_PART_ALPHAS = 1 << 1,    /* PReLU's: one for each column */
+    CLRELU_PART_ONE_ALPHA = 1 << 2, /* ... one for all */
+    CLRELU_PART_SCALE = 1 << 3,
+    CLRELU_PART_BIAS = 1 << 4,
+    CLRELU_PART_RESIDUAL = 1 << 5, /* forward only */
+    CLRELU_PART_SECOND = 1 << 6,   /* another output: z, or dresidual */
+    CLRELU_PART_ADD_SECOND = 1 << 7,
+    CLRELU_PART_DBIAS = 1 << 8,
+    CLRELU_PART_DSCALE = 1 << 9
+} clrelu_part;
+
 /* Programs are specialised by these, never by a shape.  dx and dalpha are the
- * outputs of PReLU's backward pass; both are false for other programs, except
- * that a dense program of PReLU sets dalpha if it sums dalpha. */
+ * outputs of the backward pass of PReLU or of a chain; both are false for other
+ * programs. */
 typedef struct clrelu_program_key {
     clrelu_op op;
     clrelu_dtype dtype, alpha_dtype;
     bool dx, dalpha, accumulate;
+    unsigned parts; /* bits of clrelu_part */
     clrelu_program_kind kind;
 } clrelu_program_key;
+
+/* Sums of the backward pass: dalpha, dbias and dscale. */
+unsigned clrelu_program_sums(const clrelu_program_key *key);
+
+/* Whether each element has another input than x: dy, or the residual. */
+bool clrelu_program_has_dy(const clrelu_program_key *key);
 
 bool clrelu_program_same_key(const clrelu_program_key *a,
                              const clrelu_program_key *b);

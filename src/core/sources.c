@@ -8,24 +8,23 @@
  * has. */
 enum {
     ELEMENTWISE = 1 << 0,
-    PRELU_FORWARD = 1 << 1,
+    PRELU_FORWARD = 1 << 1, /* and chains: these, or with dy or a residual */
     PRELU_DX = 1 << 2,
-    PRELU_SUMS = 1 << 3, /* dalpha, with or without dx */
-    DENSE = 1 << 4,
-    PARAMETER = 1 << 5,
-    PARTIALS = 1 << 6,
-    INITIALIZER = 1 << 7,
-    FLOAT_CHECK = 1 << 8,
+    PRELU_SUMS = 1 << 3, /* with or without dx */
+    PARAMETER = 1 << 4,
+    PARTIALS = 1 << 5,
+    INITIALIZER = 1 << 6,
+    FLOAT_CHECK = 1 << 7,
 
-    CPU = 1 << 9, /* and FPGAs: work-groups of one */
-    GPU = 1 << 10,
+    CPU = 1 << 8, /* and FPGAs: work-groups of one */
+    GPU = 1 << 9,
 
-    REAL = 1 << 11, /* float32 and float64 */
-    FLOAT16 = 1 << 12,
-    BFLOAT16 = 1 << 13,
+    REAL = 1 << 10, /* float32 and float64 */
+    FLOAT16 = 1 << 11,
+    BFLOAT16 = 1 << 12,
 
-    ELU = 1 << 14,
-    NOT_ELU = 1 << 15,
+    ELU = 1 << 13,
+    NOT_ELU = 1 << 14,
 
     DEVICES = CPU | GPU,
     BITS_16 = FLOAT16 | BFLOAT16,
@@ -34,7 +33,7 @@ enum {
     ANY = DEVICES | DTYPES | OPS,
     WITHOUT_SUMS = PRELU_FORWARD | PRELU_DX,
     PRELU = WITHOUT_SUMS | PRELU_SUMS,
-    SUMS = PRELU_SUMS | DENSE | PARAMETER | PARTIALS,
+    SUMS = PRELU_SUMS | PARAMETER | PARTIALS,
     VECTORS = ELEMENTWISE | PRELU | SUMS,
     ALL = VECTORS | INITIALIZER
 };
@@ -51,10 +50,9 @@ static const struct {
     {storage_bfloat16_cl, VECTORS | DEVICES | BFLOAT16 | OPS},
     {memory_cl, VECTORS | ANY},
     {compensated_cl, SUMS | ANY},
-    {compensated_cl, PRELU_DX | CPU | DTYPES | OPS},
-    {exp_cl, ELEMENTWISE | DENSE | DEVICES | DTYPES | ELU},
-    {activations_cl, ELEMENTWISE | PRELU | DENSE | DEVICES | DTYPES | NOT_ELU},
-    {elu_cl, ELEMENTWISE | DENSE | DEVICES | DTYPES | ELU},
+    {exp_cl, ELEMENTWISE | PRELU | DEVICES | DTYPES | ELU},
+    {activations_cl, ELEMENTWISE | PRELU | DEVICES | DTYPES | NOT_ELU},
+    {elu_cl, ELEMENTWISE | PRELU | DEVICES | DTYPES | ELU},
     {elu_16bit_cl, ELEMENTWISE | DEVICES | BITS_16 | ELU},
 
     {operation_cl, ELEMENTWISE | ANY},
@@ -63,6 +61,7 @@ static const struct {
     {elementwise_cl, ELEMENTWISE | ANY},
 
     {prelu_cl, PRELU | ANY},
+    {chain_cl, PRELU | ANY},
     {prelu_rows_cl, PRELU | CPU | DTYPES | OPS},
     {prelu_rows_cl, PRELU_SUMS | GPU | DTYPES | OPS},
     {prelu_cpu_cl, PRELU | CPU | DTYPES | OPS},
@@ -82,14 +81,22 @@ static const struct {
     {prelu_reduce_cpu_cl, PRELU_SUMS | CPU | DTYPES | OPS},
     {prelu_reduce_gpu_cl, PRELU_SUMS | GPU | DTYPES | OPS},
 
-    {sum_rows_cl, DENSE | PARAMETER | ANY},
+    {sum_rows_cl, PARAMETER | ANY},
     {sum_partials_cl, PARTIALS | ANY},
-    {dense_cl, DENSE | ANY},
     {train_cl, PARAMETER | ANY},
     {random_cl, INITIALIZER | ANY},
     {initialize_cl, INITIALIZER | ANY},
     {float_check_cl, FLOAT_CHECK | ANY},
 };
+
+static unsigned chain_of(const clrelu_program_key *key)
+{
+    if (clrelu_program_sums(key) > 0)
+        return PRELU_SUMS;
+    return clrelu_program_has_dy(key) || (key->parts & CLRELU_PART_SECOND)
+               ? PRELU_DX
+               : PRELU_FORWARD;
+}
 
 static unsigned kind_of(const clrelu_program_key *key)
 {
@@ -102,16 +109,12 @@ static unsigned kind_of(const clrelu_program_key *key)
         return PARAMETER;
     case CLRELU_PROGRAM_PARTIALS:
         return PARTIALS;
-    case CLRELU_PROGRAM_DENSE:
-        return DENSE;
+    case CLRELU_PROGRAM_CHAIN:
+        return chain_of(key);
     case CLRELU_PROGRAM_FLOAT_CHECK:
         return FLOAT_CHECK;
     }
-    if (key->op != CLRELU_PRELU)
-        return ELEMENTWISE;
-    if (key->dalpha)
-        return PRELU_SUMS;
-    return key->dx ? PRELU_DX : PRELU_FORWARD;
+    return key->op == CLRELU_PRELU ? chain_of(key) : ELEMENTWISE;
 }
 
 static unsigned dtype_of(const clrelu_program_key *key)

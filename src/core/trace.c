@@ -143,13 +143,26 @@ void clrelu_trace_elementwise(const clrelu_elementwise *e)
         describe(clrelu_op_name(e->op), e->dtype, e->flags, 1, &e->n);
 }
 
-void clrelu_trace_prelu(const clrelu_prelu *p)
+static void describe_shaped(clrelu_op op, clrelu_dtype dtype, uint32_t flags,
+                            const clrelu_shape *shape)
 {
     const clrelu_shape none = {.rank = CLRELU_MAX_RANK + 1};
-    const clrelu_shape *shape = p && p->shape ? p->shape : &none;
 
+    if (!shape)
+        shape = &none;
+    describe(clrelu_op_name(op), dtype, flags, shape->rank, shape->dims);
+}
+
+void clrelu_trace_prelu(const clrelu_prelu *p)
+{
     if (p && is_open())
-        describe("prelu", p->dtype, p->flags, shape->rank, shape->dims);
+        describe_shaped(CLRELU_PRELU, p->dtype, p->flags, p->shape);
+}
+
+void clrelu_trace_chain(const clrelu_chain *c)
+{
+    if (c && is_open())
+        describe_shaped(c->op, c->dtype, c->flags, c->shape);
 }
 
 void clrelu_trace_dense(const clrelu_dense *d)

@@ -38,6 +38,7 @@ static inline clrelu_status clrelu_traced(clrelu_status status)
  * NULL, and is not checked yet. */
 void clrelu_trace_elementwise(const clrelu_elementwise *call);
 void clrelu_trace_prelu(const clrelu_prelu *call);
+void clrelu_trace_chain(const clrelu_chain *call);
 void clrelu_trace_dense(const clrelu_dense *call);
 void clrelu_trace_sums(clrelu_dtype dtype, size_t rows, size_t count);
 void clrelu_trace_parameter(const char *spec, const clrelu_parameter *p);

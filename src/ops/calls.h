@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "plan/shape.h"
+#include "ops/pass_arrays.h"
 
 /* context may be NULL: then the device's support of dtype is not checked. */
 clrelu_status clrelu_check_elementwise(const clrelu_context *context,
@@ -17,6 +17,10 @@ clrelu_status clrelu_check_prelu(const clrelu_context *context,
                                  const clrelu_prelu *call,
                                  clrelu_merged_shape *merged,
                                  clrelu_dtype *alpha_dtype);
+
+/* Also fills the pass, but for its direction. */
+clrelu_status clrelu_check_chain(const clrelu_context *context,
+                                 const clrelu_chain *call, clrelu_pass *pass);
 
 clrelu_status clrelu_check_dense(const clrelu_dense *call);
 

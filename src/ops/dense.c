@@ -113,7 +113,7 @@ static void trace_bytes(const clrelu_call *call, const clrelu_dense *d,
 {
     clrelu_plan plan;
 
-    clrelu_plan_dense(call->context, d, backward, &plan);
+    clrelu_dense_plan(call->context, d, backward, &plan);
     clrelu_trace_bytes(plan.bytes_read + plan.bytes_written);
 }
 
@@ -152,7 +152,7 @@ static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d)
         clrelu_queue_is_in_order(call->exec->queue, &in_order);
 
     if (!status)
-        status = clrelu_dense_forward_add(&batch, d);
+        status = clrelu_dense_add(&batch, d, false);
     if (!status)
         status =
             enqueue_wait(call, call->exec->wait_count, call->exec->wait_list);
@@ -290,7 +290,7 @@ static clrelu_status run_backward(const clrelu_call *call,
 
     exec.event = in_order ? NULL : &passed;
     if (!status)
-        status = clrelu_dense_backward_add(&batch, d);
+        status = clrelu_dense_add(&batch, d, true);
     if (!status)
         status = clrelu_batch_enqueue(&pass, &batch);
     if (!status && passed)

@@ -10,7 +10,7 @@
 #include "core/tune_store.h"
 #include "ops/calls.h"
 #include "ops/dense_pass.h"
-#include "plan/plan.h"
+#include "ops/pass.h"
 
 static void describe_merged(const clrelu_merged_shape *merged, char *text,
                             size_t size)
@@ -37,8 +37,7 @@ static void describe_plan(const clrelu_device_params *params,
              plan->non_temporal ? "non-temporal" : "cached");
     out->groups = plan->groups;
     out->local_size = plan->group_size;
-    out->launches = clrelu_launch_count(plan->groups, plan->group_size) +
-                    clrelu_launch_count(plan->reduce_groups, plan->group_size);
+    out->launches = clrelu_pass_launches(plan);
     out->bytes_read = plan->bytes_read;
     out->bytes_written = plan->bytes_written;
     out->workspace_bytes = plan->workspace_bytes;
@@ -128,6 +127,29 @@ clrelu_status clrelu_explain_prelu(clrelu_context *context,
     return CLRELU_OK;
 }
 
+clrelu_status clrelu_explain_chain(clrelu_context *context,
+                                   clrelu_direction direction,
+                                   const clrelu_chain *call,
+                                   clrelu_explanation *out)
+{
+    clrelu_pass pass = {.backward = direction == CLRELU_BACKWARD};
+    clrelu_plan plan;
+    clrelu_status status = begin(context, direction, call, out);
+
+    if (!status)
+        status = clrelu_check_chain(context, call, &pass);
+    if (!status)
+        status = clrelu_pass_check_flags(&pass);
+    if (status)
+        return status;
+    describe_merged(&pass.merged, out->shape, sizeof(out->shape));
+    if (pass.merged.n == 0)
+        return CLRELU_OK;
+    clrelu_pass_plan(&context->params, &pass, &plan);
+    describe_plan(&context->params, &plan, out);
+    return CLRELU_OK;
+}
+
 clrelu_status clrelu_explain_dense(clrelu_context *context,
                                    clrelu_direction direction,
                                    const clrelu_dense *call,
@@ -149,8 +171,7 @@ clrelu_status clrelu_explain_dense(clrelu_context *context,
         return status;
     snprintf(out->shape, sizeof(out->shape), "%zu x %zu", call->rows,
              call->outputs);
-    const uint64_t launches = clrelu_plan_dense(context, call, backward, &plan);
+    clrelu_dense_plan(context, call, backward, &plan);
     describe_plan(&context->params, &plan, out);
-    out->launches = launches;
     return CLRELU_OK;
 }

@@ -1,12 +1,13 @@
 /* sum_partials.c - the ordered sum of the partials of a batch's shards
  * SPDX-License-Identifier: MIT */
+#include "ops/sum_partials.h"
+
 #include <string.h>
 
 #include "base/half.h"
 #include "base/integer.h"
 #include "base/status.h"
 #include "base/types.h"
-#include "core/batch.h"
 #include "core/check.h"
 #include "core/trace.h"
 
@@ -45,9 +46,9 @@ static clrelu_status check(const clrelu_call *call, clrelu_dtype dtype,
     return status;
 }
 
-static clrelu_status add_sum(clrelu_batch *batch, clrelu_dtype dtype,
-                             size_t rows, size_t count, clrelu_buffer partials,
-                             clrelu_buffer out)
+clrelu_status clrelu_sum_partials_add(clrelu_batch *batch, clrelu_dtype dtype,
+                                      size_t rows, size_t count,
+                                      clrelu_buffer partials, clrelu_buffer out)
 {
     const clrelu_program_key key = {.dtype = dtype,
                                     .kind = CLRELU_PROGRAM_PARTIALS};
@@ -81,7 +82,8 @@ clrelu_status clrelu_sum_partials(clrelu_context *context,
     CLRELU_TRACE(clrelu_trace_sums(dtype, rows, count));
     status = check(&call, dtype, rows, count, partials, out);
     if (!status)
-        status = add_sum(&batch, dtype, rows, count, partials, out);
+        status =
+            clrelu_sum_partials_add(&batch, dtype, rows, count, partials, out);
     if (!status)
         status = clrelu_batch_enqueue(&call, &batch);
     clrelu_batch_end(&batch);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/integer.h"
+#include "base/types.h"
 
 enum {
     MIN_SPAN = 8192,    /* elements that repay a work-group of one work-item */
@@ -110,6 +111,7 @@ static void plan_reduce(const clrelu_device_params *p, clrelu_plan *plan)
         p->group > 1 ? reduce_vectors(p, plan) : REDUCE_STEPS;
 
     plan->workspace_bytes =
+        plan->sums *
         clrelu_tiling_workspace(&plan->tiling, plan->key.dtype, plan->alphas);
     if (plan->workspace_bytes == 0)
         return;
@@ -137,7 +139,7 @@ static void plan_rows(const clrelu_device_params *p,
                       const clrelu_merged_shape *merged, clrelu_plan *plan)
 {
     clrelu_tiling *t = &plan->tiling;
-    const bool sums = plan->key.dalpha;
+    const bool sums = plan->sums > 0;
 
     clrelu_tiling_make(merged, sums, p->tasks, plan->non_temporal, t);
     if (!sums && t->tiles == 1 &&
@@ -160,37 +162,87 @@ static void plan_direct(const clrelu_device_params *p,
     plan->groups = ceil_div(merged->n, plan->direct.span);
 }
 
+/* Without arrays and sums that columns have of their own. */
+static bool is_flat(const clrelu_program_key *key)
+{
+    return key->kind == CLRELU_PROGRAM_CHAIN &&
+           !(key->parts &
+             (CLRELU_PART_ALPHAS | CLRELU_PART_SCALE | CLRELU_PART_BIAS |
+              CLRELU_PART_DBIAS | CLRELU_PART_DSCALE));
+}
+
+static void count_bytes(const clrelu_program_key *key,
+                        const clrelu_merged_shape *merged, clrelu_plan *plan)
+{
+    const uint64_t bytes = merged->n * clrelu_dtype_size(key->dtype);
+    const uint64_t alpha_bytes =
+        merged->alphas * clrelu_dtype_size(key->alpha_dtype);
+    const bool prelu = key->kind == CLRELU_PROGRAM_ACTIVATION;
+    const bool backward =
+        clrelu_program_has_dy(key) && !(key->parts & CLRELU_PART_RESIDUAL);
+    const bool stores = !backward || key->dx;
+    const unsigned inputs = 1u + clrelu_program_has_dy(key) +
+                            (key->dx && key->accumulate) +
+                            !!(key->parts & CLRELU_PART_ADD_SECOND);
+    const unsigned arrays = 0u + !!(key->parts & CLRELU_PART_ALPHAS) +
+                            !!(key->parts & CLRELU_PART_SCALE) +
+                            !!(key->parts & CLRELU_PART_BIAS);
+
+    plan->bytes_read = inputs * bytes + (prelu ? stores : arrays) * alpha_bytes;
+    plan->bytes_written =
+        ((unsigned)stores + !!(key->parts & CLRELU_PART_SECOND)) * bytes +
+        plan->sums * alpha_bytes;
+}
+
+void clrelu_plan_chain(const clrelu_device_params *p,
+                       const clrelu_program_key *key,
+                       const clrelu_merged_shape *shape, clrelu_plan *plan)
+{
+    const bool prelu = key->kind == CLRELU_PROGRAM_ACTIVATION;
+    const bool backward =
+        key->dx || key->dalpha || (key->parts & CLRELU_PART_BACKWARD);
+    clrelu_merged_shape merged = *shape;
+
+    if (is_flat(key))
+        merged = (clrelu_merged_shape){
+            .n = shape->n, .alphas = 1, .count = 1, .size = {shape->n}};
+    memset(plan, 0, sizeof(*plan));
+    plan->key = *key;
+    plan->sums = clrelu_program_sums(key);
+    plan->kernel = prelu      ? backward ? CLRELU_KERNEL_PRELU_BACKWARD
+                                         : CLRELU_KERNEL_PRELU_FORWARD
+                   : backward ? CLRELU_KERNEL_CHAIN_BACKWARD
+                              : CLRELU_KERNEL_CHAIN_FORWARD;
+    plan->group_size = clrelu_program_group(p, key);
+    plan->alphas = merged.alphas;
+    count_bytes(key, &merged, plan);
+    choose_stores(p, plan);
+    if (plan->sums > 0 || p->group == 1)
+        plan_rows(p, &merged, plan);
+    else
+        plan_direct(p, &merged, plan);
+    if (plan->sums == 0)
+        return;
+    plan_reduce(p, plan);
+    plan->reduce_alphas =
+        key->dalpha && plan->alphas > 1 && (key->parts & CLRELU_PART_ONE_ALPHA);
+    if (plan->reduce_alphas)
+        plan->workspace_bytes +=
+            2 * plan->alphas * clrelu_compute_size(key->dtype);
+}
+
 void clrelu_plan_prelu(const clrelu_device_params *p, clrelu_dtype dtype,
                        clrelu_dtype alpha_dtype, bool dx, bool dalpha,
                        bool accumulate, const clrelu_merged_shape *merged,
                        clrelu_plan *plan)
 {
-    const bool forward = !dx && !dalpha;
-    const uint64_t inputs = forward ? 1 : 2u + (dx && accumulate);
-    const uint64_t bytes = merged->n * clrelu_dtype_size(dtype);
-    const uint64_t alpha_bytes =
-        merged->alphas * clrelu_dtype_size(alpha_dtype);
+    const clrelu_program_key key = {.op = CLRELU_PRELU,
+                                    .dtype = dtype,
+                                    .alpha_dtype = alpha_dtype,
+                                    .dx = dx,
+                                    .dalpha = dalpha,
+                                    .accumulate = dx && accumulate,
+                                    .kind = CLRELU_PROGRAM_ACTIVATION};
 
-    memset(plan, 0, sizeof(*plan));
-    plan->key = (clrelu_program_key){.op = CLRELU_PRELU,
-                                     .dtype = dtype,
-                                     .alpha_dtype = alpha_dtype,
-                                     .dx = dx,
-                                     .dalpha = dalpha,
-                                     .accumulate = dx && accumulate,
-                                     .kind = CLRELU_PROGRAM_ACTIVATION};
-    plan->kernel =
-        forward ? CLRELU_KERNEL_PRELU_FORWARD : CLRELU_KERNEL_PRELU_BACKWARD;
-    plan->group_size = clrelu_program_group(p, &plan->key);
-    plan->alphas = merged->alphas;
-    plan->bytes_read = inputs * bytes + (forward || dx ? alpha_bytes : 0);
-    plan->bytes_written =
-        (forward || dx ? bytes : 0) + (dalpha ? alpha_bytes : 0);
-    choose_stores(p, plan);
-    if (dalpha || p->group == 1)
-        plan_rows(p, merged, plan);
-    else
-        plan_direct(p, merged, plan);
-    if (dalpha)
-        plan_reduce(p, plan);
+    clrelu_plan_chain(p, &key, merged, plan);
 }

@@ -17,13 +17,15 @@ typedef struct clrelu_plan {
     bool non_temporal; /* stores bypass the caches */
     bool prefetch_far; /* only with non_temporal: the next rows into L2 */
     uint64_t bytes_read, bytes_written;
-    /* PReLU only. */
+    /* PReLU and chains only. */
     clrelu_tiling tiling;
     clrelu_direct direct; /* span 0: rows are traversed */
     uint64_t alphas;
     uint64_t workspace_bytes;
-    uint64_t reduce_groups; /* of the final reduction; 0: there is none */
+    unsigned sums;          /* dalpha, dbias, dscale: as many reductions */
+    uint64_t reduce_groups; /* of a final reduction; 0: there is none */
     cl_ulong reduce_span;   /* alphas of one of them */
+    bool reduce_alphas;     /* dalpha of one alpha: sums of all columns */
 } clrelu_plan;
 
 /* n > 0. */
@@ -36,5 +38,10 @@ void clrelu_plan_prelu(const clrelu_device_params *params, clrelu_dtype dtype,
                        clrelu_dtype alpha_dtype, bool dx, bool dalpha,
                        bool accumulate, const clrelu_merged_shape *merged,
                        clrelu_plan *plan);
+
+/* The same for the program of a chain, or of PReLU. */
+void clrelu_plan_chain(const clrelu_device_params *params,
+                       const clrelu_program_key *key,
+                       const clrelu_merged_shape *merged, clrelu_plan *plan);
 
 #endif

@@ -143,6 +143,27 @@ static void compute_prelu(void)
     }
 }
 
+static void compute_chain(void)
+{
+    clrelu_chain call = {.op = CLRELU_ELU,
+                         .dtype = CLRELU_FLOAT32,
+                         .scalar = 0.75,
+                         .shape = &shape,
+                         .x = x,
+                         .bias = alpha,
+                         .y = y,
+                         .dy = dy,
+                         .dbias = dalpha};
+
+    FUTURE(call, clrelu_chain);
+    if (report("chain_forward",
+               clrelu_chain_forward(context, &on_queue, &call)))
+        print_buffer("y", y);
+    if (report("chain_backward",
+               clrelu_chain_backward(context, &on_queue, &call)))
+        print_buffer("dbias", dalpha);
+}
+
 static void explain_dense(void)
 {
     clrelu_dense call = {.op = CLRELU_PRELU,
@@ -225,6 +246,7 @@ static void run(void)
     check_floats();
     compute_elementwise();
     compute_prelu();
+    compute_chain();
     explain_dense();
     step();
     train_layer();

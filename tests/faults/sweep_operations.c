@@ -200,6 +200,73 @@ static clrelu_status dense_backward(const struct device *d)
             .db = clrelu_at(out.mem, out.offset + 300), .dalpha = on(DALPHA)});
 }
 
+/* One alpha: a workspace, and all the kernels that there can be. */
+static clrelu_chain chain_of(const clrelu_shape *shape)
+{
+    const clrelu_buffer out = on(LONG_OUT);
+
+    return (clrelu_chain){.op = CLRELU_PRELU,
+                          .dtype = CLRELU_FLOAT32,
+                          .gain = 0.5,
+                          .alpha_count = 1,
+                          .shape = shape,
+                          .x = on(LONG_X),
+                          .bias = on(ALPHA),
+                          .alpha = on(ALPHA),
+                          .y = out,
+                          .dy = on(LONG_DY),
+                          .dx = out,
+                          .dbias = on(OUT),
+                          .dalpha = on(DALPHA)};
+}
+
+static clrelu_status chain_forward(const struct device *d)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+
+    return clrelu_chain_forward(d->context, &d->exec, &chain);
+}
+
+static clrelu_status chain_backward(const struct device *d)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+
+    return clrelu_chain_backward(d->context, &d->exec, &chain);
+}
+
+static clrelu_status chain_partial(const struct device *d)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+
+    return clrelu_chain_backward_partial(d->context, &d->exec, &chain);
+}
+
+static clrelu_status chain_empty(const struct device *d)
+{
+    const size_t none[] = {0, ALPHAS};
+    const clrelu_shape shape = reference_shape(2, none, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+
+    return clrelu_chain_backward(d->context, &d->exec, &chain);
+}
+
+static clrelu_status ask_chain(const struct device *d)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+    clrelu_explanation e;
+    size_t count;
+    clrelu_status status =
+        clrelu_explain_chain(d->context, CLRELU_BACKWARD, &chain, &e);
+
+    if (!status)
+        status = clrelu_chain_workspace(&chain, &count);
+    return answer(status, &count, sizeof(count));
+}
+
 static clrelu_status explain_prelu(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
@@ -339,6 +406,11 @@ static const struct scenario scenarios[] = {
     {"clrelu_prelu_backward, compiled", COLD(prelu_backward), .tells = BUILD},
     {"clrelu_prelu_backward, empty", WARM(prelu_empty)},
     {"clrelu_prelu_backward_partial", WARM(prelu_partial)},
+    {"clrelu_chain_forward", WARM(chain_forward)},
+    {"clrelu_chain_backward", WARM(chain_backward)},
+    {"clrelu_chain_backward, empty", WARM(chain_empty)},
+    {"clrelu_chain_backward_partial", WARM(chain_partial)},
+    {"clrelu_chain_workspace, clrelu_explain_chain", WARM(ask_chain)},
     {"clrelu_sum_partials", WARM(sum_partials)},
     {"clrelu_sum_partials, compiled", COLD(sum_partials), .tells = BUILD},
     {"clrelu_sum_partials_host", WARM(sum_partials_host)},

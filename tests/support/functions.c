@@ -22,6 +22,9 @@ static void make_structs(struct arguments *a, const struct device *d)
                         .n = N},
         .shape = {.rank = 2, .dims = dims},
         .prelu = {.dtype = CLRELU_FLOAT32, .shape = &a->shape},
+        .chain = {.op = CLRELU_PRELU,
+                  .dtype = CLRELU_FLOAT32,
+                  .shape = &a->shape},
         .dense = {.op = CLRELU_PRELU,
                   .rows = ROWS,
                   .inputs = 2,
@@ -36,6 +39,7 @@ static void make_structs(struct arguments *a, const struct device *d)
         [ELEMENTWISE] = &a->elementwise,
         [SHAPE] = &a->shape,
         [PRELU] = &a->prelu,
+        [CHAIN] = &a->chain,
         [DENSE] = &a->dense,
         [PARAMETER] = &a->parameter,
         [LAYER_PARAMS] = &a->layer_params,
@@ -48,11 +52,15 @@ static void make_arrays(struct arguments *a, const struct device *d)
 {
     clrelu_elementwise *e = &a->elementwise;
     clrelu_prelu *p = &a->prelu;
+    clrelu_chain *c = &a->chain;
     clrelu_dense *g = &a->dense;
     clrelu_parameter *v = &a->parameter;
     clrelu_buffer *const all[][COUNT_OF(a->mems)] = {
         {&e->x, &e->y, &e->dy, &e->dx},
         {&p->x, &p->alpha, &p->y, &p->dy, &p->dx, &p->dalpha, &p->workspace},
+        {&c->x, &c->scale, &c->bias, &c->alpha, &c->residual, &c->z, &c->y,
+         &c->dy, &c->dx, &c->dscale, &c->dbias, &c->dalpha, &c->dresidual,
+         &c->workspace},
         {&g->x, &g->w, &g->b, &g->alpha, &g->z, &g->y, &g->dy, &g->dz, &g->dx,
          &g->dw, &g->db, &g->dalpha},
         {&v->values, &v->gradient, &v->velocity, &a->partials, &a->out},
@@ -190,6 +198,58 @@ static clrelu_status sum_partials(const struct arguments *a)
 {
     return clrelu_sum_partials(a->context, a->given[EXEC], CLRELU_FLOAT32, ROWS,
                                COLUMNS, a->partials, a->out);
+}
+
+/* ----------------------------------------------------------------- chain -- */
+
+/* As prelu_call. */
+static const clrelu_chain *chain_call(const struct arguments *a,
+                                      clrelu_chain *call)
+{
+    if (!a->given[CHAIN])
+        return NULL;
+    memcpy(call, a->given[CHAIN], sizeof(*call));
+    call->shape = a->given[SHAPE];
+    return call;
+}
+
+static clrelu_status chain_workspace(const struct arguments *a)
+{
+    clrelu_chain c;
+    size_t count;
+
+    return clrelu_chain_workspace(chain_call(a, &c), &count);
+}
+
+static clrelu_status chain_forward(const struct arguments *a)
+{
+    clrelu_chain c;
+
+    return clrelu_chain_forward(a->context, a->given[EXEC], chain_call(a, &c));
+}
+
+static clrelu_status chain_backward(const struct arguments *a)
+{
+    clrelu_chain c;
+
+    return clrelu_chain_backward(a->context, a->given[EXEC], chain_call(a, &c));
+}
+
+static clrelu_status chain_partial(const struct arguments *a)
+{
+    clrelu_chain c;
+
+    return clrelu_chain_backward_partial(a->context, a->given[EXEC],
+                                         chain_call(a, &c));
+}
+
+static clrelu_status explain_chain(const struct arguments *a)
+{
+    clrelu_explanation e;
+    clrelu_chain c;
+
+    return clrelu_explain_chain(a->context, CLRELU_BACKWARD, chain_call(a, &c),
+                                &e);
 }
 
 /* ----------------------------------------------------------------- dense -- */
@@ -340,6 +400,12 @@ const struct function_call function_calls[FUNCTION_CALLS] = {
     {"clrelu_prelu_backward_partial", prelu_partial,
      ON_QUEUE(SHAPE) | TAKES(PRELU)},
     {"clrelu_explain_prelu", explain_prelu, TAKES(SHAPE) | TAKES(PRELU)},
+    {"clrelu_chain_workspace", chain_workspace, TAKES(SHAPE) | TAKES(CHAIN)},
+    {"clrelu_chain_forward", chain_forward, ON_QUEUE(SHAPE) | TAKES(CHAIN)},
+    {"clrelu_chain_backward", chain_backward, ON_QUEUE(SHAPE) | TAKES(CHAIN)},
+    {"clrelu_chain_backward_partial", chain_partial,
+     ON_QUEUE(SHAPE) | TAKES(CHAIN)},
+    {"clrelu_explain_chain", explain_chain, TAKES(SHAPE) | TAKES(CHAIN)},
     {"clrelu_sum_partials", sum_partials, TAKES(EXEC)},
     {"clrelu_dense_forward", dense_forward, ON_QUEUE(DENSE)},
     {"clrelu_dense_backward", dense_backward, ON_QUEUE(DENSE)},

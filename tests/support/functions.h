@@ -12,6 +12,7 @@ enum kind {
     ELEMENTWISE,
     SHAPE,
     PRELU,
+    CHAIN,
     DENSE,
     PARAMETER,
     LAYER_PARAMS,
@@ -28,12 +29,13 @@ struct arguments {
     clrelu_elementwise elementwise;
     clrelu_shape shape;
     clrelu_prelu prelu;
+    clrelu_chain chain;
     clrelu_dense dense;
     clrelu_parameter parameter;
     clrelu_prelu_layer_params layer_params;
     clrelu_buffer partials, out;
     const void *given[KINDS];
-    cl_mem mems[12];
+    cl_mem mems[14];
 };
 
 /* All but the layer. */
@@ -51,7 +53,7 @@ struct function_call {
     run_function *run;
     unsigned takes; /* kinds of structs                                       */
 };
-enum { FUNCTION_CALLS = 29 };
+enum { FUNCTION_CALLS = 34 };
 extern const struct function_call function_calls[FUNCTION_CALLS];
 
 /* By name; ends the program where there is none. */

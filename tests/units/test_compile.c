@@ -66,7 +66,14 @@ static void test_op(const struct device *d, clrelu_op op, clrelu_dtype dtype)
 
     if (clrelu_dtype_size(dtype) > 2)
         keys[count++] = (clrelu_program_key){
-            .op = op, .dtype = dtype, .kind = CLRELU_PROGRAM_DENSE};
+            .op = op,
+            .dtype = dtype,
+            .alpha_dtype = dtype,
+            .dx = true,
+            .parts = CLRELU_PART_BACKWARD | CLRELU_PART_SCALE |
+                     CLRELU_PART_BIAS | CLRELU_PART_SECOND | CLRELU_PART_DBIAS |
+                     CLRELU_PART_DSCALE,
+            .kind = CLRELU_PROGRAM_CHAIN};
     for (size_t i = 0; i < count; i++)
         silent &= is_silent(d, &keys[i]);
     ok(silent, "%s, type %d, work-groups of %u: %zu programs without a warning",

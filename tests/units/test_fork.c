@@ -82,7 +82,8 @@ static bool runs_nothing(const struct function_call *f,
 static bool has_context(const struct function_call *f)
 {
     return strcmp(f->name, "clrelu_prelu_alpha_dims") != 0 &&
-           strcmp(f->name, "clrelu_prelu_workspace") != 0;
+           strcmp(f->name, "clrelu_prelu_workspace") != 0 &&
+           strcmp(f->name, "clrelu_chain_workspace") != 0;
 }
 
 /* The parent's context and layer. */

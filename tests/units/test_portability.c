@@ -68,6 +68,46 @@ static void each_activation(clrelu_dtype dtype, use_program *use, void *data)
     each_prelu(key, use, data);
 }
 
+/* With few parts and with all of them; there are thousands. */
+static void each_chain(clrelu_dtype dtype, use_program *use, void *data)
+{
+    enum {
+        SHIFTED = CLRELU_PART_SCALE | CLRELU_PART_BIAS,
+        SUMS = CLRELU_PART_BACKWARD | SHIFTED | CLRELU_PART_DBIAS
+    };
+    static const struct {
+        unsigned parts;
+        bool dx, dalpha, accumulate;
+    } chains[] = {
+        {CLRELU_PART_BIAS, false, false, false},
+        {SHIFTED | CLRELU_PART_RESIDUAL | CLRELU_PART_SECOND, false, false,
+         false},
+        {CLRELU_PART_BACKWARD, true, false, false},
+        {CLRELU_PART_BACKWARD | SHIFTED | CLRELU_PART_SECOND |
+             CLRELU_PART_ADD_SECOND,
+         true, false, true},
+        {SUMS, false, false, false},
+        {SUMS | CLRELU_PART_DSCALE | CLRELU_PART_SECOND, true, true, true},
+    };
+
+    for (int op = CLRELU_LEAKY_RELU; clrelu_op_name((clrelu_op)op); op++)
+        for (size_t i = 0; i < COUNT_OF(chains); i++) {
+            const bool prelu = op == CLRELU_PRELU;
+            const unsigned alphas =
+                chains[i].dx ? CLRELU_PART_ALPHAS : CLRELU_PART_ONE_ALPHA;
+            use((clrelu_program_key){.op = (clrelu_op)op,
+                                     .dtype = dtype,
+                                     .alpha_dtype = dtype,
+                                     .dx = chains[i].dx,
+                                     .dalpha = prelu && chains[i].dalpha,
+                                     .accumulate = chains[i].accumulate,
+                                     .parts =
+                                         chains[i].parts | (prelu ? alphas : 0),
+                                     .kind = CLRELU_PROGRAM_CHAIN},
+                data);
+        }
+}
+
 static void each_program(bool fp64, use_program *use, void *data)
 {
     clrelu_program_key key = {.dtype = CLRELU_FLOAT32};
@@ -88,15 +128,9 @@ static void each_program(bool fp64, use_program *use, void *data)
     key.dtype = CLRELU_FLOAT32;
     key.kind = CLRELU_PROGRAM_FLOAT_CHECK;
     use(key, data);
-    key.kind = CLRELU_PROGRAM_DENSE;
-    for (int op = 1; clrelu_op_name((clrelu_op)op); op++) {
-        key.op = (clrelu_op)op;
-        key.dalpha = false;
-        use(key, data);
-        key.dalpha = true;
-        if (op == CLRELU_PRELU)
-            use(key, data);
-    }
+    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
+        if (dtype != CLRELU_FLOAT64 || fp64)
+            each_chain((clrelu_dtype)dtype, use, data);
 }
 
 static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
@@ -110,8 +144,9 @@ static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
         return CLRELU_KERNEL_SGD_STEP;
     case CLRELU_PROGRAM_PARTIALS:
         return CLRELU_KERNEL_SUM_PARTIALS;
-    case CLRELU_PROGRAM_DENSE:
-        return CLRELU_KERNEL_DENSE_FORWARD;
+    case CLRELU_PROGRAM_CHAIN:
+        return key->parts & CLRELU_PART_BACKWARD ? CLRELU_KERNEL_CHAIN_BACKWARD
+                                                 : CLRELU_KERNEL_CHAIN_FORWARD;
     case CLRELU_PROGRAM_FLOAT_CHECK:
         return CLRELU_KERNEL_FLOAT_CHECK;
     }

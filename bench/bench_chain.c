@@ -1,0 +1,304 @@
+/* bench_chain.c - a chain in one pass compared with a pass for each part
+ * SPDX-License-Identifier: MIT
+ *
+ *     bench_chain [BATCH [RUNS]]
+ *
+ * x has the shape (BATCH, 64, 64, 64), float32; scale, bias and alpha are of
+ * the 64 channels.  Compared with calls of this library for each part, and with
+ * the ceiling: the fastest of the loops that move as many bytes, out = a or out
+ * = a + b.  All alternate; times are medians of RUNS, from the first enqueue to
+ * clFinish. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "random.h"
+#include "samples.h"
+#include "stream.h"
+#include "thread_pool.h"
+
+enum { CHANNELS = 64, PIXELS = 64, MAX_RUNS = 1001, LOOPS = 4 };
+enum {
+    X,
+    RESIDUAL,
+    OUT,
+    TEMPORARY,
+    BIG,
+    BIAS = BIG,
+    ALPHA,
+    DBIAS,
+    DALPHA,
+    ALL
+};
+
+typedef struct bench {
+    harness h;
+    clrelu_exec exec;
+    size_t dims[4], n;
+    clrelu_shape shape;
+    clrelu_buffer arrays[ALL];
+    float *host[3]; /* the loops' arrays */
+    thread_pool *threads;
+    bool parts, two; /* of the loop: four at a time; two inputs */
+    stream_copy *copy;
+    stream_triad *triad;
+} bench;
+
+static const int channel_axes[] = {2, 3};
+
+static clrelu_buffer make(const bench *b, size_t n)
+{
+    uint64_t state = n;
+    float *values = must_have(malloc(n * sizeof(*values)));
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = random_uniform(&state, -1.0f, 1.0f);
+    const cl_mem mem = must_have(harness_buffer(&b->h, n, values));
+    free(values);
+    return clrelu_at(mem, 0);
+}
+
+static void open_bench(bench *b, size_t batch)
+{
+    memset(b, 0, sizeof(*b));
+    harness_open(&b->h, NULL);
+    b->exec.queue = b->h.queue;
+    const size_t dims[] = {batch, CHANNELS, PIXELS, PIXELS};
+    memcpy(b->dims, dims, sizeof(dims));
+    b->shape = (clrelu_shape){.rank = 4,
+                              .dims = b->dims,
+                              .shared_count = 2,
+                              .shared_axes = channel_axes};
+    b->n = batch * CHANNELS * PIXELS * PIXELS;
+    for (int i = 0; i < ALL; i++)
+        b->arrays[i] = make(b, i < BIG ? b->n : CHANNELS);
+    for (int i = 0; i < 3; i++) {
+        b->host[i] = must_have(aligned_alloc(4096, b->n * sizeof(float)));
+        memset(b->host[i], 0, b->n * sizeof(float));
+    }
+    b->threads = thread_pool_create(b->h.cores);
+}
+
+static void close_bench(bench *b)
+{
+    for (int i = 0; i < ALL; i++)
+        clReleaseMemObject(b->arrays[i].mem);
+    for (int i = 0; i < 3; i++)
+        free(b->host[i]);
+    thread_pool_destroy(b->threads);
+    harness_close(&b->h);
+}
+
+/* ----------------------------------------------------------------- loops -- */
+
+/* As in ceiling_cpu.c. */
+enum { BLOCK = 4 * 33 * 512 };
+
+static void move(const bench *b, size_t at, size_t end)
+{
+    if (b->two)
+        b->triad(b->host[2] + at, b->host[0] + at, b->host[1] + at, end - at);
+    else
+        b->copy(b->host[2] + at, b->host[0] + at, end - at);
+}
+
+static void work(void *data, unsigned thread, unsigned threads)
+{
+    const bench *b = data;
+    const size_t share = b->n / threads / STREAM_STEP * STREAM_STEP;
+
+    if (!b->parts) {
+        move(b, share * thread,
+             thread + 1 == threads ? b->n : share * (thread + 1));
+        return;
+    }
+    for (size_t at = BLOCK * (size_t)thread; at < b->n;
+         at += BLOCK * (size_t)threads)
+        move(b, at, at + BLOCK < b->n ? at + BLOCK : b->n);
+}
+
+static double loop(bench *b, bool two, int which)
+{
+    b->two = two;
+    b->parts = which & 1;
+    b->copy = stream_find_copy(true, which & 2, b->parts);
+    b->triad = stream_find_triad(true, which & 2, b->parts);
+    return thread_pool_run(b->threads, work, b, 1);
+}
+
+/* ----------------------------------------------------------------- calls -- */
+
+static clrelu_chain chain_of(const bench *b, clrelu_op op, int x, int y)
+{
+    return (clrelu_chain){.op = op,
+                          .dtype = CLRELU_FLOAT32,
+                          .scalar = 0.3,
+                          .shape = &b->shape,
+                          .x = b->arrays[x],
+                          .alpha = b->arrays[ALPHA],
+                          .y = b->arrays[y],
+                          .dy = b->arrays[RESIDUAL]};
+}
+
+static void run_chain(const bench *b, const clrelu_chain *c)
+{
+    must(clrelu_chain_forward(b->h.library, &b->exec, c));
+}
+
+static void add_bias(const bench *b, int x, int y)
+{
+    clrelu_chain c = chain_of(b, CLRELU_LEAKY_RELU, x, y);
+
+    c.scalar = 1;
+    c.bias = b->arrays[BIAS];
+    run_chain(b, &c);
+}
+
+static void activate(const bench *b, int x, int y)
+{
+    const clrelu_elementwise e = {.op = CLRELU_LEAKY_RELU,
+                                  .dtype = CLRELU_FLOAT32,
+                                  .scalar = 0.3,
+                                  .n = b->n,
+                                  .x = b->arrays[x],
+                                  .y = b->arrays[y]};
+
+    must(clrelu_forward(b->h.library, &b->exec, &e));
+}
+
+static void forward(const bench *b)
+{
+    clrelu_chain c = chain_of(b, CLRELU_LEAKY_RELU, X, OUT);
+
+    c.bias = b->arrays[BIAS];
+    run_chain(b, &c);
+}
+
+static void forward_parts(const bench *b)
+{
+    add_bias(b, X, TEMPORARY);
+    activate(b, TEMPORARY, OUT);
+}
+
+static void residual(const bench *b)
+{
+    clrelu_chain c = chain_of(b, CLRELU_LEAKY_RELU, X, OUT);
+
+    c.bias = b->arrays[BIAS];
+    c.residual = b->arrays[RESIDUAL];
+    run_chain(b, &c);
+}
+
+static void residual_parts(const bench *b)
+{
+    clrelu_chain c = chain_of(b, CLRELU_LEAKY_RELU, TEMPORARY, OUT);
+
+    add_bias(b, X, TEMPORARY);
+    activate(b, TEMPORARY, TEMPORARY);
+    c.scalar = 1;
+    c.residual = b->arrays[RESIDUAL];
+    run_chain(b, &c);
+}
+
+static void backward(const bench *b, clrelu_op op)
+{
+    clrelu_chain c = chain_of(b, op, X, OUT);
+
+    c.bias = b->arrays[BIAS];
+    c.dx = b->arrays[OUT];
+    c.dbias = b->arrays[DBIAS];
+    c.dalpha = b->arrays[DALPHA];
+    must(clrelu_chain_backward(b->h.library, &b->exec, &c));
+}
+
+static void leaky_backward(const bench *b)
+{
+    backward(b, CLRELU_LEAKY_RELU);
+}
+
+static void prelu_backward(const bench *b)
+{
+    backward(b, CLRELU_PRELU);
+}
+
+/* z, dz with dalpha, and the sum of dz. */
+static void backward_parts(const bench *b)
+{
+    const clrelu_prelu p = {.dtype = CLRELU_FLOAT32,
+                            .shape = &b->shape,
+                            .x = b->arrays[TEMPORARY],
+                            .alpha = b->arrays[ALPHA],
+                            .dy = b->arrays[RESIDUAL],
+                            .dx = b->arrays[OUT],
+                            .dalpha = b->arrays[DALPHA]};
+    clrelu_chain c = chain_of(b, CLRELU_LEAKY_RELU, OUT, OUT);
+
+    add_bias(b, X, TEMPORARY);
+    must(clrelu_prelu_backward(b->h.library, &b->exec, &p));
+    c.scalar = 1;
+    c.dy = b->arrays[OUT];
+    c.dbias = b->arrays[DBIAS];
+    must(clrelu_chain_backward(b->h.library, &b->exec, &c));
+}
+
+/* ----------------------------------------------------------------- times -- */
+
+static double seconds(const bench *b, void (*run)(const bench *))
+{
+    const double start = now();
+
+    run(b);
+    must_cl(clFinish(b->exec.queue), "clFinish");
+    return now() - start;
+}
+
+typedef struct pair {
+    const char *name;
+    void (*chain)(const bench *), (*parts)(const bench *);
+    bool two; /* inputs */
+} pair;
+
+static void measure(bench *b, const pair *p, size_t runs)
+{
+    static double chain[MAX_RUNS], parts[MAX_RUNS], loops[LOOPS][MAX_RUNS];
+    double ceiling = 1e9;
+
+    seconds(b, p->chain);
+    seconds(b, p->parts);
+    for (size_t r = 0; r < runs; r++) {
+        chain[r] = seconds(b, p->chain);
+        parts[r] = seconds(b, p->parts);
+        wait_until_idle();
+        for (int i = 0; i < LOOPS; i++)
+            loops[i][r] = loop(b, p->two, i);
+    }
+    for (int i = 0; i < LOOPS; i++) {
+        const double time = median(loops[i], runs);
+        ceiling = time < ceiling ? time : ceiling;
+    }
+    const double time = median(chain, runs);
+    printf("%-24s %9.3f ms %9.3f ms %8.2f %8.2f\n", p->name, 1e3 * time,
+           1e3 * median(parts, runs), median(parts, runs) / time,
+           ceiling / time);
+}
+
+int main(int argc, char **argv)
+{
+    static const pair pairs[] = {
+        {"bias, leaky", forward, forward_parts, false},
+        {"bias, leaky, residual", residual, residual_parts, true},
+        {"dx, dbias", leaky_backward, backward_parts, true},
+        {"dx, dbias, dalpha", prelu_backward, backward_parts, true}};
+    const size_t batch = argc > 1 ? strtoull(argv[1], NULL, 10) : 64;
+    const size_t wanted = argc > 2 ? strtoull(argv[2], NULL, 10) : 21;
+    bench b;
+
+    open_bench(&b, batch);
+    printf("%zu elements\n\n%-24s %12s %12s %8s %8s\n", b.n, "", "chain",
+           "parts", "times", "ceiling");
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+        measure(&b, &pairs[i], wanted < MAX_RUNS ? wanted : MAX_RUNS);
+    close_bench(&b);
+    return 0;
+}

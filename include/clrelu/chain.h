@@ -1,0 +1,118 @@
+/* chain.h - scale, bias, activation, gain and residual in one pass
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_CHAIN_H
+#define CLRELU_CHAIN_H
+
+#include "activations.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is done around an activation f, in one pass over memory in each
+ * direction.  Every part is optional:
+ *
+ *     z = scale*x + bias                  df = gain*dy
+ *     y = gain*f(z) + residual            dz = f'(z)*df,  dx = scale*dz
+ *
+ *     dscale = sum of x*dz        dalpha = sum of z*df where z < 0
+ *     dbias = sum of dz           dresidual = dy
+ *
+ * scale and bias have an element for each combination of the indices along the
+ * axes that are not shared, as PReLU's alpha has; so have dscale and dbias.
+ * One shape is for all of them: a convolution's or a dense layer's scale, bias
+ * and alpha are of its channels.  alpha may also be a single element.
+ *
+ * Each operation is rounded as if it were a call of its own: scale*x, then
+ * + bias, then f, gain*, + residual, and likewise backward.  So for float32 and
+ * float64 a chain has the bits of chains of one part each, called one after the
+ * other; f is then clrelu_forward's and clrelu_backward's, or their like for
+ * prelu.  A part that is left out is not computed, and a gain of 1 changes no
+ * bit.  For float16 and bfloat16 all values between x and an output are
+ * float32, and each output is rounded once.  Calls one after the other round
+ * more often, so their bits may differ; clrelu_prelu_forward and clrelu_forward
+ * round the exact product alpha*x once, a chain rounds it to float32 first.
+ *
+ *   op            f; CLRELU_LEAKY_RELU with the scalar 1 is f(z) = z
+ *   dtype         the type of x, residual, z, y, dy, dx and dresidual
+ *   alpha_dtype   the type of scale, bias, alpha and their gradients: 0 for
+ *                 dtype, or CLRELU_FLOAT32 with float16 or bfloat16
+ *   flags         backward only: any of CLRELU_ACCUMULATE_DX, _DALPHA, _DBIAS,
+ *                 _DSCALE and _DRESIDUAL, each with its output
+ *   scalar        as in clrelu_elementwise; CLRELU_PRELU ignores it
+ *   gain          finite in the type that computes; 0 stands for 1
+ *   alpha_count   CLRELU_PRELU only: 1 for a single alpha and dalpha; 0 or the
+ *                 shape's number for an alpha for each combination
+ *   shape         x's shape, and the shared axes of scale, bias and alpha
+ *   x             the input
+ *   scale, bias   inputs that may be left out
+ *   alpha         the input of CLRELU_PRELU; others ignore it and dalpha
+ *   residual      forward only: an input that may be left out
+ *   z             forward only: an output that may be left out
+ *   y             forward only: the output
+ *   dy            backward only: the gradient by y
+ *   dx, dscale, dbias, dalpha   backward only: outputs; at least one is given.
+ *                 dscale and dbias need no scale and bias: those are 1 and 0
+ *   dresidual     backward only: an output that may be left out, as it is dy
+ *   workspace     backward only: scratch memory of at least
+ *                 clrelu_chain_workspace elements, reusable once the call's
+ *                 commands have run; left out: the call allocates it */
+typedef struct clrelu_chain {
+    clrelu_op op;
+    clrelu_dtype dtype;
+    clrelu_dtype alpha_dtype;
+    uint32_t flags;
+    double scalar;
+    double gain;
+    size_t alpha_count;
+    const clrelu_shape *shape;
+    clrelu_buffer x, scale, bias, alpha, residual, z, y;
+    clrelu_buffer dy, dx, dscale, dbias, dalpha, dresidual, workspace;
+    uint64_t reserved[8];
+} clrelu_chain;
+
+/* y, and z if it is given.
+ * Aliasing: y may be x or residual, and z may be x; any other overlap of an
+ * output is an error.
+ * Accuracy: each operation is correctly rounded; elu as in clrelu_forward.  The
+ * same bits on every device with IEEE float32 and fma.
+ * Errors: those of clrelu_prelu_forward, INVALID_OP and INVALID_SCALAR (scalar,
+ * gain). */
+CLRELU_API clrelu_status clrelu_chain_forward(clrelu_context *context,
+                                              const clrelu_exec *exec,
+                                              const clrelu_chain *call);
+
+/* The outputs that are given, from one pass over x and dy; x is the forward
+ * call's, and z is computed again.  A forward call that has stored z may
+ * instead give z as x, without scale and bias; dx is dz then. Aliasing: dx may
+ * be dy or x; any other overlap of an output is an error. Accuracy: dx as y of
+ * clrelu_chain_forward.  dscale, dbias and dalpha are compensated sums of the
+ * rounded x, z, df and dz, in an order that depends only on the shape: the same
+ * bits from run to run and on every device with IEEE float32 and fma, with the
+ * bound of dalpha of clrelu_prelu_backward, where A is the sum of the |x*dz|,
+ * |dz| or |z*df|, and m has alphas/32 + 37 more for a single dalpha of a shape
+ * of several alphas. Errors: those of clrelu_chain_forward. */
+CLRELU_API clrelu_status clrelu_chain_backward(clrelu_context *context,
+                                               const clrelu_exec *exec,
+                                               const clrelu_chain *call);
+
+/* The same for a shard of a batch, as clrelu_prelu_backward_partial: dscale,
+ * dbias and dalpha are partials of two rows each, for clrelu_sum_partials.  At
+ * least one of them is given; flags may have CLRELU_ACCUMULATE_DX and
+ * CLRELU_ACCUMULATE_DRESIDUAL.
+ * Errors: those of clrelu_chain_backward. */
+CLRELU_API clrelu_status clrelu_chain_backward_partial(
+    clrelu_context *context, const clrelu_exec *exec, const clrelu_chain *call);
+
+/* The elements of the workspace of a clrelu_chain_backward with these outputs,
+ * float64 if dtype is, else float32; 0: none is needed.  Of the buffers, it
+ * only matters which are given. Errors: those of clrelu_prelu_alpha_dims,
+ * INVALID_OP, INVALID_DTYPE and INVALID_SCALAR. */
+CLRELU_API clrelu_status clrelu_chain_workspace(const clrelu_chain *call,
+                                                size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,112 @@
+/* chain.c - an activation with scale, bias, gain and residual
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "base/status.h"
+#include "core/trace.h"
+#include "ops/calls.h"
+#include "ops/pass.h"
+
+static clrelu_status check_op(const clrelu_chain *c)
+{
+    const double gain =
+        c->dtype == CLRELU_FLOAT64 ? c->gain : (double)(float)c->gain;
+
+    if (!isfinite(gain))
+        return clrelu_fail(CLRELU_INVALID_SCALAR,
+                           "gain is %g, must be finite in %s", c->gain,
+                           c->dtype == CLRELU_FLOAT64 ? "float64" : "float32");
+    return c->op == CLRELU_PRELU
+               ? CLRELU_OK
+               : clrelu_check_scalar(c->op, c->dtype, c->scalar);
+}
+
+static clrelu_status check_alpha_count(const clrelu_pass *p)
+{
+    const size_t count = p->chain.alpha_count;
+
+    if (p->chain.op != CLRELU_PRELU || count <= 1 || count == p->merged.alphas)
+        return CLRELU_OK;
+    return clrelu_fail(CLRELU_INVALID_ALPHA_SHAPE,
+                       "alpha_count is %zu, must be 0, 1 or the shape's %zu",
+                       count, (size_t)p->merged.alphas);
+}
+
+clrelu_status clrelu_check_chain(const clrelu_context *context,
+                                 const clrelu_chain *c, clrelu_pass *p)
+{
+    clrelu_status status = c ? CLRELU_CHECK_RESERVED("call", c->reserved)
+                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+
+    if (status)
+        return status;
+    p->chain = *c;
+    status = clrelu_check_dtype(context, c->dtype);
+    if (!status)
+        status = check_op(c);
+    if (!status)
+        status = clrelu_merge_shape(c->shape, &p->merged);
+    if (!status)
+        status =
+            clrelu_check_alpha_dtype(c->dtype, c->alpha_dtype, &p->alpha_dtype);
+    if (!status)
+        status = check_alpha_count(p);
+    if (c->op != CLRELU_PRELU)
+        p->chain.alpha = p->chain.dalpha = (clrelu_buffer){0};
+    return status;
+}
+
+static clrelu_status run(const clrelu_call *call, const clrelu_chain *chain,
+                         bool backward, bool partial)
+{
+    clrelu_pass p = {.backward = backward, .partial = partial};
+    clrelu_status status;
+
+    CLRELU_TRACE(clrelu_trace_chain(chain));
+    status = clrelu_check_call(call);
+    if (!status)
+        status = clrelu_check_chain(call->context, chain, &p);
+    return status ? status : clrelu_pass_run(call, &p);
+}
+
+clrelu_status clrelu_chain_forward(clrelu_context *context,
+                                   const clrelu_exec *exec,
+                                   const clrelu_chain *call)
+{
+    const clrelu_call where = {context, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run(&where, call, false, false));
+}
+
+clrelu_status clrelu_chain_backward(clrelu_context *context,
+                                    const clrelu_exec *exec,
+                                    const clrelu_chain *call)
+{
+    const clrelu_call where = {context, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run(&where, call, true, false));
+}
+
+clrelu_status clrelu_chain_backward_partial(clrelu_context *context,
+                                            const clrelu_exec *exec,
+                                            const clrelu_chain *call)
+{
+    const clrelu_call where = {context, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run(&where, call, true, true));
+}
+
+clrelu_status clrelu_chain_workspace(const clrelu_chain *call, size_t *count)
+{
+    clrelu_pass p = {.backward = true};
+    clrelu_status status = clrelu_check_chain(NULL, call, &p);
+
+    if (!status && !count)
+        status = clrelu_fail(CLRELU_INVALID_NULL, "count is NULL");
+    if (!status)
+        *count = clrelu_pass_workspace(&p);
+    return status;
+}

@@ -1,0 +1,248 @@
+/* pass_arrays.c - the arrays of a chain or of PReLU
+ * SPDX-License-Identifier: MIT */
+#include "ops/pass_arrays.h"
+
+#include "base/status.h"
+#include "base/types.h"
+
+static const struct {
+    const char *name;
+    size_t place; /* in clrelu_chain */
+    uint32_t accumulate;
+    const char *flag;
+} facts[CLRELU_PASS_ARRAYS] = {
+    [CLRELU_PASS_X] = {"x", offsetof(clrelu_chain, x), 0, NULL},
+    [CLRELU_PASS_SCALE] = {"scale", offsetof(clrelu_chain, scale), 0, NULL},
+    [CLRELU_PASS_BIAS] = {"bias", offsetof(clrelu_chain, bias), 0, NULL},
+    [CLRELU_PASS_ALPHA] = {"alpha", offsetof(clrelu_chain, alpha), 0, NULL},
+    [CLRELU_PASS_RESIDUAL] = {"residual", offsetof(clrelu_chain, residual), 0,
+                              NULL},
+    [CLRELU_PASS_DY] = {"dy", offsetof(clrelu_chain, dy), 0, NULL},
+    [CLRELU_PASS_Y] = {"y", offsetof(clrelu_chain, y), 0, NULL},
+    [CLRELU_PASS_Z] = {"z", offsetof(clrelu_chain, z), 0, NULL},
+    [CLRELU_PASS_DX] = {"dx", offsetof(clrelu_chain, dx), CLRELU_ACCUMULATE_DX,
+                        "DX"},
+    [CLRELU_PASS_DRESIDUAL] = {"dresidual", offsetof(clrelu_chain, dresidual),
+                               CLRELU_ACCUMULATE_DRESIDUAL, "DRESIDUAL"},
+    [CLRELU_PASS_DALPHA] = {"dalpha", offsetof(clrelu_chain, dalpha),
+                            CLRELU_ACCUMULATE_DALPHA, "DALPHA"},
+    [CLRELU_PASS_DBIAS] = {"dbias", offsetof(clrelu_chain, dbias),
+                           CLRELU_ACCUMULATE_DBIAS, "DBIAS"},
+    [CLRELU_PASS_DSCALE] = {"dscale", offsetof(clrelu_chain, dscale),
+                            CLRELU_ACCUMULATE_DSCALE, "DSCALE"},
+    [CLRELU_PASS_WORKSPACE] = {"workspace", offsetof(clrelu_chain, workspace),
+                               0, NULL},
+};
+
+clrelu_buffer clrelu_pass_buffer(const clrelu_pass *p, clrelu_pass_array id)
+{
+    const char *chain = (const char *)&p->chain;
+
+    return *(const clrelu_buffer *)(const void *)(chain + facts[id].place);
+}
+
+static bool is_sum(clrelu_pass_array id)
+{
+    return id >= CLRELU_PASS_DALPHA && id <= CLRELU_PASS_DSCALE;
+}
+
+static bool is_of_direction(const clrelu_pass *p, clrelu_pass_array id)
+{
+    if (id == CLRELU_PASS_RESIDUAL || id == CLRELU_PASS_Y ||
+        id == CLRELU_PASS_Z)
+        return !p->backward;
+    return p->backward || id <= CLRELU_PASS_ALPHA;
+}
+
+bool clrelu_pass_has(const clrelu_pass *p, clrelu_pass_array id)
+{
+    return is_of_direction(p, id) && clrelu_is_given(clrelu_pass_buffer(p, id));
+}
+
+/* PReLU alone reads alpha for dx only. */
+static bool is_required(const clrelu_pass *p, clrelu_pass_array id)
+{
+    switch (id) {
+    case CLRELU_PASS_X:
+        return true;
+    case CLRELU_PASS_ALPHA:
+        return p->chain.op == CLRELU_PRELU &&
+               !(p->is_prelu && p->backward &&
+                 !clrelu_pass_has(p, CLRELU_PASS_DX));
+    case CLRELU_PASS_Y:
+        return !p->backward;
+    case CLRELU_PASS_DY:
+        return p->backward;
+    default:
+        return false;
+    }
+}
+
+bool clrelu_pass_accumulates(const clrelu_pass *p, clrelu_pass_array id)
+{
+    return p->chain.flags & facts[id].accumulate;
+}
+
+static bool has_one_alpha(const clrelu_pass *p)
+{
+    return p->chain.alpha_count == 1;
+}
+
+uint64_t clrelu_pass_sum_count(const clrelu_pass *p, clrelu_pass_array id)
+{
+    const bool one = has_one_alpha(p) && id == CLRELU_PASS_DALPHA;
+
+    return (p->partial ? 2 : 1) * (one ? 1 : p->merged.alphas);
+}
+
+/* ----------------------------------------------------------------- flags -- */
+
+static uint32_t known_flags(const clrelu_pass *p)
+{
+    uint32_t known = 0;
+
+    for (int id = CLRELU_PASS_DX; id <= CLRELU_PASS_DSCALE; id++) {
+        const bool of_prelu = id == CLRELU_PASS_DX || id == CLRELU_PASS_DALPHA;
+        if (p->backward && (of_prelu || !p->is_prelu) &&
+            !(p->partial && is_sum((clrelu_pass_array)id)))
+            known |= facts[id].accumulate;
+    }
+    return known;
+}
+
+static clrelu_status fail_no_output(const clrelu_pass *p)
+{
+    if (p->is_prelu)
+        return clrelu_fail(CLRELU_INVALID_NULL,
+                           p->partial
+                               ? "dalpha: no buffer: mem and pointer are NULL"
+                               : "dx and dalpha: no buffer: mem and pointer "
+                                 "are NULL in both, at least one output must "
+                                 "be given");
+    return clrelu_fail(CLRELU_INVALID_NULL,
+                       "%sdscale, dbias and dalpha: no buffer: mem and pointer "
+                       "are NULL in all, at least one output must be given",
+                       p->partial ? "" : "dx, ");
+}
+
+static clrelu_status check_outputs(const clrelu_pass *p)
+{
+    bool any = !p->backward;
+
+    for (int i = CLRELU_PASS_DX; i <= CLRELU_PASS_DSCALE; i++) {
+        const clrelu_pass_array id = (clrelu_pass_array)i;
+        if (clrelu_pass_has(p, id))
+            any |= is_sum(id) || (id == CLRELU_PASS_DX && !p->partial);
+    }
+    if (!any)
+        return fail_no_output(p);
+    for (int i = CLRELU_PASS_DX; i <= CLRELU_PASS_DSCALE; i++) {
+        const clrelu_pass_array id = (clrelu_pass_array)i;
+        if (clrelu_pass_accumulates(p, id) && !clrelu_pass_has(p, id))
+            return clrelu_fail(CLRELU_INVALID_FLAGS,
+                               "flags has CLRELU_ACCUMULATE_%s, but %s is left "
+                               "out",
+                               facts[id].flag, facts[id].name);
+    }
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_pass_check_flags(const clrelu_pass *p)
+{
+    const clrelu_status status =
+        clrelu_check_flags(p->chain.flags, known_flags(p));
+
+    return status ? status : check_outputs(p);
+}
+
+/* ---------------------------------------------------------------- arrays -- */
+
+/* Elements, and bytes of one. */
+static uint64_t count_elements(const clrelu_pass *p, clrelu_pass_array id,
+                               uint64_t workspace_bytes, size_t *size)
+{
+    *size = clrelu_dtype_size(p->alpha_dtype);
+    switch (id) {
+    case CLRELU_PASS_SCALE:
+    case CLRELU_PASS_BIAS:
+        return p->merged.alphas;
+    case CLRELU_PASS_ALPHA:
+        return has_one_alpha(p) ? 1 : p->merged.alphas;
+    case CLRELU_PASS_DALPHA:
+    case CLRELU_PASS_DBIAS:
+    case CLRELU_PASS_DSCALE:
+        if (p->partial)
+            *size = clrelu_compute_size(p->chain.dtype);
+        return clrelu_pass_sum_count(p, id);
+    case CLRELU_PASS_WORKSPACE:
+        *size = clrelu_compute_size(p->chain.dtype);
+        return workspace_bytes / *size;
+    default:
+        *size = clrelu_dtype_size(p->chain.dtype);
+        return p->merged.n;
+    }
+}
+
+static unsigned access_of(const clrelu_pass *p, clrelu_pass_array id)
+{
+    if (id == CLRELU_PASS_WORKSPACE)
+        return CLRELU_READ | CLRELU_WRITE;
+    if (id < CLRELU_PASS_Y)
+        return CLRELU_READ;
+    return CLRELU_WRITE | (clrelu_pass_accumulates(p, id) ? CLRELU_READ : 0u);
+}
+
+/* Of an empty x only the sums are looked at, and only arrays that the kernels
+ * use. */
+static bool is_checked(const clrelu_pass *p, clrelu_pass_array id,
+                       uint64_t workspace_bytes)
+{
+    if (!is_required(p, id) && !clrelu_pass_has(p, id))
+        return false;
+    if (id == CLRELU_PASS_WORKSPACE)
+        return workspace_bytes > 0;
+    if (id == CLRELU_PASS_ALPHA && !is_required(p, id))
+        return false;
+    return is_sum(id) ? p->merged.alphas > 0 : p->merged.n > 0;
+}
+
+static bool may_be_same(clrelu_pass_array output, clrelu_pass_array input)
+{
+    if (input == CLRELU_PASS_X)
+        return output == CLRELU_PASS_Y || output == CLRELU_PASS_Z ||
+               output == CLRELU_PASS_DX;
+    return (output == CLRELU_PASS_Y && input == CLRELU_PASS_RESIDUAL) ||
+           (output == CLRELU_PASS_DX && input == CLRELU_PASS_DY);
+}
+
+static clrelu_status check_overlaps(const clrelu_span spans[])
+{
+    clrelu_status status = CLRELU_OK;
+
+    for (int i = CLRELU_PASS_Y; i < CLRELU_PASS_ARRAYS; i++)
+        for (int k = 0; k < i && spans[i].root && !status; k++)
+            if (spans[k].root)
+                status = clrelu_check_disjoint(
+                    &spans[i], &spans[k],
+                    may_be_same((clrelu_pass_array)i, (clrelu_pass_array)k));
+    return status;
+}
+
+clrelu_status clrelu_pass_check_arrays(const clrelu_call *call,
+                                       const clrelu_pass *p,
+                                       uint64_t workspace_bytes)
+{
+    clrelu_span spans[CLRELU_PASS_ARRAYS] = {{0}};
+    clrelu_status status = CLRELU_OK;
+
+    for (int i = 0; i < CLRELU_PASS_ARRAYS && !status; i++) {
+        const clrelu_pass_array id = (clrelu_pass_array)i;
+        size_t size;
+        const uint64_t n = count_elements(p, id, workspace_bytes, &size);
+        if (is_checked(p, id, workspace_bytes))
+            status = clrelu_check_buffer(call, facts[id].name,
+                                         clrelu_pass_buffer(p, id), size, n,
+                                         access_of(p, id), &spans[id]);
+    }
+    return status ? status : check_overlaps(spans);
+}
