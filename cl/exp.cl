@@ -111,8 +111,8 @@ realv scaled_expm1_negative(realv alpha, realv x)
     return low == 0 ? alpha * v : fmav(alpha, v, low);
 }
 
-/* Whether x ends at EXP_AT_1_END, from where on no float16 dy makes a difference
- * to a float16 result. */
+/* Whether x ends at EXP_AT_1_END, from where on no float16 dy changes a
+ * float16 result. */
 #if DTYPE == 2 && !ACCUMULATE && !defined(CHAIN_OP)
 #define ENDS_AT_88 1
 #else
