@@ -10,7 +10,8 @@
 #include <io.h>
 #include <pthread.h> /* nanosleep */
 #include <stdint.h>
-#include <stdio.h> /* before rename is a macro */
+#include <stdio.h>  /* before rename is a macro */
+#include <stdlib.h> /* _putenv_s */
 
 /* Those above 1 << 23 are of clrelu_os_open alone. */
 enum {
@@ -45,6 +46,7 @@ int clrelu_os_fsync(int file);
 #define open(...) clrelu_os_open(OS_FIRST_(__VA_ARGS__, 0))
 #define openat(...) clrelu_os_openat(OS_AT_(__VA_ARGS__, 0))
 #define setenv(name, value, replace) _putenv_s(name, value)
+#define unsetenv(name) _putenv_s(name, "")
 #define mkdir(path, mode) (mkdir)(path)
 #define unlink(path) clrelu_os_unlink(path)
 #define unlinkat(folder, name, flags) clrelu_os_unlinkat(folder, name, flags)

@@ -2,9 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "entry.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
+#include "base/os.h"
 #include "store/cache.h"
 #include "tap.h"
 

@@ -4,13 +4,12 @@
 #define _XOPEN_SOURCE 700 /* nftw */
 #include "folder.h"
 
-#include <dirent.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "system.h"
 #include "tap.h"
 
 static char entered[] = "/tmp/clrelu-test-XXXXXX";
@@ -18,8 +17,8 @@ static char entered[] = "/tmp/clrelu-test-XXXXXX";
 static int remove_one(const char *path, const struct stat *status, int type,
                       struct FTW *at)
 {
-    (void)status, (void)type, (void)at;
-    return remove(path);
+    (void)status, (void)at;
+    return type == FTW_DP ? rmdir(path) : unlink(path);
 }
 
 void folder_remove(const char *path)
@@ -29,7 +28,7 @@ void folder_remove(const char *path)
 
 const char *folder_enter(void)
 {
-    if (!mkdtemp(entered) || chdir(entered))
+    if (!system_make_folder(entered) || chdir(entered))
         bail("no folder to test in");
     return entered;
 }

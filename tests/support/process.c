@@ -2,80 +2,35 @@
  * SPDX-License-Identifier: MIT */
 #include "process.h"
 
-#include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "device.h"
 #include "folder.h"
+#include "system.h"
 #include "tap.h"
 
 static const char *program;
 
-static pid_t make_child(void)
-{
-    fflush(stdout);
-    const pid_t child = fork();
-    if (child < 0)
-        bail("fork");
-    return child;
-}
-
-static void execute(const char *const *words)
-{
-    execvp(words[0], (char *const *)(uintptr_t)words);
-    _exit(127);
-}
-
 int process_run(const char *const *words)
 {
-    int status;
-    const pid_t child = make_child();
+    const int out = open("out", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (out < 0)
+        bail("out cannot be written");
+    const int status = system_wait(system_start(words, out));
 
-    if (child == 0) {
-        const int out = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        if (dup2(out, 1) < 0 || dup2(out, 2) < 0)
-            _exit(126);
-        execute(words);
-    }
-    if (waitpid(child, &status, 0) != child)
-        bail("waitpid");
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
+    close(out);
+    return status;
 }
 
 pid_t process_start(const char *const *words)
 {
-    const pid_t child = make_child();
-
-    if (child == 0)
-        execute(words);
-    return child;
+    return system_start(words, -1);
 }
 
 bool process_end(pid_t child)
 {
-    int status = -1;
-
-    if (waitpid(child, &status, 0) == child && WIFSIGNALED(status))
-        diag("the child was ended by signal %d", WTERMSIG(status));
-    return status == 0;
-}
-
-bool process_fork(bool (*act)(void *data), void *data)
-{
-    enum { TIMEOUT = 120 };
-    const pid_t child = make_child();
-
-    if (child == 0) {
-        alarm(TIMEOUT);
-        const bool good = act(data);
-        fflush(stdout);
-        _exit(!good);
-    }
-    return process_end(child);
+    return system_wait(child) == 0;
 }
 
 size_t process_text(const char *path, char *text, size_t size)
@@ -112,8 +67,9 @@ void process_show(void)
 const char *process_self(char **argv)
 {
     static char self[4096];
+    const bool is_whole = *argv[0] == '/' || argv[0][1] == ':';
 
-    if (*argv[0] != '/' && !getcwd(self, sizeof(self) / 2))
+    if (!is_whole && !getcwd(self, sizeof(self) / 2))
         bail("no path to this program");
     snprintf(self + strlen(self), sizeof(self) / 2, "%s%s", *self ? "/" : "",
              argv[0]);

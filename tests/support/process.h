@@ -15,7 +15,8 @@ int process_run(const char *const *words);
 pid_t process_start(const char *const *words);
 bool process_end(pid_t child);
 
-/* What act returns in a forked child, which a signal ends where it hangs. */
+/* What act returns in a forked child, which a signal ends where it hangs.  Only
+ * where there is fork. */
 bool process_fork(bool (*act)(void *data), void *data);
 
 /* The text of a file, cut to size - 1 characters; returns its length. */

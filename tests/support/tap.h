@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#if defined(__GNUC__)
+#if defined(__MINGW32__)
+#define TAP_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
+#elif defined(__GNUC__)
 #define TAP_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define TAP_PRINTF(text, first)

@@ -53,7 +53,7 @@ static char *read_file(const char *path, const char *mode,
 {
     enum { SIZE = 1 << 20 };
     char *text = must_alloc(SIZE);
-    FILE *file = open(path, mode);
+    FILE *file = (*open)(path, mode);
 
     if (!file)
         bail("%s", path);
