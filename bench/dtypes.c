@@ -3,8 +3,6 @@
  *
  * Half the bytes should take half the time; what is missing is arithmetic. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "harness.h"
 #include "modes.h"

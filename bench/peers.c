@@ -41,11 +41,6 @@ bool xnnpack_open(const harness *h, impl *i)
 }
 #endif
 
-const char *peers_name(size_t i)
-{
-    return i < COUNT_OF(peers) ? peers[i].name : NULL;
-}
-
 /* Is it one of the names up to end? */
 static bool is_name(const char *names, size_t length, const char *name)
 {

@@ -5,9 +5,6 @@
 
 #include "impl.h"
 
-/* NULL beyond the last. */
-const char *peers_name(size_t i);
-
 /* Is each of the names, joined by commas, that of a peer? */
 bool peers_are_known(const char *names);
 

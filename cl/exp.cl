@@ -111,13 +111,20 @@ realv scaled_expm1_negative(realv alpha, realv x)
     return low == 0 ? alpha * v : fmav(alpha, v, low);
 }
 
+/* Whether x ends at EXP_AT_1_END, from where on no float16 dy changes a
+ * float16 result. */
+#if DTYPE == 2 && !ACCUMULATE && !defined(CHAIN_OP)
+#define ENDS_AT_88 1
+#else
+#define ENDS_AT_88 0
+#endif
+
 /* exp(x)*dy for x < 0 rounds three times: r, exp(r), and the product.  2^n is
- * the product of two halves, as it may be subnormal where the result is not;
- * but with float16's numbers it is not needed there. */
+ * the product of two halves, as it may be subnormal where the result is not. */
 realv exp_negative_times(realv x, realv dy)
 {
     realv r, n;
-#if DTYPE == 2
+#if ENDS_AT_88
     const realv s = power_of_two(reduce_range(x, BIAS, &r, &n));
 #else
     const intv bits = reduce_range(x, 2 * BIAS, &r, &n);
@@ -126,7 +133,7 @@ realv exp_negative_times(realv x, realv dy)
 #endif
     r = fmav(n, (realv)(-LN2_REST), r);
     const realv e = fmav(s, fmav(r * r, expm1_tail(r), r), s);
-#if DTYPE == 2
+#if ENDS_AT_88
     return e * dy;
 #else
     return e * dy * power_of_two(bits - half_n);

@@ -83,15 +83,16 @@ CLRELU_API clrelu_status clrelu_chain_forward(clrelu_context *context,
                                               const clrelu_chain *call);
 
 /* The outputs that are given, from one pass over x and dy; x is the forward
- * call's, and z is computed again.  A forward call that has stored z may
- * instead give z as x, without scale and bias; dx is dz then. Aliasing: dx may
- * be dy or x; any other overlap of an output is an error. Accuracy: dx as y of
- * clrelu_chain_forward.  dscale, dbias and dalpha are compensated sums of the
- * rounded x, z, df and dz, in an order that depends only on the shape: the same
- * bits from run to run and on every device with IEEE float32 and fma, with the
- * bound of dalpha of clrelu_prelu_backward, where A is the sum of the |x*dz|,
- * |dz| or |z*df|, and m has alphas/32 + 37 more for a single dalpha of a shape
- * of several alphas. Errors: those of clrelu_chain_forward. */
+ * call's, and z is computed again.  After a forward call that has stored z, z
+ * may be given as x, without scale and bias: then dx is dz.
+ * Aliasing: dx may be dy or x; any other overlap of an output is an error.
+ * Accuracy: dx as y of clrelu_chain_forward.  dscale, dbias and dalpha are
+ * compensated sums of the rounded x, z, df and dz, in an order that depends on
+ * the shape alone: the same bits from run to run and on every device with IEEE
+ * float32 and fma.  Each has the bound of dalpha of clrelu_prelu_backward,
+ * where A is the sum of the |x*dz|, |dz| or |z*df|.  A single dalpha of a shape
+ * of several alphas has alphas/32 + 37 more in m.
+ * Errors: those of clrelu_chain_forward. */
 CLRELU_API clrelu_status clrelu_chain_backward(clrelu_context *context,
                                                const clrelu_exec *exec,
                                                const clrelu_chain *call);
@@ -105,9 +106,10 @@ CLRELU_API clrelu_status clrelu_chain_backward_partial(
     clrelu_context *context, const clrelu_exec *exec, const clrelu_chain *call);
 
 /* The elements of the workspace of a clrelu_chain_backward with these outputs,
- * float64 if dtype is, else float32; 0: none is needed.  Of the buffers, it
- * only matters which are given. Errors: those of clrelu_prelu_alpha_dims,
- * INVALID_OP, INVALID_DTYPE and INVALID_SCALAR. */
+ * float64 if dtype is, else float32; 0: none is needed.  It only matters which
+ * buffers are given.
+ * Errors: those of clrelu_prelu_alpha_dims, INVALID_OP, INVALID_DTYPE and
+ * INVALID_SCALAR. */
 CLRELU_API clrelu_status clrelu_chain_workspace(const clrelu_chain *call,
                                                 size_t *count);
 

@@ -172,29 +172,6 @@ static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d)
     return status;
 }
 
-static clrelu_status forward(const clrelu_call *call, const clrelu_dense *dense)
-{
-    clrelu_status status = check_call(call, dense);
-
-    if (status)
-        return status;
-    const clrelu_dense d = without_alpha(dense);
-    CLRELU_TRACE(trace_bytes(call, &d, false));
-    status = check_forward(call, &d);
-    return status ? status : run_forward(call, &d);
-}
-
-clrelu_status clrelu_dense_forward(clrelu_context *context,
-                                   const clrelu_exec *exec,
-                                   const clrelu_dense *call)
-{
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    CLRELU_TRACE(clrelu_trace_dense(call));
-    return clrelu_traced(forward(&where, call));
-}
-
 static clrelu_status check_flags(const clrelu_dense *d)
 {
     clrelu_status status = clrelu_check_flags(
@@ -303,26 +280,36 @@ static clrelu_status run_backward(const clrelu_call *call,
     return status;
 }
 
-static clrelu_status backward(const clrelu_call *call,
-                              const clrelu_dense *dense)
+static clrelu_status run(const char *function, clrelu_context *context,
+                         const clrelu_exec *exec, const clrelu_dense *dense,
+                         bool backward)
 {
-    clrelu_status status = check_call(call, dense);
+    const clrelu_call call = {context, exec};
+    clrelu_status status;
 
+    CLRELU_TRACE(clrelu_trace_begin(function));
+    CLRELU_TRACE(clrelu_trace_dense(dense));
+    status = check_call(&call, dense);
     if (status)
-        return status;
+        return clrelu_traced(status);
     const clrelu_dense d = without_alpha(dense);
-    CLRELU_TRACE(trace_bytes(call, &d, true));
-    status = check_backward(call, &d);
-    return status ? status : run_backward(call, &d);
+    CLRELU_TRACE(trace_bytes(&call, &d, backward));
+    status = (backward ? check_backward : check_forward)(&call, &d);
+    if (!status)
+        status = (backward ? run_backward : run_forward)(&call, &d);
+    return clrelu_traced(status);
+}
+
+clrelu_status clrelu_dense_forward(clrelu_context *context,
+                                   const clrelu_exec *exec,
+                                   const clrelu_dense *call)
+{
+    return run(__func__, context, exec, call, false);
 }
 
 clrelu_status clrelu_dense_backward(clrelu_context *context,
                                     const clrelu_exec *exec,
                                     const clrelu_dense *call)
 {
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    CLRELU_TRACE(clrelu_trace_dense(call));
-    return clrelu_traced(backward(&where, call));
+    return run(__func__, context, exec, call, true);
 }

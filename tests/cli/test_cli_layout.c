@@ -1,6 +1,5 @@
 /* test_cli_layout.c - alpha in the shapes of PyTorch and ONNX
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"

@@ -1,6 +1,5 @@
 /* test_cli_types.c - types of elements by their names
  * SPDX-License-Identifier: MIT */
-#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"

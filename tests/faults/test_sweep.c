@@ -1,9 +1,10 @@
 /* test_sweep.c - every function of the library, with every call failing once
  * SPDX-License-Identifier: MIT
  *
- *   test_sweep LAYER [all|some|NAME]   all: every code instead of the
- * commonest; some: each fourth call test_sweep --list             the
- * scenarios' names */
+ *   test_sweep LAYER [all|some|NAME]
+ *       all: every code instead of the commonest; some: each tenth call
+ *   test_sweep --list
+ *       the scenarios' names */
 #include <string.h>
 
 #include "sweep_library.h"
@@ -47,8 +48,9 @@ int main(int argc, char **argv)
     }
     fault_open(argv[1]);
     library_open();
-    diag("%ld failures in all", sweep_all((struct sweep_how){all, some ? 4 : 1},
-                                          all || some ? "" : which));
+    diag("%ld failures in all",
+         sweep_all((struct sweep_how){all, some ? 10 : 1},
+                   all || some ? "" : which));
     library_close();
     return done_testing();
 }

@@ -4,7 +4,7 @@
  * The command line's main() is called clrelu_main() here.
  *
  *   test_sweep_cli LAYER [all|some|LINE]
- *       all: every call instead of each 17th; some: each 41st
+ *       all: every call instead of each 17th; some: each 101st
  *   test_sweep_cli --list
  *       the lines, each with its subcommand first
  */
@@ -284,7 +284,7 @@ int main(int argc, char **argv)
     const bool all = strcmp(which, "all") == 0,
                some = strcmp(which, "some") == 0, every = *which && !some;
     const char *only = every && !all ? which : "";
-    const struct sweep_how how = {false, every ? 1 : some ? 41 : 17};
+    const struct sweep_how how = {false, every ? 1 : some ? 101 : 17};
     long injected = 0;
     size_t count;
 

@@ -19,7 +19,10 @@ import subprocess
 import sys
 import tempfile
 
-BEGIN, END = '<!-- offline -->\n', '<!-- /offline -->\n'
+import page_table
+
+HEAD = ['| target | programs | kernels | most registers | spilled | private bytes '
+        '|', '| --- | --- | --- | --- | --- | --- |']
 CLC = '/usr/lib/clc'
 # A variant may have no use for a parameter that another has.
 FLAGS = ['-x', 'cl', '-Xclang', '-finclude-default-header', '-O3', '-Wall',
@@ -324,21 +327,6 @@ def test(number_of, target, sources, pool):
     return row
 
 
-def write(path, rows):
-    """Rows of targets that were not run stay."""
-    with open(path, encoding='utf-8') as file:
-        before, _, rest = file.read().partition(BEGIN)
-    old, _, after = rest.partition(END)
-    known = {row.split('`')[1]: row for row in old.splitlines() + rows
-             if '`' in row}
-    head = ['| target | programs | kernels | most registers | spilled | '
-            'private bytes |', '| --- | --- | --- | --- | --- | --- |']
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(before + BEGIN + '\n'.join(
-            head + [known[t[0]] for t in TARGETS if t[0] in known])
-                   + '\n' + END + after)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('writer', metavar='TEST_PORTABILITY')
@@ -372,7 +360,8 @@ def main():
           'is left out')
     print(f'1..{len(targets) + 1}')
     if options.table:
-        write(options.table, rows)
+        page_table.update(options.table, 'offline', HEAD, rows,
+                          [target[0] for target in TARGETS])
 
 
 if __name__ == '__main__':

@@ -107,6 +107,7 @@ static const struct chain_case cases[] = {
     {.op = CLRELU_ELU,
      .dtype = CLRELU_FLOAT16,
      .backward = true,
+     .scalar = 1,
      .has = BIAS | DX},
     {.op = CLRELU_PRELU,
      .dtype = CLRELU_FLOAT64,
@@ -165,7 +166,8 @@ static struct chain_case complete(struct chain_case c)
 {
     if (c.dtype == 0)
         c.dtype = CLRELU_FLOAT32;
-    c.scalar = c.op == CLRELU_THRESHOLDED_RELU ? 0.25 : 0.3125;
+    if (c.scalar == 0)
+        c.scalar = c.op == CLRELU_THRESHOLDED_RELU ? 0.25 : 0.3125;
     return c;
 }
 

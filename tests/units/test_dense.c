@@ -482,20 +482,23 @@ static bool has_dense(const struct device *d)
 
 int main(void)
 {
+    /* test_chain has the other activations. */
+    static const int ops[] = {ONE_ALPHA, CLRELU_PRELU, CLRELU_ELU};
     static const size_t odd[] = {1, 7, 33, 65};
     static const size_t blocks[][3] = {{3000, 5, 10}, {300, 3, 1500}};
     struct device d;
 
     device_open(&d);
     if (has_dense(&d)) {
-        for (int op = ONE_ALPHA;
-             op == ONE_ALPHA || clrelu_op_name((clrelu_op)op); op++) {
+        for (size_t k = 0; k < COUNT_OF(ops); k++) {
             for (size_t i = 0; i < 64; i++)
                 if (device_runs(i, 2, "a larger product"))
-                    test_size(&d, op, odd[i / 16], odd[i / 4 % 4], odd[i % 4]);
+                    test_size(&d, ops[k], odd[i / 16], odd[i / 4 % 4],
+                              odd[i % 4]);
             for (size_t i = 0; i < COUNT_OF(blocks); i++)
                 if (device_runs(64, 2, "a larger product"))
-                    test_size(&d, op, blocks[i][0], blocks[i][1], blocks[i][2]);
+                    test_size(&d, ops[k], blocks[i][0], blocks[i][1],
+                              blocks[i][2]);
         }
         test_special(&d);
         test_events(&d, 0);

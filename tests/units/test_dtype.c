@@ -183,6 +183,38 @@ static void test_elementwise(struct halves *h)
     }
 }
 
+/* dx += exp(x)*1 where exp(x) is far below float16's numbers, too. */
+static void test_accumulated_elu(const struct device *d)
+{
+    struct halves *h = halves_make(d, CLRELU_FLOAT16);
+    uint16_t ones[ALL];
+    int bad = 0;
+
+    for (int i = 0; i < ALL; i++)
+        ones[i] = 0x3c00;
+    clReleaseMemObject(h->bdy.mem);
+    clReleaseMemObject(h->by.mem);
+    h->bdy = buffer_of(d, ones, sizeof(ones));
+    h->by = buffer_of(d, ones, sizeof(ones));
+    const clrelu_elementwise call = {.op = CLRELU_ELU,
+                                     .dtype = CLRELU_FLOAT16,
+                                     .flags = CLRELU_ACCUMULATE_DX,
+                                     .scalar = 1,
+                                     .n = ALL,
+                                     .x = h->bx,
+                                     .dy = h->bdy,
+                                     .dx = h->by};
+    must_succeed(clrelu_backward(d->context, &d->exec, &call));
+    device_read(d, h->by.mem, 0, sizeof(h->got), h->got);
+    for (int i = 0; i < ALL; i++) {
+        const double x = storage_value(CLRELU_FLOAT16, h->x[i]);
+        bad += !isnan(x) &&
+               !fits(CLRELU_FLOAT16, h->got[i], 1 + (x < 0 ? exp(x) : 1), true);
+    }
+    ok(bad == 0, "float16 elu 1, dx +=, for all inputs (%d are wrong)", bad);
+    halves_free(h);
+}
+
 static bool dalpha_fits(int column, double got)
 {
     double sum = 0, magnitude = 0;
@@ -436,6 +468,7 @@ int main(void)
         test_prelu(h, false);
         halves_free(h);
     }
+    test_accumulated_elu(&d);
     test_all_float64(&d);
     device_close(&d);
     return done_testing();

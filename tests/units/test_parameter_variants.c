@@ -1,9 +1,9 @@
 /* test_parameter_variants.c - the same bits from every group and vector size
  * SPDX-License-Identifier: MIT
  *
- * As test_variants.c, for initializers, sums, steps and dense layers; only
- * sizes that the library chooses somewhere, as some compilers take seconds for
- * each program. */
+ * As test_variants.c, for initializers, sums and steps; only sizes that the
+ * library chooses somewhere, as some compilers take seconds for each program.
+ */
 #include <stdlib.h>
 
 #include "tap.h"
@@ -75,63 +75,8 @@ static clrelu_status run_matrix(const struct device *d, bool columns,
 }
 
 /* The products have the same bits, as they are CLBlast's on one device. */
-static clrelu_status run_dense(const struct device *d, clrelu_dense dense,
-                               struct results *r)
-{
-    const size_t n = dense.rows * dense.outputs;
-    const size_t max = n + dense.rows * dense.inputs;
-    float *values = variant_values(max + 20, 1);
-    struct array x = array_make(d, 0, dense.rows * dense.inputs, values);
-    struct array w = array_make(d, 1, dense.inputs * dense.outputs, values + 5);
-    struct array b = array_make(d, 2, dense.outputs, values + 8);
-    struct array alpha = array_make(d, 3, dense.alpha_count, values + 7);
-    struct array dy = array_make(d, 4, n, values + 20);
-    struct array z = array_make(d, 5, n, NULL), y = array_make(d, 6, n, NULL);
-    struct array dw = array_make(d, 7, dense.inputs * dense.outputs, NULL);
-    struct array db = array_make(d, 8, dense.outputs, NULL);
-    struct array dalpha = array_make(d, 9, dense.alpha_count, NULL);
-    struct array *const all[] = {&z,      &y, &dy, &dw, &db,
-                                 &dalpha, &x, &w,  &b,  &alpha};
-    clrelu_status status;
-
-    dense.x = array_buffer(&x);
-    dense.w = array_buffer(&w);
-    dense.alpha = array_buffer(&alpha);
-    dense.z = array_buffer(&z);
-    clrelu_dense call = dense;
-    call.b = array_buffer(&b);
-    call.y = array_buffer(&y);
-    status = clrelu_dense_forward(d->context, &d->exec, &call);
-    call = dense;
-    call.dy = call.dz = array_buffer(&dy);
-    call.dw = array_buffer(&dw);
-    call.db = array_buffer(&db);
-    if (dense.op == CLRELU_PRELU)
-        call.dalpha = array_buffer(&dalpha);
-    if (!status)
-        status = clrelu_dense_backward(d->context, &d->exec, &call);
-    for (size_t i = 0; i < COUNT_OF(all); i++) {
-        if (i < 5 || (i == 5 && dense.op == CLRELU_PRELU))
-            results_keep(r, d, all[i]);
-        array_free(all[i]);
-    }
-    free(values);
-    return status;
-}
-
-#define LAYER(o, r, out, alphas) \
-    { \
-        .op = o, .scalar = 1.0, .rows = r, .inputs = 3, .outputs = out, \
-        .alpha_count = alphas \
-    }
-
 static clrelu_status run_all(const struct device *d, struct results *r)
 {
-    static const clrelu_dense layers[] = {
-        LAYER(CLRELU_PRELU, 701, 10, 10),    LAYER(CLRELU_PRELU, 701, 10, 1),
-        LAYER(CLRELU_PRELU, 40, 1100, 1100), LAYER(CLRELU_ELU, 40, 1100, 1),
-        LAYER(CLRELU_ELU, 3, 1, 1),
-    };
     clrelu_status status = run_initializers(d, r);
 
     if (!status)
@@ -140,13 +85,6 @@ static clrelu_status run_all(const struct device *d, struct results *r)
         status = run_matrix(d, false, r);
     if (!status)
         status = run_matrix(d, true, r);
-    for (size_t i = 0; i < COUNT_OF(layers) && !status; i++) {
-        status = run_dense(d, layers[i], r);
-        if (status == CLRELU_UNSUPPORTED) {
-            diag("no dense layers: %s", clrelu_error());
-            return CLRELU_OK;
-        }
-    }
     return status;
 }
 

@@ -5,7 +5,6 @@
  *
  * Needs no device: the plan is a pure function of the shape. */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
