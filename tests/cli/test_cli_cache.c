@@ -1,6 +1,8 @@
 /* test_cli_cache.c - clrelu cache, compile and pack, as people run them
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "device.h"
 #include "folder.h"

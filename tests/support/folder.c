@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "system.h"
 #include "tap.h"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "device.h"
 #include "folder.h"
 #include "system.h"

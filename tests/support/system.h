@@ -5,7 +5,8 @@
 #ifndef CLRELU_TESTS_SYSTEM_H
 #define CLRELU_TESTS_SYSTEM_H
 
-#include "base/os.h"
+#include <stdbool.h>
+#include <sys/types.h>
 
 /* Starts a program, looked for in PATH.  out: for all its output, or -1. */
 pid_t system_start(const char *const *words, int out);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "base/os.h"
 #include "process.h"
 #include "tap.h"
 

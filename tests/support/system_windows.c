@@ -9,6 +9,7 @@
 #include <string.h>
 #include <windows.h>
 
+#include "base/os.h"
 #include "tap.h"
 
 enum { ENDED = 256 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "clrelu.h"
 #include "folder.h"
 #include "process.h"
