@@ -1,9 +1,9 @@
 /* os.h - what the operating system gives: POSIX, or its stand-in on Windows
  * SPDX-License-Identifier: MIT
  *
- * Library and command line are written for POSIX.  On Windows posix_windows.h has
- * the POSIX functions that mingw-w64 lacks or that differ there.  Where POSIX has
- * no function for both, os_posix.c and os_windows.c have one. */
+ * Library and command line are written for POSIX.  On Windows posix_windows.h
+ * has the POSIX functions that mingw-w64 lacks or that differ there.  Where
+ * POSIX has no function for both, os_posix.c and os_windows.c have one. */
 #ifndef CLRELU_BASE_OS_H
 #define CLRELU_BASE_OS_H
 
