@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Library and command line are written for POSIX.  On Windows posix_windows.h
- * has the POSIX functions that mingw-w64 lacks or that differ there.  Where
- * POSIX has no function for both, os_posix.c and os_windows.c have one. */
+ * has the POSIX functions that mingw-w64 lacks or that differ there.  Calls
+ * without an equal in POSIX are functions of their own, in os_posix.c and
+ * os_windows.c. */
 #ifndef CLRELU_BASE_OS_H
 #define CLRELU_BASE_OS_H
 
