@@ -36,6 +36,16 @@ struct scalars {
     real gain, parameter;
 };
 
+/* The arrays of a task, those of columns from its tile on.  out is y or dx,
+ * second z or dresidual; in a pass over x alone dy is x. */
+struct operands {
+    __global const stored *x, *dy;
+    struct arrays arrays;
+    __global stored *out, *second;
+    struct scalars k;
+    uint non_temporal, prefetch_far; /* of CPUs */
+};
+
 #if IS_CHAIN
 #define CHAIN_ARGUMENTS                                                        \
     , const real gain, const real parameter, __global const alpha_t *scale,    \

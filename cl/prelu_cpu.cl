@@ -192,16 +192,6 @@ INLINED void load_columns(const struct tiling *t, struct arrays arrays,
 
 /* ------------------------------------------------------------------ rows -- */
 
-/* The arrays of a task, alpha and its like from its tile on; out is y or dx. */
-struct operands {
-    __global const stored *x, *dy;
-    struct arrays arrays;
-    __global stored *out;
-    uint non_temporal, prefetch_far;
-    struct scalars k;
-    __global stored *second;
-};
-
 /* Where a row is: its first element and alpha, and its length. */
 struct row_desc {
     ulong at, alpha;

@@ -89,3 +89,6 @@ INLINED void process_task(const struct tiling_argument argument, ulong task,
                       alphas, &o);
     }
 }
+
+#define DIRECT_ARGUMENT
+#define PROCESS_TASK(task, o) process_task(argument, task, o)

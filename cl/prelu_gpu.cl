@@ -116,16 +116,6 @@ struct inflight {
     struct columns columns;
 };
 
-/* The arrays of a call; without another input dy is x, and old is only used
- * where it is added to. */
-struct operands {
-    __global const stored *x, *dy;
-    struct arrays arrays;
-    __global stored *out;
-    struct scalars k;
-    __global stored *second;
-};
-
 /* The outputs of a vector; z or dresidual may be at any address. */
 INLINED storedv output_at(const struct inflight *v, struct scalars k,
                           storedv *second)
@@ -230,3 +220,6 @@ INLINED void process_task(const struct tiling_argument argument,
         process_vectors(d, o, start, (uint)(end - start), (uint)phase, aligned);
     }
 }
+
+#define DIRECT_ARGUMENT , const struct direct d
+#define PROCESS_TASK(task, o) process_task(argument, d, task, &o)

@@ -33,14 +33,6 @@
 /* Rows whose positions are found at once. */
 #define ROWS_FOUND 64
 
-/* The arrays of a task, alpha and its like from its tile on. */
-struct operands {
-    __global const stored *x, *dy;
-    struct arrays arrays;
-    __global stored *dx, *second;
-    struct scalars k;
-};
-
 /* The columns of a slot: their arrays' elements and their sums s + c. */
 struct slot {
     struct columns columns;
@@ -74,7 +66,7 @@ INLINED void find_rows(const struct tiling *t, ulong tile, ulong block,
             r.aligned = is_aligned(o->x + r.at) && is_aligned(o->dy + r.at) &&
                         r.len % VECTOR == 0;
             if (DX)
-                r.aligned = r.aligned && is_aligned(o->dx + r.at);
+                r.aligned = r.aligned && is_aligned(o->out + r.at);
         }
         rows[i] = r;
     }
@@ -118,7 +110,7 @@ INLINED void backward_row(const struct inflight *r, const struct operands *o,
                       &slots[j].columns, o->k);
         add_values(&v, slots[j].s, slots[j].c);
 #if DX
-        __global stored *out = o->dx + r->row.at + column;
+        __global stored *out = o->out + r->row.at + column;
         const realv old =
             ACCUMULATE ? widen(load_partial(out, len - column)) : (realv)(0);
         const storedv dx = output_of(&v, &slots[j].columns, o->k, old);
@@ -262,7 +254,7 @@ void prelu_backward(const struct tiling_argument argument,
     __local struct row_desc rows[ROWS_FOUND];
 #if READS_ARRAYS
     o.arrays = arrays_from(ARRAYS_OF_CALL, tile_alpha);
-    o.dx = dx + dx_offset;
+    o.out = dx + dx_offset;
     o.second = SECOND_OF_CALL;
     o.k = SCALARS_OF_CALL;
 #endif

@@ -43,7 +43,9 @@
 #include <CL/cl.h>
 #endif
 
-#if defined(_WIN32)
+#if defined(_WIN32) && defined(CLRELU_EXPORT)
+#define CLRELU_API __declspec(dllexport)
+#elif defined(_WIN32)
 #define CLRELU_API
 #elif defined(__GNUC__)
 #define CLRELU_API __attribute__((visibility("default")))

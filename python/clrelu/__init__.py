@@ -10,11 +10,12 @@ array([-0.63212055,  0.        ,  2.        ], dtype=float32)
 """
 from ._context import (Context, Device, Explanation, FloatCheck, KernelCheck,
                        devices, source, sum_partials)
+from ._fused import ChainGradients, DenseGradients
 from ._layer import PReLU
 from ._library import LIBRARY, Error
-from ._operations import DenseGradients, default
+from ._operations import default
 
 __version__: str = LIBRARY.clrelu_version().decode()
-__all__ = ['Context', 'DenseGradients', 'Device', 'Error', 'Explanation',
-           'FloatCheck', 'KernelCheck', 'PReLU', 'default', 'devices',
-           'source', 'sum_partials']
+__all__ = ['ChainGradients', 'Context', 'DenseGradients', 'Device', 'Error',
+           'Explanation', 'FloatCheck', 'KernelCheck', 'PReLU', 'default',
+           'devices', 'source', 'sum_partials']

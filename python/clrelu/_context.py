@@ -11,34 +11,57 @@ from typing import (TYPE_CHECKING, Callable, NamedTuple, Optional, Sequence,
 import numpy as np
 
 from . import _library as c
-from ._operands import DTYPES, check_same
-from ._operations import OPS, Operations, default, partial_type, shape_of
+from ._fused import Fused
+from ._operands import DTYPES, check_same, dtype_of, numpy_type
+from ._operations import OPS, default, partial_type, shape_of
 
 if TYPE_CHECKING:
     import pyopencl
 
 DIRECTIONS = c.names('direction')
 
-Device = NamedTuple('Device', [
-    ('name', str), ('vendor', str), ('platform_name', str), ('version', str),
-    ('driver', str), ('compute_units', int), ('memory_bytes', int),
-    ('max_alloc_bytes', int), ('cache_bytes', int), ('compiler', bool),
-    ('svm', bool), ('type', int), ('device', int)])
-Device.__doc__ = "A device, as ``clrelu_device``; ``device`` is its handle."
+class Device(NamedTuple):
+    """A device, as ``clrelu_device``; ``device`` is its handle."""
+    name: str
+    vendor: str
+    platform_name: str
+    version: str
+    driver: str
+    compute_units: int
+    memory_bytes: int
+    max_alloc_bytes: int
+    cache_bytes: int
+    compiler: bool
+    svm: bool
+    type: int
+    device: int
 
-FloatCheck = NamedTuple('FloatCheck', [('is_ieee', bool), ('differs', str)])
-FloatCheck.__doc__ = """Whether a device's float32 is IEEE 754's, and the
-deviations."""
 
-KernelCheck = NamedTuple('KernelCheck', [('same_bits', bool),
-                                         ('differs', str)])
-KernelCheck.__doc__ = "Whether a kernel has the library's bits."
+class FloatCheck(NamedTuple):
+    """Whether a device's float32 is IEEE 754's, and the deviations."""
+    is_ieee: bool
+    differs: str
 
-Explanation = NamedTuple('Explanation', [
-    ('shape', str), ('kernel', str), ('options', str), ('stores', str),
-    ('values', str), ('groups', int), ('local_size', int), ('launches', int),
-    ('bytes_read', int), ('bytes_written', int), ('workspace_bytes', int)])
-Explanation.__doc__ = "The plan of a call, as ``clrelu_explanation``."
+
+class KernelCheck(NamedTuple):
+    """Whether a kernel has the library's bits, and what differs."""
+    same_bits: bool
+    differs: str
+
+
+class Explanation(NamedTuple):
+    """The plan of a call, as ``clrelu_explanation``."""
+    shape: str
+    kernel: str
+    options: str
+    stores: str
+    values: str
+    groups: int
+    local_size: int
+    launches: int
+    bytes_read: int
+    bytes_written: int
+    workspace_bytes: int
 
 
 def devices(spec: str = '') -> list[Device]:
@@ -76,15 +99,14 @@ def source(op: str, dtype: str = 'float32', prefix: str = 'clrelu_') -> str:
 def sum_partials(partials: np.ndarray, dtype: str = 'float32') -> np.ndarray:
     """The sum of partials on the host, as :meth:`Context.sum_partials`."""
     partials = np.ascontiguousarray(partials)
-    code = c.value_of(DTYPES, dtype, 'dtype')
-    out = np.empty(partials.shape[1:], 'V2' if dtype == 'bfloat16' else dtype)
+    out = np.empty(partials.shape[1:], numpy_type(dtype))
     check_same(partials, partials.shape, partial_type(out))
-    c.call('sum_partials_host', code, partials.shape[0], out.size,
+    c.call('sum_partials_host', dtype_of(out), partials.shape[0], out.size,
            partials.ctypes.data, out.ctypes.data)
     return out
 
 
-class Context(Operations):
+class Context(Fused):
     """The library on a device.
 
     Arrays are pyopencl's, for which a call only enqueues, or NumPy's, for which

@@ -5,7 +5,7 @@ import os
 import pathlib
 import re
 import sysconfig
-from typing import Any
+from typing import Any, get_type_hints
 
 FOLDER = pathlib.Path(__file__).parent
 
@@ -140,9 +140,10 @@ LIBRARY = load(TEXT)
 
 
 def names(enum, prefix='CLRELU_'):
-    """{name: value} of an enum."""
+    """{name: value} of those of an enum that begin so."""
     return {key[len(prefix):].lower(): value
-            for key, value in ENUMS['clrelu_' + enum].items()}
+            for key, value in ENUMS['clrelu_' + enum].items()
+            if key.startswith(prefix)}
 
 
 def value_of(known, name, what):
@@ -190,4 +191,4 @@ def record(kind, source):
     """A named tuple of the fields of a C struct that have its names."""
     convert = {str: bytes.decode, bool: bool}
     return kind(*(convert.get(type_, lambda value: value)(getattr(source, name))
-                  for name, type_ in kind.__annotations__.items()))
+                  for name, type_ in get_type_hints(kind).items()))

@@ -21,6 +21,12 @@ def dtype_of(array):
     return DTYPES[name]
 
 
+def numpy_type(name):
+    """NumPy's type of a dtype's name."""
+    c.value_of(DTYPES, name, 'dtype')
+    return np.dtype('V2' if name == 'bfloat16' else name)
+
+
 def new(like, shape, dtype):
     """An array of the other's kind, with any values."""
     if isinstance(like, np.ndarray):
@@ -33,7 +39,7 @@ def output(given, like, shape=None, dtype=None):
     """The array to write: given, checked, or for None a new one, or for False
     none."""
     shape = like.shape if shape is None else tuple(shape)
-    dtype = like.dtype if dtype is None else np.dtype(dtype)
+    dtype = like.dtype if dtype is None else dtype
     if given is None:
         return new(like, shape, dtype)
     if given is not False:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-from typing import (TYPE_CHECKING, Any, Collection, Literal, NamedTuple, Optional,
+from typing import (TYPE_CHECKING, Any, Collection, Literal, Optional,
                     Sequence, Union)
 
 import numpy as np
 
 from . import _library as c
-from ._operands import Operands, check_same, dtype_of, new, output
+from ._operands import (Operands, check_same, dtype_of, new, numpy_type,
+                        output)
 
 if TYPE_CHECKING:
     import pyopencl
@@ -23,15 +24,6 @@ OPS = c.names('op')
 LAYOUTS = c.names('alpha_layout', 'CLRELU_ALPHA_')
 LAYOUTS['onnx'] = LAYOUTS['numpy']
 ACCUMULATE = c.names('flag', 'CLRELU_ACCUMULATE_')
-
-
-class DenseGradients(NamedTuple):
-    """The gradients of a dense layer; None is what was not asked for."""
-    dz: Array
-    dw: Array
-    db: Array
-    dx: Optional[Array]
-    dalpha: Optional[Array]
 
 
 def default(op: str) -> float:
@@ -233,85 +225,12 @@ class Operations:
         dtype : str
             Of the result.
         """
-        out = output(out, partials, partials.shape[1:], dtype)
+        out = output(out, partials, partials.shape[1:], numpy_type(dtype))
         check_same(partials, partials.shape, partial_type(out))
         self._run('sum_partials', self._handle, None, dtype_of(out),
                   partials.shape[0], out.size,
                   reads={'partials': partials}, writes={'out': out})
         return out
-
-    # ------------------------------------------------------------- dense
-
-    def _dense(self, op, scalar, x, w, alpha, accumulate=()):
-        for array in x, w, *([] if alpha is None else [alpha]):
-            check_same(array, array.shape, np.dtype('float32'))
-        if x.ndim != 2 or w.ndim != 2 or x.shape[1] != w.shape[0]:
-            raise ValueError(f'x is {x.shape} and w {w.shape}, must be (rows, '
-                             'inputs) and (inputs, outputs)')
-        return c.struct('dense', op=c.value_of(OPS, op, 'op'),
-                        flags=flags_of(accumulate),
-                        scalar=default(op) if scalar is None else scalar,
-                        rows=x.shape[0], inputs=x.shape[1],
-                        outputs=w.shape[1],
-                        alpha_count=0 if alpha is None else alpha.size)
-
-    def dense_forward(self, op: str, x: Array, w: Array, b: Array,
-                      scalar: Optional[float] = None, *,
-                      alpha: Optional[Array] = None, y: Optional[Array] = None,
-                      z: Output = None) -> tuple[Array, Optional[Array]]:
-        """y = f(z) and z = x w + b, in a library with CLBlast.
-
-        Parameters
-        ----------
-        op, scalar
-            As in :meth:`forward`.
-        x, w, b : array
-            float32 of (rows, inputs), (inputs, outputs) and (outputs,).
-        alpha : array, optional
-            For ``'prelu'``: one element, or one for each output.
-        y, z : array, optional
-            The outputs; a z of False is not stored.
-        """
-        call = self._dense(op, scalar, x, w, alpha)
-        shape = call.rows, call.outputs
-        check_same(b, shape[1:], x.dtype)
-        y, z = output(y, x, shape), output(z, x, shape)
-        self._run('dense_forward', self._handle, call,
-                  reads={'x': x, 'w': w, 'b': b, 'alpha': alpha},
-                  writes={'y': y, 'z': z})
-        return y, None if z is False else z
-
-    def dense_backward(self, op: str, x: Array, w: Array, z: Array, dy: Array,
-                       scalar: Optional[float] = None, *,
-                       alpha: Optional[Array] = None, dx: Output = None,
-                       dw: Optional[Array] = None, db: Optional[Array] = None,
-                       dalpha: Output = None,
-                       accumulate: Collection[str] = ()) -> DenseGradients:
-        """The gradients of :meth:`dense_forward`.
-
-        Parameters
-        ----------
-        op, x, w, scalar, alpha
-            As there.
-        z, dy : array
-            Its z, and the gradient by y.
-        dx, dw, db, dalpha : array, optional
-            The outputs; a dx or dalpha of False is not computed.
-        accumulate : collection of str
-            Of ``'dx'``, ``'dalpha'`` and ``'dw'``; the last is also for db.
-        """
-        call = self._dense(op, scalar, x, w, alpha, accumulate)
-        for array in z, dy:
-            check_same(array, (call.rows, call.outputs), x.dtype)
-        arrays: dict[str, Any] = {
-            'dz': new(x, z.shape, x.dtype), 'dw': output(dw, w),
-            'db': output(db, x, (call.outputs,)), 'dx': output(dx, x),
-            'dalpha': alpha is not None and output(dalpha, alpha)}
-        self._run('dense_backward', self._handle, call,
-                  reads={'x': x, 'w': w, 'z': z, 'dy': dy, 'alpha': alpha},
-                  writes=arrays)
-        return DenseGradients._make(None if array is False else array
-                                    for array in arrays.values())
 
     # ---------------------------------------------------------- training
 

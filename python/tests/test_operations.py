@@ -75,6 +75,7 @@ def test_prelu_layouts(relu, arrays, data, rng, layout, of_alpha, wide):
     check_prelu(relu, arrays, data, alpha, wide, layout=layout)
 
 
+@pytest.mark.slow
 def test_prelu_outputs(relu, arrays, data):
     x, dy = map(arrays, data)
     alpha = arrays(np.full(data[0].shape[1:], 0.5, np.float32))
@@ -116,6 +117,8 @@ def test_shards(relu, arrays, data, rng):
     dalpha = clrelu.sum_partials(rows)
     assert near_sum(dalpha, *data, (1, 5, 1, 1))
     assert np.array_equal(dalpha, arrays.get(relu.sum_partials(arrays(rows))))
+    short = clrelu.sum_partials(rows, 'bfloat16')
+    assert near(short, dalpha.astype(np.float64), .51, 'bfloat16')
     dx, _ = relu.prelu_backward(*map(arrays, data[:1]), alpha, arrays(data[1]),
                                 shared_axes=(2, 3))
     assert np.array_equal(np.concatenate(dxs), arrays.get(dx))
@@ -145,6 +148,66 @@ def test_dense(relu, arrays, rng):
     y, z = relu.dense_forward('elu', x_, w_, b_, z=False)
     assert z is None and np.allclose(arrays.get(y), forward('elu', wide, 1),
                                      atol=1e-5)
+
+
+PARTS = {'scale': 1.5, 'bias': -0.5, 'alpha': 0.25}
+
+
+def chain_of(relu, arrays, x, residual, parts, **how):
+    """y, and the call's arrays."""
+    given = {name: arrays(np.full((5, 1, 1), PARTS[name], np.float32))
+             for name in parts}
+    if residual is not None:
+        how['residual'] = arrays(residual)
+    y = relu.chain_forward('prelu' if 'alpha' in parts else 'leaky_relu',
+                           arrays(x), shared_axes=(2, 3), **given, **how)
+    return arrays.get(y), given
+
+
+def test_chain_forward(relu, arrays, data):
+    y, _ = chain_of(relu, arrays, data[0], None, ('bias',))
+    z = arrays(data[0] + np.float32(PARTS['bias']))
+    assert np.array_equal(y, arrays.get(relu.forward('leaky_relu', z)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('parts', [('scale', 'bias', 'alpha'), ('bias',)])
+def test_chain(relu, arrays, data, parts):
+    """Each part is rounded as a call of its own."""
+    x, dy = data
+    op = 'prelu' if 'alpha' in parts else 'leaky_relu'
+    y, given = chain_of(relu, arrays, x, dy, parts, gain=0.5)
+    scale = np.float32(PARTS['scale'] if 'scale' in parts else 1)
+    z = scale * x + np.float32(PARTS['bias'])
+    slope = np.where(z < 0, np.float32(0.25 if 'alpha' in parts else 0.3), 1)
+    slope = slope.astype(np.float32)
+    assert np.array_equal(y, np.float32(0.5) * (slope * z) + dy)
+    g = relu.chain_backward(op, arrays(x), arrays(dy), shared_axes=(2, 3),
+                            gain=0.5, **given)
+    df = np.float32(0.5) * dy
+    dz = slope * df
+    assert np.array_equal(arrays.get(g.dx), scale * dz)
+    for name, terms in (('scale', x * np.float64(1) * dz), ('bias', dz),
+                        ('alpha', np.where(z < 0, z * np.float64(1) * df, 0))):
+        got = getattr(g, 'd' + name)
+        if name not in parts:
+            assert got is None
+            continue
+        total = terms.sum(axis=(0, 2, 3), dtype=np.float64).reshape(5, 1, 1)
+        assert np.allclose(arrays.get(got), total, rtol=1e-6, atol=1e-4)
+    assert g.dresidual is None
+
+
+@pytest.mark.slow
+def test_chain_shards(relu, arrays, data):
+    _, given = chain_of(relu, arrays, data[0], None, ('bias',))
+    x, dy = map(arrays, data)
+    how = dict(shared_axes=(2, 3), dx=False, **given)
+    partial = relu.chain_backward('leaky_relu', x, dy, partial=True, **how)
+    assert partial.dbias.shape == (2, 5, 1, 1)
+    whole = relu.chain_backward('leaky_relu', x, dy, **how)
+    assert np.array_equal(arrays.get(relu.sum_partials(partial.dbias)),
+                          arrays.get(whole.dbias))
 
 
 def test_training(relu, arrays):

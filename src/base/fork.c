@@ -8,8 +8,8 @@
 #include "base/fork.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "base/status.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -21,12 +21,10 @@ static void enter_child(void)
     is_child = true;
 }
 
-/* The C library removes the handler when this library is unloaded.  If memory
- * runs out here, forks are not detected. */
 static void watch(void)
 {
     user = getpid();
-    (void)pthread_atfork(NULL, NULL, enter_child);
+    clrelu_os_on_fork(enter_child);
 }
 
 clrelu_status clrelu_fork_check(void)

@@ -7,7 +7,11 @@
 
 #include "clrelu.h"
 
-#if defined(__GNUC__)
+#if defined(__MINGW32__)
+/* The formats are C's, not Microsoft's. */
+#define CLRELU_PRINTF(text, args) \
+    __attribute__((format(gnu_printf, text, args)))
+#elif defined(__GNUC__)
 #define CLRELU_PRINTF(text, args) __attribute__((format(printf, text, args)))
 #else
 #define CLRELU_PRINTF(text, args)

@@ -2,17 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "store/cache.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "commands.h"
 #include "program_options.h"
 

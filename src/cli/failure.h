@@ -5,11 +5,7 @@
 
 #include <stdbool.h>
 
-#if defined(__GNUC__)
-#define FAILURE_PRINTF(text, first) __attribute__((format(printf, text, first)))
-#else
-#define FAILURE_PRINTF(text, first)
-#endif
+#include "base/status.h"
 
 enum { STATUS_OK, STATUS_FAILED, STATUS_MISUSED };
 
@@ -21,14 +17,14 @@ typedef struct failure {
 
 /* All return false, for the caller to return.  Control characters, such as a
  * line feed in a file's name, are replaced by '?'. */
-FAILURE_PRINTF(2, 3) bool fail(failure *f, const char *format, ...);
+CLRELU_PRINTF(2, 3) bool fail(failure *f, const char *format, ...);
 bool fail_errno(failure *f, const char *name); /* errno's text */
 bool fail_library(failure *f);                 /* clrelu_error() */
 bool fail_context(failure *f); /* ... with a hint at drivers to install */
 bool fail_opencl(failure *f, const char *call, int error);
 
 /* An error in the arguments of a command, with a hint at its help. */
-FAILURE_PRINTF(3, 4)
+CLRELU_PRINTF(3, 4)
 bool misuse(failure *f, const char *command, const char *format, ...);
 
 #endif

@@ -3,9 +3,9 @@
 #include "gnuplot.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "console.h"
 
 static void write_terminal(FILE *gnuplot, bool svg, int width, int height)
 {
@@ -30,14 +30,13 @@ FILE *gnuplot_open(const char *path, bool svg, int width, int height,
 {
     FILE *gnuplot;
 
-    if (system("command -v gnuplot >/dev/null 2>&1")) {
+    if (!console_has_gnuplot()) {
         *why = "gnuplot is not installed: package gnuplot-nox (Debian, "
                "Ubuntu) or gnuplot (Fedora, Arch)";
         return NULL;
     }
-    signal(SIGPIPE, SIG_IGN);
     /* Without a valid output gnuplot writes the picture to standard output. */
-    gnuplot = popen("LC_ALL=C.UTF-8 gnuplot >/dev/null", "w");
+    gnuplot = console_open_gnuplot();
     if (!gnuplot) {
         *why = strerror(errno);
         return NULL;

@@ -3,12 +3,10 @@
 #include "input.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "spool.h"
 
 /* Reads size bytes; fewer are a failure. */

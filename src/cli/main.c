@@ -6,6 +6,7 @@
 
 #include "colour.h"
 #include "commands.h"
+#include "console.h"
 #include "nearest.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
 {
     failure f = {.status = STATUS_OK};
 
+    console_begin();
     run_command(argc, argv, &f);
     if ((fflush(stdout) || ferror(stdout)) && f.status == STATUS_OK)
         fail_errno(&f, "standard output");

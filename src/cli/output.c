@@ -2,16 +2,15 @@
  * SPDX-License-Identifier: MIT */
 #include "output.h"
 
-#include "spool.h"
-
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "base/os.h"
+#include "console.h"
+#include "spool.h"
 
 enum { COPY = 16 << 20 }; /* bytes */
 
@@ -36,35 +35,9 @@ static void clean_up(void)
     }
 }
 
-static void on_signal(int number)
-{
-    clean_up();
-    raise(number);
-}
-
 void output_clean_up_at_exit(void)
 {
-    static const int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT,
-                                  SIGABRT, SIGPIPE, SIGTERM};
-    struct sigaction action = {0}, old;
-
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        /* nohup and shells set some to be ignored: they stay so. */
-        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    /* At the limit of a file's size write() fails instead. */
-    signal(SIGXFSZ, SIG_IGN);
-    /* Compilers inside drivers call exit() when they fail. */
-    atexit(clean_up);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
+    console_at_end(clean_up);
 }
 
 static bool fail_atomic(const output *o, failure *f)
@@ -107,15 +80,15 @@ bool output_is_standard(const output *o)
 
 bool output_differ(const output *a, const output *b, failure *f)
 {
-    const char *const name = base_name(b->atomic.path);
+    const char *const name = clrelu_os_base_name(b->atomic.path);
     char probe[2 * ATOMIC_FILE_PATH];
 
     if (!*a->atomic.temporary || !*b->atomic.temporary ||
-        strcmp(base_name(a->atomic.path), name) != 0)
+        strcmp(clrelu_os_base_name(a->atomic.path), name) != 0)
         return true;
     /* If both paths name one folder, it has the temporary files of both. */
     snprintf(probe, sizeof(probe), "%.*s%s", (int)(name - b->atomic.path),
-             b->atomic.path, base_name(a->atomic.temporary));
+             b->atomic.path, clrelu_os_base_name(a->atomic.temporary));
     return access(probe, F_OK) != 0 ||
            fail(f, "%s and %s are the same file", a->name, b->name);
 }

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/os.h"
 #include "columns.h"
 #include "commands.h"
 #include "compute.h"

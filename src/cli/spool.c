@@ -2,21 +2,18 @@
  * SPDX-License-Identifier: MIT */
 #include "spool.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "base/os.h"
+#include "console.h"
 
 bool spool_open(int *fd, failure *f)
 {
-    const char *given = getenv("TMPDIR");
-    const char *folder = given && *given ? given : "/var/tmp";
     char name[4096];
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(name, sizeof(name), "%s/.clrelu-%ld-%ld.tmp", folder,
+    snprintf(name, sizeof(name), "%s/.clrelu-%ld-%ld.tmp", console_temporary(),
              (long)getpid(), now.tv_nsec);
     *fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (*fd < 0)

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fork.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "core/pointer.h"
 

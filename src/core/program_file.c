@@ -3,11 +3,10 @@
 #include "core/program_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/os.h"
 #include "base/status.h"
 #include "core/tune_store.h"
 

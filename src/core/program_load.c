@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "core/build.h"
 #include "core/cache_folder.h"
@@ -21,8 +21,9 @@
 static const double timeout_s = 20;
 
 /* That the context has a program now. */
-static void tell(const clrelu_context *context, const clrelu_program_key *key,
-                 clrelu_origin origin, double start)
+static void log_load(const clrelu_context *context,
+                     const clrelu_program_key *key, clrelu_origin origin,
+                     double start)
 {
     const char *from = origin == CLRELU_FROM_FILE    ? " from the program file"
                        : origin == CLRELU_FROM_CACHE ? " from the cache"
@@ -43,7 +44,7 @@ static clrelu_status build(const clrelu_context *context,
     const clrelu_status status = clrelu_build_source(context, key, true, out);
 
     if (!status)
-        tell(context, key, CLRELU_FROM_COMPILER, start);
+        log_load(context, key, CLRELU_FROM_COMPILER, start);
     return status;
 }
 
@@ -71,7 +72,7 @@ static clrelu_status take_from_file(const clrelu_context *context,
                            "the device's driver refused the program file's "
                            "program with %.*s",
                            options, text);
-    tell(context, key, CLRELU_FROM_FILE, start);
+    log_load(context, key, CLRELU_FROM_FILE, start);
     return CLRELU_OK;
 }
 
@@ -167,7 +168,7 @@ static cl_program load(const clrelu_context *context, const entry *e,
         clrelu_envelope_free(&envelope);
     }
     if (program)
-        tell(context, e->key, CLRELU_FROM_CACHE, start);
+        log_load(context, e->key, CLRELU_FROM_CACHE, start);
     else if (*error && !again)
         clrelu_cache_refused(context, e->name, error);
     return program;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/set_id.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "base/types.h"
 #include "core/log.h"
@@ -26,7 +26,7 @@ static const char *find_path(void)
 {
     const char *path = getenv("CLRELU_TRACE");
 
-    return path && *path && !clrelu_is_set_id() ? path : NULL;
+    return path && *path && !clrelu_os_is_setid() ? path : NULL;
 }
 
 static void open_file(void)

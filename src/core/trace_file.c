@@ -2,14 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "core/trace_file.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fork.h"
+#include "base/os.h"
 
 static int file = -1;
 

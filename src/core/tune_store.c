@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/limits.h"
+#include "base/os.h"
 #include "base/status.h"
 #include "core/build.h"
 #include "core/cache_folder.h"

@@ -32,7 +32,7 @@ clrelu_status clrelu_manifest_read(const char *path, char **text)
     *text = calloc(MAX_MANIFEST, 1);
     if (!*text)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for a manifest");
-    file = fopen(path, "r");
+    file = fopen(path, "rb");
     if (!file)
         return errno == ENOENT ? CLRELU_OK : clrelu_fail_file(path, NULL);
     size = fread(*text, 1, MAX_MANIFEST - 1, file);

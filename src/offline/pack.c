@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/os.h"
 #include "base/status.h"
 #include "core/build.h"
 #include "core/check.h"
@@ -167,7 +167,7 @@ static clrelu_status pack_one(contents *c, const char *folder, char *block)
     clrelu_status status;
 
     if (strncmp(block, MANIFEST_PROGRAM, strlen(MANIFEST_PROGRAM)) != 0 ||
-        !key || memchr(block, '/', (size_t)(key - block)))
+        !key || strcspn(block, CLRELU_OS_SEPARATORS) < (size_t)(key - block))
         return clrelu_fail(CLRELU_FILE_ERROR,
                            "%s/manifest has no program where one should be: "
                            "%.100s",

@@ -3,11 +3,10 @@
 #include "store/atomic_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "base/os.h"
 
 enum { MAX_LINKS = 40 }; /* as Linux has it */
 
@@ -24,12 +23,10 @@ static bool fail_with(clrelu_atomic_file *w, int reason)
     return fail(w, NULL);
 }
 
-/* The characters up to the last slash. */
+/* The characters up to the last separator. */
 static int folder_length(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-
-    return slash ? (int)(slash + 1 - path) : 0;
+    return (int)(clrelu_os_base_name(path) - path);
 }
 
 /* A link in /proc may name another file than it opens. */
@@ -119,34 +116,19 @@ bool clrelu_atomic_file_name(clrelu_atomic_file *w, const char *path)
     return make_name(w);
 }
 
-/* The owner and group, if allowed, and the permissions.  If the group cannot be
- * kept, the new group gets no more than the others. */
-static bool keep(int file, const struct stat *old)
-{
-    mode_t mode = old->st_mode & 0777;
-    struct stat new;
-
-    if (fstat(file, &new))
-        return false;
-    if ((new.st_uid != old->st_uid || new.st_gid != old->st_gid) &&
-        fchown(file, old->st_uid, old->st_gid) &&
-        fchown(file, (uid_t)-1, old->st_gid))
-        mode &= ~(mode_t)070 | mode << 3;
-    return !fchmod(file, mode);
-}
-
 bool clrelu_atomic_file_open(clrelu_atomic_file *w)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 
     if (!*w->temporary)
         return true;
-    /* For the owner alone until keep() sets the permissions. */
+    /* For the owner alone until they are the old ones': the permissions. */
     const int file = open(w->temporary, flags, w->replaces ? 0600 : 0666);
     if (file < 0)
         *w->temporary = '\0';
     return open_stream(w, file) &&
-           (!w->replaces || keep(file, &w->old) || fail(w, NULL));
+           (!w->replaces || clrelu_os_keep_rights(file, &w->old) ||
+            fail(w, NULL));
 }
 
 bool clrelu_atomic_file_close(clrelu_atomic_file *w)

@@ -2,18 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #include "store/cache.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/set_id.h"
+#include "base/os.h"
 #include "clrelu.h"
 
 #define SUFFIX ".program"
@@ -40,8 +36,8 @@ static clrelu_cache_setting parse_setting(const char *value)
 
 clrelu_cache_setting clrelu_cache_read_setting(void)
 {
-    return clrelu_is_set_id() ? CACHE_OFF
-                              : parse_setting(getenv("CLRELU_CACHE"));
+    return clrelu_os_is_setid() ? CACHE_OFF
+                                : parse_setting(getenv("CLRELU_CACHE"));
 }
 
 void clrelu_cache_explain(char text[CACHE_REASON])
@@ -52,7 +48,7 @@ void clrelu_cache_explain(char text[CACHE_REASON])
     *text = '\0';
     if (setting == CACHE_OFF)
         snprintf(text, CACHE_REASON, "CLRELU_CACHE is %s", value);
-    else if (clrelu_is_set_id())
+    else if (clrelu_os_is_setid())
         snprintf(text, CACHE_REASON, "the process has another user's rights");
     else if (setting == CACHE_UNKNOWN)
         snprintf(text, CACHE_REASON,
@@ -66,18 +62,14 @@ void clrelu_cache_explain(char text[CACHE_REASON])
 bool clrelu_cache_path(char path[CACHE_PATH])
 {
     const char *own = getenv("CLRELU_CACHE_DIR");
-    const char *xdg = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
+    char home[CACHE_PATH];
     int length = -1;
 
     if (own && *own)
         length = snprintf(path, CACHE_PATH, "%s", own);
-    else if (xdg && *xdg == '/')
+    else if (clrelu_os_cache_home(home, sizeof(home)))
         length =
-            snprintf(path, CACHE_PATH, "%s/clrelu/%s", xdg, clrelu_version());
-    else if (home && *home == '/')
-        length = snprintf(path, CACHE_PATH, "%s/.cache/clrelu/%s", home,
-                          clrelu_version());
+            snprintf(path, CACHE_PATH, "%s/clrelu/%s", home, clrelu_version());
     return length > 0 && length < CACHE_PATH;
 }
 
@@ -85,22 +77,13 @@ bool clrelu_cache_path(char path[CACHE_PATH])
 static void make_folders(char *path)
 {
     for (char *c = path + 1; *c; c++)
-        if (*c == '/') {
+        if (strchr(CLRELU_OS_SEPARATORS, *c)) {
+            const char separator = *c;
             *c = '\0';
             mkdir(path, 0700);
-            *c = '/';
+            *c = separator;
         }
     mkdir(path, 0700);
-}
-
-/* Loading a binary is running it: no other user may be able to write it. */
-static bool is_safe(int file, mode_t type)
-{
-    struct stat status;
-
-    return !fstat(file, &status) && (status.st_mode & S_IFMT) == type &&
-           status.st_uid == geteuid() &&
-           !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 int clrelu_cache_open(bool create)
@@ -108,15 +91,16 @@ int clrelu_cache_open(bool create)
     char path[CACHE_PATH];
     int folder;
 
-    errno = clrelu_is_set_id() ? EPERM : ENOENT;
-    if (clrelu_is_set_id() || !clrelu_cache_path(path))
+    errno = clrelu_os_is_setid() ? EPERM : ENOENT;
+    if (clrelu_os_is_setid() || !clrelu_cache_path(path))
         return -1;
     folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 && errno == ENOENT && create) {
         make_folders(path);
         folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
-    if (folder >= 0 && !is_safe(folder, S_IFDIR)) {
+    /* Loading a binary is running it. */
+    if (folder >= 0 && !clrelu_os_is_private(folder, true)) {
         close(folder);
         errno = EPERM;
         return -1;
@@ -156,7 +140,7 @@ bool clrelu_cache_read(int folder, const char *name, bool touch,
         errno = reason;
         return false;
     }
-    good = is_safe(file, S_IFREG);
+    good = clrelu_os_is_private(file, false);
     if (good)
         good = clrelu_envelope_read(file, CACHE_MAX_ENTRY, envelope, error);
     else
@@ -231,7 +215,7 @@ static bool get_entry(int folder, const char *name, used *entry)
         fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW))
         return false;
     strcpy(entry->name, name);
-    entry->when = status.st_mtim;
+    entry->when = clrelu_os_modified(&status);
     entry->size = status.st_size > 0 ? (uint64_t)status.st_size : 0;
     return true;
 }
@@ -312,7 +296,7 @@ static int open_lock(int folder)
         file = openat(folder, lock_name,
                       O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
                       0600);
-        if (file >= 0 && is_safe(file, S_IFREG))
+        if (file >= 0 && clrelu_os_is_private(file, false))
             return file;
         reason = file < 0 ? errno : EPERM;
         if (file >= 0)
@@ -322,16 +306,6 @@ static int open_lock(int folder)
     }
     errno = reason;
     return -1;
-}
-
-static bool try_lock(int file, unsigned byte)
-{
-    struct flock lock = {.l_type = F_WRLCK,
-                         .l_whence = SEEK_SET,
-                         .l_start = (off_t)byte,
-                         .l_len = 1};
-
-    return fcntl(file, F_SETLK, &lock) == 0;
 }
 
 static bool wait_for(int file, unsigned byte, double seconds)
@@ -347,7 +321,7 @@ static bool wait_for(int file, unsigned byte, double seconds)
         nanosleep(&pause, NULL);
         if (pause.tv_nsec < 20000000)
             pause.tv_nsec += pause.tv_nsec / 2;
-        locked = try_lock(file, byte);
+        locked = clrelu_os_try_lock(file, byte);
     }
     return locked;
 }
@@ -358,7 +332,7 @@ clrelu_cache_lock clrelu_cache_lock_take(int folder, const char *name,
     static bool timed_out; /* protected by the build lock */
     clrelu_cache_lock lock = {open_lock(folder), byte_of(name)};
 
-    if (lock.file < 0 || try_lock(lock.file, lock.byte))
+    if (lock.file < 0 || clrelu_os_try_lock(lock.file, lock.byte))
         return lock;
     if (!timed_out && seconds > 0) {
         if (wait_for(lock.file, lock.byte, seconds))

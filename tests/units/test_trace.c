@@ -240,7 +240,10 @@ static void test_origins(void)
         skip("the driver gives no binaries", "a program file");
     else
         ok(strcmp(origin_of("programs"), "file") == 0, "a program from a file");
-    ok(strcmp(origin_of(""), "compiled") == 0, "compiled");
+    /* Not every driver leaves a binary to the end of its context. */
+    const char *origin = origin_of("");
+    ok(strcmp(origin, "compiled") == 0 || strcmp(origin, "cache") == 0,
+       "compiled, or by the first context: %s", origin);
     const char *again = origin_of("");
     if (strcmp(again, "compiled") == 0)
         skip("the driver gives no binaries", "a program of the cache");

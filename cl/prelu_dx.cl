@@ -1,0 +1,22 @@
+/* prelu_dx.cl - the kernel of a pass over x and dy without sums
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl storage_*.cl prelu.cl chain.cl prelu_cpu_tasks.cl
+ *     prelu_gpu.cl
+ * used by: prelu dx; chain dx; chain pair */
+
+__kernel WG_SIZED
+void prelu_backward(const struct tiling_argument argument,
+                    const ulong first_task,
+                    __global const stored *x, const ulong x_offset,
+                    __global const stored *dy, const ulong dy_offset,
+                    const uint non_temporal, const uint prefetch_far,
+                    __global const alpha_t *alpha, const ulong alpha_offset,
+                    __global stored *dx,
+                    const ulong dx_offset CHAIN_ARGUMENTS DIRECT_ARGUMENT)
+{
+    const struct operands o = {x + x_offset,   dy + dy_offset,
+                               ARRAYS_OF_CALL, dx + dx_offset,
+                               SECOND_OF_CALL, SCALARS_OF_CALL,
+                               non_temporal,   prefetch_far};
+    PROCESS_TASK(first_task + get_group_id(0), o);
+}
