@@ -53,6 +53,7 @@ clrelu_status clrelu_check_chain(const clrelu_context *context,
         status = check_alpha_count(p);
     if (c->op != CLRELU_PRELU)
         p->chain.alpha = p->chain.dalpha = (clrelu_buffer){0};
+    clrelu_pass_find_given(p);
     return status;
 }
 

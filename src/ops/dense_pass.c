@@ -55,6 +55,7 @@ static clrelu_status plan_pass(const clrelu_context *context,
     const clrelu_status status =
         backward ? backward_pass(d, pass) : forward_pass(d, pass);
 
+    clrelu_pass_find_given(pass);
     if (!status)
         clrelu_pass_plan(&context->params, pass, plan);
     return status;

@@ -122,11 +122,12 @@ static clrelu_buffer find_output(const task *t, clrelu_pass_array id,
     }
     if (t->p->partial)
         *mode = PARTIAL;
-    return clrelu_pass_buffer(t->p, id);
+    return *clrelu_pass_buffer(t->p, id);
 }
 
 /* The array, or x: arguments that are not used must be valid, too. */
-static clrelu_buffer buffer_or_x(const clrelu_pass *p, clrelu_pass_array id)
+static const clrelu_buffer *buffer_or_x(const clrelu_pass *p,
+                                        clrelu_pass_array id)
 {
     return clrelu_pass_buffer(p, has(p, id) ? id : CLRELU_PASS_X);
 }
@@ -143,7 +144,7 @@ static cl_uint find_outputs(const task *t, clrelu_buffer outputs[SUM_IDS])
     unsigned count = 0;
 
     for (unsigned i = 0; i < SUM_IDS; i++) {
-        outputs[i] = buffer_or_x(t->p, CLRELU_PASS_X);
+        outputs[i] = *buffer_or_x(t->p, CLRELU_PASS_X);
         if (!has(t->p, sum_ids[i]))
             continue;
         outputs[i] = find_output(t, sum_ids[i], &mode);
@@ -167,36 +168,36 @@ static clrelu_status add_pass(clrelu_batch *batch, const task *t)
     const cl_ulong count = plan->alphas;
     const cl_double gain64 = c->gain != 0 ? c->gain : 1, scalar64 = c->scalar;
     const cl_float gain = (cl_float)gain64, scalar = (cl_float)scalar64;
-    const clrelu_buffer dy =
+    const clrelu_buffer *dy =
         buffer_or_x(p, p->backward ? CLRELU_PASS_DY : CLRELU_PASS_RESIDUAL);
-    const clrelu_buffer out =
+    const clrelu_buffer *out =
         buffer_or_x(p, p->backward ? CLRELU_PASS_DX : CLRELU_PASS_Y);
-    const clrelu_buffer second =
+    const clrelu_buffer *second =
         buffer_or_x(p, p->backward ? CLRELU_PASS_DRESIDUAL : CLRELU_PASS_Z);
-    const clrelu_buffer alpha = buffer_or_x(p, CLRELU_PASS_ALPHA);
-    const clrelu_buffer scale = buffer_or_x(p, CLRELU_PASS_SCALE);
-    const clrelu_buffer bias = buffer_or_x(p, CLRELU_PASS_BIAS);
+    const clrelu_buffer *alpha = buffer_or_x(p, CLRELU_PASS_ALPHA);
+    const clrelu_buffer *scale = buffer_or_x(p, CLRELU_PASS_SCALE);
+    const clrelu_buffer *bias = buffer_or_x(p, CLRELU_PASS_BIAS);
     clrelu_buffer outputs[SUM_IDS];
-    const cl_uint modes = find_outputs(t, outputs);
-    const clrelu_buffer workspace =
-        plan->reduce_groups ? t->workspace : outputs[0];
+    const cl_uint modes = sums ? find_outputs(t, outputs) : 0;
+    const clrelu_buffer *workspace =
+        plan->reduce_groups ? &t->workspace : &outputs[0];
     const clrelu_arg args[] = {
         CLRELU_ARG(plan->tiling),
         CLRELU_FIRST_GROUP,
         CLRELU_ARRAY(c->x),
-        CLRELU_ARRAY_IF(has_dy, dy),
+        CLRELU_ARRAY_IF(has_dy, *dy),
         CLRELU_ARG_IF(arrays, non_temporal),
         CLRELU_ARG_IF(arrays, prefetch_far),
-        CLRELU_ARRAY_IF(arrays, alpha),
-        CLRELU_ARRAY_IF(arrays, out),
+        CLRELU_ARRAY_IF(arrays, *alpha),
+        CLRELU_ARRAY_IF(arrays, *out),
         CLRELU_ARG_IF(chain && wide, gain64),
         CLRELU_ARG_IF(chain && !wide, gain),
         CLRELU_ARG_IF(chain && wide, scalar64),
         CLRELU_ARG_IF(chain && !wide, scalar),
-        CLRELU_ARRAY_IF(chain, scale),
-        CLRELU_ARRAY_IF(chain, bias),
-        CLRELU_ARRAY_IF(chain, second),
-        CLRELU_ARRAY_IF(sums, workspace),
+        CLRELU_ARRAY_IF(chain, *scale),
+        CLRELU_ARRAY_IF(chain, *bias),
+        CLRELU_ARRAY_IF(chain, *second),
+        CLRELU_ARRAY_IF(sums, *workspace),
         CLRELU_ARG_IF(sums, count),
         CLRELU_ARG_IF(sums, modes),
         CLRELU_ARRAY_IF(sums, outputs[0]),
@@ -298,18 +299,22 @@ static clrelu_status add_empty(clrelu_batch *batch, const clrelu_pass *p)
             status = clrelu_sum_partials_add(
                 batch, p->partial ? compute : p->alpha_dtype, 0,
                 (size_t)clrelu_pass_sum_count(p, sum_ids[i]),
-                (clrelu_buffer){0}, clrelu_pass_buffer(p, sum_ids[i]));
+                (clrelu_buffer){0}, *clrelu_pass_buffer(p, sum_ids[i]));
     return status;
 }
 
 clrelu_status clrelu_pass_run(const clrelu_call *call, const clrelu_pass *p)
 {
-    clrelu_batch batch = {.context = call->context};
-    clrelu_plan plan = {.workspace_bytes = 0};
+    clrelu_batch batch;
+    clrelu_plan plan;
     clrelu_status status = clrelu_pass_check_flags(p);
 
     if (status)
         return status;
+    /* Not all of both: a call takes a microsecond. */
+    batch.context = call->context;
+    batch.count = batch.scratch_count = 0;
+    plan.workspace_bytes = 0;
     if (p->merged.n > 0) {
         clrelu_pass_plan(&call->context->params, p, &plan);
         CLRELU_TRACE(clrelu_trace_bytes(plan.bytes_read + plan.bytes_written));

@@ -34,11 +34,12 @@ static const struct {
                                0, NULL},
 };
 
-clrelu_buffer clrelu_pass_buffer(const clrelu_pass *p, clrelu_pass_array id)
+const clrelu_buffer *clrelu_pass_buffer(const clrelu_pass *p,
+                                        clrelu_pass_array id)
 {
     const char *chain = (const char *)&p->chain;
 
-    return *(const clrelu_buffer *)(const void *)(chain + facts[id].place);
+    return (const clrelu_buffer *)(const void *)(chain + facts[id].place);
 }
 
 static bool is_sum(clrelu_pass_array id)
@@ -54,28 +55,29 @@ static bool is_of_direction(const clrelu_pass *p, clrelu_pass_array id)
     return p->backward || id <= CLRELU_PASS_ALPHA;
 }
 
-bool clrelu_pass_has(const clrelu_pass *p, clrelu_pass_array id)
+void clrelu_pass_find_given(clrelu_pass *p)
 {
-    return is_of_direction(p, id) && clrelu_is_given(clrelu_pass_buffer(p, id));
+    p->given = 0;
+    for (int i = 0; i < CLRELU_PASS_ARRAYS; i++) {
+        const clrelu_pass_array id = (clrelu_pass_array)i;
+        if (is_of_direction(p, id) &&
+            clrelu_is_given(*clrelu_pass_buffer(p, id)))
+            p->given |= 1u << id;
+    }
 }
 
-/* PReLU alone reads alpha for dx only. */
-static bool is_required(const clrelu_pass *p, clrelu_pass_array id)
+#define BIT(id) (1u << CLRELU_PASS_##id)
+#define SUM_BITS (BIT(DALPHA) | BIT(DBIAS) | BIT(DSCALE))
+
+/* Those that must be given.  PReLU alone reads alpha for dx only. */
+static unsigned required_bits(const clrelu_pass *p)
 {
-    switch (id) {
-    case CLRELU_PASS_X:
-        return true;
-    case CLRELU_PASS_ALPHA:
-        return p->chain.op == CLRELU_PRELU &&
-               !(p->is_prelu && p->backward &&
-                 !clrelu_pass_has(p, CLRELU_PASS_DX));
-    case CLRELU_PASS_Y:
-        return !p->backward;
-    case CLRELU_PASS_DY:
-        return p->backward;
-    default:
-        return false;
-    }
+    const bool reads_alpha =
+        p->chain.op == CLRELU_PRELU &&
+        !(p->is_prelu && p->backward && !(p->given & BIT(DX)));
+
+    return BIT(X) | (p->backward ? BIT(DY) : BIT(Y)) |
+           (reads_alpha ? BIT(ALPHA) : 0);
 }
 
 bool clrelu_pass_accumulates(const clrelu_pass *p, clrelu_pass_array id)
@@ -127,16 +129,12 @@ static clrelu_status fail_no_output(const clrelu_pass *p)
 
 static clrelu_status check_outputs(const clrelu_pass *p)
 {
-    bool any = !p->backward;
+    const unsigned outputs = SUM_BITS | (p->partial ? 0 : BIT(DX));
 
-    for (int i = CLRELU_PASS_DX; i <= CLRELU_PASS_DSCALE; i++) {
-        const clrelu_pass_array id = (clrelu_pass_array)i;
-        if (clrelu_pass_has(p, id))
-            any |= is_sum(id) || (id == CLRELU_PASS_DX && !p->partial);
-    }
-    if (!any)
+    if (p->backward && !(p->given & outputs))
         return fail_no_output(p);
-    for (int i = CLRELU_PASS_DX; i <= CLRELU_PASS_DSCALE; i++) {
+    for (int i = CLRELU_PASS_DX; i <= CLRELU_PASS_DSCALE && p->chain.flags;
+         i++) {
         const clrelu_pass_array id = (clrelu_pass_array)i;
         if (clrelu_pass_accumulates(p, id) && !clrelu_pass_has(p, id))
             return clrelu_fail(CLRELU_INVALID_FLAGS,
@@ -150,7 +148,8 @@ static clrelu_status check_outputs(const clrelu_pass *p)
 clrelu_status clrelu_pass_check_flags(const clrelu_pass *p)
 {
     const clrelu_status status =
-        clrelu_check_flags(p->chain.flags, known_flags(p));
+        p->chain.flags ? clrelu_check_flags(p->chain.flags, known_flags(p))
+                       : CLRELU_OK;
 
     return status ? status : check_outputs(p);
 }
@@ -194,16 +193,16 @@ static unsigned access_of(const clrelu_pass *p, clrelu_pass_array id)
 
 /* Of an empty x only the sums are looked at, and only arrays that the kernels
  * use. */
-static bool is_checked(const clrelu_pass *p, clrelu_pass_array id,
-                       uint64_t workspace_bytes)
+static unsigned checked_bits(const clrelu_pass *p, uint64_t workspace_bytes)
 {
-    if (!is_required(p, id) && !clrelu_pass_has(p, id))
-        return false;
-    if (id == CLRELU_PASS_WORKSPACE)
-        return workspace_bytes > 0;
-    if (id == CLRELU_PASS_ALPHA && !is_required(p, id))
-        return false;
-    return is_sum(id) ? p->merged.alphas > 0 : p->merged.n > 0;
+    const unsigned required = required_bits(p);
+    unsigned bits = required | (p->given & ~BIT(ALPHA));
+
+    if (workspace_bytes == 0)
+        bits &= ~BIT(WORKSPACE);
+    if (p->merged.alphas == 0)
+        bits &= ~SUM_BITS;
+    return p->merged.n > 0 ? bits : bits & SUM_BITS;
 }
 
 static bool may_be_same(clrelu_pass_array output, clrelu_pass_array input)
@@ -215,13 +214,13 @@ static bool may_be_same(clrelu_pass_array output, clrelu_pass_array input)
            (output == CLRELU_PASS_DX && input == CLRELU_PASS_DY);
 }
 
-static clrelu_status check_overlaps(const clrelu_span spans[])
+static clrelu_status check_overlaps(const clrelu_span spans[], unsigned bits)
 {
     clrelu_status status = CLRELU_OK;
 
     for (int i = CLRELU_PASS_Y; i < CLRELU_PASS_ARRAYS; i++)
-        for (int k = 0; k < i && spans[i].root && !status; k++)
-            if (spans[k].root)
+        for (int k = 0; k < i && (bits >> i & 1) && !status; k++)
+            if (bits >> k & 1)
                 status = clrelu_check_disjoint(
                     &spans[i], &spans[k],
                     may_be_same((clrelu_pass_array)i, (clrelu_pass_array)k));
@@ -232,17 +231,19 @@ clrelu_status clrelu_pass_check_arrays(const clrelu_call *call,
                                        const clrelu_pass *p,
                                        uint64_t workspace_bytes)
 {
-    clrelu_span spans[CLRELU_PASS_ARRAYS] = {{0}};
+    const unsigned bits = checked_bits(p, workspace_bytes);
+    clrelu_span spans[CLRELU_PASS_ARRAYS];
     clrelu_status status = CLRELU_OK;
 
     for (int i = 0; i < CLRELU_PASS_ARRAYS && !status; i++) {
         const clrelu_pass_array id = (clrelu_pass_array)i;
         size_t size;
+        if (!(bits >> id & 1))
+            continue;
         const uint64_t n = count_elements(p, id, workspace_bytes, &size);
-        if (is_checked(p, id, workspace_bytes))
-            status = clrelu_check_buffer(call, facts[id].name,
-                                         clrelu_pass_buffer(p, id), size, n,
-                                         access_of(p, id), &spans[id]);
+        status = clrelu_check_buffer(call, facts[id].name,
+                                     *clrelu_pass_buffer(p, id), size, n,
+                                     access_of(p, id), &spans[id]);
     }
-    return status ? status : check_overlaps(spans);
+    return status ? status : check_overlaps(spans, bits);
 }

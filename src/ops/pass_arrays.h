@@ -13,6 +13,7 @@ typedef struct clrelu_pass {
     clrelu_dtype alpha_dtype;
     bool is_prelu; /* a call of PReLU, which has programs of its own */
     bool backward, partial;
+    unsigned given; /* bits of its arrays: clrelu_pass_find_given */
 } clrelu_pass;
 
 /* The arrays of a call. */
@@ -34,10 +35,17 @@ typedef enum clrelu_pass_array {
     CLRELU_PASS_ARRAYS
 } clrelu_pass_array;
 
-clrelu_buffer clrelu_pass_buffer(const clrelu_pass *pass, clrelu_pass_array id);
+const clrelu_buffer *clrelu_pass_buffer(const clrelu_pass *pass,
+                                        clrelu_pass_array id);
 
-/* Whether the direction has the array, and it is given. */
-bool clrelu_pass_has(const clrelu_pass *pass, clrelu_pass_array id);
+/* Finds the arrays that the direction has and that are given. */
+void clrelu_pass_find_given(clrelu_pass *pass);
+
+static inline bool clrelu_pass_has(const clrelu_pass *pass,
+                                   clrelu_pass_array id)
+{
+    return pass->given >> id & 1;
+}
 
 /* Elements of a sum's array. */
 uint64_t clrelu_pass_sum_count(const clrelu_pass *pass, clrelu_pass_array id);

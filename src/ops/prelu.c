@@ -43,8 +43,7 @@ static clrelu_chain chain_of(const clrelu_prelu *p)
 static clrelu_status run(const clrelu_call *call, const clrelu_prelu *p,
                          bool backward, bool partial)
 {
-    clrelu_pass pass = {
-        .is_prelu = true, .backward = backward, .partial = partial};
+    clrelu_pass pass;
     clrelu_status status;
 
     CLRELU_TRACE(clrelu_trace_prelu(p));
@@ -54,7 +53,11 @@ static clrelu_status run(const clrelu_call *call, const clrelu_prelu *p,
                                     &pass.alpha_dtype);
     if (status)
         return status;
+    pass.is_prelu = true;
+    pass.backward = backward;
+    pass.partial = partial;
     pass.chain = chain_of(p);
+    clrelu_pass_find_given(&pass);
     return clrelu_pass_run(call, &pass);
 }
 

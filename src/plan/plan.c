@@ -201,11 +201,14 @@ void clrelu_plan_chain(const clrelu_device_params *p,
     const bool prelu = key->kind == CLRELU_PROGRAM_ACTIVATION;
     const bool backward =
         key->dx || key->dalpha || (key->parts & CLRELU_PART_BACKWARD);
-    clrelu_merged_shape merged = *shape;
+    const clrelu_merged_shape *merged = shape;
+    clrelu_merged_shape flat;
 
-    if (is_flat(key))
-        merged = (clrelu_merged_shape){
+    if (is_flat(key)) {
+        flat = (clrelu_merged_shape){
             .n = shape->n, .alphas = 1, .count = 1, .size = {shape->n}};
+        merged = &flat;
+    }
     memset(plan, 0, sizeof(*plan));
     plan->key = *key;
     plan->sums = clrelu_program_sums(key);
@@ -214,13 +217,13 @@ void clrelu_plan_chain(const clrelu_device_params *p,
                    : backward ? CLRELU_KERNEL_CHAIN_BACKWARD
                               : CLRELU_KERNEL_CHAIN_FORWARD;
     plan->group_size = clrelu_program_group(p, key);
-    plan->alphas = merged.alphas;
-    count_bytes(key, &merged, plan);
+    plan->alphas = merged->alphas;
+    count_bytes(key, merged, plan);
     choose_stores(p, plan);
     if (plan->sums > 0 || p->group == 1)
-        plan_rows(p, &merged, plan);
+        plan_rows(p, merged, plan);
     else
-        plan_direct(p, &merged, plan);
+        plan_direct(p, merged, plan);
     if (plan->sums == 0)
         return;
     plan_reduce(p, plan);
