@@ -42,6 +42,7 @@
 #endif
 
 #define SUMS (DALPHA + DBIAS + DSCALE)
+#define HAS_SUMS (SUMS > 0)
 
 /* y, or a dx that is wanted. */
 #define STORES (DX || !BACKWARD)

@@ -12,7 +12,7 @@ INLINED void process_rest(uint source, const struct row_view *r, uint peel,
 {
     if (source == ALPHA_UNIFORM)
         column = process_vectors(ALPHA_UNIFORM, r, column);
-    else if (source == ALPHA_PER_COLUMN || SUMS)
+    else if (source == ALPHA_PER_COLUMN || HAS_SUMS)
         column = process_vectors(ALPHA_PER_COLUMN, r, column);
     else
         column = process_vectors(ALPHA_IN_MEMORY, r, column);
@@ -41,7 +41,7 @@ INLINED void process_interleaved(uint source, const struct operands *o,
     interleave(source, o, now, next, &t);
     if (source == ALPHA_UNIFORM)
         process_common(ALPHA_UNIFORM, &t, o, a, s, c);
-    else if (source == ALPHA_PER_COLUMN || SUMS)
+    else if (source == ALPHA_PER_COLUMN || HAS_SUMS)
         process_common(ALPHA_PER_COLUMN, &t, o, a, s, c);
     else
         process_common(ALPHA_IN_MEMORY, &t, o, a, s, c);

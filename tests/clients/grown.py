@@ -83,7 +83,8 @@ def version_of(root):
 
 def build_library(root, folder):
     sources = [path for path in sorted((root / 'src').rglob('*.c'))
-               if path.parent.name != 'cli' and path.name != 'gemm_clblast.c']
+               if path.parent.name != 'cli' and path.name not in (
+                   'gemm_clblast.c', 'os_windows.c')]
     name = re.match(r'.*\.so\.\d+', os.path.basename(shared))[0]
     folder.mkdir()
     compile('-shared', '-fPIC', '-fvisibility=hidden', '-I', root / 'include',

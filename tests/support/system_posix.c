@@ -67,5 +67,5 @@ bool process_fork(bool (*act)(void *data), void *data)
         fflush(stdout);
         _exit(!good);
     }
-    return process_end(child);
+    return system_wait(child) == 0;
 }
