@@ -326,7 +326,6 @@ static void test_checks(const struct device *d)
     for (size_t i = 0; i < COUNT_OF(options); i++) {
         test_check(d, CLRELU_ELU, CLRELU_FLOAT32, options[i]);
         test_check(d, CLRELU_LEAKY_RELU, CLRELU_FLOAT32, options[i]);
-        test_check(d, CLRELU_PRELU, CLRELU_BFLOAT16, options[i]);
         test_check(d, CLRELU_ELU, CLRELU_FLOAT16, options[i]);
     }
     ok(clrelu_check_kernel(d->context, CLRELU_ELU, CLRELU_FLOAT32,

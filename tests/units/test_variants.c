@@ -72,9 +72,9 @@ int main(int argc, char **argv)
 {
     /* test_bits has 128 of 4. */
     static const struct variant variants[] = {
-        {1, 16}, {1, 8}, {1, 1}, {64, 4}, {256, 1}, {1, 4}, {1, 2}, {128, 8}};
+        {1, 16}, {1, 1}, {64, 4}, {1, 8}, {256, 1}, {1, 4}, {1, 2}, {128, 8}};
     const bool all = argc > 1 && strcmp(argv[1], "all") == 0;
 
-    variants_compare(variants, all ? COUNT_OF(variants) : 5, run_all);
+    variants_compare(variants, all ? COUNT_OF(variants) : 3, run_all);
     return done_testing();
 }
