@@ -4,7 +4,7 @@
  *   test_compile       each operation in one type
  *   test_compile all   in all types, also as for a GPU
  *
- * compilers_quick gives all programs to clang in a tenth of the time.
+ * compilers_quick gives all programs to clang, each for half of the targets.
  *
  * The library builds with -w, as PoCL prints warnings on the terminal of
  * whoever called the library; they are not to be there in the first place. */
