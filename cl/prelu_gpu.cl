@@ -84,22 +84,33 @@ INLINED realv load_alphas(__global const alpha_t *alpha)
 #endif
 }
 
-/* Those of the VECTOR elements from i on: mostly in one block of the first
- * group, else in two. */
-INLINED realv alphas_at(const struct direct d, __global const alpha_t *alpha,
-                        uint i)
+/* The alphas of VECTOR elements: left of them from first on, step apart, the
+ * others such that the last one is at last. */
+struct alpha_places {
+    uint first, last, left, step;
+};
+
+/* Mostly all are in one block of the first group, else in two. */
+INLINED struct alpha_places places_at(const struct direct d, uint i)
 {
-    uint index, other;
-    const uint first = alpha_of(d, i, &index);
-    const uint left = d.inner > 0 ? d.size.s0 - index : VECTOR;
-    if (left >= VECTOR)
-        return d.first_kept ? load_alphas(alpha + first)
-                             : (realv)(load_one_alpha(alpha + first));
-    const uint last = alpha_of(d, i + VECTOR - 1, &other);
-    const uint step = d.first_kept;
+    struct alpha_places p = {.step = d.first_kept};
+    uint index;
+    p.first = alpha_of(d, i, &index);
+    p.left = d.inner > 0 ? d.size.s0 - index : VECTOR;
+    if (p.left < VECTOR)
+        p.last = alpha_of(d, i + VECTOR - 1, &index);
+    return p;
+}
+
+INLINED realv alphas_at(const struct alpha_places p,
+                        __global const alpha_t *alpha)
+{
+    if (p.left >= VECTOR)
+        return p.step ? load_alphas(alpha + p.first)
+                      : (realv)(load_one_alpha(alpha + p.first));
 #define ALPHA_OF_ELEMENT(j)                                                    \
-    load_one_alpha(alpha + (j < left ? first + j * step                        \
-                                     : last - (VECTOR - 1 - j) * step))
+    load_one_alpha(alpha + (j < p.left ? p.first + j * p.step                  \
+                                       : p.last - (VECTOR - 1 - j) * p.step))
     return (realv)(EACH(ALPHA_OF_ELEMENT));
 }
 
@@ -134,9 +145,12 @@ INLINED struct columns columns_at(const struct direct d, struct arrays arrays,
                                   uint i)
 {
     struct columns c;
+    struct alpha_places p;
+    if (ARRAYS)
+        p = places_at(d, i);
     UNROLLED
     for (uint j = 0; j < ARRAYS; j++)
-        c.p[j] = alphas_at(d, arrays.p[j], i);
+        c.p[j] = alphas_at(p, arrays.p[j]);
     return c;
 }
 

@@ -4,9 +4,10 @@
 """compilers.py TEST_PORTABILITY CLH [--quick] [--table FILE] [--only TARGET]
 
 TEST_PORTABILITY writes the programs that the library builds on a GPU, or on a
-CPU with registers of some width.  CLH is clrelu.clh, which is one more program.  One TAP line for each target; fails on a
-warning, and on a register that a GPU spills.  --quick: clang alone, without its
-optimizer, and half of the programs for each target, none that adds to dx.  --table writes the figures
+CPU with registers of some width.  CLH is clrelu.clh, which is one more program.
+One TAP line for each target; fails on a warning, and on a register that a GPU
+spills to memory.  --quick: clang alone, without its optimizer, and half of the
+programs for each target, none that adds to dx.  --table writes the figures
 between the marks in FILE.
 """
 import argparse
@@ -21,8 +22,8 @@ import tempfile
 
 import page_table
 
-HEAD = ['| target | programs | kernels | most registers | spilled | private bytes '
-        '|', '| --- | --- | --- | --- | --- | --- |']
+HEAD = ['| target | programs | kernels | most registers | spilled | in lanes '
+        '| private bytes |', '| --- | --- | --- | --- | --- | --- | --- |']
 CLC = '/usr/lib/clc'
 # A variant may have no use for a parameter that another has.
 FLAGS = ['-x', 'cl', '-Xclang', '-finclude-default-header', '-O3', '-Wall',
@@ -36,10 +37,12 @@ KERNEL_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
 
 
 class Kernel:
-    """What a compiler said of one kernel; None is unknown."""
+    """What a compiler said of one kernel; None is unknown.  spills are to
+    memory, lanes are AMD's scalars in lanes of a vector register."""
 
-    def __init__(self, name, registers=None, spills=None, private=None):
-        self.name, self.registers = name, registers
+    def __init__(self, name, registers=None, spills=None, private=None,
+                 lanes=0):
+        self.name, self.registers, self.lanes = name, registers, lanes
         self.spills, self.private = spills, private
 
 
@@ -117,9 +120,9 @@ def compile_amd(device, source, options, folder):
         if name and '.vgpr_count' in part:
             kernels.append(Kernel(
                 name[1], number(part, r'\.vgpr_count: +(\d+)'),
-                number(part, r'\.vgpr_spill_count: +(\d+)')
-                + number(part, r'\.sgpr_spill_count: +(\d+)'),
-                number(part, r'private_segment_fixed_size: +(\d+)')))
+                number(part, r'\.vgpr_spill_count: +(\d+)'),
+                number(part, r'private_segment_fixed_size: +(\d+)'),
+                number(part, r'\.sgpr_spill_count: +(\d+)')))
     return kernels
 
 
@@ -319,7 +322,7 @@ def test(number_of, target, sources, pool):
     spills = most(kernels, 'spills')
     row = (f'| {text}, `{name}` | {len(results)} | {len(kernels)} | '
            f'{most(kernels, "registers")} | {spills} | '
-           f'{most(kernels, "private")} |')
+           f'{most(kernels, "lanes")} | {most(kernels, "private")} |')
     bad = spills or not kernels
     spilled = '' if spills == '' else ', nothing spilled'
     print(f'{"not " if bad else ""}ok {number_of} - {name}: {len(kernels)} '
