@@ -144,13 +144,13 @@ INLINED storedv output_at(const struct inflight *v, struct scalars k,
 INLINED struct columns columns_at(const struct direct d, struct arrays arrays,
                                   uint i)
 {
-    struct columns c;
-    struct alpha_places p;
-    if (ARRAYS)
-        p = places_at(d, i);
+    struct columns c = {{(realv)(0)}};
+#if ARRAYS
+    const struct alpha_places p = places_at(d, i);
     UNROLLED
     for (uint j = 0; j < ARRAYS; j++)
         c.p[j] = alphas_at(p, arrays.p[j]);
+#endif
     return c;
 }
 

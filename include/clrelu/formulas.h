@@ -9,7 +9,7 @@
 #ifndef CLRELU_FORMULAS_H
 #define CLRELU_FORMULAS_H
 
-#include "activations.h"
+#include "chain.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +49,31 @@ extern "C" {
 CLRELU_API clrelu_status clrelu_source(clrelu_op op, clrelu_dtype dtype,
                                        const char *prefix, size_t size,
                                        char *text, size_t *length);
+
+/* A chain in the same way, for the end of a kernel that computes x, or a kernel
+ * that reduces its gradients.  With the prefix clrelu_, scale, bias and
+ * residual there is
+ *
+ *     floatN clrelu_chainN(floatN x, floatN scale, floatN bias,
+ *                          floatN residual)                         y
+ *     floatN clrelu_chain_gradN(floatN x, floatN scale, floatN bias,
+ *                               floatN dy)                          dz
+ *
+ * dx is scale*dz, dscale the sum of x*dz, dbias that of dz.  Of call only op,
+ * dtype, scalar and gain matter, and whether scale, bias and residual are
+ * given: an operand that is not given is left out.  scalar and gain are numbers
+ * in the text; CLRELU_PRELU has an operand alpha after bias.  All operands are
+ * of the type that computes: for CLRELU_FLOAT16 and CLRELU_BFLOAT16 the text
+ * has the conversions of clrelu_source.  A program has one chain of a prefix,
+ * which may be that of clrelu_source's texts on the same type.
+ *
+ * Accuracy: the bits of clrelu_chain_forward, and of dx and dresidual of
+ * clrelu_chain_backward, if outputs are rounded once (clrelu_roundN); else as
+ * for clrelu_source.
+ * Errors: those of clrelu_source, INVALID_SCALAR, INVALID_RESERVED. */
+CLRELU_API clrelu_status clrelu_chain_source(const clrelu_chain *call,
+                                             const char *prefix, size_t size,
+                                             char *text, size_t *length);
 
 /* All operations on all types as one header, for clCompileProgram's
  * input_headers under the name "clrelu.clh"; also installed as the file

@@ -9,7 +9,7 @@ OpenCL 1.2 device, on pyopencl's or NumPy's arrays.
 array([-0.63212055,  0.        ,  2.        ], dtype=float32)
 """
 from ._context import (Context, Device, Explanation, FloatCheck, KernelCheck,
-                       devices, source, sum_partials)
+                       chain_source, devices, source, sum_partials)
 from ._fused import ChainGradients, DenseGradients
 from ._layer import PReLU
 from ._library import LIBRARY, Error
@@ -18,4 +18,4 @@ from ._operations import default
 __version__: str = LIBRARY.clrelu_version().decode()
 __all__ = ['ChainGradients', 'Context', 'DenseGradients', 'Device', 'Error',
            'Explanation', 'FloatCheck', 'KernelCheck', 'PReLU', 'default',
-           'devices', 'source', 'sum_partials']
+           'chain_source', 'devices', 'source', 'sum_partials']

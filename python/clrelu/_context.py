@@ -96,6 +96,28 @@ def source(op: str, dtype: str = 'float32', prefix: str = 'clrelu_') -> str:
                      c.value_of(DTYPES, dtype, 'dtype'), prefix.encode())
 
 
+def chain_source(op: str, operands: Sequence[str], dtype: str = 'float32',
+                 scalar: Optional[float] = None, gain: float = 1,
+                 prefix: str = 'clrelu_') -> str:
+    """A chain as functions of OpenCL C, for kernels of your own.
+
+    Parameters
+    ----------
+    op, dtype, prefix
+        As for :func:`source`.
+    operands : sequence of str
+        Any of ``'scale'``, ``'bias'`` and ``'residual'``.
+    scalar, gain : float
+        As for :meth:`Context.chain_forward`.
+    """
+    given = c.TYPES['clrelu_buffer'](pointer=1)
+    call = c.struct('chain', op=c.value_of(OPS, op, 'op'),
+                    dtype=c.value_of(DTYPES, dtype, 'dtype'), gain=gain,
+                    scalar=default(op) if scalar is None else scalar,
+                    **{name: given for name in operands})
+    return c.text_of('chain_source', call, prefix.encode())
+
+
 def sum_partials(partials: np.ndarray, dtype: str = 'float32') -> np.ndarray:
     """The sum of partials on the host, as :meth:`Context.sum_partials`."""
     partials = np.ascontiguousarray(partials)

@@ -87,6 +87,8 @@ def test_source(relu):
     assert check.same_bits == (check.differs == '')
     with pytest.raises(clrelu.Error) as error:
         clrelu.source('elu', prefix='1')
+    assert 'my_chain_gradN(x, bias, dy)' in clrelu.chain_source(
+        'elu', ['bias', 'residual'], 'float16', prefix='my_')
     assert error.value.status == 'CLRELU_INVALID_SPEC'
 
 

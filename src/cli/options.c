@@ -206,6 +206,7 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
     o->dscale = w.values[DSCALE];
     o->dbias = w.values[DBIAS];
     o->device = w.values[DEVICE];
+    o->chain = w.values[CHAIN];
     o->prefix = w.values[PREFIX];
     o->backward = w.values[BACKWARD] != NULL;
     o->json = w.values[JSON] != NULL;

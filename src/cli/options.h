@@ -16,7 +16,7 @@ typedef struct options {
     const char *alpha_file, *alpha_initializer, *alpha_regularizer,
         *alpha_constraint, *alpha_out;
     const char *scale, *bias, *residual, *dscale, *dbias;
-    const char *input, *output, *gradient, *dalpha, *device, *prefix;
+    const char *input, *output, *gradient, *dalpha, *device, *chain, *prefix;
     double gain;                /* or 1 */
     uint64_t seed;              /* of alpha_initializer */
     uint64_t memory;            /* bytes of the device; 0: the default */

@@ -30,7 +30,7 @@ static const struct rule {
     unsigned known, needed;
     owner owner;
 } rules[OPTION_COUNT] = {
-    [ALPHA] = {"alpha", RUN | PLOT_, 0, ITS_OWN},
+    [ALPHA] = {"alpha", RUN | PLOT_ | SOURCE_, 0, ITS_OWN},
     [ALPHA_FILE] = {"alpha-file", RUN | EXPLAIN_, 0, PRELU},
     [ALPHA_LAYOUT] = {"alpha-layout", RUN | EXPLAIN_, 0, COLUMNS},
     [ALPHA_INITIALIZER] = {"alpha-initializer", RUN, 0, PRELU},
@@ -39,7 +39,7 @@ static const struct rule {
     [ALPHA_OUT] = {"alpha-out", BACKWARD_, 0, PRELU},
     [LEARNING_RATE] = {"learning-rate", BACKWARD_, 0, PRELU},
     [SEED] = {"seed", RUN, 0, PRELU},
-    [THETA] = {"theta", RUN | PLOT_, 0, ITS_OWN},
+    [THETA] = {"theta", RUN | PLOT_ | SOURCE_, 0, ITS_OWN},
     [SHARED_AXES] = {"shared-axes", RUN | EXPLAIN_, 0, COLUMNS},
     [INPUT] = {"input", RUN | EXPLAIN_, RUN, ANY},
     [OUTPUT] = {"output", RUN | PLOT_, RUN | PLOT_, ANY},
@@ -48,7 +48,7 @@ static const struct rule {
     [SCALE] = {"scale", RUN, 0, ANY},
     [BIAS] = {"bias", RUN, 0, ANY},
     [RESIDUAL] = {"residual", FORWARD_, 0, ANY},
-    [GAIN] = {"gain", RUN, 0, ANY},
+    [GAIN] = {"gain", RUN | SOURCE_, 0, ANY},
     [DSCALE] = {"dscale", BACKWARD_, 0, ANY},
     [DBIAS] = {"dbias", BACKWARD_, 0, ANY},
     [DTYPE] = {"dtype", RUN | EXPLAIN_ | SOURCE_, 0, ANY},
@@ -58,6 +58,7 @@ static const struct rule {
     [DEVICE] = {"device", DEVICE_, 0, ANY},
     [MEMORY] = {"memory", RUN, 0, ANY},
     [JSON] = {"json", DEVICES_ | EXPLAIN_, 0, ANY},
+    [CHAIN] = {"chain", SOURCE_, 0, ANY},
     [PREFIX] = {"prefix", SOURCE_, 0, ANY},
     [HELP] = {"help", DEVICE_ | SOURCE_, 0, ANY},
 };
@@ -159,6 +160,10 @@ static bool check_needs(const words *w, failure *f)
         if (w->values[needs[i][0]] && !w->values[needs[i][1]])
             return misuse(f, w->command, "--%s needs --%s",
                           rules[needs[i][0]].name, rules[needs[i][1]].name);
+    for (int i = 0; w->id == COMMAND_SOURCE && i < OPTION_COUNT; i++)
+        if (w->values[i] && (i == ALPHA || i == THETA || i == GAIN) &&
+            !w->values[CHAIN])
+            return misuse(f, w->command, "--%s needs --chain", rules[i].name);
     if (w->values[ALPHA_LAYOUT] && !w->values[ALPHA_FILE] &&
         !w->values[SCALE] && !w->values[BIAS])
         return misuse(f, w->command, "--alpha-layout needs --alpha-file");

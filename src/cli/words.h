@@ -45,6 +45,7 @@ enum {
     DEVICE,
     MEMORY,
     JSON,
+    CHAIN,
     PREFIX,
     HELP,
     OPTION_COUNT

@@ -18,6 +18,10 @@ clrelu_status clrelu_check_prelu(const clrelu_context *context,
                                  clrelu_merged_shape *merged,
                                  clrelu_dtype *alpha_dtype);
 
+/* Of a chain's fields, those that its arrays and shape do not matter for. */
+clrelu_status clrelu_check_function(const clrelu_context *context,
+                                    const clrelu_chain *call);
+
 /* Also fills the pass, but for its direction. */
 clrelu_status clrelu_check_chain(const clrelu_context *context,
                                  const clrelu_chain *call, clrelu_pass *pass);

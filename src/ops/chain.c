@@ -7,7 +7,7 @@
 #include "ops/calls.h"
 #include "ops/pass.h"
 
-static clrelu_status check_op(const clrelu_chain *c)
+static clrelu_status check_numbers(const clrelu_chain *c)
 {
     const double gain =
         c->dtype == CLRELU_FLOAT64 ? c->gain : (double)(float)c->gain;
@@ -19,6 +19,17 @@ static clrelu_status check_op(const clrelu_chain *c)
     return c->op == CLRELU_PRELU
                ? CLRELU_OK
                : clrelu_check_scalar(c->op, c->dtype, c->scalar);
+}
+
+clrelu_status clrelu_check_function(const clrelu_context *context,
+                                    const clrelu_chain *c)
+{
+    clrelu_status status = c ? CLRELU_CHECK_RESERVED("call", c->reserved)
+                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+
+    if (!status)
+        status = clrelu_check_dtype(context, c->dtype);
+    return status ? status : check_numbers(c);
 }
 
 static clrelu_status check_alpha_count(const clrelu_pass *p)
@@ -35,17 +46,12 @@ static clrelu_status check_alpha_count(const clrelu_pass *p)
 clrelu_status clrelu_check_chain(const clrelu_context *context,
                                  const clrelu_chain *c, clrelu_pass *p)
 {
-    clrelu_status status = c ? CLRELU_CHECK_RESERVED("call", c->reserved)
-                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+    clrelu_status status = clrelu_check_function(context, c);
 
     if (status)
         return status;
     p->chain = *c;
-    status = clrelu_check_dtype(context, c->dtype);
-    if (!status)
-        status = check_op(c);
-    if (!status)
-        status = clrelu_merge_shape(c->shape, &p->merged);
+    status = clrelu_merge_shape(c->shape, &p->merged);
     if (!status)
         status =
             clrelu_check_alpha_dtype(c->dtype, c->alpha_dtype, &p->alpha_dtype);

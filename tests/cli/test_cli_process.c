@@ -117,6 +117,8 @@ static void test_texts(void)
     cli_prints("source elu", "floatN clrelu_eluN(floatN x, float alpha)");
     cli_prints("source elu --prefix my_ --dtype f64",
                "doubleN my_elu_gradN(doubleN x, double alpha, doubleN dy)");
+    cli_prints("source leaky_relu --chain residual,bias --gain 2",
+               "floatN clrelu_chainN(x, bias, residual)   y");
     cli_prints("devices", "* ");
     cli_prints("devices", "same bits");
     cli_prints("devices --device any:0", "* ");

@@ -137,6 +137,16 @@ static clrelu_status source(const struct device *d)
                          NULL);
 }
 
+static clrelu_status chain_source(const struct device *d)
+{
+    const clrelu_chain chain = {
+        .op = CLRELU_ELU, .dtype = CLRELU_FLOAT16, .scalar = 1};
+    char text[64];
+
+    (void)d;
+    return clrelu_chain_source(&chain, NULL, sizeof(text), text, NULL);
+}
+
 static clrelu_status header_program(const struct device *d)
 {
     cl_program header;
@@ -227,6 +237,7 @@ static const struct scenario scenarios[] = {
      .slow = true},
     {"clrelu_check_kernel", COLD(check_kernel), .tells = BUILD, .slow = true},
     {"clrelu_source", .before = reset, FUNCTION(source)},
+    {"clrelu_chain_source", .before = reset, FUNCTION(chain_source)},
     {"clrelu_header_program", .before = reset, FUNCTION(header_program)},
     {"clrelu_save_programs", .before = open_save, .after = close_other,
      FUNCTION(save)},

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # compilers.py - every program through the compilers of devices that are not here
 # SPDX-License-Identifier: MIT
-"""compilers.py TEST_PORTABILITY CLH [--quick] [--table FILE] [--only TARGET]
+"""compilers.py TEST_PORTABILITY CLH CLRELU [--quick] [--table FILE] [--only TARGET]
 
 TEST_PORTABILITY writes the programs that the library builds on a GPU, or on a
-CPU with registers of some width.  CLH is clrelu.clh, which is one more program.
-One TAP line for each target; fails on a warning, and on a register that a GPU
+CPU with registers of some width.  CLH is clrelu.clh, which is one more program,
+as are the chains that CLRELU, the command line, prints.  One TAP line for each target; fails on a warning, and on a register that a GPU
 spills to memory.  --quick: clang alone, without its optimizer, and half of the
 programs for each target, none that adds to dx.  --table writes the figures
 between the marks in FILE.
@@ -269,6 +269,31 @@ def formulas(clh, folder):
     return path, ''
 
 
+def chains(clrelu, folder):
+    """Users of a chain of every operation and type, as one program."""
+    text = ''
+    for op in ('leaky_relu', 'prelu', 'elu', 'thresholded_relu'):
+        for dtype in ('f32', 'f16', 'bf16', 'f64'):
+            prefix = f'{op}_{dtype}_'
+            real = 'double' if dtype == 'f64' else 'float'
+            printed = run([clrelu, 'source', op, '--dtype', dtype, '--prefix',
+                           prefix, '--chain', 'scale,bias,residual', '--gain',
+                           '2'])
+            alpha = ' x,' if op == 'prelu' else ''
+            for width in ('', 2) if dtype == 'f64' else ('', 3, 4):
+                printed += (
+                    f'__kernel void use_{prefix}{width}(__global {real}{width} '
+                    f'*p)\n{{\n    const {real}{width} x = p[get_global_id(0)];'
+                    f'\n    *p = {prefix}chain{width}(x, x, x,{alpha} x) '
+                    f'+ {prefix}chain_grad{width}(x, x, x,{alpha} x);\n}}\n')
+            text += (printed if dtype != 'f64' else
+                     f'#ifdef cl_khr_fp64\n{printed}#endif\n')
+    path = os.path.join(folder, 'chains.cl')
+    with open(path, 'w', encoding='ascii') as file:
+        file.write(text)
+    return path, ''
+
+
 def left_out(sources):
     """The kernel files that none of the sources has."""
     found = set()
@@ -334,6 +359,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('writer', metavar='TEST_PORTABILITY')
     parser.add_argument('clh', metavar='CLH')
+    parser.add_argument('clrelu', metavar='CLRELU')
     parser.add_argument('--quick', action='store_true')
     parser.add_argument('--table', metavar='FILE')
     parser.add_argument('--only', metavar='TARGET')
@@ -344,14 +370,15 @@ def main():
     with tempfile.TemporaryDirectory() as folder, \
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         sources = {}
-        others = formulas(options.clh, folder)
+        others = [formulas(options.clh, folder),
+                  chains(options.clrelu, folder)]
         for variant in sorted({t[4] for t in targets}):
             os.mkdir(os.path.join(folder, variant))
             sources[variant] = [
                 (source, built) for source, built in programs(
                     options.writer, variant, os.path.join(folder, variant))
                 if not (options.quick and '-DACCUMULATE=1' in built)]
-            sources[variant].append(others)
+            sources[variant] += others
         for i, target in enumerate(targets):
             chosen = sources[target[4]][i % 2::2] if options.quick \
                 else sources[target[4]]
