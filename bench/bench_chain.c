@@ -6,12 +6,14 @@
  * x has the shape (BATCH, 64, 64, 64), float32; scale, bias and alpha are of
  * the 64 channels.  Compared with calls of this library for each part, and with
  * the ceiling: the fastest of the loops that move as many bytes, out = a or out
- * = a + b.  All alternate; times are medians of RUNS, from the first enqueue to
+ * = a + b; forward also with oneDNN's post-ops, if built with it, on threads of
+ * its own.  All alternate; times are medians of RUNS, from the first enqueue to
  * clFinish. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain_onednn.h"
 #include "harness.h"
 #include "random.h"
 #include "samples.h"
@@ -38,7 +40,8 @@ typedef struct bench {
     size_t dims[4], n;
     clrelu_shape shape;
     clrelu_buffer arrays[ALL];
-    float *host[3]; /* the loops' arrays */
+    float *host[3]; /* the loops' and oneDNN's arrays */
+    float bias[CHANNELS];
     thread_pool *threads;
     bool parts, two; /* of the loop: four at a time; two inputs */
     stream_copy *copy;
@@ -256,12 +259,37 @@ static double seconds(const bench *b, void (*run)(const bench *))
 typedef struct pair {
     const char *name;
     void (*chain)(const bench *), (*parts)(const bench *);
-    bool two; /* inputs */
+    bool two, onednn; /* two inputs; oneDNN can do it */
 } pair;
+
+#ifdef CLRELU_BENCH_ONEDNN
+static chain_onednn *open_onednn(bench *b, const pair *p)
+{
+    return p->onednn
+               ? chain_onednn_open(b->dims, b->host[0], b->bias,
+                                   p->two ? b->host[1] : NULL, b->host[2], 0.3f)
+               : NULL;
+}
+#else
+static chain_onednn *open_onednn(bench *b, const pair *p)
+{
+    (void)b;
+    (void)p;
+    return NULL;
+}
+
+double chain_onednn_run(const chain_onednn *o)
+{
+    (void)o;
+    return 0;
+}
+#endif
 
 static void measure(bench *b, const pair *p, size_t runs)
 {
     static double chain[MAX_RUNS], parts[MAX_RUNS], loops[LOOPS][MAX_RUNS];
+    static double peer[MAX_RUNS];
+    chain_onednn *o = open_onednn(b, p);
     double ceiling = 1e9;
 
     seconds(b, p->chain);
@@ -269,6 +297,9 @@ static void measure(bench *b, const pair *p, size_t runs)
     for (size_t r = 0; r < runs; r++) {
         chain[r] = seconds(b, p->chain);
         parts[r] = seconds(b, p->parts);
+        wait_until_idle();
+        if (o)
+            peer[r] = chain_onednn_run(o);
         wait_until_idle();
         for (int i = 0; i < LOOPS; i++)
             loops[i][r] = loop(b, p->two, i);
@@ -278,25 +309,28 @@ static void measure(bench *b, const pair *p, size_t runs)
         ceiling = time < ceiling ? time : ceiling;
     }
     const double time = median(chain, runs);
-    printf("%-24s %9.3f ms %9.3f ms %8.2f %8.2f\n", p->name, 1e3 * time,
+    printf("%-24s %9.3f ms %9.3f ms %8.2f %8.2f", p->name, 1e3 * time,
            1e3 * median(parts, runs), median(parts, runs) / time,
            ceiling / time);
+    if (o)
+        printf(" %8.2f", median(peer, runs) / time);
+    puts("");
 }
 
 int main(int argc, char **argv)
 {
     static const pair pairs[] = {
-        {"bias, leaky", forward, forward_parts, false},
-        {"bias, leaky, residual", residual, residual_parts, true},
-        {"dx, dbias", leaky_backward, backward_parts, true},
-        {"dx, dbias, dalpha", prelu_backward, backward_parts, true}};
+        {"bias, leaky", forward, forward_parts, false, true},
+        {"bias, leaky, residual", residual, residual_parts, true, true},
+        {"dx, dbias", leaky_backward, backward_parts, true, false},
+        {"dx, dbias, dalpha", prelu_backward, backward_parts, true, false}};
     const size_t batch = argc > 1 ? strtoull(argv[1], NULL, 10) : 64;
     const size_t wanted = argc > 2 ? strtoull(argv[2], NULL, 10) : 21;
     bench b;
 
     open_bench(&b, batch);
-    printf("%zu elements\n\n%-24s %12s %12s %8s %8s\n", b.n, "", "chain",
-           "parts", "times", "ceiling");
+    printf("%zu elements\n\n%-24s %12s %12s %8s %8s %8s\n", b.n, "", "chain",
+           "parts", "times", "ceiling", "oneDNN");
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
         measure(&b, &pairs[i], wanted < MAX_RUNS ? wanted : MAX_RUNS);
     close_bench(&b);
