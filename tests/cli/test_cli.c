@@ -60,6 +60,10 @@ static void test_backward(void)
         {"prelu", {0, 2, 0, 4, 5, 6}},
         {"prelu --alpha 0.25", {0.25f, 2, 0.75f, 4, 5, 6}},
         {"prelu --alpha-file a3.npy", {10, 2, 90, 4, 5, 6}},
+        {"leaky_relu --from-output", {0.3f, 2, 0.9f, 1.2f, 5, 6}},
+        {"elu --from-output --alpha 2", {0, 2, 4.5f, 8, 5, 6}},
+        {"thresholded_relu --from-output", {0, 2, 0, 0, 5, 6}},
+        {"prelu --from-output --alpha 0.25", {0.25f, 2, 0.75f, 1, 5, 6}},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -57,7 +57,8 @@ static clrelu_status look_for(void *data, const clrelu_program_key *key,
         if (keys[i].dtype == key->dtype && keys[i].kind == key->kind &&
             keys[i].op == key->op && keys[i].alpha_dtype == key->alpha_dtype &&
             keys[i].dx == key->dx && keys[i].dalpha == key->dalpha &&
-            keys[i].accumulate == key->accumulate)
+            keys[i].accumulate == key->accumulate &&
+            keys[i].from_output == key->from_output)
             break;
     if (i == PRECOMPILE_MAX)
         return CLRELU_INVALID_PROGRAM;
