@@ -26,7 +26,8 @@ realv divide_sum(realv s, realv *c, realv a)
                                                       : (realv)(NAN);
 }
 
-/* sums are [2][alpha_count], as one block's.  A work-group takes span alphas. */
+/* sums are [2][alpha_count], as of one block.  A work-group takes span
+ * alphas. */
 __kernel WG_SIZED
 void prelu_divide(__global const real *sums, const ulong sums_offset,
                   const ulong alpha_count, const ulong span, const uint mode,

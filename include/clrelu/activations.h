@@ -205,9 +205,9 @@ CLRELU_API clrelu_status clrelu_prelu_forward(clrelu_context *context,
  * the sum of y[i]*dy[i], divided by alpha[j].  Its bound below then is
  *     |dalpha - S| <= u*|S| + (v + 3*(m*u)^2)*A,
  * where v is 2^-24, 2^-11, 2^-8 and 2^-53 for float32, float16, bfloat16 and
- * float64, as long as no y is subnormal: y is x*alpha rounded.  alpha is checked
- * on the device for dalpha alone, which is NaN unless
- * 2^-100 <= alpha[j] <= 2^100; dx of a negative alpha is wrong, as y does not
+ * float64, as long as no y is subnormal: y is alpha*x, rounded.  The device
+ * checks alpha for dalpha alone, which is NaN unless
+ * 2^-100 <= alpha[j] <= 2^100.  dx of a negative alpha is wrong, as y does not
  * tell the sign of x.
  *
  * Aliasing: dx may be dy, or x or y in its place; any other overlap of an

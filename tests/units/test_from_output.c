@@ -452,9 +452,9 @@ static void test_bad_alphas(const struct device *d)
     arrays_free(&y, &dx, &alpha, &dalpha);
 }
 
-/* ------------------------------------------------------------- refusals -- */
+/* --------------------------------------------------------------- errors -- */
 
-static void test_refusals(const struct device *d)
+static void test_errors(const struct device *d)
 {
     enum { N = 70 };
     struct array a = array_make(d, 0, 4 * N, NULL);
@@ -496,7 +496,7 @@ static void test_refusals(const struct device *d)
     array_free(&a);
 }
 
-static void test_prelu_refusals(const struct device *d)
+static void test_prelu_errors(const struct device *d)
 {
     static const size_t dims[] = {10, 7};
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
@@ -548,8 +548,8 @@ int main(int argc, char **argv)
             test_dalpha(&d, dtypes[i]);
         }
     test_bad_alphas(&d);
-    test_refusals(&d);
-    test_prelu_refusals(&d);
+    test_errors(&d);
+    test_prelu_errors(&d);
     device_close(&d);
     return done_testing();
 }

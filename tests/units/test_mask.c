@@ -357,9 +357,9 @@ static void test_all(const struct device *d)
                      COUNT_OF(dtypes));
 }
 
-/* ------------------------------------------------------------- refusals -- */
+/* --------------------------------------------------------------- errors -- */
 
-static void test_refusals(const struct device *d)
+static void test_errors(const struct device *d)
 {
     enum { N = 70 };
     struct array a = array_make(d, 0, 4 * N, NULL);
@@ -408,7 +408,7 @@ static void test_refusals(const struct device *d)
     array_free(&a);
 }
 
-static void test_prelu_refusals(const struct device *d)
+static void test_prelu_errors(const struct device *d)
 {
     static const size_t dims[] = {10, 7};
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
@@ -466,8 +466,8 @@ int main(int argc, char **argv)
         test_all(&d);
     else
         test_quick(&d);
-    test_refusals(&d);
-    test_prelu_refusals(&d);
+    test_errors(&d);
+    test_prelu_errors(&d);
     test_explained(&d);
     device_close(&d);
     return done_testing();
