@@ -1,10 +1,12 @@
-/* from_output_all.c - backward from y for all x of 32 and of 16 bits
+/* output_exhaustive.c - backward from y and from a mask, for all x of 32 and of
+ * 16 bits
  * SPDX-License-Identifier: MIT
  *
- * from_output_all [FIRST END]: the chunks of 2^24 float32 to look at, of 256.
+ * output_exhaustive [FIRST END [STEP]]: the chunks of 2^24 float32 to look at,
+ * of 256, every STEP-th of them.
  *
  * Minutes on two cores, and so not among the tests that ./check runs:
- *     meson test -C build --setup long from_output_all */
+ *     meson test -C build --setup long output_exhaustive */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +83,9 @@ static void compare_all(struct part model, size_t n, struct work *w)
 {
     struct part parts[THREADS];
 
+    if (w->op != CLRELU_ELU && memcmp(model.from_x, model.from_y,
+                                      n * clrelu_dtype_size(model.dtype)) == 0)
+        return;
     for (size_t i = 0; i < THREADS; i++) {
         parts[i] = model;
         parts[i].begin = n / THREADS * i;
@@ -97,53 +102,87 @@ static void compare_all(struct part model, size_t n, struct work *w)
     }
 }
 
-static void test_work(const struct device *d, clrelu_dtype dtype, size_t n,
-                      const void *values, struct work *w)
+/* The arrays of a call. */
+struct arrays {
+    struct typed x, y, dy, from_x, other;
+    cl_mem mask;
+};
+
+static struct arrays make_arrays(const struct device *d, clrelu_dtype dtype,
+                                 size_t n, const void *x, float dy)
 {
     const size_t size = clrelu_dtype_size(dtype);
     float *dys = must_alloc(n * sizeof(*dys));
-    struct typed x = typed_make(d, size, 0, n, values);
-    struct typed y = typed_make(d, size, 0, n, NULL);
-    struct typed from_y = typed_make(d, size, 0, n, NULL);
 
     for (size_t i = 0; i < n; i++)
-        dys[i] = w->dy;
-    void *dy_values = typed_convert(dtype, n, dys);
-    struct typed dy = typed_make(d, size, 0, n, dy_values);
+        dys[i] = dy;
+    void *values = typed_convert(dtype, n, dys);
+    const struct arrays a = {
+        typed_make(d, size, 0, n, x),      typed_make(d, size, 0, n, NULL),
+        typed_make(d, size, 0, n, values), typed_make(d, size, 0, n, NULL),
+        typed_make(d, size, 0, n, NULL),   device_buffer(d, n / 8, NULL)};
+    free(values);
+    free(dys);
+    return a;
+}
+
+static void free_arrays(struct arrays *a)
+{
+    typed_free(&a->x);
+    typed_free(&a->y);
+    typed_free(&a->dy);
+    typed_free(&a->from_x);
+    typed_free(&a->other);
+    clReleaseMemObject(a->mask);
+}
+
+/* y and dx of calls with a mask have the bits of those without. */
+static void test_mask(const struct device *d, clrelu_elementwise e,
+                      struct arrays *a, struct work *w)
+{
+    e.mask = clrelu_at(a->mask, 0);
+    e.y = e.dx = typed_buffer(&a->other);
+    must_succeed(clrelu_forward(d->context, &d->exec, &e));
+    bool same = typed_same(e.dtype, e.n, typed_fetch(d, &a->other),
+                           typed_fetch(d, &a->y));
+    e.x = (clrelu_buffer){0};
+    must_succeed(clrelu_backward(d->context, &d->exec, &e));
+    same = same && typed_same(e.dtype, e.n, typed_fetch(d, &a->other),
+                              typed_fetch(d, &a->from_x));
+    if (!same)
+        w->worst = INFINITY;
+}
+
+static void test_work(const struct device *d, clrelu_dtype dtype, size_t n,
+                      const void *values, struct work *w)
+{
+    struct arrays a = make_arrays(d, dtype, n, values, w->dy);
     clrelu_elementwise e = {.op = w->op,
                             .dtype = dtype,
                             .scalar = w->alpha,
                             .n = n,
-                            .x = typed_buffer(&x),
-                            .y = typed_buffer(&y),
-                            .dy = typed_buffer(&dy),
-                            .dx = typed_buffer(&from_y)};
-    clrelu_status status = clrelu_forward(d->context, &d->exec, &e);
-    e.x = (clrelu_buffer){0};
-    e.flags = CLRELU_FROM_OUTPUT;
-    if (!status)
-        status = clrelu_backward(d->context, &d->exec, &e);
+                            .x = typed_buffer(&a.x),
+                            .y = typed_buffer(&a.y),
+                            .dy = typed_buffer(&a.dy),
+                            .dx = typed_buffer(&a.from_x)};
+
+    must_succeed(clrelu_forward(d->context, &d->exec, &e));
+    must_succeed(clrelu_backward(d->context, &d->exec, &e));
     struct part model = {.work = w,
                          .dtype = dtype,
                          .x = values,
-                         .y = typed_fetch(d, &y),
-                         .from_y = typed_fetch(d, &from_y),
-                         .dy = typed_value(dtype, dy_values, 0)};
-    e.flags = 0;
-    e.x = typed_buffer(&x);
-    e.dx = typed_buffer(&dy);
-    if (!status)
-        status = clrelu_backward(d->context, &d->exec, &e);
-    if (status)
-        bail("%s", clrelu_error());
-    model.from_x = typed_fetch(d, &dy);
+                         .y = typed_fetch(d, &a.y),
+                         .from_x = typed_fetch(d, &a.from_x),
+                         .dy = typed_value(dtype, a.dy.sent, 0)};
+    if (w->op != CLRELU_ELU)
+        test_mask(d, e, &a, w);
+    e.x = (clrelu_buffer){0};
+    e.flags = CLRELU_FROM_OUTPUT;
+    e.dx = typed_buffer(&a.other);
+    must_succeed(clrelu_backward(d->context, &d->exec, &e));
+    model.from_y = typed_fetch(d, &a.other);
     compare_all(model, n, w);
-    typed_free(&x);
-    typed_free(&y);
-    typed_free(&from_y);
-    typed_free(&dy);
-    free(dy_values);
-    free(dys);
+    free_arrays(&a);
 }
 
 /* The last two only for 16 bits. */
@@ -183,13 +222,14 @@ static void test_16_bit(const struct device *d, clrelu_dtype dtype,
     free(x);
 }
 
-static void test_float32(const struct device *d, size_t first, size_t end)
+static void test_float32(const struct device *d, size_t first, size_t end,
+                         size_t step)
 {
     float *x = must_alloc(CHUNK * sizeof(*x));
     struct work w[WORKS];
 
     memcpy(w, works, sizeof(w));
-    for (size_t chunk = first; chunk < end && chunk < CHUNKS; chunk++) {
+    for (size_t chunk = first; chunk < end && chunk < CHUNKS; chunk += step) {
         for (size_t i = 0; i < CHUNK; i++) {
             const uint32_t bits = (uint32_t)(chunk * CHUNK + i);
             memcpy(&x[i], &bits, sizeof(bits));
@@ -209,7 +249,8 @@ int main(int argc, char **argv)
     test_16_bit(&d, CLRELU_FLOAT16, "all float16");
     test_16_bit(&d, CLRELU_BFLOAT16, "all bfloat16");
     test_float32(&d, argc > 2 ? strtoul(argv[1], NULL, 10) : 0,
-                 argc > 2 ? strtoul(argv[2], NULL, 10) : CHUNKS);
+                 argc > 2 ? strtoul(argv[2], NULL, 10) : CHUNKS,
+                 argc > 3 ? strtoul(argv[3], NULL, 10) : 1);
     device_close(&d);
     return done_testing();
 }

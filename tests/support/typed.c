@@ -102,6 +102,8 @@ bool typed_same(clrelu_dtype dtype, size_t n, const void *got, const void *want)
 {
     const size_t size = clrelu_dtype_size(dtype);
 
+    if (memcmp(got, want, n * size) == 0)
+        return true;
     for (size_t i = 0; i < n; i++) {
         const double a = typed_value(dtype, got, i);
         const double b = typed_value(dtype, want, i);
