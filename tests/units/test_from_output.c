@@ -530,7 +530,6 @@ static void test_quick(const struct device *d)
 
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         test_case(d, &cases[i], CLRELU_FLOAT32, false);
-    test_case(d, &cases[3], CLRELU_BFLOAT16, false);
     test_dalpha(d, CLRELU_FLOAT32);
 }
 

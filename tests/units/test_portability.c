@@ -176,7 +176,8 @@ static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
         return CLRELU_KERNEL_MASK_PASS;
     }
     if (key->op != CLRELU_PRELU)
-        return CLRELU_KERNEL_FORWARD;
+        return key->from_output ? CLRELU_KERNEL_BACKWARD
+                                : CLRELU_KERNEL_FORWARD;
     return key->dx || key->dalpha ? CLRELU_KERNEL_PRELU_BACKWARD
                                   : CLRELU_KERNEL_PRELU_FORWARD;
 }
