@@ -1,8 +1,8 @@
 /* activations.cl - leaky_relu, which PReLU uses too, and thresholded_relu
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl avx512_16bit.cl
- * used by: elementwise with leaky_relu or thresholded_relu; prelu; chain with
- *     leaky_relu or thresholded_relu
+ * used by: elementwise with leaky_relu or thresholded_relu; prelu; mask; chain
+ *     with leaky_relu or thresholded_relu
  *
  * name_forward(x, p) is y and name_backward(x, p, dy) is dx, in reals; p is
  * alpha or theta.  name_y and name_dx are the same from storage to storage.  A
@@ -87,7 +87,7 @@ storedv leaky_relu_dx(storedv x, realv alpha, storedv dy)
 
 /* 0.  A CPU's compiler would select from halves, one by one, if it knew that 0
  * is one; theta is finite. */
-#if DTYPE == 2 && GROUP == 1 && defined(OP)
+#if DTYPE == 2 && GROUP == 1 && (defined(OP) || defined(MASK_OP))
 #define ZERO_OF(theta) ((theta) - (theta))
 #else
 #define ZERO_OF(theta) ((realv)(0))

@@ -1,7 +1,7 @@
 /* avx512_16bit.cl - 16-bit elements in vectors of 32, by AVX-512
  * SPDX-License-Identifier: MIT
  * needs: nothing
- * used by: elementwise on CPUs with float16 or bfloat16
+ * used by: elementwise on CPUs with float16 or bfloat16 but output
  *
  * 16 elements of 16 bits are half a cache line, and half a non-temporal store.
  * Only the compiler knows whether there is AVX-512: the host lists this file

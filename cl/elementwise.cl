@@ -30,6 +30,7 @@ INLINED void backward_partial(realv p, __global const stored *x,
 #define FASTER_AT_1 false
 #endif
 
+#if !FROM_OUTPUT
 __kernel WG_SIZED
 void forward(const ulong n, const real parameter, const ulong span,
              const ulong first, const uint non_temporal,
@@ -60,6 +61,7 @@ void forward(const ulong n, const real parameter, const ulong span,
     if (i < end)
         forward_partial(p, x + i, (uint)(end - i), y + i);
 }
+#endif
 
 __kernel WG_SIZED
 void backward(const ulong n, const real parameter, const ulong span,

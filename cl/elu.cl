@@ -11,11 +11,19 @@ realv elu_forward(realv x, realv alpha)
     return x < 0 ? scaled_expm1_negative(alpha, near_x) : x;
 }
 
+#if FROM_OUTPUT
+/* alpha*exp(x) is y + alpha, with y's absolute error. */
+realv elu_backward(realv y, realv alpha, realv dy)
+{
+    return is_below_0(y) ? (y + alpha) * dy : dy;
+}
+#else
 realv elu_backward(realv x, realv alpha, realv dy)
 {
     const realv near_x = x < EXP_END ? (realv)(EXP_END) : x;
     return x < 0 ? scaled_exp_negative(alpha, near_x, dy) : dy;
 }
+#endif
 
 #if DTYPE == 1 || DTYPE == 4
 #define elu_y elu_forward

@@ -1,6 +1,7 @@
 /* elu_16bit.cl - elu between elements of 16 bits
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_float16.cl storage_bfloat16.cl avx512_16bit.cl exp.cl
+ *     elu.cl
  * used by: elementwise with elu with float16 or bfloat16
  *
  * Arithmetic limits elu in 16 bits.  Comparisons and limits of x cost half as
@@ -64,6 +65,13 @@ storedv elu_y(storedv x, realv alpha)
     return IS_NEGATIVE(x) ? round_to_storage_computed(y) : x;
 }
 
+#if FROM_OUTPUT
+storedv elu_dx(storedv y, realv alpha, storedv dy)
+{
+    const realv dx = elu_backward(widen(y), alpha, widen(dy));
+    return round_to_storage_computed(dx);
+}
+#else
 storedv elu_dx(storedv x, realv alpha, storedv dy)
 {
     const bool at_1 = FIRST(alpha) == 1;
@@ -74,3 +82,4 @@ storedv elu_dx(storedv x, realv alpha, storedv dy)
         return select_signed(x, dx, dy, true);
     return IS_NEGATIVE(x) ? round_to_storage_computed(dx) : dy;
 }
+#endif

@@ -1,7 +1,7 @@
 /* memory.cl - every access to memory
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl avx512_16bit.cl
- * used by: elementwise; prelu; chain; partials; parameter
+ * used by: elementwise; prelu; mask; chain; partials; parameter
  *
  * A vector has VECTOR elements.  p may be any address, unless it is aligned.
  *

@@ -1,7 +1,7 @@
 /* prelu.cl - what PReLU and chains share: options, tiling, accesses to alpha
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl
- * used by: prelu; chain
+ * used by: prelu; chain; mask with alphas
  *
  * Set by the host:
  *   ALPHA_DTYPE   type of alpha, scale, bias and their gradients: DTYPE, or the

@@ -10,6 +10,7 @@
  *            needs no barrier; more, the form for GPUs.  CPUs and FPGAs have
  *            1, and GPUs of less than 24 KiB of local memory; llvmpipe, a
  *            CPU, has more
+ *   FROM_OUTPUT   1: the backward pass reads y instead of x
  *
  * Only constructs that four OpenCL implementations agree on: no static or
  * inline functions, no mad(), no contraction, no quotes in options. */
@@ -57,8 +58,14 @@ typedef WIDE(uint) uintv;
 #define RV(constant) ((realv)(R(constant)))
 
 /* x < 0.  A CPU's compiler compares the halves that x was converted from, one
- * by one; but not the bits of x. */
-#if DTYPE == 2 && GROUP == 1 && VECTOR > 1
+ * by one; but not the bits of x.  An output -0 is a product rounded to 0, of a
+ * negative x.  Negative numbers' bits are integers up to those of minus
+ * infinity; those of NaN are larger. */
+#if FROM_OUTPUT && DTYPE == 4
+#define is_below_0(y) (AS_INTV(y) <= (long)0xfff0000000000000)
+#elif FROM_OUTPUT
+#define is_below_0(y) (AS_INTV(y) <= (int)0xff800000)
+#elif DTYPE == 2 && GROUP == 1 && VECTOR > 1
 #define is_below_0(x)                                                          \
     ((AS_INTV(x) > (int)0x80000000) & (AS_INTV(x) <= (int)0xff800000))
 #else

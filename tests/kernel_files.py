@@ -41,12 +41,16 @@ class Program:
                 return 'chain', 'dx'
             pair = options['RESIDUAL'] == '1' or options['SECOND'] != '0'
             return 'chain', 'pair' if pair else 'forward'
+        if 'MASK_OP' in options:
+            return ['mask'] + ['alphas'] * (options['ALPHA_DTYPE'] != '0')
+        output = ['output'] * ('FROM_OUTPUT' in options)
         if 'ALPHA_DTYPE' in options:
             if options['DALPHA'] == '1':
-                return 'prelu', 'sums'
-            return 'prelu', 'dx' if options['DX'] == '1' else 'forward'
+                return 'prelu', 'sums', *output
+            return ('prelu', 'dx' if options['DX'] == '1' else 'forward',
+                    *output)
         if 'OP' in options:
-            return ['elementwise']
+            return ['elementwise', *output]
         for kernel, kind in (('initialize', 'initializer'),
                              ('sgd_step', 'parameter'),
                              ('sum_partials', 'partials'),

@@ -42,13 +42,19 @@ CLRELU_API const char *clrelu_op_parameter(clrelu_op op, double *value);
  *
  *   op      any but CLRELU_PRELU
  *   dtype   the type of all arrays
- *   flags   0 or CLRELU_ACCUMULATE_DX, which adds the rounded product to dx
+ *   flags   backward only: CLRELU_ACCUMULATE_DX adds the rounded product to dx;
+ *           CLRELU_FROM_OUTPUT reads y instead of x
  *   scalar  alpha or theta; it is rounded first to the type that computes:
  *           float64 if dtype is, else float32, in which it must be finite
  *   n       elements of each array; 0 enqueues at most a marker
- *   x       the input
- *   y       forward only: the output
- *   dy, dx  backward only: the gradient by y, and the output */
+ *   x       the input; backward: not with CLRELU_FROM_OUTPUT or a mask
+ *   y       forward: the output; backward: only read with CLRELU_FROM_OUTPUT
+ *   dy, dx  backward only: the gradient by y, and the output
+ *   mask    may be left out; forward: another output, backward: an input
+ *           instead of x.  uint32 elements, ceil(n/32) of them: bit i%32 of
+ *           element i/32 is 1 where x[i] has the derivative 1, x < 0 being
+ *           false or x > theta true; the last element's other bits are 0.
+ *           Disjoint from all other arrays.  Not for CLRELU_ELU */
 typedef struct clrelu_elementwise {
     clrelu_op op;
     clrelu_dtype dtype;
@@ -57,12 +63,13 @@ typedef struct clrelu_elementwise {
     double scalar;
     size_t n;
     clrelu_buffer x, y, dy, dx;
-    uint64_t reserved[8];
+    clrelu_buffer mask;
+    uint64_t reserved[4];
 } clrelu_elementwise;
 
 /* y[i] = f(x[i]) for 0 <= i < n.
  * Aliasing: y may be x (the same bytes, also through a sub-buffer); any other
- * overlap is an error.
+ * overlap of an output is an error.
  * Accuracy: correctly rounded; elu within 1 ulp for alpha = 1, else within 1.5
  * ulp.  The same bits on every device with IEEE float32 and fma.
  * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS,
@@ -73,14 +80,29 @@ CLRELU_API clrelu_status clrelu_forward(clrelu_context *context,
                                         const clrelu_exec *exec,
                                         const clrelu_elementwise *call);
 
-/* dx[i] = f'(x[i]) * dy[i] for 0 <= i < n.  x is the input of the forward call,
- * not its output.
- * Aliasing: dx may be dy or x; any other overlap is an error.
+/* dx[i] = f'(x[i]) * dy[i] for 0 <= i < n.  x is the input of the forward call.
+ * A mask of the forward call gives the same bits as x.
+ *
+ * With CLRELU_FROM_OUTPUT the output y of the forward call takes the place of
+ * x, which may have been overwritten by it.  y has the sign of x:
+ *     thresholded_relu  the same bits
+ *     leaky_relu        the same bits, unless x is -0, which counts as
+ *                       negative, or -inf with alpha 0, which does not
+ *     elu, alpha > 0    (y + alpha)*dy where y is negative or -0, else dy;
+ *                       so -0 counts as negative.  For finite y and dy,
+ *     |dx - alpha*exp(x)*dy| <= 5*u*alpha*|dy| + s*(1 + |dy|),
+ * where u is 2^-24, 2^-11, 2^-8 and 2^-53 for float32, float16, bfloat16 and
+ * float64, and s is twice the smallest subnormal number.  So dx has no correct
+ * digit where exp(x) is below u.
+ *
+ * Aliasing: dx may be dy, or x or y in its place; any other overlap of dx is
+ * an error.
  * Accuracy: correctly rounded; elu within 2 ulp of alpha*exp(x)*dy for
  * 2^-20 <= |alpha| <= 2^125 and x >= -129, also where exp(x) is subnormal.  For
  * smaller x exp(x) may be 0; for float16 with alpha = 1 it may be 0 below -88,
  * which no finite dy can reveal.
- * Errors: those of clrelu_forward. */
+ * Errors: those of clrelu_forward; INVALID_SCALAR also for CLRELU_FROM_OUTPUT
+ * and elu with alpha <= 0, where y does not tell the sign of x. */
 CLRELU_API clrelu_status clrelu_backward(clrelu_context *context,
                                          const clrelu_exec *exec,
                                          const clrelu_elementwise *call);
@@ -141,15 +163,17 @@ CLRELU_API clrelu_status clrelu_prelu_alpha_dims(const clrelu_shape *shape,
  *   alpha_dtype  the type of alpha and dalpha: 0 for dtype, or CLRELU_FLOAT32
  *                with a dtype of float16 or bfloat16
  *   flags        backward only: CLRELU_ACCUMULATE_DX, CLRELU_ACCUMULATE_DALPHA,
- *                each with its output
- *   x            the input
- *   alpha        backward: only read for dx; without dx it may be left out
- *   y            forward only: the output
+ *                each with its output; CLRELU_FROM_OUTPUT
+ *   x            the input; backward: not with CLRELU_FROM_OUTPUT or a mask
+ *   alpha        backward: only read for dx, and with CLRELU_FROM_OUTPUT; else
+ *                it may be left out
+ *   y            forward: the output; backward: read with CLRELU_FROM_OUTPUT
  *   dy           backward only: the gradient by y
  *   dx, dalpha   backward only: the outputs; at least one is given
  *   workspace    backward only: scratch memory of at least
  *                clrelu_prelu_workspace elements, reusable once the call's
- *                commands have run; left out: the call allocates it */
+ *                commands have run; left out: the call allocates it
+ *   mask         as in clrelu_elementwise; backward: only without dalpha */
 typedef struct clrelu_prelu {
     clrelu_dtype dtype;
     clrelu_dtype alpha_dtype;
@@ -157,12 +181,13 @@ typedef struct clrelu_prelu {
     uint32_t reserved_32;
     const clrelu_shape *shape;
     clrelu_buffer x, alpha, y, dy, dx, dalpha, workspace;
-    uint64_t reserved[8];
+    clrelu_buffer mask;
+    uint64_t reserved[4];
 } clrelu_prelu;
 
 /* y[i] = x[i] < 0 ? alpha[j]*x[i] : x[i], where j is the index i without its
  * shared axes.
- * Aliasing: y may be x; any other overlap is an error.
+ * Aliasing: y may be x; any other overlap of an output is an error.
  * Accuracy: correctly rounded.
  * Errors: those of clrelu_forward and of clrelu_prelu_alpha_dims. */
 CLRELU_API clrelu_status clrelu_prelu_forward(clrelu_context *context,
@@ -172,7 +197,21 @@ CLRELU_API clrelu_status clrelu_prelu_forward(clrelu_context *context,
 /* dx[i] = x[i] < 0 ? alpha[j(i)]*dy[i] : dy[i], and
  * dalpha[j] = sum of x[i]*dy[i] over the i with j(i) = j and x[i] < 0,
  * both from one pass over x and dy.
- * Aliasing: dx may be dy or x; any other overlap of an output is an error.
+ * A mask gives the same bits of dx as x; dalpha needs x, and is refused with
+ * UNSUPPORTED.
+ *
+ * With CLRELU_FROM_OUTPUT y takes the place of x.  Each alpha must be positive:
+ * then y has the sign of x, and dx the bits of leaky_relu from y.  dalpha[j] is
+ * the sum of y[i]*dy[i], divided by alpha[j].  Its bound below then is
+ *     |dalpha - S| <= u*|S| + (v + 3*(m*u)^2)*A,
+ * where v is 2^-24, 2^-11, 2^-8 and 2^-53 for float32, float16, bfloat16 and
+ * float64, as long as no y is subnormal: y is alpha*x, rounded.  The device
+ * checks alpha for dalpha alone, which is NaN unless
+ * 2^-100 <= alpha[j] <= 2^100.  dx of a negative alpha is wrong, as y does not
+ * tell the sign of x.
+ *
+ * Aliasing: dx may be dy, or x or y in its place; any other overlap of an
+ * output is an error.
  * Accuracy: dx is correctly rounded.  dalpha is a compensated sum, in an order
  * that depends only on the shape: the same bits from run to run and on every
  * device with IEEE float32 and fma.  With u = 2^-24, S the exact sum and A the
@@ -190,8 +229,9 @@ CLRELU_API clrelu_status clrelu_prelu_backward(clrelu_context *context,
                                                const clrelu_prelu *call);
 
 /* The elements of clrelu_prelu_backward's workspace for dalpha of this shape,
- * float64 if dtype is, else float32: at most 8 MiB; 0: none is needed.  Only
- * dtype and shape of the call are used.
+ * float64 if dtype is, else float32: at most 8 MiB, and two for each alpha with
+ * CLRELU_FROM_OUTPUT; 0: none is needed.  Only dtype, shape and
+ * CLRELU_FROM_OUTPUT of the call are used.
  * Errors: those of clrelu_prelu_alpha_dims, and INVALID_DTYPE. */
 CLRELU_API clrelu_status clrelu_prelu_workspace(const clrelu_prelu *call,
                                                 size_t *count);

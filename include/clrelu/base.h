@@ -108,8 +108,9 @@ typedef enum clrelu_status {
                                 * known ones */
 
     /* Buffers. */
-    CLRELU_INVALID_BUFFER = 200,    /* not a buffer object, or both a buffer
-                                     * object and a pointer */
+    CLRELU_INVALID_BUFFER = 200,    /* not a buffer object, both a buffer object
+                                     * and a pointer, or an array that the call
+                                     * does not take */
     CLRELU_BUFFER_TOO_SMALL = 201,  /* ends before offset + elements */
     CLRELU_BUFFER_READ_ONLY = 202,  /* an output the device may not write */
     CLRELU_BUFFER_WRITE_ONLY = 203, /* an input the device may not read */
@@ -355,7 +356,9 @@ typedef enum clrelu_flag {
     CLRELU_ACCUMULATE_DW = 4,     /* dw +=, db +=: clrelu_dense_backward */
     CLRELU_ACCUMULATE_DBIAS = 8,  /* and the next two: clrelu_chain_backward */
     CLRELU_ACCUMULATE_DSCALE = 16,
-    CLRELU_ACCUMULATE_DRESIDUAL = 32
+    CLRELU_ACCUMULATE_DRESIDUAL = 32,
+    CLRELU_FROM_OUTPUT = 64 /* y instead of x: clrelu_backward,
+                             * clrelu_prelu_backward */
 } clrelu_flag;
 
 typedef enum clrelu_direction {

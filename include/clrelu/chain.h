@@ -85,6 +85,7 @@ CLRELU_API clrelu_status clrelu_chain_forward(clrelu_context *context,
 /* The outputs that are given, from one pass over x and dy; x is the forward
  * call's, and z is computed again.  After a forward call that has stored z, z
  * may be given as x, without scale and bias: then dx is dz.
+ * CLRELU_FROM_OUTPUT is refused: y is not f(z) alone.  Nor has a chain a mask.
  * Aliasing: dx may be dy or x; any other overlap of an output is an error.
  * Accuracy: dx as y of clrelu_chain_forward.  dscale, dbias and dalpha are
  * compensated sums of the rounded x, z, df and dz, in an order that depends on

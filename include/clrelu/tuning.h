@@ -70,8 +70,9 @@ typedef struct clrelu_explanation {
 
 /* The plan of a call in a direction.  Buffers are not checked, and their
  * aliasing is not seen; clrelu_explain_prelu explains a backward call with both
- * outputs, clrelu_explain_dense the pass after or before the matrix products.
- * For clrelu_explain_chain it matters which buffers are given.
+ * outputs, or with dx alone from a mask, clrelu_explain_dense the pass after or
+ * before the matrix products.  For clrelu_explain_chain it matters which
+ * buffers are given.
  * Errors: INVALID_NULL, INVALID_OP, INVALID_DTYPE, INVALID_SIZE, INVALID_FLAGS,
  * INVALID_ENUM (direction), INVALID_RESERVED, UNSUPPORTED and those of
  * clrelu_prelu_alpha_dims. */

@@ -24,6 +24,7 @@ OPS = c.names('op')
 LAYOUTS = c.names('alpha_layout', 'CLRELU_ALPHA_')
 LAYOUTS['onnx'] = LAYOUTS['numpy']
 ACCUMULATE = c.names('flag', 'CLRELU_ACCUMULATE_')
+FROM_OUTPUT = c.names('flag')['from_output']
 
 
 def default(op: str) -> float:
@@ -38,9 +39,19 @@ def partial_type(array):
     return np.dtype('float64' if array.dtype == 'float64' else 'float32')
 
 
-def flags_of(accumulate):
+def flags_of(accumulate, from_output=False):
     return sum(c.value_of(ACCUMULATE, name, 'accumulate')
-               for name in {*accumulate})
+               for name in {*accumulate}) + FROM_OUTPUT * from_output
+
+
+def signs(x, mask, from_output):
+    """What a backward call reads to know where x was negative."""
+    return {'y' if from_output else 'x': x, 'mask': mask}
+
+
+def check_mask(mask, x):
+    if mask is not None:
+        check_same(mask, (-(-x.size // 32),), np.dtype('uint32'))
 
 
 def shape_of(dims, alpha_dims, shared_axes, layout):
@@ -82,16 +93,16 @@ class Operations:
 
     # ------------------------------------------------------ element-wise
 
-    def _elementwise(self, op, scalar, x, *others, accumulate=()):
-        for other in others:
-            check_same(other, x.shape, x.dtype)
+    def _elementwise(self, op, scalar, x, mask, flags=0):
+        check_mask(mask, x)
         return c.struct('elementwise', op=c.value_of(OPS, op, 'op'),
-                        dtype=dtype_of(x), flags=flags_of(accumulate),
+                        dtype=dtype_of(x), flags=flags,
                         scalar=default(op) if scalar is None else scalar,
                         n=x.size)
 
     def forward(self, op: str, x: Array, scalar: Optional[float] = None, *,
-                out: Optional[Array] = None) -> Array:
+                out: Optional[Array] = None, mask: Optional[Array] = None
+                ) -> Array:
         """y = f(x).
 
         Parameters
@@ -104,15 +115,20 @@ class Operations:
             alpha or theta; the default is that of Keras.
         out : array, optional
             The output, which may be x.
+        mask : array, optional
+            Another output: uint32 of the shape (ceil(x.size/32),), a bit for
+            each element whose derivative is 1.  Not for elu.
         """
         y = output(out, x)
-        self._run('forward', self._handle, self._elementwise(op, scalar, x),
-                  reads={'x': x}, writes={'y': y})
+        self._run('forward', self._handle,
+                  self._elementwise(op, scalar, x, mask),
+                  reads={'x': x}, writes={'y': y, 'mask': mask})
         return y
 
-    def backward(self, op: str, x: Array, dy: Array,
+    def backward(self, op: str, x: Optional[Array], dy: Array,
                  scalar: Optional[float] = None, *,
-                 out: Optional[Array] = None,
+                 out: Optional[Array] = None, mask: Optional[Array] = None,
+                 from_output: bool = False,
                  accumulate: Collection[str] = ()) -> Array:
         """dx = f'(x) * dy.
 
@@ -124,20 +140,28 @@ class Operations:
             The input of the forward call, and the gradient by its output.
         out : array, optional
             The output, which may be dy or x.
+        mask : array, optional
+            That of the forward call; x is None then.
+        from_output : bool
+            x is the forward call's output.
         accumulate : collection of str
             ``('dx',)``: out is added to.
         """
-        dx = output(out, x)
-        call = self._elementwise(op, scalar, x, dy, accumulate=accumulate)
-        self._run('backward', self._handle, call,
-                  reads={'x': x, 'dy': dy}, writes={'dx': dx})
+        dx = output(out, dy)
+        call = self._elementwise(op, scalar, dy, mask,
+                                 flags_of(accumulate, from_output))
+        if x is not None:
+            check_same(x, dy.shape, dy.dtype)
+        self._run('backward', self._handle, call, writes={'dx': dx},
+                  reads={'dy': dy, **signs(x, mask, from_output)})
         return dx
 
     # ------------------------------------------------------------- prelu
 
     def prelu_forward(self, x: Array, alpha: Array, *,
                       shared_axes: Sequence[int] = (), layout: str = 'keras',
-                      out: Optional[Array] = None) -> Array:
+                      out: Optional[Array] = None,
+                      mask: Optional[Array] = None) -> Array:
         """y = x < 0 ? alpha*x : x.
 
         Parameters
@@ -151,24 +175,26 @@ class Operations:
         layout : str
             How alpha's shape is read: ``'keras'``, ``'torch'``, or ``'onnx'``
             alias ``'numpy'``.
-        out : array, optional
-            The output, which may be x.
+        out, mask : array, optional
+            As in :meth:`forward`.
         """
         y = output(out, x)
         call = self._prelu(x, alpha, shared_axes, layout)
+        check_mask(mask, x)
         self._run('prelu_forward', self._handle, call,
-                  reads={'x': x, 'alpha': alpha}, writes={'y': y})
+                  reads={'x': x, 'alpha': alpha}, writes={'y': y, 'mask': mask})
         return y
 
-    def _prelu(self, x, alpha, shared_axes, layout, accumulate=()):
+    def _prelu(self, x, alpha, shared_axes, layout, flags=0):
         return c.struct('prelu', dtype=dtype_of(x),
-                        alpha_dtype=dtype_of(alpha), flags=flags_of(accumulate),
+                        alpha_dtype=dtype_of(alpha), flags=flags,
                         shape=shape_of(x.shape, alpha.shape, shared_axes,
                                        layout))
 
-    def prelu_backward(self, x: Array, alpha: Array, dy: Array, *,
+    def prelu_backward(self, x: Optional[Array], alpha: Array, dy: Array, *,
                        shared_axes: Sequence[int] = (), layout: str = 'keras',
                        dx: Output = None, dalpha: Output = None,
+                       mask: Optional[Array] = None, from_output: bool = False,
                        accumulate: Collection[str] = ()
                        ) -> tuple[Optional[Array], Optional[Array]]:
         """dx and dalpha, from one pass over x and dy.
@@ -181,12 +207,17 @@ class Operations:
             The gradient by the output.
         dx, dalpha : array or False, optional
             The outputs; False is not computed.
+        mask, from_output
+            As in :meth:`backward`.  With a mask dalpha must be False.  With
+            from_output each alpha must be positive.
         accumulate : collection of str
             Of ``'dx'`` and ``'dalpha'``: those that are added to.
         """
+        check_mask(mask, dy)
         return self._prelu_backward(
-            'prelu_backward', x, alpha, dy, shared_axes, layout, dx,
-            output(dalpha, alpha), accumulate)
+            'prelu_backward', signs(x, mask, from_output), alpha, dy,
+            shared_axes, layout, dx, output(dalpha, alpha),
+            flags_of(accumulate, from_output))
 
     def prelu_backward_partial(self, x: Array, alpha: Array, dy: Array, *,
                                shared_axes: Sequence[int] = (),
@@ -200,16 +231,18 @@ class Operations:
         """
         partial = new(x, (2, *alpha.shape), partial_type(x))
         return self._prelu_backward(
-            'prelu_backward_partial', x, alpha, dy, shared_axes, layout, dx,
-            partial, accumulate)
+            'prelu_backward_partial', {'x': x}, alpha, dy, shared_axes, layout,
+            dx, partial, flags_of(accumulate))
 
-    def _prelu_backward(self, name, x, alpha, dy, shared_axes, layout, dx,
-                        dalpha, accumulate):
-        check_same(dy, x.shape, x.dtype)
-        dx = output(dx, x)
-        call = self._prelu(x, alpha, shared_axes, layout, accumulate)
+    def _prelu_backward(self, name, signs, alpha, dy, shared_axes, layout, dx,
+                        dalpha, flags):
+        for x in (signs.get('x'), signs.get('y')):
+            if x is not None:
+                check_same(x, dy.shape, dy.dtype)
+        dx = output(dx, dy)
+        call = self._prelu(dy, alpha, shared_axes, layout, flags)
         self._run(name, self._handle, call,
-                  reads={'x': x, 'alpha': alpha, 'dy': dy},
+                  reads={'alpha': alpha, 'dy': dy, **signs},
                   writes={'dx': dx, 'dalpha': dalpha})
         return tuple(None if a is False else a for a in (dx, dalpha))
 

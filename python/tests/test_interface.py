@@ -181,7 +181,7 @@ def test_python_errors(relu, arrays, data):
             ("accumulate is 'y'",
              lambda: relu.backward('elu', x, x, accumulate=('y',))),
             ('must be float32', lambda: relu.forward('elu', x, out=half)),
-            ('must be float32', lambda: relu.backward('elu', x, half)),
+            ('must be float16', lambda: relu.backward('elu', x, half)),
             ('int32', lambda: relu.forward('elu', arrays(np.zeros(3, 'i')))),
             ('not contiguous',
              lambda: relu.forward('elu', flat, out=arrays(

@@ -39,6 +39,41 @@ def test_accumulate(relu, arrays, data):
     assert np.array_equal(arrays.get(dx), product + 1)
 
 
+def test_masks(relu, arrays, data):
+    """A mask or the output take x's place, with the same bits."""
+    x, dy = map(arrays, data)
+    mask = arrays(np.zeros(-(-data[0].size // 32), np.uint32))
+    y = relu.forward('leaky_relu', x, 0.5, mask=mask)
+    bits = np.unpackbits(arrays.get(mask).view(np.uint8), bitorder='little')
+    assert np.array_equal(bits[:data[0].size], data[0].ravel() >= 0)
+    dx = arrays.get(relu.backward('leaky_relu', x, dy, 0.5))
+    for how in dict(x=None, mask=mask), dict(x=y, from_output=True):
+        again = relu.backward('leaky_relu', dy=dy, scalar=0.5, **how)
+        # -0, the second element, counts as negative in the output.
+        assert np.array_equal(arrays.get(again).ravel()[2:], dx.ravel()[2:])
+    with pytest.raises(ValueError, match='uint32'):
+        relu.forward('leaky_relu', x, mask=x)
+
+
+@pytest.mark.slow
+def test_prelu_masks(relu, arrays, data):
+    x, dy = map(arrays, data)
+    alpha = arrays(np.full(data[0].shape[1:], 0.25, np.float32))
+    mask = arrays(np.zeros(-(-data[0].size // 32), np.uint32))
+    relu.prelu_forward(x, alpha, mask=mask)
+    dx, _ = relu.prelu_backward(x, alpha, dy, dalpha=False)
+    again, _ = relu.prelu_backward(None, alpha, dy, mask=mask, dalpha=False)
+    assert np.array_equal(arrays.get(again), arrays.get(dx))
+    with pytest.raises(clrelu.Error) as error:
+        relu.prelu_backward(None, alpha, dy, mask=mask)
+    assert error.value.status == 'CLRELU_UNSUPPORTED'
+    y = relu.prelu_forward(x, alpha)
+    want = relu.prelu_backward(x, alpha, dy)[1]
+    got = relu.prelu_backward(y, alpha, dy, from_output=True)[1]
+    # alpha is a power of 2: nothing is rounded.
+    assert np.array_equal(arrays.get(got), arrays.get(want))
+
+
 def test_default(relu, arrays, data):
     assert clrelu.default('leaky_relu') == 0.3 and clrelu.default('elu') == 1
     x = arrays(data[0])

@@ -199,6 +199,7 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
     o->input = w.values[INPUT];
     o->output = w.values[OUTPUT];
     o->gradient = w.values[GRADIENT];
+    o->mask = w.values[MASK];
     o->dalpha = w.values[DALPHA];
     o->scale = w.values[SCALE];
     o->bias = w.values[BIAS];
@@ -209,6 +210,7 @@ bool options_parse(command_id command, int argc, char **argv, options *o,
     o->chain = w.values[CHAIN];
     o->prefix = w.values[PREFIX];
     o->backward = w.values[BACKWARD] != NULL;
+    o->from_output = w.values[FROM_OUTPUT] != NULL;
     o->json = w.values[JSON] != NULL;
     return true;
 }

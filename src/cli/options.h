@@ -16,7 +16,8 @@ typedef struct options {
     const char *alpha_file, *alpha_initializer, *alpha_regularizer,
         *alpha_constraint, *alpha_out;
     const char *scale, *bias, *residual, *dscale, *dbias;
-    const char *input, *output, *gradient, *dalpha, *device, *chain, *prefix;
+    const char *input, *output, *gradient, *mask, *dalpha, *device, *chain,
+        *prefix;
     double gain;                /* or 1 */
     uint64_t seed;              /* of alpha_initializer */
     uint64_t memory;            /* bytes of the device; 0: the default */
@@ -24,7 +25,7 @@ typedef struct options {
     clrelu_alpha_layout layout; /* of alpha_file */
     size_t shared_count;
     int shared_axes[CLRELU_MAX_RANK];
-    bool backward, json;
+    bool backward, from_output, json;
     double range[2];                    /* of x; both 0: the default */
     size_t rank, dims[CLRELU_MAX_RANK]; /* of --shape */
 } options;

@@ -6,7 +6,7 @@
 #include "input.h"
 #include "store/atomic_file.h"
 
-enum { OUTPUT_MAX = 5 };
+enum { OUTPUT_MAX = 6 };
 
 /* An atomic file, or, if path is "-", standard output.  All zero: not open. */
 typedef struct output {

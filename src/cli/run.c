@@ -17,7 +17,8 @@ typedef struct job {
     const options *options;
     progress progress;
     device device;
-    input x, dy; /* dy forward: the residual */
+    input x, dy; /* dy forward: the residual; backward from a mask x is dy */
+    mask mask;
     columns columns;
     stream stream;
     parameter_step step;
@@ -31,9 +32,21 @@ static bool bits(const options *o)
     return o->dtype == CLRELU_BFLOAT16;
 }
 
+static bool is_from_mask(const options *o)
+{
+    return o->mask && o->gradient;
+}
+
+static const char *main_input(const options *o)
+{
+    return is_from_mask(o) ? o->gradient : o->input;
+}
+
 /* dy or the residual; NULL: none. */
 static const char *other_input(const options *o)
 {
+    if (is_from_mask(o))
+        return NULL;
     return o->gradient ? o->gradient : o->residual;
 }
 
@@ -60,12 +73,13 @@ static bool check_types(const job *j, failure *f)
     if (other_input(o) && j->dy.dtype != j->x.dtype)
         return fail(f, "%s: is %s, must be %s, as %s is; --dtype converts both",
                     other_input(o), names_of_dtype(j->dy.dtype),
-                    names_of_dtype(j->x.dtype), o->input);
+                    names_of_dtype(j->x.dtype), main_input(o));
     if (parameter && j->x.dtype == CLRELU_FLOAT64)
         return fail(f,
                     "%s: is f64, which --%s does not take; --dtype f32 "
                     "converts",
-                    o->input, o->alpha_out ? "alpha-out" : "alpha-regularizer");
+                    main_input(o),
+                    o->alpha_out ? "alpha-out" : "alpha-regularizer");
     return true;
 }
 
@@ -85,12 +99,16 @@ static bool open_inputs(job *j, failure *f)
     const bool piped =
         is_pipe(o->alpha_file) || is_pipe(o->scale) || is_pipe(o->bias);
 
+    if (is_from_mask(o) && !mask_read(&j->mask, o->mask, f))
+        return false;
     /* The pipes may be filled one after the other: an earlier pipe must not
      * block a later one. */
-    return input_open(&j->x, o->input, type, piped || is_pipe(other), f) &&
+    return input_open(&j->x, main_input(o), type, piped || is_pipe(other), f) &&
            (!other || (input_open(&j->dy, other, type, piped, f) &&
                        check_shapes(j, f))) &&
-           check_types(j, f);
+           check_types(j, f) &&
+           (!is_from_mask(o) ||
+            mask_check(&j->mask, o->mask, j->x.header.count, f));
 }
 
 static bool plan(job *j, failure *f)
@@ -103,8 +121,10 @@ static bool plan(job *j, failure *f)
                   .scalar = o->scalar,
                   .gain = o->gain,
                   .backward = o->gradient != NULL,
+                  .from_output = o->from_output,
                   .x = &j->x,
                   .dy = other_input(o) ? &j->dy : NULL,
+                  .mask = o->mask ? &j->mask : NULL,
                   .columns = &j->columns};
     if (!columns_read(&j->columns, o, &j->x, &j->progress, f))
         return false;
@@ -114,13 +134,36 @@ static bool plan(job *j, failure *f)
     return stream_plan(s, o->memory, f);
 }
 
+/* y has the sign of x if alpha is positive. */
+static bool check_alphas(const job *j, failure *f)
+{
+    const array *alpha = &j->columns.values[COLUMN_ALPHA];
+
+    if (!j->options->from_output || j->options->op != CLRELU_PRELU)
+        return true;
+    for (size_t i = 0; i < alpha->count; i++) {
+        const double value = alpha->dtype == CLRELU_FLOAT64
+                                 ? ((const double *)alpha->data)[i]
+                                 : (double)((const float *)alpha->data)[i];
+        if (!(value > 0))
+            return fail(f,
+                        "alpha[%zu] is %g, must be > 0 with --from-output: y "
+                        "does not tell the sign of x",
+                        i, value);
+    }
+    return true;
+}
+
 static bool prepare(job *j, failure *f)
 {
     const options *o = j->options;
     columns *c = &j->columns;
 
     if (!open_inputs(j, f) || !plan(j, f) ||
-        !columns_make(c, o, &j->device, &j->progress, f))
+        !columns_make(c, o, &j->device, &j->progress, f) ||
+        !check_alphas(j, f) ||
+        (o->mask && !is_from_mask(o) &&
+         !mask_make(&j->mask, j->x.header.count, f)))
         return false;
     j->step = (parameter_step){.alpha = &c->values[COLUMN_ALPHA],
                                .dalpha = &c->gradients[COLUMN_ALPHA],
@@ -134,8 +177,9 @@ static bool prepare(job *j, failure *f)
 static bool open_outputs(job *j, failure *f)
 {
     const options *o = j->options;
-    const char *const paths[OUTPUT_MAX] = {o->output, o->dalpha, o->dscale,
-                                           o->dbias, o->alpha_out};
+    const char *const paths[OUTPUT_MAX] = {
+        o->output, o->dalpha,    o->dscale,
+        o->dbias,  o->alpha_out, is_from_mask(o) ? NULL : o->mask};
 
     for (size_t i = 0; i < OUTPUT_MAX; i++) {
         if (!paths[i])
@@ -180,6 +224,9 @@ static bool write_outputs(job *j, failure *f)
     if (o->alpha_out &&
         !output_write(next, &c->values[COLUMN_ALPHA], &j->progress, f))
         return false;
+    if (o->mask && !is_from_mask(o) &&
+        !mask_write(&j->mask, next, &j->progress, f))
+        return false;
     return output_commit(j->outputs, j->output_count, f);
 }
 
@@ -212,6 +259,7 @@ bool run(const options *o, failure *f)
     device_close(&j.device);
     input_close(&j.x);
     input_close(&j.dy);
+    mask_free(&j.mask);
     columns_free(&j.columns);
     return good;
 }

@@ -12,6 +12,25 @@ static clrelu_buffer in(const slab_call *c, int buffer)
     return clrelu_at(c->mem[buffer], 0);
 }
 
+/* What backward reads x from: none where y or a mask takes its place. */
+static clrelu_buffer x_of(const slab_call *c)
+{
+    const clrelu_buffer none = {0};
+    const bool from_mask = c->backward && c->mem[STREAM_MASK];
+
+    return from_mask || c->from_output ? none : in(c, STREAM_X);
+}
+
+static clrelu_buffer dy_of(const slab_call *c)
+{
+    return in(c, c->mem[STREAM_MASK] ? STREAM_X : STREAM_DY);
+}
+
+static uint32_t flags_of(const slab_call *c)
+{
+    return c->from_output ? CLRELU_FROM_OUTPUT : 0;
+}
+
 /* The slab's shape, with alpha's like NumPy's. */
 static clrelu_shape shape_of(const slab_call *c,
                              size_t alpha_dims[NPY_MAX_RANK])
@@ -64,17 +83,18 @@ static clrelu_status call_prelu(const slab_call *c)
     const clrelu_exec exec = {.queue = d->queue};
     size_t alpha_dims[NPY_MAX_RANK];
     const clrelu_shape shape = shape_of(c, alpha_dims);
-    const clrelu_buffer x = in(c, STREAM_X), dy = in(c, STREAM_DY);
+    const clrelu_buffer dy = dy_of(c);
     const clrelu_prelu call = {.dtype = c->dtype,
                                .alpha_dtype = slab_column_type(c->dtype),
+                               .flags = flags_of(c),
                                .shape = &shape,
-                               .x = x,
+                               .x = x_of(c),
                                .alpha = in(c, STREAM_VALUES + COLUMN_ALPHA),
-                               .y = x,
+                               .y = in(c, STREAM_X),
                                .dy = dy,
                                .dx = dy,
-                               .dalpha =
-                                   in(c, STREAM_GRADIENTS + COLUMN_ALPHA)};
+                               .dalpha = in(c, STREAM_GRADIENTS + COLUMN_ALPHA),
+                               .mask = in(c, STREAM_MASK)};
 
     return c->backward ? clrelu_prelu_backward(d->context, &exec, &call)
                        : clrelu_prelu_forward(d->context, &exec, &call);
@@ -84,15 +104,17 @@ static clrelu_status call_scalar(const slab_call *c)
 {
     const device *d = c->device;
     const clrelu_exec exec = {.queue = d->queue};
-    const clrelu_buffer x = in(c, STREAM_X), dy = in(c, STREAM_DY);
+    const clrelu_buffer dy = dy_of(c);
     const clrelu_elementwise call = {.op = c->op,
                                      .dtype = c->dtype,
+                                     .flags = flags_of(c),
                                      .scalar = c->scalar,
                                      .n = c->slab->n,
-                                     .x = x,
-                                     .y = x,
+                                     .x = x_of(c),
+                                     .y = in(c, STREAM_X),
                                      .dy = dy,
-                                     .dx = dy};
+                                     .dx = dy,
+                                     .mask = in(c, STREAM_MASK)};
 
     return c->backward ? clrelu_backward(d->context, &exec, &call)
                        : clrelu_forward(d->context, &exec, &call);

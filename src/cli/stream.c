@@ -16,8 +16,29 @@ static bool is_of_x(int buffer)
     return buffer == STREAM_X || buffer == STREAM_DY;
 }
 
+/* Of alpha, scale and bias, or their gradients. */
+static bool is_of_columns(int buffer)
+{
+    return buffer >= STREAM_VALUES;
+}
+
+/* What comes back, next to the result. */
+static bool is_sent_back(const stream *s, int buffer)
+{
+    return buffer >= STREAM_GRADIENTS ||
+           (buffer == STREAM_MASK && !s->backward);
+}
+
+static int result_of(const stream *s)
+{
+    return s->backward && s->dy ? STREAM_DY : STREAM_X;
+}
+
+/* A mask's elements are as wide as float32. */
 static clrelu_dtype type_of(const stream *s, int buffer)
 {
+    if (buffer == STREAM_MASK)
+        return CLRELU_FLOAT32;
     return is_of_x(buffer) ? s->x->dtype : slab_column_type(s->x->dtype);
 }
 
@@ -44,6 +65,8 @@ static bool has(const stream *s, int buffer)
 
     if (is_of_x(buffer))
         return buffer == STREAM_X || s->dy;
+    if (buffer == STREAM_MASK)
+        return s->mask;
     if (buffer >= STREAM_GRADIENTS)
         return has_gradient(s, array_of(buffer));
     return values[array_of(buffer)].dtype != 0;
@@ -67,8 +90,8 @@ static void measure(const stream *s, size_t counts[STREAM_BUFFERS])
 
     slabs_get(&s->slabs, 0, &largest);
     for (int i = 0; i < STREAM_BUFFERS; i++) {
-        counts[i] = largest.n;
-        if (!is_of_x(i) && s->columns->any)
+        counts[i] = i == STREAM_MASK ? largest.n / 32 + 1 : largest.n;
+        if (is_of_columns(i) && s->columns->any)
             find_columns(s, &largest, array_of(i), &first, &counts[i]);
     }
 }
@@ -118,11 +141,9 @@ bool stream_plan(stream *s, uint64_t memory, failure *f)
 
 static cl_map_flags map_flags(const stream *s, int buffer, bool first)
 {
-    const int result = s->backward ? STREAM_DY : STREAM_X;
-
-    if (buffer >= STREAM_GRADIENTS)
+    if (is_sent_back(s, buffer))
         return CL_MAP_READ;
-    if (buffer == result && !first)
+    if (buffer == result_of(s) && !first)
         return CL_MAP_READ | CL_MAP_WRITE;
     return CL_MAP_WRITE_INVALIDATE_REGION;
 }
@@ -151,9 +172,9 @@ static bool map(stream *s, slot *at, bool first, failure *f)
     for (int i = 0; i < STREAM_BUFFERS; i++) {
         cl_event event;
         cl_int error;
-        const bool is_gradient = i >= STREAM_GRADIENTS;
-        if (!at->mem[i] || (is_gradient && first) ||
-            (!is_of_x(i) && !is_gradient && at->alpha_held))
+        const bool sent_back = is_sent_back(s, i);
+        if (!at->mem[i] || (sent_back && first) ||
+            (is_of_columns(i) && !sent_back && at->alpha_held))
             continue;
         const size_t bytes = (counts[i] > 0 ? counts[i] : 1) * type_size(s, i);
         at->mapped[i] = clEnqueueMapBuffer(s->device->queue, at->mem[i],
@@ -231,6 +252,8 @@ static bool fill(stream *s, slot *at, size_t index, progress *p, failure *f)
     if (!load_slab(s->x, &at->slab, at->mapped[STREAM_X], p, f) ||
         (s->dy && !load_slab(s->dy, &at->slab, at->mapped[STREAM_DY], p, f)))
         return false;
+    if (s->mask && s->backward)
+        mask_get(s->mask, at->slab.first, at->slab.n, at->mapped[STREAM_MASK]);
     for (int i = STREAM_VALUES; i < STREAM_GRADIENTS; i++)
         if (at->mapped[i])
             fill_columns(s, at, i);
@@ -245,6 +268,7 @@ static clrelu_status call(const stream *s, const slot *at)
                          .scalar = s->scalar,
                          .gain = s->gain,
                          .backward = s->backward,
+                         .from_output = s->from_output,
                          .columns = s->columns,
                          .rank = s->slabs.rank,
                          .slab = &at->slab,
@@ -261,12 +285,13 @@ static bool submit(stream *s, slot *at, failure *f)
 
 static bool retire(stream *s, slot *at, output *out, progress *p, failure *f)
 {
-    const int result = s->backward ? STREAM_DY : STREAM_X;
     const size_t n = at->slab.n;
 
-    if (!await(at, f) || !output_append(out, at->mapped[result],
+    if (!await(at, f) || !output_append(out, at->mapped[result_of(s)],
                                         n * clrelu_dtype_size(s->x->dtype), f))
         return false;
+    if (s->mask && !s->backward)
+        mask_set(s->mask, at->slab.first, n, at->mapped[STREAM_MASK]);
     progress_add(p, n);
     for (int i = 0; i < COLUMN_ARRAYS; i++) {
         const int buffer = STREAM_GRADIENTS + i;

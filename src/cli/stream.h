@@ -8,7 +8,7 @@
 #ifndef CLRELU_CLI_STREAM_H
 #define CLRELU_CLI_STREAM_H
 
-#include "output.h"
+#include "mask.h"
 #include "slab_call.h"
 #include "sums.h"
 
@@ -26,15 +26,19 @@ typedef struct slot {
 /* The caller sets:
  *   scalar, gain  as in clrelu_chain; gain 1: none
  *   x, dy         open inputs; dy forward: the residual, or NULL
+ *                 backward from a mask x is dy, and dy NULL
+ *   from_output   backward: x is y
+ *   mask          forward, all 0: another result; backward: an input; or NULL
  *   columns       of columns_read for stream_plan, of columns_make for the
- * other functions step_bytes    prelu: bytes of device memory for the step
- * after the pass */
+ *                 other functions
+ *   step_bytes    prelu: bytes of device memory for the step after the pass */
 typedef struct stream {
     device *device;
     clrelu_op op;
     double scalar, gain;
-    bool backward;
+    bool backward, from_output;
     input *x, *dy;
+    mask *mask;
     columns *columns;
     uint64_t step_bytes;
 

@@ -21,8 +21,8 @@ enum {
 
 /* The operations that an option belongs to.  ITS_OWN: those with a parameter of
  * the option's name.  COLUMNS: PRELU, or any with scale, bias or their
- * gradients. */
-typedef enum owner { ANY, ITS_OWN, PRELU, COLUMNS } owner;
+ * gradients.  NOT_ELU: those whose derivative is a function of one bit. */
+typedef enum owner { ANY, ITS_OWN, PRELU, COLUMNS, NOT_ELU } owner;
 
 /* An option, the commands that accept it, those that require it. */
 static const struct rule {
@@ -44,6 +44,8 @@ static const struct rule {
     [INPUT] = {"input", RUN | EXPLAIN_, RUN, ANY},
     [OUTPUT] = {"output", RUN | PLOT_, RUN | PLOT_, ANY},
     [GRADIENT] = {"gradient", BACKWARD_, BACKWARD_, ANY},
+    [FROM_OUTPUT] = {"from-output", BACKWARD_, 0, ANY},
+    [MASK] = {"mask", RUN, 0, NOT_ELU},
     [DALPHA] = {"dalpha", BACKWARD_, 0, PRELU},
     [SCALE] = {"scale", RUN, 0, ANY},
     [BIAS] = {"bias", RUN, 0, ANY},
@@ -104,7 +106,8 @@ static bool split_words(int argc, char **argv, words *w, failure *f)
     int code;
 
     for (int i = 0; i < OPTION_COUNT; i++) {
-        const bool bare = i == BACKWARD || i == JSON || i == HELP;
+        const bool bare =
+            i == BACKWARD || i == JSON || i == HELP || i == FROM_OUTPUT;
         known[i] = (struct option){rules[i].name,
                                    bare ? no_argument : required_argument, NULL,
                                    FIRST + i};
@@ -170,6 +173,36 @@ static bool check_needs(const words *w, failure *f)
     return true;
 }
 
+/* Options that exclude another one.  What the forward call has of scale, bias
+ * and gain, backward needs x for. */
+static bool check_exclusions(const words *w, failure *f)
+{
+    static const int pairs[][2] = {
+        {FROM_OUTPUT, MASK}, {FROM_OUTPUT, SCALE},  {FROM_OUTPUT, BIAS},
+        {FROM_OUTPUT, GAIN}, {FROM_OUTPUT, DSCALE}, {FROM_OUTPUT, DBIAS},
+        {MASK, SCALE},       {MASK, BIAS},          {MASK, RESIDUAL},
+        {MASK, GAIN},        {MASK, DSCALE},        {MASK, DBIAS},
+        {MASK, DALPHA},      {MASK, ALPHA_OUT},     {MASK, INPUT}};
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        const int a = pairs[i][0], b = pairs[i][1];
+        const bool may = b == INPUT && w->id == COMMAND_FORWARD;
+        if (w->values[a] && w->values[b] && !may)
+            return misuse(f, w->command, "--%s excludes --%s", rules[a].name,
+                          rules[b].name);
+    }
+    return true;
+}
+
+/* Backward, a mask takes the place of the input. */
+static bool is_needed(const words *w, int option)
+{
+    const bool has_mask = w->values[MASK] && w->id == COMMAND_BACKWARD;
+
+    return (rules[option].needed & 1u << w->id) &&
+           !(option == INPUT && has_mask);
+}
+
 static bool has_columns(const words *w, clrelu_op op)
 {
     return op == CLRELU_PRELU || w->values[SCALE] || w->values[BIAS] ||
@@ -182,6 +215,8 @@ static bool belongs(const struct rule *r, const words *w, clrelu_op op)
         return strcmp(r->name, clrelu_op_parameter(op, NULL)) == 0;
     if (r->owner == COLUMNS)
         return has_columns(w, op);
+    if (r->owner == NOT_ELU)
+        return op != CLRELU_ELU;
     return r->owner == ANY || op == CLRELU_PRELU;
 }
 
@@ -198,7 +233,7 @@ static bool check_rules(const words *w, clrelu_op op, failure *f)
         if (w->values[i] && has_op && !belongs(r, w, op))
             return misuse(f, w->command, "--%s does not belong to %s", r->name,
                           w->op);
-        if (!w->values[i] && (r->needed & command))
+        if (!w->values[i] && is_needed(w, i))
             return misuse(f, w->command, "--%s is missing", r->name);
     }
     if ((w->values[ALPHA] != NULL) + (w->values[ALPHA_FILE] != NULL) +
@@ -209,7 +244,7 @@ static bool check_rules(const words *w, clrelu_op op, failure *f)
                       "each other");
     if (w->id == COMMAND_EXPLAIN && !w->values[SHAPE] == !w->values[INPUT])
         return misuse(f, w->command, "needs either --shape or --input");
-    return check_needs(w, f);
+    return check_exclusions(w, f) && check_needs(w, f);
 }
 
 bool words_read(command_id id, int argc, char **argv, words *w, clrelu_op *op,

@@ -31,6 +31,8 @@ enum {
     INPUT,
     OUTPUT,
     GRADIENT,
+    FROM_OUTPUT,
+    MASK,
     DALPHA,
     SCALE,
     BIAS,

@@ -294,6 +294,34 @@ clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
     return status;
 }
 
+clrelu_status clrelu_check_input(clrelu_buffer x, clrelu_buffer mask,
+                                 bool from_output, bool backward)
+{
+    const bool has_mask = clrelu_is_given(mask);
+
+    if (!backward || (!from_output && !has_mask))
+        return CLRELU_OK;
+    if (from_output && has_mask)
+        return clrelu_fail(CLRELU_INVALID_FLAGS,
+                           "flags has CLRELU_FROM_OUTPUT, but mask is given, "
+                           "must be one of them");
+    if (clrelu_is_given(x))
+        return clrelu_fail(CLRELU_INVALID_BUFFER,
+                           "x: is given, must be left out: %s takes its place",
+                           has_mask ? "mask" : "y, by CLRELU_FROM_OUTPUT,");
+    return CLRELU_OK;
+}
+
+clrelu_status clrelu_check_mask(const clrelu_call *call, clrelu_buffer mask,
+                                uint64_t n, bool backward, clrelu_span *span)
+{
+    if (!clrelu_is_given(mask))
+        return CLRELU_OK;
+    return clrelu_check_buffer(call, "mask", mask, sizeof(cl_uint),
+                               n / 32 + (n % 32 != 0),
+                               backward ? CLRELU_READ : CLRELU_WRITE, span);
+}
+
 bool clrelu_in_place(clrelu_buffer output, clrelu_buffer input)
 {
     return output.mem == input.mem && output.pointer == input.pointer &&

@@ -65,6 +65,15 @@ clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
                                   uint64_t n, unsigned access,
                                   clrelu_span *span);
 
+/* What a backward call reads for x: y, mask, or x if neither is given.  Checks
+ * that it is one of them. */
+clrelu_status clrelu_check_input(clrelu_buffer x, clrelu_buffer mask,
+                                 bool from_output, bool backward);
+
+/* Checks the mask for n elements, if it is given. */
+clrelu_status clrelu_check_mask(const clrelu_call *call, clrelu_buffer mask,
+                                uint64_t n, bool backward, clrelu_span *span);
+
 /* Whether two buffers, known not to overlap partly, are the same. */
 bool clrelu_in_place(clrelu_buffer output, clrelu_buffer input);
 

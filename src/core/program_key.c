@@ -14,7 +14,8 @@ bool clrelu_program_same_key(const clrelu_program_key *a,
     return a->op == b->op && a->dtype == b->dtype &&
            a->alpha_dtype == b->alpha_dtype && a->dx == b->dx &&
            a->dalpha == b->dalpha && a->accumulate == b->accumulate &&
-           a->parts == b->parts && a->kind == b->kind;
+           a->from_output == b->from_output && a->parts == b->parts &&
+           a->kind == b->kind;
 }
 
 const char *clrelu_kernel_name(clrelu_kernel_id id)
@@ -42,6 +43,8 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
         [CLRELU_KERNEL_CHAIN_BACKWARD] = "chain_backward",
         [CLRELU_KERNEL_CHAIN_REDUCE] = "chain_reduce",
         [CLRELU_KERNEL_FLOAT_CHECK] = "arithmetic",
+        [CLRELU_KERNEL_MASK_PASS] = "mask_pass",
+        [CLRELU_KERNEL_PRELU_DIVIDE] = "prelu_divide",
     };
     return names[id];
 }
@@ -96,21 +99,22 @@ static void name_chain(const clrelu_program_key *key, const char *dtype,
              key->accumulate ? "-add" : "");
 }
 
+/* Of an activation, or of one with a mask. */
 static void name_activation(const clrelu_program_key *key, const char *dtype,
                             char name[CLRELU_PROGRAM_NAME])
 {
-    const bool backward = key->dx || key->dalpha,
-               two = key->alpha_dtype != key->dtype;
+    const bool prelu = key->op == CLRELU_PRELU,
+               mask = key->kind == CLRELU_PROGRAM_MASK,
+               forward = (prelu || mask) && !key->dx && !key->dalpha,
+               two = prelu && key->alpha_dtype != key->dtype;
 
-    if (key->op != CLRELU_PRELU)
-        snprintf(name, CLRELU_PROGRAM_NAME, "%s-%s%s", clrelu_op_name(key->op),
-                 dtype, key->accumulate ? "-add" : "");
-    else
-        snprintf(name, CLRELU_PROGRAM_NAME, "prelu-%s%s%s%s%s%s%s", dtype,
-                 two ? "-alpha-" : "",
-                 two ? clrelu_dtype_name(key->alpha_dtype) : "",
-                 backward ? "" : "-forward", key->dx ? "-dx" : "",
-                 key->dalpha ? "-dalpha" : "", key->accumulate ? "-add" : "");
+    snprintf(name, CLRELU_PROGRAM_NAME, "%s-%s%s%s%s%s%s%s%s%s",
+             clrelu_op_name(key->op), dtype, two ? "-alpha-" : "",
+             two ? clrelu_dtype_name(key->alpha_dtype) : "",
+             mask ? "-mask" : "", forward ? "-forward" : "",
+             key->dx ? "-dx" : "", key->dalpha ? "-dalpha" : "",
+             key->from_output ? "-from-output" : "",
+             key->accumulate ? "-add" : "");
 }
 
 void clrelu_program_name(const clrelu_program_key *key,
@@ -120,6 +124,7 @@ void clrelu_program_name(const clrelu_program_key *key,
 
     switch (key->kind) {
     case CLRELU_PROGRAM_ACTIVATION:
+    case CLRELU_PROGRAM_MASK:
         name_activation(key, dtype, name);
         break;
     case CLRELU_PROGRAM_INITIALIZER:
@@ -190,17 +195,15 @@ static void prelu_options(const clrelu_program_key *key,
              (int)key->alpha_dtype, key->dx, key->dalpha, key->accumulate);
 }
 
-static void chain_options(const clrelu_program_key *key,
+static void chain_options(const clrelu_program_key *key, clrelu_op op,
                           char options[CLRELU_OPTIONS])
 {
-    const bool prelu = key->op == CLRELU_PRELU;
     const size_t used = strlen(options);
 
     snprintf(options + used, CLRELU_OPTIONS - used,
              " -DCHAIN_OP=%s -DBACKWARD=%d -DALPHAS=%d -DSCALES=%d -DBIASES=%d "
              "-DRESIDUAL=%d -DSECOND=%d -DDBIAS=%d -DDSCALE=%d",
-             clrelu_op_name(prelu ? CLRELU_LEAKY_RELU : key->op),
-             has(key, CLRELU_PART_BACKWARD),
+             clrelu_op_name(op), has(key, CLRELU_PART_BACKWARD),
              has(key, CLRELU_PART_ALPHAS) + 2 * has(key, CLRELU_PART_ONE_ALPHA),
              has(key, CLRELU_PART_SCALE), has(key, CLRELU_PART_BIAS),
              has(key, CLRELU_PART_RESIDUAL),
@@ -212,17 +215,23 @@ void clrelu_program_options(const clrelu_device_params *params,
                             const clrelu_program_key *key,
                             char options[CLRELU_OPTIONS])
 {
-    const int used = snprintf(
-        options, CLRELU_OPTIONS,
-        "-cl-std=CL1.2 -DDTYPE=%d -DVECTOR=%u -DGROUP=%u", (int)key->dtype,
-        clrelu_program_vector(params, key), clrelu_program_group(params, key));
+    const bool mask = key->kind == CLRELU_PROGRAM_MASK;
+    const clrelu_op op = key->op == CLRELU_PRELU ? CLRELU_LEAKY_RELU : key->op;
 
-    if (is_prelu(key))
+    snprintf(options, CLRELU_OPTIONS,
+             "-cl-std=CL1.2 -DDTYPE=%d -DVECTOR=%u -DGROUP=%u", (int)key->dtype,
+             clrelu_program_vector(params, key),
+             clrelu_program_group(params, key));
+    if (is_prelu(key) || mask)
         prelu_options(key, options);
+    const size_t used = strlen(options), size = CLRELU_OPTIONS - used;
     if (key->kind == CLRELU_PROGRAM_CHAIN)
-        chain_options(key, options);
+        chain_options(key, op, options);
+    else if (mask)
+        snprintf(options + used, size, " -DMASK_OP=%s", clrelu_op_name(op));
     else if (key->kind == CLRELU_PROGRAM_ACTIVATION && !is_prelu(key))
-        snprintf(options + used, CLRELU_OPTIONS - (size_t)used,
-                 " -DOP=%s -DACCUMULATE=%d", clrelu_op_name(key->op),
-                 key->accumulate);
+        snprintf(options + used, size, " -DOP=%s -DACCUMULATE=%d",
+                 clrelu_op_name(op), key->accumulate);
+    if (key->from_output)
+        strcat(options, " -DFROM_OUTPUT=1");
 }

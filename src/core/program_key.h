@@ -34,6 +34,8 @@ typedef enum clrelu_kernel_id {
     CLRELU_KERNEL_CHAIN_BACKWARD,
     CLRELU_KERNEL_CHAIN_REDUCE,
     CLRELU_KERNEL_FLOAT_CHECK,
+    CLRELU_KERNEL_MASK_PASS,
+    CLRELU_KERNEL_PRELU_DIVIDE,
     CLRELU_KERNELS
 } clrelu_kernel_id;
 
@@ -44,7 +46,8 @@ typedef enum clrelu_program_kind {
     CLRELU_PROGRAM_PARAMETER,
     CLRELU_PROGRAM_PARTIALS,
     CLRELU_PROGRAM_CHAIN,
-    CLRELU_PROGRAM_FLOAT_CHECK
+    CLRELU_PROGRAM_FLOAT_CHECK,
+    CLRELU_PROGRAM_MASK /* forward with a mask, or with dx backward from one */
 } clrelu_program_kind;
 
 /* What a chain has; 0 for all other programs. */
@@ -62,12 +65,12 @@ typedef enum clrelu_part {
 } clrelu_part;
 
 /* Programs are specialised by these, never by a shape.  dx and dalpha are the
- * outputs of the backward pass of PReLU or of a chain; both are false for other
- * programs. */
+ * outputs of the backward pass of PReLU, of a chain, or from a mask; both are
+ * false for other programs.  from_output: the backward pass reads y. */
 typedef struct clrelu_program_key {
     clrelu_op op;
     clrelu_dtype dtype, alpha_dtype;
-    bool dx, dalpha, accumulate;
+    bool dx, dalpha, accumulate, from_output;
     unsigned parts; /* bits of clrelu_part */
     clrelu_program_kind kind;
 } clrelu_program_key;

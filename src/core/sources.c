@@ -7,10 +7,10 @@
 /* A program has one bit of each group; a file is for all programs whose bits it
  * has. */
 enum {
-    ELEMENTWISE = 1 << 0,
+    ELEMENTWISE_X = 1 << 0, /* backward from x */
     PRELU_FORWARD = 1 << 1, /* and chains: these, or with dy or a residual */
     PRELU_DX = 1 << 2,
-    PRELU_SUMS = 1 << 3, /* with or without dx */
+    PRELU_SUMS_X = 1 << 3, /* with or without dx */
     PARAMETER = 1 << 4,
     PARTIALS = 1 << 5,
     INITIALIZER = 1 << 6,
@@ -26,15 +26,23 @@ enum {
     ELU = 1 << 13,
     NOT_ELU = 1 << 14,
 
+    ELEMENTWISE_Y = 1 << 15, /* backward from y */
+    PRELU_SUMS_Y = 1 << 16,
+    MASK = 1 << 17,
+    MASK_PRELU = 1 << 18,
+
     DEVICES = CPU | GPU,
     BITS_16 = FLOAT16 | BFLOAT16,
     DTYPES = REAL | BITS_16,
     OPS = ELU | NOT_ELU,
     ANY = DEVICES | DTYPES | OPS,
+    ELEMENTWISE = ELEMENTWISE_X | ELEMENTWISE_Y,
+    PRELU_SUMS = PRELU_SUMS_X | PRELU_SUMS_Y,
+    MASKS = MASK | MASK_PRELU,
     WITHOUT_SUMS = PRELU_FORWARD | PRELU_DX,
     PRELU = WITHOUT_SUMS | PRELU_SUMS,
     SUMS = PRELU_SUMS | PARAMETER | PARTIALS,
-    VECTORS = ELEMENTWISE | PRELU | SUMS,
+    VECTORS = ELEMENTWISE | PRELU | MASKS | SUMS,
     ALL = VECTORS | INITIALIZER
 };
 
@@ -43,7 +51,7 @@ static const struct {
     const char *text;
     unsigned programs;
 } files[] = {
-    {avx512_16bit_cl, ELEMENTWISE | CPU | BITS_16 | OPS},
+    {avx512_16bit_cl, ELEMENTWISE_X | CPU | BITS_16 | OPS},
     {types_cl, ALL | ANY},
     {storage_real_cl, VECTORS | DEVICES | REAL | OPS},
     {storage_float16_cl, VECTORS | DEVICES | FLOAT16 | OPS},
@@ -51,7 +59,7 @@ static const struct {
     {memory_cl, VECTORS | ANY},
     {compensated_cl, SUMS | ANY},
     {exp_cl, ELEMENTWISE | PRELU | DEVICES | DTYPES | ELU},
-    {activations_cl, ELEMENTWISE | PRELU | DEVICES | DTYPES | NOT_ELU},
+    {activations_cl, ELEMENTWISE | PRELU | MASKS | DEVICES | DTYPES | NOT_ELU},
     {elu_cl, ELEMENTWISE | PRELU | DEVICES | DTYPES | ELU},
     {elu_16bit_cl, ELEMENTWISE | DEVICES | BITS_16 | ELU},
 
@@ -60,7 +68,7 @@ static const struct {
     {elementwise_gpu_cl, ELEMENTWISE | GPU | DTYPES | OPS},
     {elementwise_cl, ELEMENTWISE | ANY},
 
-    {prelu_cl, PRELU | ANY},
+    {prelu_cl, PRELU | MASK_PRELU | ANY},
     {chain_cl, PRELU | ANY},
     {prelu_rows_cl, PRELU | CPU | DTYPES | OPS},
     {prelu_rows_cl, PRELU_SUMS | GPU | DTYPES | OPS},
@@ -69,6 +77,8 @@ static const struct {
     {prelu_cpu_backward_rows_cl, PRELU_DX | PRELU_SUMS | CPU | DTYPES | OPS},
     {prelu_cpu_rows_cl, PRELU | CPU | DTYPES | OPS},
     {prelu_cpu_tasks_cl, WITHOUT_SUMS | CPU | DTYPES | OPS},
+    {prelu_direct_cl, WITHOUT_SUMS | GPU | DTYPES | OPS},
+    {prelu_direct_cl, MASK_PRELU | ANY},
     {prelu_gpu_cl, WITHOUT_SUMS | GPU | DTYPES | OPS},
     {prelu_forward_cl, PRELU_FORWARD | ANY},
     {prelu_dx_cl, PRELU_DX | ANY},
@@ -78,6 +88,11 @@ static const struct {
     {prelu_reduce_cl, PRELU_SUMS | ANY},
     {prelu_reduce_cpu_cl, PRELU_SUMS | CPU | DTYPES | OPS},
     {prelu_reduce_gpu_cl, PRELU_SUMS | GPU | DTYPES | OPS},
+    {prelu_divide_cl, PRELU_SUMS_Y | ANY},
+
+    {mask_scalar_cl, MASK | ANY},
+    {mask_alphas_cl, MASK_PRELU | ANY},
+    {mask_cl, MASKS | ANY},
 
     {sum_rows_cl, PARAMETER | ANY},
     {sum_partials_cl, PARTIALS | ANY},
@@ -90,7 +105,7 @@ static const struct {
 static unsigned chain_of(const clrelu_program_key *key)
 {
     if (clrelu_program_sums(key) > 0)
-        return PRELU_SUMS;
+        return key->from_output ? PRELU_SUMS_Y : PRELU_SUMS_X;
     return clrelu_program_has_dy(key) || (key->parts & CLRELU_PART_SECOND)
                ? PRELU_DX
                : PRELU_FORWARD;
@@ -111,8 +126,12 @@ static unsigned kind_of(const clrelu_program_key *key)
         return chain_of(key);
     case CLRELU_PROGRAM_FLOAT_CHECK:
         return FLOAT_CHECK;
+    case CLRELU_PROGRAM_MASK:
+        return key->op == CLRELU_PRELU ? MASK_PRELU : MASK;
     }
-    return key->op == CLRELU_PRELU ? chain_of(key) : ELEMENTWISE;
+    if (key->op == CLRELU_PRELU)
+        return chain_of(key);
+    return key->from_output ? ELEMENTWISE_Y : ELEMENTWISE_X;
 }
 
 static unsigned dtype_of(const clrelu_program_key *key)

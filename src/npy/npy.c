@@ -293,18 +293,14 @@ char *clrelu_npy_shape_format(size_t rank, const size_t *dims,
     return text;
 }
 
-size_t clrelu_npy_header_format(size_t rank, const size_t *dims,
-                                clrelu_dtype dtype, char out[NPY_MAX_HEADER])
+static size_t format(size_t rank, const size_t *dims, const char *type,
+                     char out[NPY_MAX_HEADER])
 {
-    static const char *const types[] = {[CLRELU_FLOAT32] = "f4",
-                                        [CLRELU_FLOAT16] = "f2",
-                                        [CLRELU_BFLOAT16] = "V2",
-                                        [CLRELU_FLOAT64] = "f8"};
     char shape[NPY_SHAPE_TEXT];
     const int written =
         snprintf(out + NPY_PREFIX, NPY_MAX_HEADER - NPY_PREFIX,
                  "{'descr': '%c%s', 'fortran_order': False, 'shape': %s, }",
-                 clrelu_npy_big_endian() ? '>' : '<', types[dtype],
+                 clrelu_npy_big_endian() ? '>' : '<', type,
                  clrelu_npy_shape_format(rank, dims, shape));
     const size_t used = NPY_PREFIX + (size_t)written;
     const size_t size = (used + 1 + 63) / 64 * 64;
@@ -315,4 +311,20 @@ size_t clrelu_npy_header_format(size_t rank, const size_t *dims,
     out[8] = (char)((size - NPY_PREFIX) & 0xff);
     out[9] = (char)((size - NPY_PREFIX) >> 8);
     return size;
+}
+
+size_t clrelu_npy_header_format(size_t rank, const size_t *dims,
+                                clrelu_dtype dtype, char out[NPY_MAX_HEADER])
+{
+    static const char *const types[] = {[CLRELU_FLOAT32] = "f4",
+                                        [CLRELU_FLOAT16] = "f2",
+                                        [CLRELU_BFLOAT16] = "V2",
+                                        [CLRELU_FLOAT64] = "f8"};
+
+    return format(rank, dims, types[dtype], out);
+}
+
+size_t clrelu_npy_uint32_format(size_t n, char out[NPY_MAX_HEADER])
+{
+    return format(1, &n, "u4", out);
 }

@@ -53,6 +53,9 @@ void clrelu_npy_reorder(const npy_header *header, size_t size,
 size_t clrelu_npy_header_format(size_t rank, const size_t *dims,
                                 clrelu_dtype dtype, char out[NPY_MAX_HEADER]);
 
+/* The same of a file of n uint32. */
+size_t clrelu_npy_uint32_format(size_t n, char out[NPY_MAX_HEADER]);
+
 bool clrelu_npy_big_endian(void);
 
 /* A shape as Python prints it, such as "(2, 3)"; returns text. */

@@ -12,17 +12,13 @@ clrelu_status clrelu_check_elementwise(const clrelu_context *context,
                                        const clrelu_elementwise *call,
                                        bool backward);
 
-/* Also merges the shape, and finds the type of alpha and dalpha. */
-clrelu_status clrelu_check_prelu(const clrelu_context *context,
-                                 const clrelu_prelu *call,
-                                 clrelu_merged_shape *merged,
-                                 clrelu_dtype *alpha_dtype);
-
 /* Of a chain's fields, those that its arrays and shape do not matter for. */
 clrelu_status clrelu_check_function(const clrelu_context *context,
                                     const clrelu_chain *call);
 
-/* Also fills the pass, but for its direction. */
+/* Also fill the pass, whose direction is set. */
+clrelu_status clrelu_check_prelu(const clrelu_context *context,
+                                 const clrelu_prelu *call, clrelu_pass *pass);
 clrelu_status clrelu_check_chain(const clrelu_context *context,
                                  const clrelu_chain *call, clrelu_pass *pass);
 

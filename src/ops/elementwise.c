@@ -15,16 +15,35 @@ typedef struct arguments {
     bool backward;
 } arguments;
 
+static bool has_mask(const arguments *a)
+{
+    return clrelu_is_given(a->e->mask);
+}
+
+static bool is_from_output(const arguments *a)
+{
+    return a->e->flags & CLRELU_FROM_OUTPUT;
+}
+
+/* x, or y in its place; not used where a mask takes it. */
+static const clrelu_buffer *input_of(const arguments *a)
+{
+    return is_from_output(a) ? &a->e->y : &a->e->x;
+}
+
+/* All arrays have size bytes an element, but for the mask. */
 static clrelu_status check_buffers(const clrelu_call *call, const arguments *a)
 {
     const clrelu_elementwise *e = a->e;
     const size_t size = clrelu_dtype_size(e->dtype);
     const unsigned access =
         CLRELU_WRITE | (e->flags & CLRELU_ACCUMULATE_DX ? CLRELU_READ : 0u);
-    clrelu_span x, dy, out;
-    clrelu_status status =
-        clrelu_check_buffer(call, "x", e->x, size, e->n, CLRELU_READ, &x);
+    clrelu_span x = {0}, dy = {0}, out = {0}, mask = {0};
+    clrelu_status status = CLRELU_OK;
 
+    if (!a->backward || !has_mask(a))
+        status = clrelu_check_buffer(call, is_from_output(a) ? "y" : "x",
+                                     *input_of(a), size, e->n, CLRELU_READ, &x);
     if (!status && a->backward)
         status = clrelu_check_buffer(call, "dy", e->dy, size, e->n, CLRELU_READ,
                                      &dy);
@@ -32,10 +51,35 @@ static clrelu_status check_buffers(const clrelu_call *call, const arguments *a)
         status = clrelu_check_buffer(call, a->name, a->out, size, e->n, access,
                                      &out);
     if (!status)
+        status = clrelu_check_mask(call, e->mask, e->n, a->backward, &mask);
+    if (!status)
         status = clrelu_check_disjoint(&out, &x, true);
-    if (!status && a->backward)
+    if (!status)
         status = clrelu_check_disjoint(&out, &dy, true);
-    return status;
+    if (!status)
+        status = clrelu_check_disjoint(&out, &mask, false);
+    if (!status)
+        status = clrelu_check_disjoint(&mask, &x, false);
+    return status ? status : clrelu_check_disjoint(&mask, &dy, false);
+}
+
+/* What takes the place of x. */
+static clrelu_status check_input(const clrelu_elementwise *e, bool backward)
+{
+    const bool from_output = e->flags & CLRELU_FROM_OUTPUT;
+
+    if (from_output && e->op == CLRELU_ELU && !(e->scalar > 0))
+        return clrelu_fail(
+            CLRELU_INVALID_SCALAR,
+            "alpha is %g, must be > 0 with CLRELU_FROM_OUTPUT: y "
+            "does not tell the sign of x",
+            e->scalar);
+    if (clrelu_is_given(e->mask) && e->op == CLRELU_ELU)
+        return clrelu_fail(
+            CLRELU_INVALID_OP,
+            "op is CLRELU_ELU, which has no mask: its derivative "
+            "is no function of one bit");
+    return clrelu_check_input(e->x, e->mask, from_output, backward);
 }
 
 clrelu_status clrelu_check_elementwise(const clrelu_context *context,
@@ -52,8 +96,10 @@ clrelu_status clrelu_check_elementwise(const clrelu_context *context,
     if (!status)
         status = clrelu_check_scalar(e->op, e->dtype, e->scalar);
     if (!status)
-        status =
-            clrelu_check_flags(e->flags, backward ? CLRELU_ACCUMULATE_DX : 0);
+        status = clrelu_check_flags(
+            e->flags, backward ? CLRELU_ACCUMULATE_DX | CLRELU_FROM_OUTPUT : 0);
+    if (!status)
+        status = check_input(e, backward);
     return status ? status : clrelu_check_n(e->n);
 }
 
@@ -73,9 +119,10 @@ static clrelu_status set_args(clrelu_kernel *kernel, const clrelu_plan *plan,
         CLRELU_ARG(plan->span),
         CLRELU_FIRST_GROUP,
         CLRELU_ARG(non_temporal),
-        CLRELU_ARRAY(e->x),
+        CLRELU_ARRAY_IF(!a->backward || !has_mask(a), *input_of(a)),
         CLRELU_ARRAY_IF(a->backward, e->dy),
         CLRELU_ARRAY(a->out),
+        CLRELU_ARRAY_IF(has_mask(a), e->mask),
     };
 
     return clrelu_set_args(kernel, CLRELU_ARGS(args));
@@ -88,12 +135,10 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a)
     clrelu_kernel *kernel = NULL;
     clrelu_status status;
 
-    clrelu_plan_elementwise(&call->context->params, e->op, e->dtype,
-                            a->backward, e->flags & CLRELU_ACCUMULATE_DX, e->n,
-                            &plan);
+    clrelu_plan_elementwise(&call->context->params, e, a->backward, &plan);
     CLRELU_TRACE(clrelu_trace_bytes(plan.bytes_read + plan.bytes_written));
     /* In place the output's lines are read anyway. */
-    if (clrelu_in_place(a->out, e->x) ||
+    if (clrelu_in_place(a->out, *input_of(a)) ||
         (a->backward && clrelu_in_place(a->out, e->dy)))
         plan.non_temporal = false;
     status =

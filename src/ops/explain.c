@@ -92,10 +92,22 @@ clrelu_status clrelu_explain_elementwise(clrelu_context *context,
     snprintf(out->shape, sizeof(out->shape), "%zu", call->n);
     if (call->n == 0)
         return CLRELU_OK;
-    clrelu_plan_elementwise(&context->params, call->op, call->dtype, backward,
-                            call->flags & CLRELU_ACCUMULATE_DX, call->n, &plan);
+    clrelu_plan_elementwise(&context->params, call, backward, &plan);
     describe_plan(&context->params, &plan, out);
     return CLRELU_OK;
+}
+
+/* Those of a call with all outputs. */
+static unsigned prelu_arrays(const clrelu_prelu *call, bool backward)
+{
+    const bool has_mask = clrelu_is_given(call->mask);
+    unsigned given = has_mask ? 1u << CLRELU_PASS_MASK : 0;
+
+    if (backward)
+        given |= 1u << CLRELU_PASS_DX;
+    if (backward && !has_mask)
+        given |= 1u << CLRELU_PASS_DALPHA;
+    return given;
 }
 
 clrelu_status clrelu_explain_prelu(clrelu_context *context,
@@ -104,25 +116,25 @@ clrelu_status clrelu_explain_prelu(clrelu_context *context,
                                    clrelu_explanation *out)
 {
     const bool backward = direction == CLRELU_BACKWARD;
-    clrelu_merged_shape merged;
+    clrelu_pass pass = {.backward = backward};
     clrelu_plan plan;
-    clrelu_dtype alpha_dtype;
     clrelu_status status = begin(context, direction, call, out);
 
     if (!status)
-        status = clrelu_check_prelu(context, call, &merged, &alpha_dtype);
+        status = clrelu_check_prelu(context, call, &pass);
     if (!status)
-        status = clrelu_check_flags(
-            call->flags,
-            backward ? CLRELU_ACCUMULATE_DX | CLRELU_ACCUMULATE_DALPHA : 0);
+        status = clrelu_check_flags(call->flags,
+                                    backward ? CLRELU_ACCUMULATE_DX |
+                                                   CLRELU_ACCUMULATE_DALPHA |
+                                                   CLRELU_FROM_OUTPUT
+                                             : 0);
     if (status)
         return status;
-    describe_merged(&merged, out->shape, sizeof(out->shape));
-    if (merged.n == 0)
+    describe_merged(&pass.merged, out->shape, sizeof(out->shape));
+    if (pass.merged.n == 0)
         return CLRELU_OK;
-    clrelu_plan_prelu(&context->params, call->dtype, alpha_dtype, backward,
-                      backward, call->flags & CLRELU_ACCUMULATE_DX, &merged,
-                      &plan);
+    pass.given = prelu_arrays(call, backward);
+    clrelu_pass_plan(&context->params, &pass, &plan);
     describe_plan(&context->params, &plan, out);
     return CLRELU_OK;
 }

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/types.h"
 #include "core/trace.h"
+#include "ops/pass_prelu.h"
 #include "ops/sum_partials.h"
 
 /* How a sum is stored; must match the kernels. */
@@ -59,7 +60,7 @@ static unsigned find_parts(const clrelu_pass *p)
 void clrelu_pass_plan(const clrelu_device_params *params, const clrelu_pass *p,
                       clrelu_plan *plan)
 {
-    const bool dx = has(p, CLRELU_PASS_DX);
+    const bool dx = has(p, CLRELU_PASS_DX), mask = has(p, CLRELU_PASS_MASK);
     const clrelu_program_key key = {
         .op = p->chain.op,
         .dtype = p->chain.dtype,
@@ -67,10 +68,16 @@ void clrelu_pass_plan(const clrelu_device_params *params, const clrelu_pass *p,
         .dx = dx,
         .dalpha = has(p, CLRELU_PASS_DALPHA),
         .accumulate = dx && clrelu_pass_accumulates(p, CLRELU_PASS_DX),
+        .from_output = p->from_output,
         .parts = p->is_prelu ? 0 : find_parts(p),
-        .kind = p->is_prelu ? CLRELU_PROGRAM_ACTIVATION : CLRELU_PROGRAM_CHAIN};
+        .kind = mask          ? CLRELU_PROGRAM_MASK
+                : p->is_prelu ? CLRELU_PROGRAM_ACTIVATION
+                              : CLRELU_PROGRAM_CHAIN};
 
-    clrelu_plan_chain(params, &key, &p->merged, plan);
+    if (mask)
+        clrelu_plan_prelu_mask(params, &key, &p->merged, plan);
+    else
+        clrelu_plan_chain(params, &key, &p->merged, plan);
 }
 
 uint64_t clrelu_pass_launches(const clrelu_plan *plan)
@@ -78,7 +85,7 @@ uint64_t clrelu_pass_launches(const clrelu_plan *plan)
     return clrelu_launch_count(plan->groups, plan->group_size) +
            plan->sums *
                clrelu_launch_count(plan->reduce_groups, plan->group_size) +
-           plan->reduce_alphas;
+           plan->reduce_alphas + plan->divides;
 }
 
 size_t clrelu_pass_workspace(const clrelu_pass *p)
@@ -99,7 +106,7 @@ size_t clrelu_pass_workspace(const clrelu_pass *p)
 
 /* ---------------------------------------------------------------- launch -- */
 
-/* dalpha's sums of all columns, where it is of one alpha. */
+/* dalpha's sums of all columns, where they are not dalpha yet. */
 static clrelu_buffer columns_of(const task *t)
 {
     const clrelu_plan *plan = t->plan;
@@ -116,7 +123,8 @@ static clrelu_buffer find_output(const task *t, clrelu_pass_array id,
                                  cl_uint *mode)
 {
     *mode = clrelu_pass_accumulates(t->p, id) ? ADD : SET;
-    if (id == CLRELU_PASS_DALPHA && t->plan->reduce_alphas) {
+    if (id == CLRELU_PASS_DALPHA &&
+        (t->plan->reduce_alphas || t->plan->divides)) {
         *mode = PARTIAL;
         return columns_of(t);
     }
@@ -232,8 +240,8 @@ static clrelu_status add_reduction(clrelu_batch *batch, const task *t,
                             one ? 1 : plan->reduce_groups, CLRELU_ARGS(args));
 }
 
-/* One for each sum, as far as one work-group does not see all of it; then a
- * single alpha's, which has been a partial of all columns until then. */
+/* One for each sum, as far as one work-group does not see all of it; then what
+ * makes dalpha of a partial of all columns. */
 static clrelu_status add_reductions(clrelu_batch *batch, const task *t)
 {
     const clrelu_plan *plan = t->plan;
@@ -249,11 +257,13 @@ static clrelu_status add_reductions(clrelu_batch *batch, const task *t)
                                plan->alphas, mode, out);
         sums.offset += (size_t)(2 * plan->tiling.blocks * plan->alphas);
     }
-    if (status || !plan->reduce_alphas)
+    if (status || !(plan->reduce_alphas || plan->divides))
         return status;
     mode = t->p->partial                                       ? PARTIAL
            : clrelu_pass_accumulates(t->p, CLRELU_PASS_DALPHA) ? ADD
                                                                : SET;
+    if (plan->divides)
+        return clrelu_pass_add_division(batch, t->p, plan, columns_of(t), mode);
     return add_reduction(batch, t, columns_of(t), plan->alphas, 1, mode,
                          t->p->chain.dalpha);
 }
@@ -276,7 +286,8 @@ clrelu_status clrelu_pass_add(clrelu_batch *batch, const clrelu_pass *p,
 
     if (is_in_place(p))
         plan->non_temporal = false;
-
+    if (has(p, CLRELU_PASS_MASK))
+        return clrelu_pass_add_mask(batch, p, plan);
     if (plan->workspace_bytes > 0 && !clrelu_is_given(t.workspace)) {
         t.workspace = (clrelu_buffer){0};
         status = clrelu_batch_scratch(batch, plan->workspace_bytes,

@@ -2,44 +2,49 @@
  * SPDX-License-Identifier: MIT */
 #include "ops/pass_arrays.h"
 
+#include "base/integer.h"
 #include "base/status.h"
 #include "base/types.h"
 
 static const struct {
     const char *name;
-    size_t place; /* in clrelu_chain */
+    size_t place; /* in clrelu_pass */
     uint32_t accumulate;
     const char *flag;
 } facts[CLRELU_PASS_ARRAYS] = {
-    [CLRELU_PASS_X] = {"x", offsetof(clrelu_chain, x), 0, NULL},
-    [CLRELU_PASS_SCALE] = {"scale", offsetof(clrelu_chain, scale), 0, NULL},
-    [CLRELU_PASS_BIAS] = {"bias", offsetof(clrelu_chain, bias), 0, NULL},
-    [CLRELU_PASS_ALPHA] = {"alpha", offsetof(clrelu_chain, alpha), 0, NULL},
-    [CLRELU_PASS_RESIDUAL] = {"residual", offsetof(clrelu_chain, residual), 0,
-                              NULL},
-    [CLRELU_PASS_DY] = {"dy", offsetof(clrelu_chain, dy), 0, NULL},
-    [CLRELU_PASS_Y] = {"y", offsetof(clrelu_chain, y), 0, NULL},
-    [CLRELU_PASS_Z] = {"z", offsetof(clrelu_chain, z), 0, NULL},
-    [CLRELU_PASS_DX] = {"dx", offsetof(clrelu_chain, dx), CLRELU_ACCUMULATE_DX,
-                        "DX"},
-    [CLRELU_PASS_DRESIDUAL] = {"dresidual", offsetof(clrelu_chain, dresidual),
+    [CLRELU_PASS_X] = {"x", offsetof(clrelu_pass, chain.x), 0, NULL},
+    [CLRELU_PASS_SCALE] = {"scale", offsetof(clrelu_pass, chain.scale), 0,
+                           NULL},
+    [CLRELU_PASS_BIAS] = {"bias", offsetof(clrelu_pass, chain.bias), 0, NULL},
+    [CLRELU_PASS_ALPHA] = {"alpha", offsetof(clrelu_pass, chain.alpha), 0,
+                           NULL},
+    [CLRELU_PASS_RESIDUAL] = {"residual", offsetof(clrelu_pass, chain.residual),
+                              0, NULL},
+    [CLRELU_PASS_DY] = {"dy", offsetof(clrelu_pass, chain.dy), 0, NULL},
+    [CLRELU_PASS_Y] = {"y", offsetof(clrelu_pass, chain.y), 0, NULL},
+    [CLRELU_PASS_Z] = {"z", offsetof(clrelu_pass, chain.z), 0, NULL},
+    [CLRELU_PASS_DX] = {"dx", offsetof(clrelu_pass, chain.dx),
+                        CLRELU_ACCUMULATE_DX, "DX"},
+    [CLRELU_PASS_DRESIDUAL] = {"dresidual",
+                               offsetof(clrelu_pass, chain.dresidual),
                                CLRELU_ACCUMULATE_DRESIDUAL, "DRESIDUAL"},
-    [CLRELU_PASS_DALPHA] = {"dalpha", offsetof(clrelu_chain, dalpha),
+    [CLRELU_PASS_DALPHA] = {"dalpha", offsetof(clrelu_pass, chain.dalpha),
                             CLRELU_ACCUMULATE_DALPHA, "DALPHA"},
-    [CLRELU_PASS_DBIAS] = {"dbias", offsetof(clrelu_chain, dbias),
+    [CLRELU_PASS_DBIAS] = {"dbias", offsetof(clrelu_pass, chain.dbias),
                            CLRELU_ACCUMULATE_DBIAS, "DBIAS"},
-    [CLRELU_PASS_DSCALE] = {"dscale", offsetof(clrelu_chain, dscale),
+    [CLRELU_PASS_DSCALE] = {"dscale", offsetof(clrelu_pass, chain.dscale),
                             CLRELU_ACCUMULATE_DSCALE, "DSCALE"},
-    [CLRELU_PASS_WORKSPACE] = {"workspace", offsetof(clrelu_chain, workspace),
-                               0, NULL},
+    [CLRELU_PASS_MASK] = {"mask", offsetof(clrelu_pass, mask), 0, NULL},
+    [CLRELU_PASS_WORKSPACE] = {"workspace",
+                               offsetof(clrelu_pass, chain.workspace), 0, NULL},
 };
 
 const clrelu_buffer *clrelu_pass_buffer(const clrelu_pass *p,
                                         clrelu_pass_array id)
 {
-    const char *chain = (const char *)&p->chain;
+    const char *pass = (const char *)p;
 
-    return (const clrelu_buffer *)(const void *)(chain + facts[id].place);
+    return (const clrelu_buffer *)(const void *)(pass + facts[id].place);
 }
 
 static bool is_sum(clrelu_pass_array id)
@@ -52,7 +57,7 @@ static bool is_of_direction(const clrelu_pass *p, clrelu_pass_array id)
     if (id == CLRELU_PASS_RESIDUAL || id == CLRELU_PASS_Y ||
         id == CLRELU_PASS_Z)
         return !p->backward;
-    return p->backward || id <= CLRELU_PASS_ALPHA;
+    return p->backward || id <= CLRELU_PASS_ALPHA || id == CLRELU_PASS_MASK;
 }
 
 void clrelu_pass_find_given(clrelu_pass *p)
@@ -69,14 +74,16 @@ void clrelu_pass_find_given(clrelu_pass *p)
 #define BIT(id) (1u << CLRELU_PASS_##id)
 #define SUM_BITS (BIT(DALPHA) | BIT(DBIAS) | BIT(DSCALE))
 
-/* Those that must be given.  PReLU alone reads alpha for dx only. */
+/* Those that must be given.  PReLU alone reads alpha for dx, or to divide by
+ * it. */
 static unsigned required_bits(const clrelu_pass *p)
 {
-    const bool reads_alpha =
-        p->chain.op == CLRELU_PRELU &&
-        !(p->is_prelu && p->backward && !(p->given & BIT(DX)));
+    const bool only_sums = p->is_prelu && p->backward &&
+                           !(p->given & BIT(DX)) && !p->from_output,
+               reads_alpha = p->chain.op == CLRELU_PRELU && !only_sums,
+               reads_x = !(p->backward && (p->given & BIT(MASK)));
 
-    return BIT(X) | (p->backward ? BIT(DY) : BIT(Y)) |
+    return (reads_x ? BIT(X) : 0) | (p->backward ? BIT(DY) : BIT(Y)) |
            (reads_alpha ? BIT(ALPHA) : 0);
 }
 
@@ -109,6 +116,8 @@ static uint32_t known_flags(const clrelu_pass *p)
             !(p->partial && is_sum((clrelu_pass_array)id)))
             known |= facts[id].accumulate;
     }
+    if (p->is_prelu && p->backward)
+        known |= CLRELU_FROM_OUTPUT;
     return known;
 }
 
@@ -133,6 +142,10 @@ static clrelu_status check_outputs(const clrelu_pass *p)
 
     if (p->backward && !(p->given & outputs))
         return fail_no_output(p);
+    if (p->backward && (p->given & BIT(MASK)) && (p->given & BIT(DALPHA)))
+        return clrelu_fail(CLRELU_UNSUPPORTED,
+                           "dalpha: is given, must be left out with mask: it "
+                           "is a sum of x*dy");
     for (int i = CLRELU_PASS_DX; i <= CLRELU_PASS_DSCALE && p->chain.flags;
          i++) {
         const clrelu_pass_array id = (clrelu_pass_array)i;
@@ -173,6 +186,9 @@ static uint64_t count_elements(const clrelu_pass *p, clrelu_pass_array id,
         if (p->partial)
             *size = clrelu_compute_size(p->chain.dtype);
         return clrelu_pass_sum_count(p, id);
+    case CLRELU_PASS_MASK:
+        *size = sizeof(cl_uint);
+        return ceil_div(p->merged.n, 32);
     case CLRELU_PASS_WORKSPACE:
         *size = clrelu_compute_size(p->chain.dtype);
         return workspace_bytes / *size;
@@ -186,7 +202,7 @@ static unsigned access_of(const clrelu_pass *p, clrelu_pass_array id)
 {
     if (id == CLRELU_PASS_WORKSPACE)
         return CLRELU_READ | CLRELU_WRITE;
-    if (id < CLRELU_PASS_Y)
+    if (id < CLRELU_PASS_Y || (id == CLRELU_PASS_MASK && p->backward))
         return CLRELU_READ;
     return CLRELU_WRITE | (clrelu_pass_accumulates(p, id) ? CLRELU_READ : 0u);
 }
@@ -214,6 +230,7 @@ static bool may_be_same(clrelu_pass_array output, clrelu_pass_array input)
            (output == CLRELU_PASS_DX && input == CLRELU_PASS_DY);
 }
 
+/* Backward the mask is an input, but overlaps no other. */
 static clrelu_status check_overlaps(const clrelu_span spans[], unsigned bits)
 {
     clrelu_status status = CLRELU_OK;
@@ -241,9 +258,10 @@ clrelu_status clrelu_pass_check_arrays(const clrelu_call *call,
         if (!(bits >> id & 1))
             continue;
         const uint64_t n = count_elements(p, id, workspace_bytes, &size);
-        status = clrelu_check_buffer(call, facts[id].name,
-                                     *clrelu_pass_buffer(p, id), size, n,
-                                     access_of(p, id), &spans[id]);
+        const char *name =
+            id == CLRELU_PASS_X && p->from_output ? "y" : facts[id].name;
+        status = clrelu_check_buffer(call, name, *clrelu_pass_buffer(p, id),
+                                     size, n, access_of(p, id), &spans[id]);
     }
     return status ? status : check_overlaps(spans, bits);
 }

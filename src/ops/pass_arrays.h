@@ -6,13 +6,14 @@
 #include "core/check.h"
 #include "plan/shape.h"
 
-/* A call in one direction. */
+/* A call in one direction.  from_output: chain.x is the output y. */
 typedef struct clrelu_pass {
     clrelu_chain chain;
+    clrelu_buffer mask; /* PReLU's */
     clrelu_merged_shape merged;
     clrelu_dtype alpha_dtype;
     bool is_prelu; /* a call of PReLU, which has programs of its own */
-    bool backward, partial;
+    bool backward, partial, from_output;
     unsigned given; /* bits of its arrays: clrelu_pass_find_given */
 } clrelu_pass;
 
@@ -31,6 +32,7 @@ typedef enum clrelu_pass_array {
     CLRELU_PASS_DALPHA, /* sums, in the order of cl/chain.cl */
     CLRELU_PASS_DBIAS,
     CLRELU_PASS_DSCALE,
+    CLRELU_PASS_MASK, /* or an input, backward */
     CLRELU_PASS_WORKSPACE,
     CLRELU_PASS_ARRAYS
 } clrelu_pass_array;

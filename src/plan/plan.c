@@ -6,11 +6,13 @@
 
 #include "base/integer.h"
 #include "base/types.h"
+#include "core/call.h"
 
 enum {
     MIN_SPAN = 8192,    /* elements that repay a work-group of one work-item */
     L2_SPAN = 32768,    /* ... and that repay waking another core */
     SPAN_STEP = 64,     /* a multiple of all vectors and cache lines */
+    MASK_UNIT = 8,      /* a GPU's, at least; must match cl/mask.cl */
     CORE_TASKS = 8,     /* tasks of a core that balance the load */
     REDUCE_STEPS = 16,  /* vectors of alphas of a work-group of one work-item */
     REDUCE_MAX = 32,    /* must match LANES in cl/prelu_reduce.cl */
@@ -69,17 +71,49 @@ static uint64_t choose_cpu_span(const clrelu_device_params *p, uint64_t n,
     return round_up(span, SPAN_STEP);
 }
 
-void clrelu_plan_elementwise(const clrelu_device_params *p, clrelu_op op,
-                             clrelu_dtype dtype, bool backward, bool accumulate,
-                             uint64_t n, clrelu_plan *plan)
+/* plan->key is set. */
+static void plan_mask(const clrelu_device_params *p, uint64_t n,
+                      clrelu_plan *plan)
 {
-    const uint64_t bytes = n * clrelu_dtype_size(dtype);
+    const clrelu_program_key *key = &plan->key;
+    const uint64_t bytes = n * clrelu_dtype_size(key->dtype);
+    const uint64_t mask = ceil_div(n, 32) * sizeof(cl_uint);
+    const unsigned inputs = 1u + key->accumulate;
+
+    plan->kernel = CLRELU_KERNEL_MASK_PASS;
+    plan->group_size = p->group;
+    plan->bytes_read = inputs * bytes + (key->dx ? mask : 0);
+    plan->bytes_written = bytes + (key->dx ? 0 : mask);
+    plan->span = p->group > 1
+                     ? round_up(round_up(choose_gpu_span(p, key),
+                                         (uint64_t)MASK_UNIT * p->group),
+                                32)
+                     : choose_cpu_span(p, n, (inputs + 1) * bytes);
+    plan->groups = ceil_div(n, plan->span);
+    choose_stores(p, plan);
+}
+
+void clrelu_plan_elementwise(const clrelu_device_params *p,
+                             const clrelu_elementwise *call, bool backward,
+                             clrelu_plan *plan)
+{
+    const uint64_t n = call->n, bytes = n * clrelu_dtype_size(call->dtype);
+    const bool accumulate = call->flags & CLRELU_ACCUMULATE_DX;
     const uint64_t inputs = backward ? 2u + accumulate : 1u;
 
     memset(plan, 0, sizeof(*plan));
-    plan->key.op = op;
-    plan->key.dtype = dtype;
+    plan->key.op = call->op;
+    plan->key.dtype = call->dtype;
     plan->key.accumulate = accumulate;
+    if (clrelu_is_given(call->mask)) {
+        plan->key.kind = CLRELU_PROGRAM_MASK;
+        plan->key.dx = backward;
+        plan_mask(p, n, plan);
+        return;
+    }
+    /* y > theta where x > theta: the program from x will do. */
+    plan->key.from_output = (call->flags & CLRELU_FROM_OUTPUT) &&
+                            call->op != CLRELU_THRESHOLDED_RELU;
     plan->kernel = backward ? CLRELU_KERNEL_BACKWARD : CLRELU_KERNEL_FORWARD;
     plan->group_size = p->group;
     plan->bytes_read = inputs * bytes;
@@ -151,6 +185,19 @@ static void plan_rows(const clrelu_device_params *p,
         plan->groups =
             ceil_div(t->tiles, t->strip) * t->outer_alphas * t->blocks;
     }
+}
+
+void clrelu_plan_prelu_mask(const clrelu_device_params *p,
+                            const clrelu_program_key *key,
+                            const clrelu_merged_shape *merged,
+                            clrelu_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+    plan->key = *key;
+    plan_mask(p, merged->n, plan);
+    plan->alphas = merged->alphas;
+    plan->bytes_read += merged->alphas * clrelu_dtype_size(key->alpha_dtype);
+    clrelu_direct_make(merged, plan->span, 1, &plan->tiling, &plan->direct);
 }
 
 static void plan_direct(const clrelu_device_params *p,
@@ -229,7 +276,8 @@ void clrelu_plan_chain(const clrelu_device_params *p,
     plan_reduce(p, plan);
     plan->reduce_alphas =
         key->dalpha && plan->alphas > 1 && (key->parts & CLRELU_PART_ONE_ALPHA);
-    if (plan->reduce_alphas)
+    plan->divides = key->dalpha && key->from_output;
+    if (plan->reduce_alphas || plan->divides)
         plan->workspace_bytes +=
             2 * plan->alphas * clrelu_compute_size(key->dtype);
 }

@@ -26,12 +26,13 @@ typedef struct clrelu_plan {
     uint64_t reduce_groups; /* of a final reduction; 0: there is none */
     cl_ulong reduce_span;   /* alphas of one of them */
     bool reduce_alphas;     /* dalpha of one alpha: sums of all columns */
+    bool divides;           /* dalpha from y: sums divided by alpha */
 } clrelu_plan;
 
-/* n > 0. */
-void clrelu_plan_elementwise(const clrelu_device_params *params, clrelu_op op,
-                             clrelu_dtype dtype, bool backward, bool accumulate,
-                             uint64_t n, clrelu_plan *plan);
+/* call->n > 0. */
+void clrelu_plan_elementwise(const clrelu_device_params *params,
+                             const clrelu_elementwise *call, bool backward,
+                             clrelu_plan *plan);
 
 /* merged->n > 0.  dx and dalpha both false: the forward pass. */
 void clrelu_plan_prelu(const clrelu_device_params *params, clrelu_dtype dtype,
@@ -43,5 +44,11 @@ void clrelu_plan_prelu(const clrelu_device_params *params, clrelu_dtype dtype,
 void clrelu_plan_chain(const clrelu_device_params *params,
                        const clrelu_program_key *key,
                        const clrelu_merged_shape *merged, clrelu_plan *plan);
+
+/* The same for PReLU with a mask. */
+void clrelu_plan_prelu_mask(const clrelu_device_params *params,
+                            const clrelu_program_key *key,
+                            const clrelu_merged_shape *merged,
+                            clrelu_plan *plan);
 
 #endif

@@ -60,6 +60,10 @@ static void test_backward(void)
         {"prelu", {0, 2, 0, 4, 5, 6}},
         {"prelu --alpha 0.25", {0.25f, 2, 0.75f, 4, 5, 6}},
         {"prelu --alpha-file a3.npy", {10, 2, 90, 4, 5, 6}},
+        {"leaky_relu --from-output", {0.3f, 2, 0.9f, 1.2f, 5, 6}},
+        {"elu --from-output --alpha 2", {0, 2, 4.5f, 8, 5, 6}},
+        {"thresholded_relu --from-output", {0, 2, 0, 0, 0, 6}},
+        {"prelu --from-output --alpha 0.25", {0.25f, 2, 0.75f, 1, 5, 6}},
     };
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -141,11 +145,61 @@ static void test_large(void)
     free(y);
 }
 
+/* In one part, and in slabs whose first bits are anywhere in an element. */
+static void test_masks(void)
+{
+    enum { N = 3 * 5000, WORDS = (N + 31) / 32 };
+    static const char *const parts[] = {"", " --memory 20000"};
+    static const uint32_t six = 0x3a, above_1 = 0x22;
+    uint32_t mask[WORDS] = {0};
+    float *x = must_alloc(N * sizeof(*x)), *y = must_alloc(N * sizeof(*y));
+    float *dx = must_alloc(N * sizeof(*dx));
+    const char *line;
+
+    line = "forward leaky_relu --mask m.npy " X6;
+    ok(cli_quiet(line) && cli_check_bits("m.npy", "u4", "(1,)", &six, 4), "%s",
+       line);
+    cli_gives("backward leaky_relu --mask m.npy -g dy.npy -o y.npy", "(2, 3)",
+              (const float[]){0.3f, 2, 0.9f, 4, 5, 6}, 6);
+    line = "forward thresholded_relu --mask m.npy " X6;
+    ok(cli_quiet(line) && cli_check_bits("m.npy", "u4", "(1,)", &above_1, 4),
+       "%s", line);
+    for (size_t i = 0; i < N; i++) {
+        x[i] = i % 7 < 3 ? -1 - (float)(i % 5) : (float)(i % 5);
+        y[i] = x[i] < 0 ? 0.5f * x[i] : x[i];
+        dx[i] = x[i] < 0 ? 0.5f : 1;
+        mask[i / 32] |= (x[i] < 0 ? 0u : 1u) << i % 32;
+    }
+    cli_write_npy("large.npy", "(3, 5000)", x, N);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        cli_gives(cli_line("forward prelu --alpha 0.5 --mask m.npy -i "
+                           "large.npy -o y.npy%s",
+                           parts[i]),
+                  "(3, 5000)", y, N);
+        ok(cli_check_bits("m.npy", "u4", "(469,)", mask, sizeof(mask)),
+           "... and the mask");
+    }
+    for (size_t i = 0; i < N; i++)
+        x[i] = 1;
+    cli_write_npy("ones.npy", "(3, 5000)", x, N);
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        cli_gives(cli_line("backward prelu --alpha 0.5 --mask m.npy -g "
+                           "ones.npy -o y.npy%s",
+                           parts[i]),
+                  "(3, 5000)", dx, N);
+    cli_refuse("backward prelu --mask m.npy -g dy.npy -o y.npy", 1,
+               "m.npy: has shape (469,), must have (1,)");
+    free(x);
+    free(y);
+    free(dx);
+}
+
 int main(int argc, char **argv)
 {
     cli_begin(argc, argv);
     test_forward();
     test_backward();
+    test_masks();
     test_dalpha();
     test_shared_axes();
     test_large();

@@ -30,6 +30,48 @@ static clrelu_status backward(const struct device *d)
                           &arrays[X], &arrays[DY], &arrays[OUT]);
 }
 
+/* DALPHA is the mask. */
+static clrelu_status forward_mask(const struct device *d)
+{
+    const clrelu_elementwise c = {.op = CLRELU_LEAKY_RELU,
+                                  .dtype = CLRELU_FLOAT32,
+                                  .scalar = 0.3,
+                                  .n = N,
+                                  .x = array_buffer(&arrays[X]),
+                                  .y = array_buffer(&arrays[OUT]),
+                                  .mask = array_buffer(&arrays[DALPHA])};
+
+    return clrelu_forward(d->context, &d->exec, &c);
+}
+
+static clrelu_status prelu_mask(const struct device *d)
+{
+    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
+    const clrelu_prelu c = {.dtype = CLRELU_FLOAT32,
+                            .shape = &shape,
+                            .alpha = array_buffer(&arrays[ALPHA]),
+                            .dy = array_buffer(&arrays[DY]),
+                            .dx = array_buffer(&arrays[OUT]),
+                            .mask = array_buffer(&arrays[DALPHA])};
+
+    return clrelu_prelu_backward(d->context, &d->exec, &c);
+}
+
+/* dalpha is divided. */
+static clrelu_status prelu_output(const struct device *d)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_prelu c = {.dtype = CLRELU_FLOAT32,
+                            .flags = CLRELU_FROM_OUTPUT,
+                            .shape = &shape,
+                            .alpha = array_buffer(&arrays[ALPHA]),
+                            .y = array_buffer(&arrays[LONG_X]),
+                            .dy = array_buffer(&arrays[LONG_DY]),
+                            .dalpha = array_buffer(&arrays[DALPHA])};
+
+    return clrelu_prelu_backward(d->context, &d->exec, &c);
+}
+
 static clrelu_status prelu_forward(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
@@ -400,10 +442,13 @@ static const struct scenario scenarios[] = {
     {"clrelu_enqueue, in parts", .before = open_parts, .after = close_parts,
      FUNCTION(launch_in_parts)},
     {"clrelu_backward", WARM(backward)},
+    {"clrelu_forward, a mask", WARM(forward_mask)},
     {"clrelu_prelu_alpha_dims, clrelu_prelu_workspace", WARM(ask_shape)},
     {"clrelu_prelu_forward", WARM(prelu_forward)},
     {"clrelu_prelu_backward", WARM(prelu_backward)},
     {"clrelu_prelu_backward, compiled", COLD(prelu_backward), .tells = BUILD},
+    {"clrelu_prelu_backward, from a mask", WARM(prelu_mask)},
+    {"clrelu_prelu_backward, from y", WARM(prelu_output)},
     {"clrelu_prelu_backward, empty", WARM(prelu_empty)},
     {"clrelu_prelu_backward_partial", WARM(prelu_partial)},
     {"clrelu_chain_forward", WARM(chain_forward)},

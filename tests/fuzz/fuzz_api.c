@@ -135,6 +135,7 @@ static clrelu_dtype dtype(struct fuzz_bytes *b)
 struct call {
     clrelu_op op;
     clrelu_dtype dtype, alpha_dtype;
+    enum { FROM_X, FROM_OUTPUT, FROM_MASK, FROM_BOTH } from;
     uint32_t flags, reserved;
     double scalar;
     size_t n;
@@ -158,19 +159,42 @@ static void read_call(struct fuzz_bytes *b, struct shape_room *room,
     c->reserved = fuzz_byte(b) / 250;
 }
 
+/* x, left out where y or a mask takes its place. */
+static clrelu_buffer x_of(const struct call *c, bool backward)
+{
+    const bool left_out =
+        backward && (c->from == FROM_OUTPUT || c->from == FROM_MASK);
+
+    return left_out ? (clrelu_buffer){0} : c->buffers[0];
+}
+
+static uint32_t flags_of(const struct call *c, bool backward)
+{
+    const uint32_t from = c->from == FROM_OUTPUT ? CLRELU_FROM_OUTPUT : 0;
+
+    return backward ? c->flags | from : c->reserved;
+}
+
+/* The last buffer. */
+static clrelu_buffer mask_of(const struct call *c)
+{
+    return c->from >= FROM_MASK ? c->buffers[BUFFERS - 1] : (clrelu_buffer){0};
+}
+
 static clrelu_status run_elementwise(const struct call *c, bool backward)
 {
     const clrelu_buffer *b = c->buffers;
     const clrelu_elementwise call = {.op = c->op,
                                      .dtype = c->dtype,
-                                     .flags = backward ? c->flags : c->reserved,
+                                     .flags = flags_of(c, backward),
                                      .reserved_32 = c->reserved,
                                      .scalar = c->scalar,
                                      .n = c->n,
-                                     .x = b[0],
+                                     .x = x_of(c, backward),
                                      .y = b[1],
                                      .dy = b[1],
-                                     .dx = b[2]};
+                                     .dx = b[2],
+                                     .mask = mask_of(c)};
 
     return (backward ? clrelu_backward : clrelu_forward)(device.context,
                                                          &c->exec, &call);
@@ -182,18 +206,19 @@ static clrelu_status run_prelu(const struct call *c, unsigned which)
         clrelu_context *, const clrelu_exec *,
         const clrelu_prelu *) = {clrelu_prelu_forward, clrelu_prelu_backward,
                                  clrelu_prelu_backward_partial};
-    const clrelu_buffer *b = c->buffers;
+    const clrelu_buffer *b = c->buffers, none = {0};
     const clrelu_prelu call = {.dtype = c->dtype,
                                .alpha_dtype = c->alpha_dtype,
-                               .flags = which ? c->flags : c->reserved,
+                               .flags = flags_of(c, which),
                                .reserved_32 = c->reserved,
                                .shape = &c->shape,
-                               .x = b[0],
+                               .x = x_of(c, which),
                                .alpha = b[1],
                                .y = b[2],
                                .dy = b[2],
                                .dx = b[3],
-                               .dalpha = b[4]};
+                               .dalpha = c->from ? none : b[4],
+                               .mask = mask_of(c)};
 
     return functions[which](device.context, &c->exec, &call);
 }
@@ -244,16 +269,18 @@ static clrelu_status run_dense(const struct call *c)
 static clrelu_status run_explain(const struct call *c, unsigned which)
 {
     const clrelu_direction direction = (clrelu_direction)(1 + c->n % 7 % 3);
-    const uint32_t flags = direction == CLRELU_FORWARD ? c->reserved : c->flags;
+    const uint32_t flags = flags_of(c, direction != CLRELU_FORWARD);
     const clrelu_elementwise elementwise = {.op = c->op,
                                             .dtype = c->dtype,
                                             .flags = flags,
                                             .scalar = c->scalar,
-                                            .n = c->n};
+                                            .n = c->n,
+                                            .mask = mask_of(c)};
     const clrelu_prelu prelu = {.dtype = c->dtype,
                                 .alpha_dtype = c->alpha_dtype,
                                 .flags = flags,
-                                .shape = &c->shape};
+                                .shape = &c->shape,
+                                .mask = mask_of(c)};
     const clrelu_dense dense = {.op = c->op,
                                 .flags = flags,
                                 .scalar = c->scalar,
@@ -279,6 +306,8 @@ static clrelu_status call(struct fuzz_bytes *b, cl_event *event)
     char words[64];
 
     read_call(b, &room, &c);
+    if (which < 5 || which > 9)
+        c.from = fuzz_byte(b) % 4;
     if (which < 2)
         return run_elementwise(&c, which);
     if (which < 5)

@@ -304,7 +304,7 @@ static void test_n(struct fixture *f, enum function function)
     c = good_call(f, function);
     c.flags = CLRELU_ACCUMULATE_DALPHA;
     refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "CLRELU_ACCUMULATE_DALPHA");
-    c.flags = 8 | CLRELU_ACCUMULATE_DX;
+    c.flags = 128 | CLRELU_ACCUMULATE_DX;
     refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "an unknown flag");
     c.flags = CLRELU_ACCUMULATE_DX;
     if (function == FORWARD)

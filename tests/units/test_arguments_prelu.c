@@ -218,7 +218,7 @@ static void test_outputs(struct fixture *f)
 
     c.flags = CLRELU_ACCUMULATE_DW;
     refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "CLRELU_ACCUMULATE_DW");
-    c.flags = 8;
+    c.flags = 128;
     refuse(f, c, CLRELU_INVALID_FLAGS, "flags", "an unknown flag");
     c.flags = CLRELU_ACCUMULATE_DX;
     c.buffers[OUT] = none;

@@ -41,12 +41,32 @@ static void each_prelu(clrelu_program_key key, use_program *use, void *data)
     const size_t count = clrelu_dtype_size(key.dtype) == 2 ? 2 : 1;
 
     for (size_t i = 0; i < count; i++)
-        for (int bits = 0; bits < 8; bits++) {
+        for (int bits = 0; bits < 16; bits++) {
             key.alpha_dtype = alphas[i];
             key.dx = bits & 1;
             key.dalpha = bits & 2;
             key.accumulate = bits & 4;
-            if (key.dx || !key.accumulate)
+            key.from_output = bits & 8;
+            if ((key.dx || !key.accumulate) &&
+                (key.dx || key.dalpha || !key.from_output))
+                use(key, data);
+        }
+}
+
+static void each_mask(clrelu_dtype dtype, use_program *use, void *data)
+{
+    static const clrelu_op ops[] = {CLRELU_LEAKY_RELU, CLRELU_THRESHOLDED_RELU,
+                                    CLRELU_PRELU, CLRELU_PRELU};
+    const clrelu_dtype alphas[] = {0, 0, dtype, CLRELU_FLOAT32};
+    clrelu_program_key key = {.dtype = dtype, .kind = CLRELU_PROGRAM_MASK};
+
+    for (size_t i = 0; i < COUNT_OF(ops); i++)
+        for (int which = 0; which < 3; which++) {
+            key.op = ops[i];
+            key.alpha_dtype = alphas[i];
+            key.dx = which > 0;
+            key.accumulate = which > 1;
+            if (i < 3 || clrelu_dtype_size(dtype) == 2)
                 use(key, data);
         }
 }
@@ -59,13 +79,16 @@ static void each_activation(clrelu_dtype dtype, use_program *use, void *data)
                               .kind = CLRELU_PROGRAM_ACTIVATION};
 
     for (size_t i = 0; i < COUNT_OF(ops); i++)
-        for (int accumulate = 0; accumulate < 2; accumulate++) {
+        for (int bits = 0; bits < 4; bits++) {
             key.op = ops[i];
-            key.accumulate = accumulate;
-            use(key, data);
+            key.accumulate = bits & 1;
+            key.from_output = bits & 2;
+            if (!key.from_output || key.op != CLRELU_THRESHOLDED_RELU)
+                use(key, data);
         }
     key.op = CLRELU_PRELU;
     each_prelu(key, use, data);
+    each_mask(dtype, use, data);
 }
 
 /* With few parts and with all of them; there are thousands. */
@@ -149,9 +172,12 @@ static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
                                                  : CLRELU_KERNEL_CHAIN_FORWARD;
     case CLRELU_PROGRAM_FLOAT_CHECK:
         return CLRELU_KERNEL_FLOAT_CHECK;
+    case CLRELU_PROGRAM_MASK:
+        return CLRELU_KERNEL_MASK_PASS;
     }
     if (key->op != CLRELU_PRELU)
-        return CLRELU_KERNEL_FORWARD;
+        return key->from_output ? CLRELU_KERNEL_BACKWARD
+                                : CLRELU_KERNEL_FORWARD;
     return key->dx || key->dalpha ? CLRELU_KERNEL_PRELU_BACKWARD
                                   : CLRELU_KERNEL_PRELU_FORWARD;
 }

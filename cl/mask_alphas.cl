@@ -1,0 +1,59 @@
+/* mask_alphas.cl - the parameter of elements with a mask: PReLU's alphas
+ * SPDX-License-Identifier: MIT
+ * needs: types.cl prelu.cl prelu_direct.cl
+ * used by: mask with alphas
+ *
+ * By direct addressing on all devices: units are not rows. */
+
+typedef struct tiling_argument mask_argument;
+#define MASK_ARGUMENTS                                                         \
+    const mask_argument argument, const struct direct d,                       \
+        __global const alpha_t *alpha, const ulong alpha_offset
+
+struct parameter {
+    struct direct d;
+    __global const alpha_t *alpha;
+    ulong start; /* of the work-group's elements */
+    uint phase;  /* elements from the last period's beginning to it */
+};
+#define PARAMETER_OF_CALL(start)                                               \
+    {d, alpha + alpha_offset, start, phase_of(start, d.period)}
+
+uint phase_of(ulong start, ulong period)
+{
+    ulong phase = 0;
+    if (period > 0)
+        divide(start, period, &phase);
+    return (uint)phase;
+}
+
+/* Whether a vector's alphas are in two blocks of the first group at most. */
+INLINED bool has_vectors(const struct parameter *p)
+{
+    return p->d.period > 0 && (p->d.inner == 0 || p->d.size.s0 >= VECTOR);
+}
+
+INLINED realv parameter_at(const struct parameter *p, ulong i)
+{
+    const uint at = p->phase + (uint)(i - p->start);
+    return alphas_at(places_at(p->d, at), p->alpha);
+}
+
+INLINED realv parameter_of_one(const mask_argument argument,
+                               const struct parameter *p, ulong i)
+{
+    const uint at = p->phase + (uint)(i - p->start);
+    uint index;
+    if (p->d.period > 0)
+        return (realv)(load_one_alpha(p->alpha + alpha_of(p->d, at, &index)));
+    ulong group[64];
+    const struct tiling t = unpack(argument, group);
+    return (realv)(load_one_alpha(p->alpha + any_alpha_of(&t, i)));
+}
+
+/* A CPU's compiler would repeat much code. */
+#if GROUP == 1
+#define UNIT_LOOP ROLLED
+#else
+#define UNIT_LOOP UNROLLED
+#endif

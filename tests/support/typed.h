@@ -1,0 +1,40 @@
+/* typed.h - arrays of any type on a device, with guards around them
+ * SPDX-License-Identifier: MIT */
+#ifndef CLRELU_TESTS_TYPED_H
+#define CLRELU_TESTS_TYPED_H
+
+#include "array.h"
+
+/* As struct array, but n elements of size bytes.  Guards and unset elements are
+ * the byte that nothing computes, over and over. */
+struct typed {
+    cl_mem mem;
+    size_t size, offset, n;
+    unsigned char *sent, *got;
+};
+
+struct typed typed_make(const struct device *d, size_t size, size_t offset,
+                        size_t n, const void *values);
+void typed_free(struct typed *a);
+clrelu_buffer typed_buffer(const struct typed *a);
+
+/* The n elements as the device has them now; waits for the queue. */
+const void *typed_fetch(const struct device *d, struct typed *a);
+
+/* After typed_fetch. */
+bool typed_untouched(const struct typed *a);
+bool typed_guarded(const struct typed *a);
+
+/* n float32 as dtype; for free(). */
+void *typed_convert(clrelu_dtype dtype, size_t n, const float *values);
+double typed_value(clrelu_dtype dtype, const void *values, size_t i);
+
+/* The same bits, NaN being like NaN; if not, says so in a diagnostic. */
+bool typed_same(clrelu_dtype dtype, size_t n, const void *got,
+                const void *want);
+
+/* The bits of a mask for x, in ceil(n/32) elements; for free(). */
+uint32_t *typed_mask(clrelu_op op, double scalar, clrelu_dtype dtype, size_t n,
+                     const void *x);
+
+#endif
