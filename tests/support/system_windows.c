@@ -4,6 +4,7 @@
 
 #define WIN32_LEAN_AND_MEAN
 #include <aclapi.h>
+#include <errno.h>
 #include <math.h>
 #include <process.h>
 #include <stdint.h>
@@ -63,6 +64,8 @@ pid_t system_start(const char *const *words, int out)
         _spawnvp(_P_NOWAIT, words[0], (const char *const *)quoted);
     if (out >= 0)
         restore(kept);
+    if (child == -1)
+        diag("%s: %s", words[0], strerror(errno));
     for (int i = 0; quoted[i]; i++)
         free(quoted[i]);
     return child;
@@ -78,6 +81,8 @@ int system_wait(pid_t child)
         !GetExitCodeProcess((HANDLE)child, &status))
         bail("no end of a child");
     CloseHandle((HANDLE)child);
+    if (status >= ENDED)
+        diag("the child was ended with 0x%lx", status);
     return status < ENDED ? (int)status : ENDED;
 }
 
