@@ -20,8 +20,10 @@
 #ifdef _WIN32
 #include "base/posix_windows.h"
 #define CLRELU_OS_SEPARATORS "/\\"
+#define CLRELU_OS_CACHE_VARIABLES "CLRELU_CACHE_DIR and LOCALAPPDATA"
 #else
 #define CLRELU_OS_SEPARATORS "/"
+#define CLRELU_OS_CACHE_VARIABLES "CLRELU_CACHE_DIR, XDG_CACHE_HOME and HOME"
 #endif
 
 /* Whether it is a file, or folder, of this user that no other user may write:

@@ -130,6 +130,23 @@ int clrelu_os_open(const char *path, int flags)
     return file;
 }
 
+static bool is_device(const char *path)
+{
+    char full[PATH];
+    const DWORD length = GetFullPathNameA(path, PATH, full, NULL);
+
+    return length > 0 && length < PATH && strncmp(full, "\\\\.\\", 4) == 0;
+}
+
+/* The C runtime's knows no device, such as NUL. */
+int clrelu_os_stat(const char *path, struct stat *status)
+{
+    if (!is_device(path))
+        return (_stat64)(path, status);
+    *status = (struct stat){.st_mode = S_IFCHR | 0666};
+    return 0;
+}
+
 int clrelu_os_unlink(const char *path)
 {
     return result(DeleteFileA(path));
@@ -137,8 +154,15 @@ int clrelu_os_unlink(const char *path)
 
 int clrelu_os_rename(const char *from, const char *to)
 {
-    return result(MoveFileExA(
-        from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH));
+    const DWORD flags = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
+    struct stat status;
+
+    if (MoveFileExA(from, to, flags))
+        return 0;
+    fail();
+    const int reason = errno;
+    errno = !stat(to, &status) && S_ISDIR(status.st_mode) ? EISDIR : reason;
+    return -1;
 }
 
 int clrelu_os_touch(int file)

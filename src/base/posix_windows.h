@@ -26,6 +26,7 @@ enum {
 
 int clrelu_os_open(const char *path, int flags);
 int clrelu_os_openat(int folder, const char *name, int flags);
+int clrelu_os_stat(const char *path, struct stat *status);
 int clrelu_os_unlink(const char *path);
 int clrelu_os_unlinkat(int folder, const char *name, int flags);
 int clrelu_os_rename(const char *from, const char *to);
@@ -47,6 +48,7 @@ int clrelu_os_fsync(int file);
 #define openat(...) clrelu_os_openat(OS_AT_(__VA_ARGS__, 0))
 #define setenv(name, value, replace) _putenv_s(name, value)
 #define unsetenv(name) _putenv_s(name, "")
+#define _stat64(path, status) clrelu_os_stat(path, status) /* stat() */
 #define mkdir(path, mode) (mkdir)(path)
 #define unlink(path) clrelu_os_unlink(path)
 #define unlinkat(folder, name, flags) clrelu_os_unlinkat(folder, name, flags)

@@ -97,8 +97,7 @@ static bool show(const char *path, int folder, bool list, totals *t, failure *f)
 
 static bool no_path(failure *f)
 {
-    return fail(f, "no cache: CLRELU_CACHE_DIR, XDG_CACHE_HOME and HOME are "
-                   "not set");
+    return fail(f, "no cache: " CLRELU_OS_CACHE_VARIABLES " are not set");
 }
 
 static bool not_used(const char *path, failure *f)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "core/log.h"
 #include "store/cache.h"
 
@@ -29,8 +30,7 @@ int clrelu_cache_folder(clrelu_context *context, bool create)
                    explain(error));
     else
         clrelu_log(context, CLRELU_LOG_WARNING,
-                   "no cache: CLRELU_CACHE_DIR, XDG_CACHE_HOME and HOME name "
-                   "no folder");
+                   "no cache: " CLRELU_OS_CACHE_VARIABLES " name no folder");
     return -1;
 }
 

@@ -135,7 +135,8 @@ static void test_settings(void)
     unsetenv("CLRELU_CACHE_DIR");
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");
-    process_gives("cache list", 1, "HOME", "no folder at all");
+    unsetenv("LOCALAPPDATA");
+    process_gives("cache list", 1, " are not set", "no folder at all");
 }
 
 int main(int argc, char **argv)

@@ -24,6 +24,17 @@ bool system_make_folder(char *name);
 /* Everybody may write the file or folder. */
 bool system_open_to_all(const char *path);
 
+/* Whether drivers see a variable that this process sets: in Wine they do not.
+ */
+bool system_drivers_see(void);
+
+/* What is written there is gone. */
+#ifdef _WIN32
+#define SYSTEM_NULL "NUL"
+#else
+#define SYSTEM_NULL "/dev/null"
+#endif
+
 #ifdef _WIN32
 /* Meson's limit ends a test that hangs. */
 #define alarm(seconds) ((void)(seconds))

@@ -4,8 +4,12 @@
 
 #define WIN32_LEAN_AND_MEAN
 #include <aclapi.h>
+#include <errno.h>
+#include <math.h>
 #include <process.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 
@@ -31,17 +35,39 @@ static void restore(const int kept[2])
     }
 }
 
+/* For free().  The words become one line, which the child splits at spaces that
+ * are not in quotes. */
+static char *quote(const char *word)
+{
+    const size_t size = strlen(word) + 3;
+    char *quoted = must_alloc(size);
+
+    if (strchr(word, '"') || (*word && word[strlen(word) - 1] == '\\'))
+        bail("%s: a quote, or a backslash at the end", word);
+    snprintf(quoted, size, "\"%s\"", word);
+    return quoted;
+}
+
 pid_t system_start(const char *const *words, int out)
 {
+    enum { MAX = 64 };
+    char *quoted[MAX] = {NULL};
     int kept[2];
 
+    for (int i = 0; i < MAX - 1 && words[i]; i++)
+        quoted[i] = quote(words[i]);
     fflush(stdout);
     fflush(stderr);
     if (out >= 0)
         redirect(out, kept);
-    const pid_t child = _spawnvp(_P_NOWAIT, words[0], words);
+    const pid_t child =
+        _spawnvp(_P_NOWAIT, words[0], (const char *const *)quoted);
     if (out >= 0)
         restore(kept);
+    if (child == -1)
+        diag("%s: %s", words[0], strerror(errno));
+    for (int i = 0; quoted[i]; i++)
+        free(quoted[i]);
     return child;
 }
 
@@ -55,6 +81,8 @@ int system_wait(pid_t child)
         !GetExitCodeProcess((HANDLE)child, &status))
         bail("no end of a child");
     CloseHandle((HANDLE)child);
+    if (status >= ENDED)
+        diag("the child was ended with 0x%lx", status);
     return status < ENDED ? (int)status : ENDED;
 }
 
@@ -94,4 +122,26 @@ bool system_open_to_all(const char *path)
                                NULL, NULL, list, NULL);
     LocalFree(list);
     return good;
+}
+
+bool system_drivers_see(void)
+{
+    return !GetProcAddress(GetModuleHandleA("ntdll"), "wine_get_version");
+}
+
+/* Instead of mingw-w64's, which rounds more than once.  The product is exact,
+ * and a sum that is odd where it is not exact is not rounded twice. */
+float fmaf(float x, float y, float z)
+{
+    const double product = (double)x * (double)y;
+    double sum = product + (double)z;
+    const double added = sum - product;
+    const double lost = (product - (sum - added)) + ((double)z - added);
+    uint64_t bits;
+
+    memcpy(&bits, &sum, sizeof(bits));
+    if (isfinite(sum) && lost != 0 && !(bits & 1))
+        bits = (lost > 0) == (sum > 0) ? bits + 1 : bits - 1;
+    memcpy(&sum, &bits, sizeof(bits));
+    return (float)sum;
 }

@@ -57,7 +57,11 @@ static int run(const char *act, const char *byte)
 {
     const char *const words[] = {self, act, byte, NULL};
 
-    return process_run(words);
+    const int status = process_run(words);
+
+    if (status)
+        process_show();
+    return status;
 }
 
 static bool wait_for_lock(int file, unsigned byte)

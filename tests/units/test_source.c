@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "folder.h"
+#include "process.h"
 #include "program.h"
 #include "tap.h"
 
@@ -47,24 +49,19 @@ static void test_programs(const struct device *d)
 }
 
 /* The file's text, for free(). */
-static char *read_file(const char *path, const char *mode,
-                       FILE *(*open)(const char *, const char *),
-                       int (*close)(FILE *))
+static char *read_file(const char *path)
 {
     enum { SIZE = 1 << 20 };
     char *text = must_alloc(SIZE);
-    FILE *file = (*open)(path, mode);
 
-    if (!file)
+    if (!process_text(path, text, SIZE))
         bail("%s", path);
-    text[fread(text, 1, SIZE - 1, file)] = '\0';
-    close(file);
     return text;
 }
 
 static void test_header_text(cl_program header, const char *path)
 {
-    char *want = read_file(path, "r", fopen, fclose);
+    char *want = read_file(path);
     const size_t size = strlen(want) + 1;
     char *got = must_alloc(size);
     size_t length = 0;
@@ -99,6 +96,12 @@ static cl_program compile(const struct device *d, cl_program header,
 static void test_linked(const struct device *d, cl_program header)
 {
     cl_int error;
+
+    if (clCompileProgram(NULL, 0, NULL, NULL, 0, NULL, NULL, NULL, NULL) ==
+        CL_INVALID_OPERATION) {
+        skip("Wine has no clCompileProgram", "two programs with the header");
+        return;
+    }
     cl_program objects[] = {
         compile(d, header,
                 "#include \"clrelu.clh\"\n"
@@ -133,13 +136,16 @@ static void test_linked(const struct device *d, cl_program header)
 
 static void test_command(const char *clrelu)
 {
-    char line[1024];
+    const char *const words[] = {clrelu, "source",   "prelu", "--dtype",
+                                 "bf16", "--prefix", "my_",   NULL};
     char *want = program_source(CLRELU_PRELU, CLRELU_BFLOAT16, "my_"), *got;
 
-    snprintf(line, sizeof(line), "'%s' source prelu --dtype bf16 --prefix my_",
-             clrelu);
-    got = read_file(line, "r", popen, pclose);
-    ok(strcmp(got, want) == 0, "the command line prints the same");
+    folder_enter();
+    const int status = process_run(words);
+    got = read_file("out");
+    folder_leave();
+    ok(status == 0 && strcmp(got, want) == 0,
+       "the command line prints the same");
     free(got);
     free(want);
 }
