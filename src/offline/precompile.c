@@ -29,33 +29,6 @@ static size_t alpha_dtypes(clrelu_dtype dtype, clrelu_dtype out[2])
     return clrelu_dtype_size(dtype) == 2 ? 2 : 1;
 }
 
-/* Forward with a mask, and dx from one. */
-static size_t mask_keys(clrelu_program_key key, clrelu_program_key *keys)
-{
-    size_t count = 0;
-
-    key.kind = CLRELU_PROGRAM_MASK;
-    keys[count++] = key;
-    key.dx = true;
-    keys[count++] = key;
-    key.accumulate = true;
-    keys[count++] = key;
-    return count;
-}
-
-static size_t elementwise_keys(clrelu_program_key key, clrelu_program_key *keys)
-{
-    size_t count = key.op == CLRELU_ELU ? 0 : mask_keys(key, keys);
-
-    for (int i = 0; i < 4; i++) {
-        key.accumulate = i & 1;
-        key.from_output = i & 2;
-        if (!key.from_output || key.op != CLRELU_THRESHOLDED_RELU)
-            keys[count++] = key;
-    }
-    return count;
-}
-
 static size_t prelu_keys(clrelu_dtype dtype, clrelu_program_key *keys)
 {
     clrelu_dtype alphas[2];
@@ -66,12 +39,10 @@ static size_t prelu_keys(clrelu_dtype dtype, clrelu_program_key *keys)
         clrelu_program_key key = {
             .op = CLRELU_PRELU, .dtype = dtype, .alpha_dtype = alphas[a]};
         keys[count++] = key;
-        count += mask_keys(key, keys + count);
-        for (size_t i = 0; i < 2 * (size_t)OUTPUTS; i++) {
-            key.dx = outputs[i / 2].dx;
-            key.dalpha = outputs[i / 2].dalpha;
-            key.accumulate = outputs[i / 2].accumulate;
-            key.from_output = i % 2;
+        for (size_t i = 0; i < OUTPUTS; i++) {
+            key.dx = outputs[i].dx;
+            key.dalpha = outputs[i].dalpha;
+            key.accumulate = outputs[i].accumulate;
             keys[count++] = key;
         }
         keys[count++] = (clrelu_program_key){.dtype = alphas[a],
@@ -88,8 +59,10 @@ size_t clrelu_precompile_keys(clrelu_op op, clrelu_dtype dtype,
 {
     if (op == CLRELU_PRELU)
         return prelu_keys(dtype, keys);
-    return elementwise_keys((clrelu_program_key){.op = op, .dtype = dtype},
-                            keys);
+    keys[0] = (clrelu_program_key){.op = op, .dtype = dtype};
+    keys[1] =
+        (clrelu_program_key){.op = op, .dtype = dtype, .accumulate = true};
+    return 2;
 }
 
 clrelu_status clrelu_precompile_check(const clrelu_context *context,
@@ -166,16 +139,6 @@ static void close_trial(trial *t)
         clReleaseCommandQueue(t->queue);
 }
 
-/* Backward with and without the old dx. */
-static clrelu_status run_backward(const trial *t, clrelu_elementwise call)
-{
-    const clrelu_exec exec = {.queue = t->queue};
-    const clrelu_status status = clrelu_backward(t->context, &exec, &call);
-
-    call.flags |= CLRELU_ACCUMULATE_DX;
-    return status ? status : clrelu_backward(t->context, &exec, &call);
-}
-
 static clrelu_status run_elementwise(const trial *t, clrelu_op op)
 {
     const clrelu_exec exec = {.queue = t->queue};
@@ -190,54 +153,9 @@ static clrelu_status run_elementwise(const trial *t, clrelu_op op)
     clrelu_status status = clrelu_forward(t->context, &exec, &e);
 
     if (!status)
-        status = run_backward(t, e);
-    e.mask = t->sum;
-    if (!status && op != CLRELU_ELU)
-        status = clrelu_forward(t->context, &exec, &e);
-    e.x = (clrelu_buffer){0};
-    if (!status && op != CLRELU_ELU)
-        status = run_backward(t, e);
-    e.mask = (clrelu_buffer){0};
-    e.y = t->in;
-    e.flags = CLRELU_FROM_OUTPUT;
-    return status ? status : run_backward(t, e);
-}
-
-/* Forward and backward with a mask. */
-static clrelu_status run_prelu_mask(const trial *t, clrelu_prelu p)
-{
-    const clrelu_exec exec = {.queue = t->queue};
-    clrelu_status status;
-
-    p.mask = t->sum;
-    status = clrelu_prelu_forward(t->context, &exec, &p);
-    p.x = (clrelu_buffer){0};
-    p.dx = t->out;
-    for (int i = 0; i < 2 && !status; i++) {
-        p.flags = i ? CLRELU_ACCUMULATE_DX : 0;
-        status = clrelu_prelu_backward(t->context, &exec, &p);
-    }
-    return status;
-}
-
-/* All outputs, from x and from y. */
-static clrelu_status run_prelu_backward(const trial *t, clrelu_prelu p)
-{
-    const clrelu_exec exec = {.queue = t->queue};
-    const clrelu_buffer none = {0};
-    clrelu_status status = CLRELU_OK;
-
-    for (size_t i = 0; i < 2 * (size_t)OUTPUTS && !status; i++) {
-        const struct outputs *o = &outputs[i / 2];
-        p.flags = (o->accumulate ? CLRELU_ACCUMULATE_DX : 0u) |
-                  (i % 2 ? CLRELU_FROM_OUTPUT : 0u);
-        p.x = i % 2 ? none : t->in;
-        p.y = t->in;
-        p.dx = o->dx ? t->out : none;
-        p.dalpha = o->dalpha ? t->sum : none;
-        status = clrelu_prelu_backward(t->context, &exec, &p);
-    }
-    return status;
+        status = clrelu_backward(t->context, &exec, &e);
+    e.flags = CLRELU_ACCUMULATE_DX;
+    return status ? status : clrelu_backward(t->context, &exec, &e);
 }
 
 static clrelu_status run_prelu(const trial *t, clrelu_dtype alpha_dtype)
@@ -245,6 +163,7 @@ static clrelu_status run_prelu(const trial *t, clrelu_dtype alpha_dtype)
     const clrelu_exec exec = {.queue = t->queue};
     const size_t dims[] = {t->rows, WIDTH};
     const clrelu_shape shape = {.rank = 2, .dims = dims};
+    const clrelu_buffer none = {0};
     const clrelu_prelu p = {.dtype = t->dtype,
                             .alpha_dtype = alpha_dtype,
                             .shape = &shape,
@@ -254,10 +173,13 @@ static clrelu_status run_prelu(const trial *t, clrelu_dtype alpha_dtype)
                             .dy = t->in};
     clrelu_status status = clrelu_prelu_forward(t->context, &exec, &p);
 
-    if (!status)
-        status = run_prelu_mask(t, p);
-    if (!status)
-        status = run_prelu_backward(t, p);
+    for (size_t i = 0; i < OUTPUTS && !status; i++) {
+        clrelu_prelu back = p;
+        back.flags = outputs[i].accumulate ? CLRELU_ACCUMULATE_DX : 0;
+        back.dx = outputs[i].dx ? t->out : none;
+        back.dalpha = outputs[i].dalpha ? t->sum : none;
+        status = clrelu_prelu_backward(t->context, &exec, &back);
+    }
     if (!status)
         status = clrelu_sum_partials(t->context, &exec, alpha_dtype, 1, WIDTH,
                                      t->in, t->sum);

@@ -5,7 +5,7 @@
 
 #include "core/program_key.h"
 
-enum { PRECOMPILE_MAX = 32 };
+enum { PRECOMPILE_MAX = 16 };
 
 /* The programs that calls of op with dtype may use; returns their number. */
 size_t clrelu_precompile_keys(clrelu_op op, clrelu_dtype dtype,
