@@ -15,6 +15,7 @@
 
 #include "chain_onednn.h"
 #include "harness.h"
+#include "problem.h"
 #include "random.h"
 #include "samples.h"
 #include "stream.h"
@@ -40,8 +41,7 @@ typedef struct bench {
     size_t dims[4], n;
     clrelu_shape shape;
     clrelu_buffer arrays[ALL];
-    float *host[3]; /* the loops' and oneDNN's arrays */
-    float bias[CHANNELS];
+    float *host[ALL]; /* the same, of which the device is the host */
     thread_pool *threads;
     bool parts, two; /* of the loop: four at a time; two inputs */
     stream_copy *copy;
@@ -50,16 +50,16 @@ typedef struct bench {
 
 static const int channel_axes[] = {2, 3};
 
-static clrelu_buffer make(const bench *b, size_t n)
+/* All use the same arrays: how fast memory is depends on its pages. */
+static void make(bench *b, int array, size_t n)
 {
-    uint64_t state = n;
-    float *values = must_have(malloc(n * sizeof(*values)));
+    uint64_t state = (uint64_t)array;
+    float *values = must_have(new_floats(n));
 
     for (size_t i = 0; i < n; i++)
         values[i] = random_uniform(&state, -1.0f, 1.0f);
-    const cl_mem mem = must_have(harness_buffer(&b->h, n, values));
-    free(values);
-    return clrelu_at(mem, 0);
+    b->host[array] = values;
+    b->arrays[array] = clrelu_at(must_have(harness_share(&b->h, n, values)), 0);
 }
 
 static void open_bench(bench *b, size_t batch)
@@ -75,20 +75,16 @@ static void open_bench(bench *b, size_t batch)
                               .shared_axes = channel_axes};
     b->n = batch * CHANNELS * PIXELS * PIXELS;
     for (int i = 0; i < ALL; i++)
-        b->arrays[i] = make(b, i < BIG ? b->n : CHANNELS);
-    for (int i = 0; i < 3; i++) {
-        b->host[i] = must_have(aligned_alloc(4096, b->n * sizeof(float)));
-        memset(b->host[i], 0, b->n * sizeof(float));
-    }
+        make(b, i, i < BIG ? b->n : CHANNELS);
     b->threads = thread_pool_create(b->h.cores);
 }
 
 static void close_bench(bench *b)
 {
-    for (int i = 0; i < ALL; i++)
+    for (int i = 0; i < ALL; i++) {
         clReleaseMemObject(b->arrays[i].mem);
-    for (int i = 0; i < 3; i++)
         free(b->host[i]);
+    }
     thread_pool_destroy(b->threads);
     harness_close(&b->h);
 }
@@ -101,9 +97,10 @@ enum { BLOCK = 4 * 33 * 512 };
 static void move(const bench *b, size_t at, size_t end)
 {
     if (b->two)
-        b->triad(b->host[2] + at, b->host[0] + at, b->host[1] + at, end - at);
+        b->triad(b->host[OUT] + at, b->host[X] + at, b->host[RESIDUAL] + at,
+                 end - at);
     else
-        b->copy(b->host[2] + at, b->host[0] + at, end - at);
+        b->copy(b->host[OUT] + at, b->host[X] + at, end - at);
 }
 
 static void work(void *data, unsigned thread, unsigned threads)
@@ -265,10 +262,10 @@ typedef struct pair {
 #ifdef CLRELU_BENCH_ONEDNN
 static chain_onednn *open_onednn(bench *b, const pair *p)
 {
-    return p->onednn
-               ? chain_onednn_open(b->dims, b->host[0], b->bias,
-                                   p->two ? b->host[1] : NULL, b->host[2], 0.3f)
-               : NULL;
+    return p->onednn ? chain_onednn_open(b->dims, b->host[X], b->host[BIAS],
+                                         p->two ? b->host[RESIDUAL] : NULL,
+                                         b->host[OUT], 0.3f)
+                     : NULL;
 }
 #else
 static chain_onednn *open_onednn(bench *b, const pair *p)
