@@ -170,8 +170,9 @@ def compile_pocl(_device, source, options, folder):
     return [Kernel(name) for name in names_in(source)]
 
 
-# A float64 chain with all sums keeps more than their registers hold.
-FEW_REGISTERS = ('bdw', 'skl')
+# A float64 chain with several sums keeps more than the 128 registers hold that
+# a work-item of these has.
+FEW_REGISTERS = ('bdw', 'skl', 'gfx1100')
 
 
 def may_spill(device, options):
