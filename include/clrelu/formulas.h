@@ -34,7 +34,8 @@ extern "C" {
  * where i counts vectors, as for vloadN.  alpha and theta are as in
  * clrelu_elementwise.
  *
- * prefix begins every name that the text defines; NULL: "clrelu_".  Texts of
+ * prefix begins every name that the text defines, and should make none that
+ * OpenCL C has, as "v" and "load2" would; NULL: "clrelu_".  Texts of
  * several operations on one type share a prefix; each type needs its own.  The
  * functions are static, and contraction is off in them.  With
  * -cl-fast-relaxed-math the text is an #error.

@@ -37,9 +37,13 @@ static bool parse_numbers(const words *w, options *o, failure *f)
     const int id = is_theta ? THETA : ALPHA;
 
     o->gain = 1;
-    return parse_number(w, id, &o->scalar, f) &&
-           parse_number(w, GAIN, &o->gain, f) &&
-           parse_number(w, LEARNING_RATE, &o->learning_rate, f);
+    if (!parse_number(w, id, &o->scalar, f) ||
+        !parse_number(w, GAIN, &o->gain, f) ||
+        !parse_number(w, LEARNING_RATE, &o->learning_rate, f))
+        return false;
+    /* The library's 0 stands for 1. */
+    return o->gain != 0 ||
+           misuse(f, w->command, "--gain: '%s' must not be 0", w->values[GAIN]);
 }
 
 /* Integers in min..max, separated by commas. */

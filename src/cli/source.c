@@ -25,6 +25,9 @@ static bool find_operands(const char *list, clrelu_chain *chain, failure *f)
             if (strlen(operands[i].name) == length &&
                 memcmp(operands[i].name, at, length) == 0)
                 break;
+        if (i < COUNT && operands[i].buffer->pointer)
+            return misuse(f, "source", "--chain: '%s' has %s twice", list,
+                          operands[i].name);
         if (i < COUNT)
             *operands[i].buffer = clrelu_at_pointer(chain, 0);
     }

@@ -152,7 +152,7 @@ static bool parse_op(const words *w, clrelu_op *op, failure *f)
 }
 
 /* Options that require another one. */
-static bool check_needs(const words *w, failure *f)
+static bool check_needs(const words *w, clrelu_op op, failure *f)
 {
     static const int needs[][2] = {{SEED, ALPHA_INITIALIZER},
                                    {ALPHA_CONSTRAINT, ALPHA_OUT},
@@ -167,6 +167,10 @@ static bool check_needs(const words *w, failure *f)
         if (w->values[i] && (i == ALPHA || i == THETA || i == GAIN) &&
             !w->values[CHAIN])
             return misuse(f, w->command, "--%s needs --chain", rules[i].name);
+    if (w->id == COMMAND_SOURCE && op == CLRELU_PRELU && w->values[ALPHA])
+        return misuse(f, w->command,
+                      "--alpha does not belong to prelu, whose alpha is an "
+                      "operand of the chain");
     if (w->values[ALPHA_LAYOUT] && !w->values[ALPHA_FILE] &&
         !w->values[SCALE] && !w->values[BIAS])
         return misuse(f, w->command, "--alpha-layout needs --alpha-file");
@@ -244,7 +248,7 @@ static bool check_rules(const words *w, clrelu_op op, failure *f)
                       "each other");
     if (w->id == COMMAND_EXPLAIN && !w->values[SHAPE] == !w->values[INPUT])
         return misuse(f, w->command, "needs either --shape or --input");
-    return check_exclusions(w, f) && check_needs(w, f);
+    return check_exclusions(w, f) && check_needs(w, op, f);
 }
 
 bool words_read(command_id id, int argc, char **argv, words *w, clrelu_op *op,

@@ -67,8 +67,10 @@ static clrelu_status check_buffers(const clrelu_call *call, const arguments *a)
 static clrelu_status check_input(const clrelu_elementwise *e, bool backward)
 {
     const bool from_output = e->flags & CLRELU_FROM_OUTPUT;
+    const double alpha =
+        e->dtype == CLRELU_FLOAT64 ? e->scalar : (double)(float)e->scalar;
 
-    if (from_output && e->op == CLRELU_ELU && !(e->scalar > 0))
+    if (from_output && e->op == CLRELU_ELU && !(alpha > 0))
         return clrelu_fail(
             CLRELU_INVALID_SCALAR,
             "alpha is %g, must be > 0 with CLRELU_FROM_OUTPUT: y "

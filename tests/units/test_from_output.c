@@ -490,6 +490,9 @@ static void test_errors(const struct device *d)
     e.scalar = 0;
     expect(clrelu_backward(d->context, &d->exec, &e), CLRELU_INVALID_SCALAR,
            "alpha", "elu with alpha 0");
+    e.scalar = 1e-60;
+    expect(clrelu_backward(d->context, &d->exec, &e), CLRELU_INVALID_SCALAR,
+           "alpha", "elu with an alpha that is 0 in float32");
     e.scalar = -0.7;
     expect(clrelu_backward(d->context, &d->exec, &e), CLRELU_INVALID_SCALAR,
            "alpha", "elu with a negative alpha");
