@@ -11,7 +11,7 @@
  *   for types.cl               fmav, maxv, clampv;
  *   for storage_float16.cl     widen, round_to_storage;
  *   for storage_bfloat16.cl    widen, upper_halves;
- *   for memory.cl              load, VSTORE and, for float16 alone, store and
+ *   for memory.cl              VLOAD, VSTORE and, for float16 alone, store and
  *                              store_nontemporal;
  *   for activations_16bit.cl   round_odd, odd_product, odd_product_negative,
  *                              min_bits, expm1_bits and, for float16 alone,
@@ -45,7 +45,7 @@ ushort32 CONCAT(ushort16 a, ushort16 b)
     return (ushort32)(a, b);
 }
 
-#define load(p) concat(vload16(0, p), vload16(1, p))
+#define VLOAD(p) concat(vload16(0, p), vload16(1, p))
 #define VSTORE(v, p) (vstore16((v).lo, 0, p), vstore16((v).hi, 1, p))
 
 float32 fmav(float32 a, float32 b, float32 c)

@@ -28,7 +28,7 @@
 
 /* In each lane, the bit of the unit's element h, h + 1 ... */
 #define BITS_FROM(h)                                                           \
-    ((intv)(1) << (CAT(convert_, WIDE(INTEGER))(load(count_up)) +              \
+    ((intv)(1) << (CAT(convert_, WIDE(INTEGER))(VLOAD(count_up)) +              \
                    (intv)((INTEGER)(h))))
 
 /* Those of bits whose derivative is 1. */

@@ -6,7 +6,7 @@
  * A vector has VECTOR elements.  p may be any address, unless it is aligned.
  *
  *                    elements of x, dy, y, dx      reals
- *   a vector         load(p)                       load(p)
+ *   a vector         load(p)                       load_real(p)
  *                    store(v, p)                   store_real(v, p)
  *   its first count  load_partial(p, count)        load_partial_real(p, count)
  *                    store_partial(v, p, count)    store_partial_real(...)
@@ -18,9 +18,9 @@
  *   to the caches    prefetch_l1(p), prefetch_l2(p), prefetch_write(p),
  *                    prefetch_output(p)
  *
- * load is from any memory, store_real to the work-item's or work-group's own,
- * all others from and to global memory.  storage_*.cl has load_one, which loads
- * one element, and prelu.cl has the same for alpha. */
+ * load_real and store_real access the work-item's or work-group's own memory,
+ * VLOAD and VSTORE any, all others global memory.  storage_*.cl has load_one,
+ * which loads one element, and prelu.cl has the same for alpha. */
 
 /* Elements of a cache line. */
 #define LINE (64 / (uint)sizeof(stored))
@@ -72,23 +72,26 @@
 /* --------------------------------------------------------------- vectors -- */
 
 #if VECTOR == 1
-#define load(p) (*(p))
+#define VLOAD(p) (*(p))
 #define VSTORE(v, p) (*(p) = (v))
 #elif !HAS_AVX512_16BIT
-#define load(p) CAT(vload, VECTOR)(0, p)
+#define VLOAD(p) CAT(vload, VECTOR)(0, p)
 #define VSTORE(v, p) CAT(vstore, VECTOR)(v, 0, p)
 #endif
 
 /* 0, 1, 2 ... in the elements of a vector of reals. */
 __constant uint count_up[16] = {0, 1, 2,  3,  4,  5,  6,  7,
                                 8, 9, 10, 11, 12, 13, 14, 15};
-#define COUNT_UP CAT(convert_, WIDE(REAL))(load(count_up))
+#define COUNT_UP CAT(convert_, WIDE(REAL))(VLOAD(count_up))
 
-/* Some implementations' vstore writes a vector in pieces. */
+/* Some implementations' vload and vstore access a vector in pieces, and their
+ * compiler may then add the pieces of two vectors one by one. */
 #if defined(__clang__) && VECTOR > 1 && GROUP == 1
 typedef realv unaligned_real __attribute__((aligned(sizeof(real))));
+#define load_real(p) (*(const unaligned_real *)(p))
 #define store_real(v, p) (*(unaligned_real *)(p) = (v))
 #else
+#define load_real(p) VLOAD(p)
 #define store_real(v, p) VSTORE(v, p)
 #endif
 
@@ -101,6 +104,9 @@ typedef storedv unaligned __attribute__((aligned(sizeof(stored))));
 #else
 #define store(v, p) VSTORE(v, p)
 #endif
+#if defined(__clang__) && VECTOR > 1 && GROUP == 1 && !HAS_AVX512_16BIT
+#define load(p) (*(__global const unaligned *)(p))
+#endif
 #ifdef __has_builtin
 #if __has_builtin(__builtin_nontemporal_store) && VECTOR > 1
 #define store_nontemporal(v, p)                                                \
@@ -110,6 +116,9 @@ typedef storedv unaligned __attribute__((aligned(sizeof(stored))));
 #ifndef store_nontemporal
 #define store_nontemporal(v, p) store(v, p)
 #endif
+#endif
+#ifndef load
+#define load(p) VLOAD(p)
 #endif
 
 /* GPUs' compilers split a vector, unless they know that it is aligned; and one
@@ -187,7 +196,7 @@ storedv load_partial(__global const stored *p, uint count)
     ROLLED
     for (uint i = 0; i < count; i++)
         part[i] = p[i];
-    return load(part);
+    return VLOAD(part);
 #endif
 }
 
@@ -216,11 +225,11 @@ realv load_partial_real(__global const real *p, uint count)
 #else
     real part[VECTOR] = {0};
     if (count >= VECTOR)
-        return load(p);
+        return VLOAD(p);
     ROLLED
     for (uint i = 0; i < count; i++)
         part[i] = p[i];
-    return load(part);
+    return VLOAD(part);
 #endif
 }
 

@@ -95,7 +95,8 @@ INLINED struct columns columns_at(uint source, const real *a,
         if (source == ALPHA_IN_MEMORY)
             c.p[j] = load_partial_alpha(arrays.p[j] + column, count);
         else
-            c.p[j] = load(of_array + (source == ALPHA_PER_COLUMN ? column : 0));
+            c.p[j] = load_real(of_array +
+                               (source == ALPHA_PER_COLUMN ? column : 0));
     }
     return c;
 }

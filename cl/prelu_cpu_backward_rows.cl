@@ -29,8 +29,8 @@ INLINED void sum_vector(const struct row_view *r, uint column, uint count,
         mask_values(first, end, v);
     UNROLLED
     for (uint j = 0; j < SUMS; j++) {
-        s[j] = load(r->s + j * SCRATCH_COLUMNS + column);
-        c[j] = load(r->c + j * SCRATCH_COLUMNS + column);
+        s[j] = load_real(r->s + j * SCRATCH_COLUMNS + column);
+        c[j] = load_real(r->c + j * SCRATCH_COLUMNS + column);
     }
     add_values(v, s, c);
     UNROLLED
@@ -137,8 +137,8 @@ INLINED void sum_vectors(uint source, const struct interleaved *t, uint first,
     realv sum[SUMS_OR_1], low[SUMS_OR_1];
     UNROLLED
     for (uint j = 0; j < SUMS; j++) {
-        sum[j] = load(s + j * SCRATCH_COLUMNS + column);
-        low[j] = load(c + j * SCRATCH_COLUMNS + column);
+        sum[j] = load_real(s + j * SCRATCH_COLUMNS + column);
+        low[j] = load_real(c + j * SCRATCH_COLUMNS + column);
     }
     backward_vectors(source, t, first, o, a, sum, low, v, w);
     UNROLLED

@@ -76,7 +76,7 @@ INLINED realv load_alphas(__global const alpha_t *alpha)
 #if ALPHA_DTYPE == DTYPE
     return widen(load_vector(alpha, is_aligned(alpha)));
 #else
-    return load(alpha);
+    return VLOAD(alpha);
 #endif
 }
 

@@ -35,10 +35,10 @@ void store_columns(realv v, realv old, COLUMNS real *p, uint count)
  * VECTOR. */
 void combine(COLUMNS real *s, COLUMNS real *c, uint a, uint b, uint count)
 {
-    const realv old = load(s + a), old_low = load(c + a);
+    const realv old = load_real(s + a), old_low = load_real(c + a);
     realv error;
-    const realv sum = two_sum(old, load(s + b), &error);
-    const realv low = error + load(c + b);
+    const realv sum = two_sum(old, load_real(s + b), &error);
+    const realv low = error + load_real(c + b);
     store_columns(old_low + low, old_low, c + a, count);
     store_columns(sum, old, s + a, count);
 }
@@ -124,7 +124,7 @@ INLINED void store_sums(const struct tiling *t, uint alphas, ulong alpha_count,
         const uint first = i % vectors * VECTOR, rest = inner - first;
         const uint k = i / vectors * inner + first;
         const uint column = column_of_alpha(t, k);
-        realv sum = load(s + column), low = load(c + column);
+        realv sum = load_real(s + column), low = load_real(c + column);
         if (t->blocks == 1 && mode != DALPHA_PARTIAL) {
             const realv old = mode == DALPHA_ADD
                                   ? load_partial_alpha(dalpha + k, rest)
