@@ -28,7 +28,7 @@
 
 /* In each lane, the bit of the unit's element h, h + 1 ... */
 #define BITS_FROM(h)                                                           \
-    ((intv)(1) << (CAT(convert_, WIDE(INTEGER))(VLOAD(count_up)) +              \
+    ((intv)(1) << (CAT(convert_, WIDE(INTEGER))(VLOAD(count_up)) +             \
                    (intv)((INTEGER)(h))))
 
 /* Those of bits whose derivative is 1. */
@@ -112,7 +112,8 @@ INLINED void prefetch_unit(__global const stored *in, bool is_new,
 
 INLINED void process_unit(const struct parameter *p, __global const stored *in,
                           ulong i, bool aligned, uint non_temporal,
-                          __global stored *out, __global uint *mask)
+                          __global stored *out, __global uint *mask,
+                          struct alpha_run *run)
 {
     storedv v[UNIT / VECTOR];
     intv unit = (intv)((INTEGER)(DX ? load_bits(mask, i) : 0));
@@ -121,8 +122,8 @@ INLINED void process_unit(const struct parameter *p, __global const stored *in,
         const storedv w = load_vector(in + i + h, aligned);
         const storedv old =
             DX && ACCUMULATE ? load_vector(out + i + h, aligned) : w;
-        v[h / VECTOR] =
-            masked(w, parameter_at(p, i + h), BITS_FROM(h), old, &unit);
+        const realv a = parameter_at(p, i + h, run);
+        v[h / VECTOR] = masked(w, a, BITS_FROM(h), old, &unit);
     }
     UNIT_LOOP
     for (uint h = 0; h < UNIT; h += VECTOR) {
@@ -173,12 +174,18 @@ void mask_pass(const ulong n, MASK_ARGUMENTS, const ulong span,
     mask += mask_offset;
     const bool aligned = is_aligned(in) && is_aligned(out);
     const bool is_new = !non_temporal && out != in;
+    struct alpha_run runs[PARTS];
+    for (uint k = 0; k < PARTS; k++)
+        runs[k].end = 0;
     for (ulong u = get_local_id(0); u < part; u += GROUP) {
         ROLLED
-        for (ulong k = u; k < units; k += part) {
-            const ulong i = start + k * UNIT;
+        for (uint k = 0; k < PARTS; k++) {
+            const ulong i = start + (k * part + u) * UNIT;
+            if (k * part + u >= units)
+                break;
             prefetch_unit(in + i, is_new, out + i);
-            process_unit(&p, in, i, aligned, non_temporal, out, mask);
+            process_unit(&p, in, i, aligned, non_temporal, out, mask,
+                         &runs[k]);
         }
     }
     /* To the end of the mask, of whose last element forward clears the rest. */

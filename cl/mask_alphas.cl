@@ -33,8 +33,37 @@ INLINED bool has_vectors(const struct parameter *p)
     return p->d.period > 0 && (p->d.inner == 0 || p->d.size.s0 >= VECTOR);
 }
 
-INLINED realv parameter_at(const struct parameter *p, ulong i)
+/* The elements from begin to end, in a block of the first group: their alphas
+ * are contiguous from first on, or all are value.  A CPU keeps it, as finding
+ * it takes a division for each group. */
+struct alpha_run {
+    ulong begin, end;
+    __global const alpha_t *first;
+    realv value;
+};
+
+INLINED struct alpha_run run_at(const struct parameter *p, ulong i)
 {
+    uint index;
+    const uint alpha =
+        alpha_of(p->d, p->phase + (uint)(i - p->start), &index);
+    struct alpha_run b = {i, i + (p->d.size.s0 - index), p->alpha + alpha,
+                          (realv)(load_one_alpha(p->alpha + alpha))};
+    if (p->d.inner == 0)
+        b.end = ULONG_MAX;
+    return b;
+}
+
+INLINED realv parameter_at(const struct parameter *p, ulong i,
+                           struct alpha_run *b)
+{
+#if GROUP == 1
+    if (i + VECTOR > b->end)
+        *b = run_at(p, i);
+    if (i + VECTOR <= b->end)
+        return p->d.first_kept ? load_alphas(b->first + (i - b->begin))
+                               : b->value;
+#endif
     const uint at = p->phase + (uint)(i - p->start);
     return alphas_at(places_at(p->d, at), p->alpha);
 }

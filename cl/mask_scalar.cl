@@ -11,7 +11,12 @@ struct parameter {
 };
 #define PARAMETER_OF_CALL(start) {argument}
 
+/* Nothing to keep. */
+struct alpha_run {
+    ulong end;
+};
+
 #define has_vectors(p) true
-#define parameter_at(p, i) ((realv)((p)->all))
+#define parameter_at(p, i, run) ((realv)((p)->all))
 #define parameter_of_one(argument, p, i) ((realv)((p)->all))
 #define UNIT_LOOP UNROLLED
