@@ -110,22 +110,22 @@ INLINED void prefetch_unit(__global const stored *in, bool is_new,
     }
 }
 
-INLINED void process_unit(const struct parameter *p, __global const stored *in,
-                          ulong i, bool aligned, uint non_temporal,
-                          __global stored *out, __global uint *mask,
-                          struct alpha_run *run)
+/* The vector of a unit from element h on, with the parameter a. */
+INLINED storedv masked_vector(__global const stored *in,
+                              __global const stored *out, ulong i, uint h,
+                              bool aligned, realv a, intv *unit)
 {
-    storedv v[UNIT / VECTOR];
-    intv unit = (intv)((INTEGER)(DX ? load_bits(mask, i) : 0));
-    UNIT_LOOP
-    for (uint h = 0; h < UNIT; h += VECTOR) {
-        const storedv w = load_vector(in + i + h, aligned);
-        const storedv old =
-            DX && ACCUMULATE ? load_vector(out + i + h, aligned) : w;
-        const realv a = parameter_at(p, i + h, run);
-        v[h / VECTOR] = masked(w, a, BITS_FROM(h), old, &unit);
-    }
-    UNIT_LOOP
+    const storedv v = load_vector(in + i + h, aligned);
+    const storedv old =
+        DX && ACCUMULATE ? load_vector(out + i + h, aligned) : v;
+    return masked(v, a, BITS_FROM(h), old, unit);
+}
+
+INLINED void store_unit(const storedv v[UNIT / VECTOR], intv unit, ulong i,
+                        bool aligned, uint non_temporal, __global stored *out,
+                        __global uint *mask)
+{
+    UNROLLED
     for (uint h = 0; h < UNIT; h += VECTOR) {
         if (aligned)
             store_vector(v[h / VECTOR], out + i + h, non_temporal);
@@ -134,6 +134,29 @@ INLINED void process_unit(const struct parameter *p, __global const stored *in,
     }
     if (!DX)
         store_bits((uint)(ALL_BITS(unit)), mask, i);
+}
+
+INLINED void process_unit(const struct parameter *p, __global const stored *in,
+                          ulong i, bool aligned, uint non_temporal,
+                          __global stored *out, __global uint *mask,
+                          struct alpha_run *run)
+{
+    storedv v[UNIT / VECTOR];
+    intv unit = (intv)((INTEGER)(DX ? load_bits(mask, i) : 0));
+    if (is_uniform(p, i, UNIT, run)) {
+        const realv a = uniform_parameter(p, run);
+        UNROLLED
+        for (uint h = 0; h < UNIT; h += VECTOR)
+            v[h / VECTOR] = masked_vector(in, out, i, h, aligned, a, &unit);
+        store_unit(v, unit, i, aligned, non_temporal, out, mask);
+    } else {
+        UNIT_LOOP
+        for (uint h = 0; h < UNIT; h += VECTOR)
+            v[h / VECTOR] =
+                masked_vector(in, out, i, h, aligned,
+                              parameter_at(p, i + h, run), &unit);
+        store_unit(v, unit, i, aligned, non_temporal, out, mask);
+    }
 }
 
 /* The first count elements of a unit, one by one; forward, all of its bits. */

@@ -54,17 +54,29 @@ INLINED struct alpha_run run_at(const struct parameter *p, ulong i)
     return b;
 }
 
-INLINED realv parameter_at(const struct parameter *p, ulong i,
-                           struct alpha_run *b)
+/* Whether the count elements from i on have one alpha. */
+INLINED bool is_uniform(const struct parameter *p, ulong i, uint count,
+                        struct alpha_run *run)
 {
 #if GROUP == 1
-    if (i + VECTOR > b->end)
-        *b = run_at(p, i);
-    if (i + VECTOR <= b->end)
-        return p->d.first_kept ? load_alphas(b->first + (i - b->begin))
-                               : b->value;
+    if (i + count > run->end)
+        *run = run_at(p, i);
+    return !p->d.first_kept && i + count <= run->end;
+#else
+    return false;
 #endif
+}
+
+#define uniform_parameter(p, run) ((run)->value)
+
+INLINED realv parameter_at(const struct parameter *p, ulong i,
+                           const struct alpha_run *run)
+{
     const uint at = p->phase + (uint)(i - p->start);
+#if GROUP == 1
+    if (p->d.first_kept && i + VECTOR <= run->end)
+        return load_alphas(run->first + (i - run->begin));
+#endif
     return alphas_at(places_at(p->d, at), p->alpha);
 }
 

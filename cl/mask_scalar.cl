@@ -17,6 +17,8 @@ struct alpha_run {
 };
 
 #define has_vectors(p) true
-#define parameter_at(p, i, run) ((realv)((p)->all))
+#define is_uniform(p, i, count, run) true
+#define uniform_parameter(p, run) ((realv)((p)->all))
+#define parameter_at(p, i, run) uniform_parameter(p, run)
 #define parameter_of_one(argument, p, i) ((realv)((p)->all))
 #define UNIT_LOOP UNROLLED
