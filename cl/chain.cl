@@ -10,11 +10,15 @@
  *            dscale = sum of x*dz, dresidual = dy.
  * Each operation is rounded as if it were a kernel of its own. */
 
-/* The arrays with an element for each column: alpha, scale and bias. */
+/* The arrays with an element for each column: alpha, scale and bias, and the
+ * gradients by dalpha, dscale and dbias. */
 #define ALPHA_ARRAYS (ALPHAS == 1)
 #define SCALE_AT ALPHA_ARRAYS
 #define BIAS_AT (ALPHA_ARRAYS + SCALES)
-#define ARRAYS (ALPHA_ARRAYS + SCALES + BIASES)
+#define DDALPHA_AT (ALPHA_ARRAYS + SCALES + BIASES)
+#define DDSCALE_AT (DDALPHA_AT + (DDALPHA && ALPHA_ARRAYS))
+#define DDBIAS_AT (DDSCALE_AT + DDSCALE)
+#define ARRAYS (DDBIAS_AT + DDBIAS)
 #define ARRAYS_OR_1 (ARRAYS > 0 ? ARRAYS : 1)
 #define SUMS_OR_1 (SUMS > 0 ? SUMS : 1)
 
@@ -34,16 +38,19 @@ struct columns {
 /* What all elements share. */
 struct scalars {
     real gain, parameter;
+    real ddalpha; /* of one alpha */
 };
 
 /* The arrays of a task, those of columns from its tile on.  out is y or dx,
- * second z or dresidual; in a pass over x alone dy is x. */
+ * second z, dresidual or ddy; in a pass over x alone dy is x.  ddx is read with
+ * DDX. */
 struct operands {
     __global const stored *x, *dy;
     struct arrays arrays;
     __global stored *out, *second;
     struct scalars k;
     uint non_temporal, prefetch_far; /* of CPUs */
+    __global const stored *ddx;
 };
 
 #if IS_CHAIN
@@ -51,17 +58,28 @@ struct operands {
     , const real gain, const real parameter, __global const alpha_t *scale,    \
         const ulong scale_offset, __global const alpha_t *bias,                \
         const ulong bias_offset, __global stored *second,                      \
-        const ulong second_offset
-#define ARRAYS_OF_CALL                                                         \
+        const ulong second_offset DOUBLE_ARGUMENTS
+#define CHAIN_ARRAYS                                                           \
     arrays_of(alpha + alpha_offset, scale + scale_offset, bias + bias_offset)
-#define SCALARS_OF_CALL scalars_of(gain, parameter, alpha + alpha_offset)
+#define CHAIN_SCALARS scalars_of(gain, parameter, alpha + alpha_offset)
 #define SECOND_OF_CALL (second + second_offset)
 #else
 #define CHAIN_ARGUMENTS
-#define ARRAYS_OF_CALL arrays_of(alpha + alpha_offset, 0, 0)
-#define SCALARS_OF_CALL scalars_of(1, 1, 0)
+#define CHAIN_ARRAYS arrays_of(alpha + alpha_offset, 0, 0)
+#define CHAIN_SCALARS scalars_of(1, 1, 0)
 #define SECOND_OF_CALL 0
 #endif
+
+#if !DOUBLE /* else double_backward.cl has them */
+#define DOUBLE_ARGUMENTS
+#define ARRAYS_OF_CALL CHAIN_ARRAYS
+#define SCALARS_OF_CALL CHAIN_SCALARS
+#define DDX_OF_CALL 0
+#endif
+
+#define SET_OPERANDS_OF_CALL(o)                                                \
+    ((o).second = SECOND_OF_CALL, (o).k = SCALARS_OF_CALL,                     \
+     (o).ddx = DDX_OF_CALL)
 
 INLINED struct arrays arrays_of(__global const alpha_t *alpha,
                                 __global const alpha_t *scale,
@@ -91,9 +109,9 @@ INLINED struct arrays arrays_from(struct arrays a, ulong first)
 INLINED struct scalars scalars_of(real gain, real parameter,
                                   __global const alpha_t *alpha)
 {
-    const struct scalars k = {gain, parameter};
+    const struct scalars k = {gain, parameter, 0};
 #if ALPHAS == 2
-    const struct scalars one = {gain, load_one_alpha(alpha)};
+    const struct scalars one = {gain, load_one_alpha(alpha), 0};
     return one;
 #endif
     return k;
@@ -125,6 +143,7 @@ INLINED realv parameter_of(const struct columns *c, struct scalars k)
     return ALPHA_ARRAYS ? c->p[0] : (realv)(k.parameter);
 }
 
+#if !DOUBLE
 /* Without a second input. */
 INLINED storedv forward_value(storedv x, const struct columns *c,
                               struct scalars k)
@@ -144,8 +163,8 @@ struct values {
     realv x, dy, z, df, dz;
 };
 
-INLINED struct values values_of(realv x, realv dy, const struct columns *c,
-                                struct scalars k)
+INLINED struct values values_of(realv x, realv dy, realv ddx,
+                                const struct columns *c, struct scalars k)
 {
     struct values v = {.x = x, .dy = dy, .z = z_of(x, c), .df = dy};
 #if IS_CHAIN && BACKWARD
@@ -183,6 +202,7 @@ INLINED storedv second_of(const struct values *v, realv old)
     return round_to_storage(v->z);
 #endif
 }
+#endif
 
 #if SUMS
 /* v, and 0 but from first to end. */
@@ -191,7 +211,9 @@ realv mask_range(realv v, uint first, uint end)
     const realv i = COUNT_UP;
     return ((i >= (realv)(first)) & (i < (realv)(end))) ? v : (realv)(0);
 }
+#endif
 
+#if SUMS && !DOUBLE
 /* Masks what is summed. */
 INLINED void mask_values(uint first, uint end, struct values *v)
 {

@@ -16,6 +16,8 @@
  *   SCALES, BIASES, RESIDUAL   1: the chain has a scale, bias, residual
  *   SECOND        1: a second output is stored, z or dresidual; 2: added to
  *   DBIAS, DSCALE 1: dbias, dscale is wanted
+ * For the double backward pass of a chain, too:
+ *   DOUBLE        the sum of 1, and 2, 4, 8, 16 and 32 for the names below
  *
  * PReLU is a chain of the operation alone. */
 #ifdef CHAIN_OP
@@ -41,14 +43,30 @@
 #define DSCALE 0
 #endif
 
+#ifndef DOUBLE
+#define DOUBLE 0
+#endif
+
+/* The gradients that the double backward pass is given; and whether ddy is in
+ * dx's place, as it has no dx.  Otherwise SECOND is ddy. */
+#define DDX (DOUBLE >> 1 & 1)
+#define DDSCALE (DOUBLE >> 2 & 1)
+#define DDBIAS (DOUBLE >> 3 & 1)
+#define DDALPHA (DOUBLE >> 4 & 1)
+#define DDY_FIRST (DOUBLE >> 5 & 1)
+
 #define SUMS (DALPHA + DBIAS + DSCALE)
 #define HAS_SUMS (SUMS > 0)
 
 /* y, or a dx that is wanted. */
 #define STORES (DX || !BACKWARD)
 
-/* Each element has another input: dy, or the residual. */
+/* Each element has another input: dy, or the residual.  ddy needs no dy. */
+#if DOUBLE
+#define HAS_DY (!DDY_FIRST || HAS_SUMS)
+#else
 #define HAS_DY (BACKWARD || RESIDUAL)
+#endif
 
 #if ALPHA_DTYPE == DTYPE
 typedef stored alpha_t;

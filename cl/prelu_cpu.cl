@@ -210,7 +210,7 @@ struct row_desc row_at(const struct tiling *t, ulong tile,
 
 /* A row, the next one, its alphas a and the sums s + c of its columns. */
 struct row_view {
-    __global const stored *x, *dy, *x_next, *dy_next;
+    __global const stored *x, *dy, *ddx, *x_next, *dy_next, *ddx_next;
     struct arrays arrays;
     struct scalars k;
     __global stored *out, *second;
@@ -227,8 +227,10 @@ INLINED struct row_view row_of(const struct operands *o,
 {
     const struct row_view r = {.x = o->x + now->at,
                                .dy = o->dy + now->at,
+                               .ddx = o->ddx + now->at,
                                .x_next = o->x + next->at,
                                .dy_next = o->dy + next->at,
+                               .ddx_next = o->ddx + next->at,
                                .arrays = arrays_from(o->arrays, now->alpha),
                                .k = o->k,
                                .out = o->out + now->at,

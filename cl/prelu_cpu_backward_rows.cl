@@ -16,7 +16,9 @@ INLINED struct values load_values(const struct row_view *r, uint column,
     const realv x = widen(load_partial(r->x + column, count));
     const realv dy =
         HAS_DY ? widen(load_partial(r->dy + column, count)) : (realv)(0);
-    return values_of(x, dy, columns, r->k);
+    const realv ddx =
+        DDX ? widen(load_partial(r->ddx + column, count)) : (realv)(0);
+    return values_of(x, dy, ddx, columns, r->k);
 }
 
 /* The elements first to end of that vector: adds their part to the sums. */
@@ -86,7 +88,10 @@ INLINED uint process_vectors(uint source, const struct row_view *r, uint column)
         STORES ? body_end_of(r->out, r->len, r->non_temporal) : r->len;
     for (; column + VECTOR <= r->len; column += VECTOR) {
         prefetch_l2(r->x_next + column);
-        prefetch_l2(r->dy_next + column);
+        if (HAS_DY)
+            prefetch_l2(r->dy_next + column);
+        if (DDX)
+            prefetch_l2(r->ddx_next + column);
         if (body_end == 0)
             prefetch_output(r->out + column);
         backward_vector(source, r, column, VECTOR, 0, VECTOR,
@@ -113,7 +118,8 @@ INLINED void backward_vectors(uint source, const struct interleaved *t,
             interleaved_columns(source, t, k, a, o, column);
         const realv x = widen(load(o->x + at));
         const realv dy = HAS_DY ? widen(load(o->dy + at)) : (realv)(0);
-        const struct values values = values_of(x, dy, &columns, o->k);
+        const realv ddx = DDX ? widen(load(o->ddx + at)) : (realv)(0);
+        const struct values values = values_of(x, dy, ddx, &columns, o->k);
 #if SUMS
         add_values(&values, s, c);
 #endif
@@ -158,6 +164,8 @@ INLINED void backward_prefetch(const struct interleaved *t, uint i,
         prefetch_l1(o->x + ahead[k] + ahead_i);
         if (HAS_DY)
             prefetch_l1(o->dy + ahead[k] + ahead_i);
+        if (DDX)
+            prefetch_l1(o->ddx + ahead[k] + ahead_i);
     }
     if (o->prefetch_far) {
         UNROLLED
@@ -165,6 +173,8 @@ INLINED void backward_prefetch(const struct interleaved *t, uint i,
             prefetch_l2(o->x + t->next[k] + i);
             if (HAS_DY)
                 prefetch_l2(o->dy + t->next[k] + i);
+            if (DDX)
+                prefetch_l2(o->ddx + t->next[k] + i);
         }
     } else if (STORES && !o->non_temporal) {
         UNROLLED

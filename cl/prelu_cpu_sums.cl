@@ -166,8 +166,7 @@ void prelu_backward(const struct tiling_argument argument,
     task.o.out = dx + dx_offset;
     task.o.non_temporal = non_temporal;
     task.o.prefetch_far = prefetch_far;
-    task.o.k = SCALARS_OF_CALL;
-    task.o.second = SECOND_OF_CALL;
+    SET_OPERANDS_OF_CALL(task.o);
     offset = scratch_offset(task.o.out + pos.element,
                             row_length(&t, tile, &pos), non_temporal);
 #endif

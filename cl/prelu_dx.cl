@@ -17,6 +17,7 @@ void prelu_backward(const struct tiling_argument argument,
     const struct operands o = {x + x_offset,   dy + dy_offset,
                                ARRAYS_OF_CALL, dx + dx_offset,
                                SECOND_OF_CALL, SCALARS_OF_CALL,
-                               non_temporal,   prefetch_far};
+                               non_temporal,   prefetch_far,
+                               DDX_OF_CALL};
     PROCESS_TASK(first_task + get_group_id(0), o);
 }

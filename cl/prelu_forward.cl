@@ -16,6 +16,7 @@ void prelu_forward(const struct tiling_argument argument,
     const struct operands o = {x + x_offset,   x + x_offset,
                                ARRAYS_OF_CALL, y + y_offset,
                                SECOND_OF_CALL, SCALARS_OF_CALL,
-                               non_temporal,   prefetch_far};
+                               non_temporal,   prefetch_far,
+                               DDX_OF_CALL};
     PROCESS_TASK(first_task + get_group_id(0), o);
 }

@@ -9,7 +9,7 @@
  * elementwise.cl. */
 
 /* Vectors that a work-item loads at once, if there are registers for them. */
-#if HAS_FEW_REGISTERS || DTYPE == 2 || DTYPE == 3
+#if HAS_FEW_REGISTERS || DTYPE == 2 || DTYPE == 3 || DOUBLE
 #define VECTORS_AT_ONCE 1
 #else
 #define VECTORS_AT_ONCE 2
@@ -17,7 +17,7 @@
 #define STEP (GROUP * VECTOR)
 
 struct inflight {
-    storedv x, dy, old, old_second;
+    storedv x, dy, ddx, old, old_second;
     struct columns columns;
 };
 
@@ -25,9 +25,9 @@ struct inflight {
 INLINED storedv output_at(const struct inflight *v, struct scalars k,
                           storedv *second)
 {
-#if HAS_DY || SECOND
+#if HAS_DY || SECOND || DOUBLE
     const struct values values =
-        values_of(widen(v->x), widen(v->dy), &v->columns, k);
+        values_of(widen(v->x), widen(v->dy), widen(v->ddx), &v->columns, k);
     *second = second_of(&values, widen(v->old_second));
     return output_of(&values, &v->columns, k, widen(v->old));
 #else
@@ -54,6 +54,7 @@ INLINED void process_vectors(const struct direct d, const struct operands *o,
 {
     const uint lid = (uint)get_local_id(0);
     __global const stored *x = o->x + start, *dy = o->dy + start;
+    __global const stored *ddx = o->ddx + start;
     __global stored *out = o->out + start, *second = o->second + start;
     for (uint i = lid * VECTOR; i < count; i += VECTORS_AT_ONCE * STEP) {
         struct inflight v[VECTORS_AT_ONCE];
@@ -64,6 +65,8 @@ INLINED void process_vectors(const struct direct d, const struct operands *o,
                 break;
             v[k].x = load_vector(x + at, aligned);
             v[k].dy = load_vector(dy + at, aligned);
+            if (DDX)
+                v[k].ddx = load_vector(ddx + at, aligned);
             v[k].old = load_aligned(out + at);
             if (SECOND == 2)
                 v[k].old_second = load(second + at);
@@ -100,6 +103,8 @@ INLINED void process_singles(const struct tiling_argument argument,
                              .old = (storedv)(o->out[i])};
         storedv w;
         v.columns = uniform_columns(o->arrays, any_alpha_of(&t, i));
+        if (DDX)
+            v.ddx = (storedv)(o->ddx[i]);
         if (SECOND == 2)
             v.old_second = (storedv)(o->second[i]);
         const storedv out = output_at(&v, o->k, &w);
@@ -117,8 +122,10 @@ INLINED void process_task(const struct tiling_argument argument,
     const ulong last = d.n - (d.n - peel) % VECTOR;
     const ulong start = peel + task * d.span;
     const ulong end = min(last, start + d.span);
-    const bool aligned = is_aligned(o->x + start) && is_aligned(o->dy + start);
+    bool aligned = is_aligned(o->x + start) && is_aligned(o->dy + start);
     const ulong edges = task == 0 ? peel + (d.n - last) : 0;
+    if (DDX)
+        aligned = aligned && is_aligned(o->ddx + start);
     const ulong rest = d.period == 0 && start < end ? end - start : 0;
     if (edges + rest > 0)
         process_singles(argument, o, peel, last, edges, start, edges + rest);

@@ -22,7 +22,7 @@
 
 /* Rows that are read at once.  An NVIDIA GPU runs all tasks of a large tensor
  * at the same time if a work-item has no more than 64 registers. */
-#if HAS_FEW_REGISTERS || SLOTS > 2 || SUMS > 1
+#if HAS_FEW_REGISTERS || SLOTS > 2 || SUMS > 1 || DDX
 #define ROWS_AT_ONCE 1
 #elif DTYPE == 2 && ALPHA_DTYPE == DTYPE
 #define ROWS_AT_ONCE 4
@@ -67,6 +67,8 @@ INLINED void find_rows(const struct tiling *t, ulong tile, ulong block,
                         r.len % VECTOR == 0;
             if (DX)
                 r.aligned = r.aligned && is_aligned(o->out + r.at);
+            if (DDX)
+                r.aligned = r.aligned && is_aligned(o->ddx + r.at);
         }
         rows[i] = r;
     }
@@ -76,6 +78,9 @@ INLINED void find_rows(const struct tiling *t, ulong tile, ulong block,
 struct inflight {
     struct row_desc row;
     raw x[SLOTS], dy[SLOTS];
+#if DDX
+    raw ddx[SLOTS];
+#endif
 };
 
 INLINED void load_row(__global const stored *p, uint len, bool aligned,
@@ -105,8 +110,13 @@ INLINED void backward_row(const struct inflight *r, const struct operands *o,
         const uint column = column_of(j);
         if (column >= len)
             break;
+#if DDX
+        const realv ddx = widen(from_raw(r->ddx[j]));
+#else
+        const realv ddx = (realv)(0);
+#endif
         const struct values v =
-            values_of(widen(from_raw(r->x[j])), widen(from_raw(r->dy[j])),
+            values_of(widen(from_raw(r->x[j])), widen(from_raw(r->dy[j])), ddx,
                       &slots[j].columns, o->k);
         add_values(&v, slots[j].s, slots[j].c);
 #if DX
@@ -181,6 +191,9 @@ INLINED void backward_rows(const __local struct row_desc *rows,
         r[k].row = row;
         load_row(o->x + row.at, row.len, row.aligned, r[k].x);
         load_row(o->dy + row.at, row.len, row.aligned, r[k].dy);
+#if DDX
+        load_row(o->ddx + row.at, row.len, row.aligned, r[k].ddx);
+#endif
     }
     UNROLL
     for (uint k = 0; k < ROWS_AT_ONCE; k++)
@@ -255,8 +268,7 @@ void prelu_backward(const struct tiling_argument argument,
 #if READS_ARRAYS
     o.arrays = arrays_from(ARRAYS_OF_CALL, tile_alpha);
     o.out = dx + dx_offset;
-    o.second = SECOND_OF_CALL;
-    o.k = SCALARS_OF_CALL;
+    SET_OPERANDS_OF_CALL(o);
 #endif
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {

@@ -257,6 +257,11 @@ class context
     {
         check(clrelu_chain_backward(get(), &e, &call));
     }
+    void chain_double_backward(const exec &e, const chain &call,
+                               const clrelu_second &second) const
+    {
+        check(clrelu_chain_double_backward(get(), &e, &call, &second));
+    }
     void dense_forward(const exec &e, const dense &call) const
     {
         check(clrelu_dense_forward(get(), &e, &call));

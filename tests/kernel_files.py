@@ -34,6 +34,9 @@ class Program:
 
     @staticmethod
     def kind(options, text):
+        if 'DOUBLE' in options:
+            sums = '1' in (options[sum] for sum in ('DALPHA', 'DBIAS', 'DSCALE'))
+            return 'chain', 'double', 'sums' if sums else 'dx'
         if 'CHAIN_OP' in options:
             if '1' in (options[sum] for sum in ('DALPHA', 'DBIAS', 'DSCALE')):
                 return 'chain', 'sums'

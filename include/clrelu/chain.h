@@ -106,9 +106,60 @@ CLRELU_API clrelu_status clrelu_chain_backward(clrelu_context *context,
 CLRELU_API clrelu_status clrelu_chain_backward_partial(
     clrelu_context *context, const clrelu_exec *exec, const clrelu_chain *call);
 
-/* The elements of the workspace of a clrelu_chain_backward with these outputs,
- * float64 if dtype is, else float32; 0: none is needed.  It only matters which
- * buffers are given.
+/* The second derivatives: the backward pass of clrelu_chain_backward.
+ *
+ *   ddx, ddscale, ddbias, ddalpha   inputs of the types and shapes of dx,
+ *                 dscale, dbias and dalpha: the gradients by them.  Those left
+ *                 out are 0; at least one is given.  ddalpha is for
+ *                 CLRELU_PRELU; others ignore it
+ *   ddy           an output of dy's type and shape, the gradient by dy; it may
+ *                 be left out */
+typedef struct clrelu_second {
+    clrelu_buffer ddx, ddscale, ddbias, ddalpha;
+    clrelu_buffer ddy;
+    uint64_t reserved[4];
+} clrelu_second;
+
+/* The gradients by what clrelu_chain_backward reads, from one pass:
+ *
+ *     g = (scale*ddx + x*ddscale) + ddbias
+ *     gz = f''(z)*df*g;  prelu: ddalpha*df where z < 0
+ *
+ *     ddy = gain*(f'(z)*g + (ddalpha*z where z < 0))
+ *     dx = scale*gz + ddscale*dz       dscale = sum of x*gz + ddx*dz
+ *     dalpha = sum of df*g where z < 0          dbias = sum of gz
+ *
+ * z, df and dz are as above.  f'' of elu is f' where z < 0, and gz is dz*g; of
+ * the others it is 0.  dx, dscale, dbias and dalpha are those of call: outputs,
+ * at least one of which or ddy is given; its flags are as for
+ * clrelu_chain_backward.  dresidual is dy: the gradient by it is added to ddy,
+ * by the caller.
+ *
+ * One operation is a chain of no parts, of a shape of any rank: PReLU with its
+ * shared axes, or elu of the shape (n).  leaky_relu and thresholded_relu have a
+ * dx of 0 then, and ddy is clrelu_backward of ddx.
+ *
+ * Forward mode: with the tangents of x, scale, bias and alpha as ddx, ddscale,
+ * ddbias and ddalpha, ddy is the tangent of y, without that of residual.  For
+ * ddy alone dy is not read, and may be left out.  Of PReLU alone that is
+ *     ty = x < 0 ? alpha*tx + talpha*x : tx;
+ * the other operations' tangent is clrelu_backward with tx as dy.
+ *
+ * Aliasing: dx and ddy may each be x, dy or ddx; any other overlap of an output
+ * is an error.
+ * Accuracy: each operation is rounded, in the order of the formulas, and
+ * f'(z)*df and f'(z)*g as dx of clrelu_backward.  dscale, dbias and dalpha are
+ * compensated sums as in clrelu_chain_backward, of the rounded x, ddx, z, df,
+ * dz, g and gz, with the same bound; m of dscale is twice as large, A is its
+ * sum of the |x*gz| and |ddx*dz|.  The same bits from run to run and on every
+ * device with IEEE float32 and fma. Errors: those of clrelu_chain_backward. */
+CLRELU_API clrelu_status clrelu_chain_double_backward(
+    clrelu_context *context, const clrelu_exec *exec, const clrelu_chain *call,
+    const clrelu_second *second);
+
+/* The elements of the workspace of a clrelu_chain_backward or
+ * clrelu_chain_double_backward with these outputs, float64 if dtype is, else
+ * float32; 0: none is needed.  It only matters which buffers are given.
  * Errors: those of clrelu_prelu_alpha_dims, INVALID_OP, INVALID_DTYPE and
  * INVALID_SCALAR. */
 CLRELU_API clrelu_status clrelu_chain_workspace(const clrelu_chain *call,

@@ -62,7 +62,10 @@ unsigned clrelu_program_sums(const clrelu_program_key *key)
 
 bool clrelu_program_has_dy(const clrelu_program_key *key)
 {
-    return key->dx || clrelu_program_sums(key) > 0 ||
+    const bool sums = clrelu_program_sums(key) > 0;
+
+    /* ddy needs no dy. */
+    return (key->dx && !has(key, CLRELU_PART_DDY)) || sums ||
            has(key, CLRELU_PART_RESIDUAL);
 }
 
@@ -83,6 +86,12 @@ static void name_chain(const clrelu_program_key *key, const char *dtype,
         {CLRELU_PART_ADD_SECOND, "-add"},
         {CLRELU_PART_DBIAS, "-dbias"},
         {CLRELU_PART_DSCALE, "-dscale"},
+        {CLRELU_PART_DOUBLE, "-double"},
+        {CLRELU_PART_DDX, "-ddx"},
+        {CLRELU_PART_DDSCALE, "-ddscale"},
+        {CLRELU_PART_DDBIAS, "-ddbias"},
+        {CLRELU_PART_DDALPHA, "-ddalpha"},
+        {CLRELU_PART_DDY, "-ddy"},
     };
     const bool two = key->alpha_dtype != key->dtype;
     size_t used =
@@ -209,6 +218,10 @@ static void chain_options(const clrelu_program_key *key, clrelu_op op,
              has(key, CLRELU_PART_RESIDUAL),
              has(key, CLRELU_PART_SECOND) + has(key, CLRELU_PART_ADD_SECOND),
              has(key, CLRELU_PART_DBIAS), has(key, CLRELU_PART_DSCALE));
+    const size_t end = strlen(options);
+    if (has(key, CLRELU_PART_DOUBLE))
+        snprintf(options + end, CLRELU_OPTIONS - end, " -DDOUBLE=%u",
+                 key->parts / CLRELU_PART_DOUBLE);
 }
 
 void clrelu_program_options(const clrelu_device_params *params,

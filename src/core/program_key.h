@@ -9,7 +9,7 @@
 
 #include "core/device_params.h"
 
-enum { CLRELU_OPTIONS = 256, CLRELU_PROGRAM_NAME = 128 };
+enum { CLRELU_OPTIONS = 256, CLRELU_PROGRAM_NAME = 192 };
 
 typedef enum clrelu_kernel_id {
     CLRELU_KERNEL_FORWARD,
@@ -58,10 +58,18 @@ typedef enum clrelu_part {
     CLRELU_PART_SCALE = 1 << 3,
     CLRELU_PART_BIAS = 1 << 4,
     CLRELU_PART_RESIDUAL = 1 << 5, /* forward only */
-    CLRELU_PART_SECOND = 1 << 6,   /* another output: z, or dresidual */
+    CLRELU_PART_SECOND = 1 << 6,   /* another output: z, dresidual or ddy */
     CLRELU_PART_ADD_SECOND = 1 << 7,
     CLRELU_PART_DBIAS = 1 << 8,
-    CLRELU_PART_DSCALE = 1 << 9
+    CLRELU_PART_DSCALE = 1 << 9,
+    /* The double backward pass, with CLRELU_PART_BACKWARD.  Their order must
+     * match cl/prelu.cl. */
+    CLRELU_PART_DOUBLE = 1 << 10,
+    CLRELU_PART_DDX = 1 << 11,
+    CLRELU_PART_DDSCALE = 1 << 12,
+    CLRELU_PART_DDBIAS = 1 << 13,
+    CLRELU_PART_DDALPHA = 1 << 14,
+    CLRELU_PART_DDY = 1 << 15 /* in place of dx; SECOND is ddy, too */
 } clrelu_part;
 
 /* Programs are specialised by these, never by a shape.  dx and dalpha are the

@@ -9,7 +9,7 @@
 enum {
     ELEMENTWISE_X = 1 << 0, /* backward from x */
     PRELU_FORWARD = 1 << 1, /* and chains: these, or with dy or a residual */
-    PRELU_DX = 1 << 2,
+    PRELU_DX_X = 1 << 2,
     PRELU_SUMS_X = 1 << 3, /* with or without dx */
     PARAMETER = 1 << 4,
     PARTIALS = 1 << 5,
@@ -30,6 +30,8 @@ enum {
     PRELU_SUMS_Y = 1 << 16,
     MASK = 1 << 17,
     MASK_PRELU = 1 << 18,
+    DOUBLE_DX = 1 << 19, /* double backward */
+    DOUBLE_SUMS = 1 << 20,
 
     DEVICES = CPU | GPU,
     BITS_16 = FLOAT16 | BFLOAT16,
@@ -37,7 +39,9 @@ enum {
     OPS = ELU | NOT_ELU,
     ANY = DEVICES | DTYPES | OPS,
     ELEMENTWISE = ELEMENTWISE_X | ELEMENTWISE_Y,
-    PRELU_SUMS = PRELU_SUMS_X | PRELU_SUMS_Y,
+    DOUBLE = DOUBLE_DX | DOUBLE_SUMS,
+    PRELU_DX = PRELU_DX_X | DOUBLE_DX,
+    PRELU_SUMS = PRELU_SUMS_X | PRELU_SUMS_Y | DOUBLE_SUMS,
     MASKS = MASK | MASK_PRELU,
     WITHOUT_SUMS = PRELU_FORWARD | PRELU_DX,
     PRELU = WITHOUT_SUMS | PRELU_SUMS,
@@ -70,6 +74,7 @@ static const struct {
 
     {prelu_cl, PRELU | MASK_PRELU | ANY},
     {chain_cl, PRELU | ANY},
+    {double_backward_cl, DOUBLE | ANY},
     {prelu_rows_cl, PRELU | CPU | DTYPES | OPS},
     {prelu_rows_cl, PRELU_SUMS | GPU | DTYPES | OPS},
     {prelu_cpu_cl, PRELU | CPU | DTYPES | OPS},
@@ -104,10 +109,14 @@ static const struct {
 
 static unsigned chain_of(const clrelu_program_key *key)
 {
-    if (clrelu_program_sums(key) > 0)
+    const bool sums = clrelu_program_sums(key) > 0;
+
+    if (key->parts & CLRELU_PART_DOUBLE)
+        return sums ? DOUBLE_SUMS : DOUBLE_DX;
+    if (sums)
         return key->from_output ? PRELU_SUMS_Y : PRELU_SUMS_X;
     return clrelu_program_has_dy(key) || (key->parts & CLRELU_PART_SECOND)
-               ? PRELU_DX
+               ? PRELU_DX_X
                : PRELU_FORWARD;
 }
 

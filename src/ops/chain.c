@@ -58,7 +58,8 @@ clrelu_status clrelu_check_chain(const clrelu_context *context,
     if (!status)
         status = check_alpha_count(p);
     if (c->op != CLRELU_PRELU)
-        p->chain.alpha = p->chain.dalpha = (clrelu_buffer){0};
+        p->chain.alpha = p->chain.dalpha = p->second.ddalpha =
+            (clrelu_buffer){0};
     clrelu_pass_find_given(p);
     return status;
 }
@@ -104,6 +105,37 @@ clrelu_status clrelu_chain_backward_partial(clrelu_context *context,
 
     CLRELU_TRACE(clrelu_trace_begin(__func__));
     return clrelu_traced(run(&where, call, true, true));
+}
+
+static clrelu_status run_double(const clrelu_call *call,
+                                const clrelu_chain *chain,
+                                const clrelu_second *second)
+{
+    clrelu_pass p = {.backward = true, .is_double = true};
+    clrelu_status status;
+
+    CLRELU_TRACE(clrelu_trace_chain(chain));
+    status = clrelu_check_call(call);
+    if (!status && !second)
+        status = clrelu_fail(CLRELU_INVALID_NULL, "second is NULL");
+    if (!status)
+        status = CLRELU_CHECK_RESERVED("second", second->reserved);
+    if (status)
+        return status;
+    p.second = *second;
+    status = clrelu_check_chain(call->context, chain, &p);
+    return status ? status : clrelu_pass_run(call, &p);
+}
+
+clrelu_status clrelu_chain_double_backward(clrelu_context *context,
+                                           const clrelu_exec *exec,
+                                           const clrelu_chain *call,
+                                           const clrelu_second *second)
+{
+    const clrelu_call where = {context, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run_double(&where, call, second));
 }
 
 clrelu_status clrelu_chain_workspace(const clrelu_chain *call, size_t *count)

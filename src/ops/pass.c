@@ -31,12 +31,52 @@ static bool has_one_alpha(const clrelu_pass *p)
 
 /* ------------------------------------------------------------------ plan -- */
 
+static unsigned double_parts(const clrelu_pass *p)
+{
+    static const struct {
+        clrelu_pass_array id;
+        unsigned part;
+    } gradients[] = {
+        {CLRELU_PASS_DDX, CLRELU_PART_DDX},
+        {CLRELU_PASS_DDSCALE, CLRELU_PART_DDSCALE},
+        {CLRELU_PASS_DDBIAS, CLRELU_PART_DDBIAS},
+        {CLRELU_PASS_DDALPHA, CLRELU_PART_DDALPHA},
+    };
+    unsigned parts = CLRELU_PART_DOUBLE;
+
+    for (size_t i = 0; i < sizeof(gradients) / sizeof(gradients[0]); i++)
+        if (has(p, gradients[i].id))
+            parts |= gradients[i].part;
+    if (has(p, CLRELU_PASS_DDY) && !has(p, CLRELU_PASS_DX))
+        parts |= CLRELU_PART_DDY;
+    return parts;
+}
+
+/* The array of each element's output. */
+static clrelu_pass_array first_output(const clrelu_pass *p)
+{
+    if (!p->backward)
+        return CLRELU_PASS_Y;
+    return p->is_double && !has(p, CLRELU_PASS_DX) ? CLRELU_PASS_DDY
+                                                   : CLRELU_PASS_DX;
+}
+
+/* ... and of another one. */
+static clrelu_pass_array second_output(const clrelu_pass *p)
+{
+    if (!p->backward)
+        return CLRELU_PASS_Z;
+    return p->is_double ? CLRELU_PASS_DDY : CLRELU_PASS_DRESIDUAL;
+}
+
 static unsigned find_parts(const clrelu_pass *p)
 {
     const bool prelu = p->chain.op == CLRELU_PRELU;
-    const clrelu_pass_array second =
-        p->backward ? CLRELU_PASS_DRESIDUAL : CLRELU_PASS_Z;
+    const clrelu_pass_array second = second_output(p);
     unsigned parts = p->backward ? CLRELU_PART_BACKWARD : 0;
+
+    if (p->is_double)
+        parts |= double_parts(p);
 
     if (prelu)
         parts |= has_one_alpha(p) ? CLRELU_PART_ONE_ALPHA : CLRELU_PART_ALPHAS;
@@ -46,7 +86,7 @@ static unsigned find_parts(const clrelu_pass *p)
         parts |= CLRELU_PART_BIAS;
     if (has(p, CLRELU_PASS_RESIDUAL))
         parts |= CLRELU_PART_RESIDUAL;
-    if (has(p, second))
+    if (has(p, second) && first_output(p) != second)
         parts |= CLRELU_PART_SECOND;
     if (clrelu_pass_accumulates(p, second))
         parts |= CLRELU_PART_ADD_SECOND;
@@ -60,14 +100,15 @@ static unsigned find_parts(const clrelu_pass *p)
 void clrelu_pass_plan(const clrelu_device_params *params, const clrelu_pass *p,
                       clrelu_plan *plan)
 {
-    const bool dx = has(p, CLRELU_PASS_DX), mask = has(p, CLRELU_PASS_MASK);
+    const bool dx = p->backward && has(p, first_output(p)),
+               mask = has(p, CLRELU_PASS_MASK);
     const clrelu_program_key key = {
         .op = p->chain.op,
         .dtype = p->chain.dtype,
         .alpha_dtype = p->alpha_dtype,
         .dx = dx,
         .dalpha = has(p, CLRELU_PASS_DALPHA),
-        .accumulate = dx && clrelu_pass_accumulates(p, CLRELU_PASS_DX),
+        .accumulate = dx && clrelu_pass_accumulates(p, first_output(p)),
         .from_output = p->from_output,
         .parts = p->is_prelu ? 0 : find_parts(p),
         .kind = mask          ? CLRELU_PROGRAM_MASK
@@ -178,13 +219,15 @@ static clrelu_status add_pass(clrelu_batch *batch, const task *t)
     const cl_float gain = (cl_float)gain64, scalar = (cl_float)scalar64;
     const clrelu_buffer *dy =
         buffer_or_x(p, p->backward ? CLRELU_PASS_DY : CLRELU_PASS_RESIDUAL);
-    const clrelu_buffer *out =
-        buffer_or_x(p, p->backward ? CLRELU_PASS_DX : CLRELU_PASS_Y);
-    const clrelu_buffer *second =
-        buffer_or_x(p, p->backward ? CLRELU_PASS_DRESIDUAL : CLRELU_PASS_Z);
+    const clrelu_buffer *out = buffer_or_x(p, first_output(p));
+    const clrelu_buffer *second = buffer_or_x(p, second_output(p));
     const clrelu_buffer *alpha = buffer_or_x(p, CLRELU_PASS_ALPHA);
     const clrelu_buffer *scale = buffer_or_x(p, CLRELU_PASS_SCALE);
     const clrelu_buffer *bias = buffer_or_x(p, CLRELU_PASS_BIAS);
+    const clrelu_buffer *ddx = buffer_or_x(p, CLRELU_PASS_DDX);
+    const clrelu_buffer *ddscale = buffer_or_x(p, CLRELU_PASS_DDSCALE);
+    const clrelu_buffer *ddbias = buffer_or_x(p, CLRELU_PASS_DDBIAS);
+    const clrelu_buffer *ddalpha = buffer_or_x(p, CLRELU_PASS_DDALPHA);
     clrelu_buffer outputs[SUM_IDS];
     const cl_uint modes = sums ? find_outputs(t, outputs) : 0;
     const clrelu_buffer *workspace =
@@ -205,6 +248,10 @@ static clrelu_status add_pass(clrelu_batch *batch, const task *t)
         CLRELU_ARRAY_IF(chain, *scale),
         CLRELU_ARRAY_IF(chain, *bias),
         CLRELU_ARRAY_IF(chain, *second),
+        CLRELU_ARRAY_IF(p->is_double, *ddx),
+        CLRELU_ARRAY_IF(p->is_double, *ddscale),
+        CLRELU_ARRAY_IF(p->is_double, *ddbias),
+        CLRELU_ARRAY_IF(p->is_double, *ddalpha),
         CLRELU_ARRAY_IF(sums, *workspace),
         CLRELU_ARG_IF(sums, count),
         CLRELU_ARG_IF(sums, modes),
@@ -272,10 +319,11 @@ static clrelu_status add_reductions(clrelu_batch *batch, const task *t)
 static bool is_in_place(const clrelu_pass *p)
 {
     const clrelu_chain *c = &p->chain;
-    const clrelu_buffer out = p->backward ? c->dx : c->y;
+    const clrelu_buffer out = *clrelu_pass_buffer(p, first_output(p));
 
     return clrelu_in_place(out, c->x) ||
-           clrelu_in_place(out, p->backward ? c->dy : c->residual);
+           clrelu_in_place(out, p->backward ? c->dy : c->residual) ||
+           (p->is_double && clrelu_in_place(out, p->second.ddx));
 }
 
 clrelu_status clrelu_pass_add(clrelu_batch *batch, const clrelu_pass *p,

@@ -21,6 +21,13 @@ static const struct {
     [CLRELU_PASS_RESIDUAL] = {"residual", offsetof(clrelu_pass, chain.residual),
                               0, NULL},
     [CLRELU_PASS_DY] = {"dy", offsetof(clrelu_pass, chain.dy), 0, NULL},
+    [CLRELU_PASS_DDX] = {"ddx", offsetof(clrelu_pass, second.ddx), 0, NULL},
+    [CLRELU_PASS_DDSCALE] = {"ddscale", offsetof(clrelu_pass, second.ddscale),
+                             0, NULL},
+    [CLRELU_PASS_DDBIAS] = {"ddbias", offsetof(clrelu_pass, second.ddbias), 0,
+                            NULL},
+    [CLRELU_PASS_DDALPHA] = {"ddalpha", offsetof(clrelu_pass, second.ddalpha),
+                             0, NULL},
     [CLRELU_PASS_Y] = {"y", offsetof(clrelu_pass, chain.y), 0, NULL},
     [CLRELU_PASS_Z] = {"z", offsetof(clrelu_pass, chain.z), 0, NULL},
     [CLRELU_PASS_DX] = {"dx", offsetof(clrelu_pass, chain.dx),
@@ -34,6 +41,7 @@ static const struct {
                            CLRELU_ACCUMULATE_DBIAS, "DBIAS"},
     [CLRELU_PASS_DSCALE] = {"dscale", offsetof(clrelu_pass, chain.dscale),
                             CLRELU_ACCUMULATE_DSCALE, "DSCALE"},
+    [CLRELU_PASS_DDY] = {"ddy", offsetof(clrelu_pass, second.ddy), 0, NULL},
     [CLRELU_PASS_MASK] = {"mask", offsetof(clrelu_pass, mask), 0, NULL},
     [CLRELU_PASS_WORKSPACE] = {"workspace",
                                offsetof(clrelu_pass, chain.workspace), 0, NULL},
@@ -52,8 +60,18 @@ static bool is_sum(clrelu_pass_array id)
     return id >= CLRELU_PASS_DALPHA && id <= CLRELU_PASS_DSCALE;
 }
 
+/* A gradient by an output of the backward pass. */
+static bool is_gradient_by_output(clrelu_pass_array id)
+{
+    return id >= CLRELU_PASS_DDX && id <= CLRELU_PASS_DDALPHA;
+}
+
 static bool is_of_direction(const clrelu_pass *p, clrelu_pass_array id)
 {
+    if (is_gradient_by_output(id) || id == CLRELU_PASS_DDY)
+        return p->is_double;
+    if (id == CLRELU_PASS_DRESIDUAL && p->is_double)
+        return false;
     if (id == CLRELU_PASS_RESIDUAL || id == CLRELU_PASS_Y ||
         id == CLRELU_PASS_Z)
         return !p->backward;
@@ -81,9 +99,11 @@ static unsigned required_bits(const clrelu_pass *p)
     const bool only_sums = p->is_prelu && p->backward &&
                            !(p->given & BIT(DX)) && !p->from_output,
                reads_alpha = p->chain.op == CLRELU_PRELU && !only_sums,
-               reads_x = !(p->backward && (p->given & BIT(MASK)));
+               reads_x = !(p->backward && (p->given & BIT(MASK))),
+               only_ddy = p->is_double && !(p->given & (BIT(DX) | SUM_BITS));
+    const unsigned dy = only_ddy ? 0 : BIT(DY);
 
-    return (reads_x ? BIT(X) : 0) | (p->backward ? BIT(DY) : BIT(Y)) |
+    return (reads_x ? BIT(X) : 0) | (p->backward ? dy : BIT(Y)) |
            (reads_alpha ? BIT(ALPHA) : 0);
 }
 
@@ -113,7 +133,8 @@ static uint32_t known_flags(const clrelu_pass *p)
     for (int id = CLRELU_PASS_DX; id <= CLRELU_PASS_DSCALE; id++) {
         const bool of_prelu = id == CLRELU_PASS_DX || id == CLRELU_PASS_DALPHA;
         if (p->backward && (of_prelu || !p->is_prelu) &&
-            !(p->partial && is_sum((clrelu_pass_array)id)))
+            !(p->partial && is_sum((clrelu_pass_array)id)) &&
+            is_of_direction(p, (clrelu_pass_array)id))
             known |= facts[id].accumulate;
     }
     if (p->is_prelu && p->backward)
@@ -131,14 +152,30 @@ static clrelu_status fail_no_output(const clrelu_pass *p)
                                  "are NULL in both, at least one output must "
                                  "be given");
     return clrelu_fail(CLRELU_INVALID_NULL,
-                       "%sdscale, dbias and dalpha: no buffer: mem and pointer "
-                       "are NULL in all, at least one output must be given",
+                       "%s%sdscale, dbias and dalpha: no buffer: mem and "
+                       "pointer are NULL in all, at least one output must be "
+                       "given",
+                       p->is_double && !p->partial ? "ddy, " : "",
                        p->partial ? "" : "dx, ");
+}
+
+/* Without any, all outputs were 0. */
+static clrelu_status check_gradients(const clrelu_pass *p)
+{
+    const unsigned gradients =
+        BIT(DDX) | BIT(DDSCALE) | BIT(DDBIAS) | BIT(DDALPHA);
+
+    if (!p->is_double || (p->given & gradients))
+        return CLRELU_OK;
+    return clrelu_fail(CLRELU_INVALID_NULL,
+                       "ddx, ddscale, ddbias and ddalpha: no buffer: mem and "
+                       "pointer are NULL in all, at least one gradient must be "
+                       "given");
 }
 
 static clrelu_status check_outputs(const clrelu_pass *p)
 {
-    const unsigned outputs = SUM_BITS | (p->partial ? 0 : BIT(DX));
+    const unsigned outputs = SUM_BITS | (p->partial ? 0 : BIT(DX) | BIT(DDY));
 
     if (p->backward && !(p->given & outputs))
         return fail_no_output(p);
@@ -160,11 +197,13 @@ static clrelu_status check_outputs(const clrelu_pass *p)
 
 clrelu_status clrelu_pass_check_flags(const clrelu_pass *p)
 {
-    const clrelu_status status =
+    clrelu_status status =
         p->chain.flags ? clrelu_check_flags(p->chain.flags, known_flags(p))
                        : CLRELU_OK;
 
-    return status ? status : check_outputs(p);
+    if (!status)
+        status = check_outputs(p);
+    return status ? status : check_gradients(p);
 }
 
 /* ---------------------------------------------------------------- arrays -- */
@@ -177,8 +216,11 @@ static uint64_t count_elements(const clrelu_pass *p, clrelu_pass_array id,
     switch (id) {
     case CLRELU_PASS_SCALE:
     case CLRELU_PASS_BIAS:
+    case CLRELU_PASS_DDSCALE:
+    case CLRELU_PASS_DDBIAS:
         return p->merged.alphas;
     case CLRELU_PASS_ALPHA:
+    case CLRELU_PASS_DDALPHA:
         return has_one_alpha(p) ? 1 : p->merged.alphas;
     case CLRELU_PASS_DALPHA:
     case CLRELU_PASS_DBIAS:
@@ -223,11 +265,13 @@ static unsigned checked_bits(const clrelu_pass *p, uint64_t workspace_bytes)
 
 static bool may_be_same(clrelu_pass_array output, clrelu_pass_array input)
 {
+    const bool gradient = output == CLRELU_PASS_DX || output == CLRELU_PASS_DDY;
+
     if (input == CLRELU_PASS_X)
-        return output == CLRELU_PASS_Y || output == CLRELU_PASS_Z ||
-               output == CLRELU_PASS_DX;
-    return (output == CLRELU_PASS_Y && input == CLRELU_PASS_RESIDUAL) ||
-           (output == CLRELU_PASS_DX && input == CLRELU_PASS_DY);
+        return output == CLRELU_PASS_Y || output == CLRELU_PASS_Z || gradient;
+    if (input == CLRELU_PASS_DY || input == CLRELU_PASS_DDX)
+        return gradient;
+    return output == CLRELU_PASS_Y && input == CLRELU_PASS_RESIDUAL;
 }
 
 /* Backward the mask is an input, but overlaps no other. */

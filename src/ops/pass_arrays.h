@@ -6,14 +6,16 @@
 #include "core/check.h"
 #include "plan/shape.h"
 
-/* A call in one direction.  from_output: chain.x is the output y. */
+/* A call in one direction.  from_output: chain.x is the output y.  is_double:
+ * backward of the backward pass, with second. */
 typedef struct clrelu_pass {
     clrelu_chain chain;
+    clrelu_second second;
     clrelu_buffer mask; /* PReLU's */
     clrelu_merged_shape merged;
     clrelu_dtype alpha_dtype;
     bool is_prelu; /* a call of PReLU, which has programs of its own */
-    bool backward, partial, from_output;
+    bool backward, partial, from_output, is_double;
     unsigned given; /* bits of its arrays: clrelu_pass_find_given */
 } clrelu_pass;
 
@@ -25,6 +27,10 @@ typedef enum clrelu_pass_array {
     CLRELU_PASS_ALPHA,
     CLRELU_PASS_RESIDUAL,
     CLRELU_PASS_DY,
+    CLRELU_PASS_DDX,
+    CLRELU_PASS_DDSCALE,
+    CLRELU_PASS_DDBIAS,
+    CLRELU_PASS_DDALPHA,
     CLRELU_PASS_Y, /* outputs from here on */
     CLRELU_PASS_Z,
     CLRELU_PASS_DX,
@@ -32,6 +38,7 @@ typedef enum clrelu_pass_array {
     CLRELU_PASS_DALPHA, /* sums, in the order of cl/chain.cl */
     CLRELU_PASS_DBIAS,
     CLRELU_PASS_DSCALE,
+    CLRELU_PASS_DDY,
     CLRELU_PASS_MASK, /* or an input, backward */
     CLRELU_PASS_WORKSPACE,
     CLRELU_PASS_ARRAYS

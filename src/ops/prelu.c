@@ -54,6 +54,7 @@ static clrelu_status run(const clrelu_call *call, const clrelu_prelu *p,
     CLRELU_TRACE(clrelu_trace_prelu(p));
     pass.backward = backward;
     pass.partial = partial;
+    pass.is_double = false;
     status = clrelu_check_call(call);
     if (!status)
         status = clrelu_check_prelu(call->context, p, &pass);

@@ -215,7 +215,8 @@ static bool is_flat(const clrelu_program_key *key)
     return key->kind == CLRELU_PROGRAM_CHAIN &&
            !(key->parts &
              (CLRELU_PART_ALPHAS | CLRELU_PART_SCALE | CLRELU_PART_BIAS |
-              CLRELU_PART_DBIAS | CLRELU_PART_DSCALE));
+              CLRELU_PART_DBIAS | CLRELU_PART_DSCALE | CLRELU_PART_DDSCALE |
+              CLRELU_PART_DDBIAS));
 }
 
 static void count_bytes(const clrelu_program_key *key,
@@ -230,10 +231,14 @@ static void count_bytes(const clrelu_program_key *key,
     const bool stores = !backward || key->dx;
     const unsigned inputs = 1u + clrelu_program_has_dy(key) +
                             (key->dx && key->accumulate) +
-                            !!(key->parts & CLRELU_PART_ADD_SECOND);
-    const unsigned arrays = 0u + !!(key->parts & CLRELU_PART_ALPHAS) +
-                            !!(key->parts & CLRELU_PART_SCALE) +
-                            !!(key->parts & CLRELU_PART_BIAS);
+                            !!(key->parts & CLRELU_PART_ADD_SECOND) +
+                            !!(key->parts & CLRELU_PART_DDX);
+    const unsigned alphas = !!(key->parts & CLRELU_PART_ALPHAS);
+    const unsigned arrays = alphas + !!(key->parts & CLRELU_PART_SCALE) +
+                            !!(key->parts & CLRELU_PART_BIAS) +
+                            !!(key->parts & CLRELU_PART_DDSCALE) +
+                            !!(key->parts & CLRELU_PART_DDBIAS) +
+                            (key->parts & CLRELU_PART_DDALPHA ? alphas : 0);
 
     plan->bytes_read = inputs * bytes + (prelu ? stores : arrays) * alpha_bytes;
     plan->bytes_written =

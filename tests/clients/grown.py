@@ -19,7 +19,7 @@ from taplines import done, ok, run
 
 # What the texts call a struct that is an argument.
 ARGUMENTS = {'clrelu_buffer': '(x|values)', 'clrelu_context_params': 'params',
-             'clrelu_chain': 'call',
+             'clrelu_chain': 'call', 'clrelu_second': 'second',
              'clrelu_dense': 'call', 'clrelu_elementwise': 'call',
              'clrelu_exec': 'exec', 'clrelu_parameter': 'parameter',
              'clrelu_prelu': 'call', 'clrelu_prelu_layer_params': 'params',

@@ -162,6 +162,12 @@ static void compute_chain(void)
     if (report("chain_backward",
                clrelu_chain_backward(context, &on_queue, &call)))
         print_buffer("dbias", dalpha);
+    clrelu_second second = {.ddx = dy};
+    FUTURE(second, clrelu_second);
+    if (report(
+            "chain_double_backward",
+            clrelu_chain_double_backward(context, &on_queue, &call, &second)))
+        print_buffer("dbias", dalpha);
 }
 
 static void explain_dense(void)

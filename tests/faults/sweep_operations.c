@@ -286,6 +286,17 @@ static clrelu_status chain_partial(const struct device *d)
     return clrelu_chain_backward_partial(d->context, &d->exec, &chain);
 }
 
+/* X's first elements stand for each column. */
+static clrelu_status chain_double(const struct device *d)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+    const clrelu_second second = {
+        .ddx = on(LONG_DY), .ddbias = on(X), .ddalpha = on(ALPHA)};
+
+    return clrelu_chain_double_backward(d->context, &d->exec, &chain, &second);
+}
+
 static clrelu_status chain_empty(const struct device *d)
 {
     const size_t none[] = {0, ALPHAS};
@@ -455,6 +466,7 @@ static const struct scenario scenarios[] = {
     {"clrelu_chain_backward", WARM(chain_backward)},
     {"clrelu_chain_backward, empty", WARM(chain_empty)},
     {"clrelu_chain_backward_partial", WARM(chain_partial)},
+    {"clrelu_chain_double_backward", WARM(chain_double)},
     {"clrelu_chain_workspace, clrelu_explain_chain", WARM(ask_chain)},
     {"clrelu_sum_partials", WARM(sum_partials)},
     {"clrelu_sum_partials, compiled", COLD(sum_partials), .tells = BUILD},

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "chain.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +34,9 @@ struct chain_problem {
 };
 
 static const char *const names[CHAIN_ARRAYS] = {
-    "x", "scale", "bias",      "alpha",  "residual", "dy",    "y",
-    "z", "dx",    "dresidual", "dalpha", "dbias",    "dscale"};
+    "x",   "scale",     "bias",   "alpha",   "residual", "dy",
+    "ddx", "ddscale",   "ddbias", "ddalpha", "y",        "z",
+    "dx",  "dresidual", "ddy",    "dalpha",  "dbias",    "dscale"};
 
 const char *chain_text(const struct chain_case *c)
 {
@@ -43,9 +45,11 @@ const char *chain_text(const struct chain_case *c)
         text, sizeof(text),
         "%s, %zu%s bytes, %s%s%s%s, flags %u:", clrelu_op_name(c->op),
         clrelu_dtype_size(c->dtype), c->dtype == CLRELU_BFLOAT16 ? "b" : "",
-        c->backward ? "backward" : "forward", c->partial ? " partial" : "",
-        c->one_alpha ? ", one alpha" : "", c->on_input ? ", in place" : "",
-        c->flags);
+        c->double_backward ? "double backward"
+        : c->backward      ? "backward"
+                           : "forward",
+        c->partial ? " partial" : "", c->one_alpha ? ", one alpha" : "",
+        c->on_input ? ", in place" : "", c->flags);
 
     for (int i = 0; i < CHAIN_ARRAYS; i++)
         if (c->has & (1u << i))
@@ -116,10 +120,28 @@ static bool is_sum(int array)
     return array >= CHAIN_DALPHA;
 }
 
+/* Of a row's columns, and no output. */
+static bool is_of_columns(int array)
+{
+    return (array >= CHAIN_SCALE && array <= CHAIN_ALPHA) ||
+           (array >= CHAIN_DDSCALE && array <= CHAIN_DDALPHA);
+}
+
+/* ddy alone needs no dy. */
+static bool needs_dy(const struct chain_case *c)
+{
+    const unsigned others = CHAIN_HAS(DX) | CHAIN_HAS(DALPHA) |
+                            CHAIN_HAS(DBIAS) | CHAIN_HAS(DSCALE);
+
+    return c->backward && (!c->double_backward || (c->has & others));
+}
+
 static bool is_given(const struct chain_case *c, int array)
 {
-    if (array == CHAIN_X || array == (c->backward ? CHAIN_DY : CHAIN_Y))
+    if (array == CHAIN_X || (array == CHAIN_Y && !c->backward))
         return true;
+    if (array == CHAIN_DY)
+        return needs_dy(c);
     if (array == CHAIN_ALPHA)
         return c->op == CLRELU_PRELU;
     return c->has & (1u << array);
@@ -129,19 +151,20 @@ static clrelu_dtype dtype_of(const struct chain_case *c, int array)
 {
     if (is_sum(array) && c->partial)
         return computed(c->dtype);
-    if (is_sum(array) || (array >= CHAIN_SCALE && array <= CHAIN_ALPHA))
+    if (is_sum(array) || is_of_columns(array))
         return c->alpha_dtype ? c->alpha_dtype : c->dtype;
     return c->dtype;
 }
 
 static size_t count_of(const struct chain_problem *p, int array)
 {
-    const bool alpha = array == CHAIN_ALPHA || array == CHAIN_DALPHA;
+    const bool alpha =
+        array == CHAIN_ALPHA || array == CHAIN_DALPHA || array == CHAIN_DDALPHA;
     const size_t columns = alpha && p->c->one_alpha ? 1 : p->alphas;
 
     if (is_sum(array))
         return p->c->partial ? 2 * columns : columns;
-    return array >= CHAIN_SCALE && array <= CHAIN_ALPHA ? columns : p->n;
+    return is_of_columns(array) ? columns : p->n;
 }
 
 static void make_array(struct chain_problem *p, int array, uint64_t *random)
@@ -187,6 +210,8 @@ static int place_of(const struct chain_case *c, int array)
 {
     if (c->on_input && (array == CHAIN_Y || array == CHAIN_DX))
         return c->in_place;
+    if (c->ddy_on_ddx && array == CHAIN_DDY)
+        return CHAIN_DDX;
     return c->z_on_x && array == CHAIN_Z ? CHAIN_X : array;
 }
 
@@ -233,15 +258,28 @@ static void expect_forward(struct chain_problem *p, size_t i, double z,
         p->want[CHAIN_Z][i] = z;
 }
 
+/* The error of a sum, times its terms' magnitudes.  A long double's own errors
+ * are below 2^-60. */
+static double sum_error(const struct chain_problem *p, double m)
+{
+    const struct chain_case *c = p->c;
+    const double u = c->dtype == CLRELU_FLOAT64 ? 0x1p-53 : 0x1p-24;
+
+    return relative_of(c) + 2 * (m * u) * (m * u) +
+           (c->dtype == CLRELU_FLOAT64 ? 0x1p-60 : 0);
+}
+
+/* The longest chain of additions. */
+static double additions(const struct chain_problem *p)
+{
+    return 320 + (double)p->n / 0x1p17 + (double)p->alphas / 32 + 37;
+}
+
 static void expect_backward(struct chain_problem *p, size_t i, size_t j,
                             double z, double alpha)
 {
     const struct chain_case *c = p->c;
-    const double m = 320 + (double)p->n / 0x1p17 + (double)p->alphas / 32 + 37;
-    const double u = c->dtype == CLRELU_FLOAT64 ? 0x1p-53 : 0x1p-24;
-    /* A long double's own errors are below 2^-60. */
-    const double relative = relative_of(c) + 2 * (m * u) * (m * u) +
-                            (c->dtype == CLRELU_FLOAT64 ? 0x1p-60 : 0);
+    const double relative = sum_error(p, additions(p));
     const double x = p->arrays[CHAIN_X].values[i];
     const double dy = p->arrays[CHAIN_DY].values[i];
     const double df = fl(c, dy * (c->gain != 0 ? fl(c, c->gain) : 1));
@@ -260,6 +298,53 @@ static void expect_backward(struct chain_problem *p, size_t i, size_t j,
     add_term(p, CHAIN_DSCALE, j, (long double)x * dz, relative);
 }
 
+/* An output of an element, and the magnitude that elu's error is of.  In double
+ * such an error may be rounded to 0. */
+static void expect_element(struct chain_problem *p, int array, size_t i,
+                           double v, double magnitude)
+{
+    const double relative = relative_of(p->c);
+
+    if (!p->want[array])
+        return;
+    p->want[array][i] += v;
+    magnitude += fabs((double)p->want[array][i]);
+    p->slack[array][i] = relative > 0 ? relative * 4 * magnitude + DBL_MIN : 0;
+}
+
+static void expect_double(struct chain_problem *p, size_t i, size_t j, double z,
+                          double alpha)
+{
+    const struct chain_case *c = p->c;
+    const size_t k = c->one_alpha ? 0 : j;
+    const double gain = c->gain != 0 ? fl(c, c->gain) : 1;
+    const double x = p->arrays[CHAIN_X].values[i],
+                 ddx = value(p, CHAIN_DDX, i, 0),
+                 scale = value(p, CHAIN_SCALE, j, 1),
+                 ddscale = value(p, CHAIN_DDSCALE, j, 0),
+                 ddalpha = value(p, CHAIN_DDALPHA, k, 0);
+    const double by_ddx = fl(c, fl(c, scale * ddx) + fl(c, x * ddscale));
+    const double g = fl(c, by_ddx + value(p, CHAIN_DDBIAS, j, 0));
+    const double df = fl(c, value(p, CHAIN_DY, i, 0) * gain);
+    const double dz = fl(c, reference_backward(c->op, alpha, z, df));
+    const double slope = fl(c, reference_backward(c->op, alpha, z, g));
+    const double f = z < 0 ? fl(c, slope + fl(c, ddalpha * z)) : slope;
+    const double curved = c->op == CLRELU_ELU ? dz * g : ddalpha * df;
+    const double gz = z < 0 ? fl(c, curved) : 0;
+    const double by_z = fl(c, scale * gz), by_dscale = fl(c, ddscale * dz);
+
+    expect_element(p, CHAIN_DDY, i, fl(c, f * gain), 0);
+    expect_element(p, CHAIN_DX, i, fl(c, by_z + by_dscale),
+                   fabs(by_z) + fabs(by_dscale));
+    add_term(p, CHAIN_DALPHA, j, z < 0 ? (long double)df * g : 0,
+             sum_error(p, additions(p)));
+    add_term(p, CHAIN_DBIAS, j, gz, sum_error(p, additions(p)));
+    add_term(p, CHAIN_DSCALE, j, (long double)x * gz,
+             sum_error(p, 2 * additions(p)));
+    add_term(p, CHAIN_DSCALE, j, (long double)ddx * dz,
+             sum_error(p, 2 * additions(p)));
+}
+
 static void expect_all(struct chain_problem *p)
 {
     const struct chain_case *c = p->c;
@@ -272,7 +357,9 @@ static void expect_all(struct chain_problem *p)
         const double scaled = fl(c, x * value(p, CHAIN_SCALE, j, 1));
         const double z = fl(c, scaled + value(p, CHAIN_BIAS, j, 0));
 
-        if (c->backward)
+        if (c->double_backward)
+            expect_double(p, i, j, z, alpha);
+        else if (c->backward)
             expect_backward(p, i, j, z, alpha);
         else
             expect_forward(p, i, z, alpha);
@@ -297,6 +384,21 @@ static void start_want(struct chain_problem *p, int array)
 }
 
 /* ------------------------------------------------------------------- run -- */
+
+static clrelu_status call_chain(const struct device *d,
+                                const struct chain_case *c,
+                                const clrelu_chain *chain,
+                                const clrelu_second *second)
+{
+    if (c->double_backward)
+        return clrelu_chain_double_backward(d->context, &d->exec, chain,
+                                            second);
+    if (!c->backward)
+        return clrelu_chain_forward(d->context, &d->exec, chain);
+    return c->partial
+               ? clrelu_chain_backward_partial(d->context, &d->exec, chain)
+               : clrelu_chain_backward(d->context, &d->exec, chain);
+}
 
 static clrelu_status call(const struct chain_problem *p)
 {
@@ -331,6 +433,11 @@ static clrelu_status call(const struct chain_problem *p)
         .dalpha = at[CHAIN_DALPHA],
         .dresidual = at[CHAIN_DRESIDUAL],
     };
+    const clrelu_second second = {.ddx = at[CHAIN_DDX],
+                                  .ddscale = at[CHAIN_DDSCALE],
+                                  .ddbias = at[CHAIN_DDBIAS],
+                                  .ddalpha = at[CHAIN_DDALPHA],
+                                  .ddy = at[CHAIN_DDY]};
     if (c->workspace) {
         size_t count = 0;
         status = clrelu_chain_workspace(&chain, &count);
@@ -343,11 +450,7 @@ static clrelu_status call(const struct chain_problem *p)
             chain.workspace.offset = 1;
     }
     if (!status)
-        status =
-            !c->backward ? clrelu_chain_forward(d->context, &d->exec, &chain)
-            : c->partial
-                ? clrelu_chain_backward_partial(d->context, &d->exec, &chain)
-                : clrelu_chain_backward(d->context, &d->exec, &chain);
+        status = call_chain(d, c, &chain, &second);
     if (c->workspace) {
         array_fetch(d, &scratch);
         if (!array_guarded(&scratch))

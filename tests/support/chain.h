@@ -13,10 +13,15 @@ enum {
     CHAIN_ALPHA,
     CHAIN_RESIDUAL,
     CHAIN_DY,
+    CHAIN_DDX,
+    CHAIN_DDSCALE,
+    CHAIN_DDBIAS,
+    CHAIN_DDALPHA,
     CHAIN_Y,
     CHAIN_Z,
     CHAIN_DX,
     CHAIN_DRESIDUAL,
+    CHAIN_DDY,
     CHAIN_DALPHA,
     CHAIN_DBIAS,
     CHAIN_DSCALE,
@@ -24,16 +29,17 @@ enum {
 };
 #define CHAIN_HAS(array) (1u << CHAIN_##array)
 
-/* What is called.  x, dy, alpha and y are given where they must be. */
+/* What is called.  x, dy, alpha and y are given where they must be.
+ * double_backward: with backward. */
 struct chain_case {
     clrelu_op op;
     clrelu_dtype dtype, alpha_dtype;
     double scalar, gain;
-    bool one_alpha, backward, partial, workspace;
+    bool one_alpha, backward, double_backward, partial, workspace;
     unsigned has; /* bits of the other arrays */
     uint32_t flags;
     int in_place; /* the input that y or dx is on; 0: x */
-    bool on_input, z_on_x;
+    bool on_input, z_on_x, ddy_on_ddx;
     size_t step; /* another choice of offsets and inputs for each */
 };
 

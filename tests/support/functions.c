@@ -40,6 +40,7 @@ static void make_structs(struct arguments *a, const struct device *d)
         [SHAPE] = &a->shape,
         [PRELU] = &a->prelu,
         [CHAIN] = &a->chain,
+        [SECOND] = &a->second,
         [DENSE] = &a->dense,
         [PARAMETER] = &a->parameter,
         [LAYER_PARAMS] = &a->layer_params,
@@ -53,6 +54,7 @@ static void make_arrays(struct arguments *a, const struct device *d)
     clrelu_elementwise *e = &a->elementwise;
     clrelu_prelu *p = &a->prelu;
     clrelu_chain *c = &a->chain;
+    clrelu_second *s = &a->second;
     clrelu_dense *g = &a->dense;
     clrelu_parameter *v = &a->parameter;
     clrelu_buffer *const all[][COUNT_OF(a->mems)] = {
@@ -60,7 +62,7 @@ static void make_arrays(struct arguments *a, const struct device *d)
         {&p->x, &p->alpha, &p->y, &p->dy, &p->dx, &p->dalpha, &p->workspace},
         {&c->x, &c->scale, &c->bias, &c->alpha, &c->residual, &c->z, &c->y,
          &c->dy, &c->dx, &c->dscale, &c->dbias, &c->dalpha, &c->dresidual,
-         &c->workspace},
+         &c->workspace, &s->ddx, &s->ddscale, &s->ddbias, &s->ddalpha, &s->ddy},
         {&g->x, &g->w, &g->b, &g->alpha, &g->z, &g->y, &g->dy, &g->dz, &g->dx,
          &g->dw, &g->db, &g->dalpha},
         {&v->values, &v->gradient, &v->velocity, &a->partials, &a->out},
@@ -243,6 +245,14 @@ static clrelu_status chain_partial(const struct arguments *a)
                                          chain_call(a, &c));
 }
 
+static clrelu_status chain_double(const struct arguments *a)
+{
+    clrelu_chain c;
+
+    return clrelu_chain_double_backward(a->context, a->given[EXEC],
+                                        chain_call(a, &c), a->given[SECOND]);
+}
+
 static clrelu_status explain_chain(const struct arguments *a)
 {
     clrelu_explanation e;
@@ -405,6 +415,8 @@ const struct function_call function_calls[FUNCTION_CALLS] = {
     {"clrelu_chain_backward", chain_backward, ON_QUEUE(SHAPE) | TAKES(CHAIN)},
     {"clrelu_chain_backward_partial", chain_partial,
      ON_QUEUE(SHAPE) | TAKES(CHAIN)},
+    {"clrelu_chain_double_backward", chain_double,
+     ON_QUEUE(SHAPE) | TAKES(CHAIN) | TAKES(SECOND)},
     {"clrelu_explain_chain", explain_chain, TAKES(SHAPE) | TAKES(CHAIN)},
     {"clrelu_sum_partials", sum_partials, TAKES(EXEC)},
     {"clrelu_dense_forward", dense_forward, ON_QUEUE(DENSE)},

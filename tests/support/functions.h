@@ -13,6 +13,7 @@ enum kind {
     SHAPE,
     PRELU,
     CHAIN,
+    SECOND,
     DENSE,
     PARAMETER,
     LAYER_PARAMS,
@@ -30,12 +31,13 @@ struct arguments {
     clrelu_shape shape;
     clrelu_prelu prelu;
     clrelu_chain chain;
+    clrelu_second second;
     clrelu_dense dense;
     clrelu_parameter parameter;
     clrelu_prelu_layer_params layer_params;
     clrelu_buffer partials, out;
     const void *given[KINDS];
-    cl_mem mems[14];
+    cl_mem mems[19];
 };
 
 /* All but the layer. */
@@ -53,7 +55,7 @@ struct function_call {
     run_function *run;
     unsigned takes; /* kinds of structs                                       */
 };
-enum { FUNCTION_CALLS = 34 };
+enum { FUNCTION_CALLS = 35 };
 extern const struct function_call function_calls[FUNCTION_CALLS];
 
 /* By name; ends the program where there is none. */

@@ -131,6 +131,34 @@ static void each_chain(clrelu_dtype dtype, use_program *use, void *data)
         }
 }
 
+/* ddy alone, and all that a double backward pass has. */
+static void each_double(clrelu_dtype dtype, use_program *use, void *data)
+{
+    enum {
+        FEW = CLRELU_PART_BACKWARD | CLRELU_PART_DOUBLE | CLRELU_PART_DDX,
+        ALL = FEW | CLRELU_PART_SCALE | CLRELU_PART_BIAS | CLRELU_PART_SECOND |
+              CLRELU_PART_DBIAS | CLRELU_PART_DSCALE | CLRELU_PART_DDSCALE |
+              CLRELU_PART_DDBIAS
+    };
+
+    for (int op = CLRELU_LEAKY_RELU; clrelu_op_name((clrelu_op)op); op++)
+        for (int all = 0; all < 2; all++) {
+            const bool prelu = op == CLRELU_PRELU;
+            const unsigned alphas = CLRELU_PART_ALPHAS | CLRELU_PART_DDALPHA;
+            use((clrelu_program_key){.op = (clrelu_op)op,
+                                     .dtype = dtype,
+                                     .alpha_dtype = dtype,
+                                     .dx = true,
+                                     .dalpha = prelu && all,
+                                     .accumulate = all,
+                                     .parts = (all ? (unsigned)ALL
+                                                   : FEW | CLRELU_PART_DDY) |
+                                              (prelu ? alphas : 0),
+                                     .kind = CLRELU_PROGRAM_CHAIN},
+                data);
+        }
+}
+
 static void each_program(bool fp64, use_program *use, void *data)
 {
     clrelu_program_key key = {.dtype = CLRELU_FLOAT32};
@@ -154,6 +182,9 @@ static void each_program(bool fp64, use_program *use, void *data)
     for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
         if (dtype != CLRELU_FLOAT64 || fp64)
             each_chain((clrelu_dtype)dtype, use, data);
+    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
+        if (dtype != CLRELU_FLOAT64 || fp64)
+            each_double((clrelu_dtype)dtype, use, data);
 }
 
 static clrelu_kernel_id kernel_of(const clrelu_program_key *key)

@@ -1,0 +1,347 @@
+/* test_double_backward.c - the gradients of a chain's gradients
+ * SPDX-License-Identifier: MIT
+ *
+ * With the argument "all": all types and operations, and subsets of arrays. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "chain.h"
+#include "expect.h"
+#include "random.h"
+#include "reference.h"
+#include "variants.h"
+
+#define HAS CHAIN_HAS
+#define GRADIENTS (HAS(DDX) | HAS(DDSCALE) | HAS(DDBIAS))
+#define OUTPUTS (HAS(DX) | HAS(DDY) | HAS(DBIAS) | HAS(DSCALE))
+
+/* Compiling is most of the time: the first few are the quick test. */
+enum { QUICK = 3 };
+static const struct chain_case cases[] = {
+    {.op = CLRELU_ELU,
+     .gain = -0.75,
+     .workspace = true,
+     .has = HAS(SCALE) | HAS(BIAS) | GRADIENTS | OUTPUTS,
+     .flags = CLRELU_ACCUMULATE_DBIAS},
+    {.op = CLRELU_PRELU,
+     .one_alpha = true,
+     .has = HAS(BIAS) | HAS(DDX) | HAS(DDBIAS) | HAS(DDALPHA) | HAS(DX) |
+            HAS(DDY) | HAS(DBIAS) | HAS(DALPHA),
+     .on_input = true,
+     .ddy_on_ddx = true},
+    {.op = CLRELU_PRELU, .has = HAS(DDX) | HAS(DDALPHA) | HAS(DDY)},
+    /* The long test. */
+    {.op = CLRELU_ELU, .has = HAS(DDX) | HAS(DX) | HAS(DDY)},
+    {.op = CLRELU_ELU,
+     .dtype = CLRELU_FLOAT16,
+     .scalar = 1,
+     .has = HAS(DDX) | HAS(DX),
+     .flags = CLRELU_ACCUMULATE_DX},
+    {.op = CLRELU_ELU,
+     .dtype = CLRELU_FLOAT64,
+     .gain = 1.5,
+     .has = HAS(SCALE) | GRADIENTS | OUTPUTS,
+     .workspace = true},
+    {.op = CLRELU_PRELU,
+     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA),
+     .in_place = CHAIN_DY,
+     .on_input = true,
+     .flags = CLRELU_ACCUMULATE_DX | CLRELU_ACCUMULATE_DALPHA},
+    {.op = CLRELU_PRELU, .has = HAS(DDALPHA) | HAS(DX) | HAS(DDY)},
+    {.op = CLRELU_PRELU,
+     .dtype = CLRELU_FLOAT64,
+     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA)},
+    {.op = CLRELU_PRELU,
+     .dtype = CLRELU_FLOAT16,
+     .alpha_dtype = CLRELU_FLOAT32,
+     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA)},
+    {.op = CLRELU_PRELU,
+     .dtype = CLRELU_BFLOAT16,
+     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DDY)},
+    {.op = CLRELU_PRELU,
+     .dtype = CLRELU_BFLOAT16,
+     .has = HAS(SCALE) | HAS(BIAS) | GRADIENTS | HAS(DDALPHA) | OUTPUTS |
+            HAS(DALPHA)},
+    {.op = CLRELU_LEAKY_RELU, .has = HAS(DDX) | HAS(DX) | HAS(DDY)},
+    {.op = CLRELU_LEAKY_RELU,
+     .dtype = CLRELU_FLOAT16,
+     .has = HAS(SCALE) | GRADIENTS | OUTPUTS},
+    {.op = CLRELU_THRESHOLDED_RELU,
+     .dtype = CLRELU_BFLOAT16,
+     .gain = 3,
+     .has = HAS(BIAS) | GRADIENTS | OUTPUTS},
+    {.op = CLRELU_THRESHOLDED_RELU, .has = HAS(DDX) | HAS(DDY)},
+};
+
+static struct chain_case complete(struct chain_case c)
+{
+    c.backward = c.double_backward = true;
+    if (c.dtype == 0)
+        c.dtype = CLRELU_FLOAT32;
+    if (c.scalar == 0)
+        c.scalar = c.op == CLRELU_THRESHOLDED_RELU ? 0.25 : 0.3125;
+    return c;
+}
+
+static bool run_patterns(const struct device *d, struct chain_case c)
+{
+    for (size_t i = 0; i < COUNT_OF(case_patterns); i++) {
+        const clrelu_shape shape = case_to_shape(&case_patterns[i].shape);
+        c.step = i;
+        if (!device_runs(reference_count(&shape), 1 << 14,
+                         case_patterns[i].shape.name) ||
+            chain_run(d, &shape, &c))
+            continue;
+        diag("%s", case_patterns[i].shape.name);
+        return false;
+    }
+    return true;
+}
+
+static void test_cases(const struct device *d, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct chain_case c = complete(cases[i]);
+        if (c.dtype != CLRELU_FLOAT64 || device_has_float64(d))
+            ok(run_patterns(d, c), "%s", chain_text(&c));
+    }
+}
+
+/* As if the device were a GPU. */
+static void test_variants(const struct device *d)
+{
+    static const struct variant variants[] = {{64, 4}, {128, 1}};
+
+    for (size_t i = 0; i < COUNT_OF(variants); i++) {
+        struct device of_variant;
+        if (!variant_open(&variants[i], d, &of_variant))
+            continue;
+        test_cases(&of_variant, COUNT_OF(cases));
+        variant_close(&of_variant);
+    }
+}
+
+/* All gradients that are given, and all outputs. */
+static void test_subsets(const struct device *d, clrelu_op op, bool one_alpha)
+{
+    static const unsigned parts[] = {HAS(SCALE),  HAS(DDX), HAS(DDSCALE),
+                                     HAS(DX),     HAS(DDY), HAS(DSCALE),
+                                     HAS(DDALPHA)};
+    const unsigned count = op == CLRELU_PRELU ? 7 : 6;
+    const size_t dims[] = {6, 5, 37};
+    const int axis = 2;
+    const clrelu_shape shape = reference_shape(3, dims, 1, &axis);
+
+    for (unsigned set = 0; set < 1u << count; set++) {
+        struct chain_case c =
+            complete((struct chain_case){.op = op, .one_alpha = one_alpha});
+        for (unsigned i = 0; i < count; i++)
+            c.has |= set >> i & 1 ? parts[i] : 0;
+        c.step = set;
+        if ((c.has & (GRADIENTS | HAS(DDALPHA))) &&
+            (c.has & (HAS(DX) | HAS(DDY) | HAS(DSCALE))))
+            ok(chain_run(d, &shape, &c), "%s", chain_text(&c));
+    }
+}
+
+/* ----------------------------------------------------------- differences -- */
+
+enum { ROWS = 70, COLUMNS = 41, N = ROWS * COLUMNS, CHANGED = 3 };
+static const size_t dims[] = {ROWS, COLUMNS};
+static const clrelu_shape rows = {.rank = 2, .dims = dims};
+
+/* x ... are what is changed, dx ... what the objective is of, and ddx ... its
+ * weights. */
+enum {
+    X,
+    SCALE,
+    BIAS,
+    ALPHA,
+    DY,
+    DX,
+    DSCALE,
+    DBIAS,
+    DALPHA,
+    DDY,
+    DDX,
+    DDSCALE,
+    DDBIAS,
+    DDALPHA,
+    OTHER,
+    ARRAYS
+};
+static struct array arrays[ARRAYS];
+
+static void make_arrays(const struct device *d, size_t alphas)
+{
+    for (int i = 0; i < ARRAYS; i++) {
+        const bool all =
+            i == X || i == DY || i == DX || i == DDY || i == DDX || i == OTHER;
+        const bool one = i == ALPHA || i == DALPHA || i == DDALPHA;
+        const size_t n = all ? N : one ? alphas : COLUMNS;
+        float values[N];
+        uint64_t seed = (uint64_t)i;
+        for (size_t k = 0; k < n; k++)
+            values[k] = random_wide(&seed, -4, 2);
+        arrays[i] = array_make(d, 3, n, values);
+    }
+}
+
+static clrelu_buffer on(int i)
+{
+    return array_buffer(&arrays[i]);
+}
+
+/* The programs are those of the quick tests here and of a chain. */
+static clrelu_chain elu(void)
+{
+    return (clrelu_chain){.op = CLRELU_ELU,
+                          .scalar = 1,
+                          .gain = 0.5,
+                          .scale = on(SCALE),
+                          .dscale = on(DSCALE),
+                          .dresidual = on(OTHER)};
+}
+
+static clrelu_chain prelu(void)
+{
+    return (clrelu_chain){.op = CLRELU_PRELU,
+                          .alpha_count = 1,
+                          .alpha = on(ALPHA),
+                          .dalpha = on(DALPHA)};
+}
+
+/* Both have these. */
+static clrelu_chain complete_chain(clrelu_chain c)
+{
+    c.dtype = CLRELU_FLOAT32;
+    c.shape = &rows;
+    c.x = on(X);
+    c.bias = on(BIAS);
+    c.dy = on(DY);
+    c.dx = on(DX);
+    c.dbias = on(DBIAS);
+    return c;
+}
+
+static double dot(const struct device *d, int a, int b)
+{
+    const float *got = array_fetch(d, &arrays[a]);
+    const float *weights = arrays[b].sent + arrays[b].offset;
+    double sum = 0;
+
+    for (size_t i = 0; i < arrays[a].n; i++)
+        sum += (double)got[i] * (double)weights[i];
+    return sum;
+}
+
+/* The gradients' product with what is given as the gradient by them, one number
+ * being changed. */
+static double objective(const struct device *d, const clrelu_chain *chain,
+                        int changed, size_t i, float by)
+{
+    struct array *a = &arrays[changed];
+    const float value = a->sent[a->offset + i] + by;
+
+    device_must(clEnqueueWriteBuffer(d->queue, a->mem, CL_TRUE,
+                                     (a->offset + i) * sizeof(value),
+                                     sizeof(value), &value, 0, NULL, NULL),
+                "clEnqueueWriteBuffer");
+    must_succeed(clrelu_chain_backward(d->context, &d->exec, chain));
+    array_reset(d, a);
+    return dot(d, DX, DDX) + dot(d, DBIAS, DDBIAS) +
+           (chain->op == CLRELU_PRELU ? dot(d, DALPHA, DDALPHA)
+                                      : dot(d, DSCALE, DDSCALE));
+}
+
+/* f' of prelu jumps at z = 0: no element of these is changed past it. */
+static bool is_smooth(const clrelu_chain *chain, int changed, size_t i)
+{
+    const float *x = arrays[X].sent + arrays[X].offset,
+                *bias = arrays[BIAS].sent + arrays[BIAS].offset;
+
+    return chain->op != CLRELU_PRELU || changed != X ||
+           fabsf(x[i] + bias[i % COLUMNS]) > 0x1p-4f;
+}
+
+static void check_slope(const struct device *d, const clrelu_chain *chain,
+                        int of, const float *slope, const char *name)
+{
+    const float step = 0x1p-11f;
+    double worst = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < arrays[of].n && count < CHANGED; i++) {
+        if (!is_smooth(chain, of, i))
+            continue;
+        const double difference = objective(d, chain, of, i, step) -
+                                  objective(d, chain, of, i, -step);
+        const double error = difference / (2 * (double)step) - (double)slope[i];
+        worst = fmax(worst, fabs(error) / (1 + fabs((double)slope[i])));
+        count++;
+    }
+    ok(worst < 4e-3, "%s: %s is the slope of the gradients (off by %.1e)",
+       clrelu_op_name(chain->op), name, worst);
+}
+
+/* The slopes are copied, as dx ... are outputs of both passes. */
+static void test_slopes(const struct device *d, clrelu_chain part)
+{
+    static const struct {
+        int of, slope;
+        const char *name;
+    } slopes[] = {{X, DX, "dx"},
+                  {DY, DDY, "ddy"},
+                  {SCALE, DSCALE, "dscale"},
+                  {BIAS, DBIAS, "dbias"},
+                  {ALPHA, DALPHA, "dalpha"}};
+    const clrelu_chain chain = complete_chain(part);
+    const bool is_prelu = chain.op == CLRELU_PRELU;
+    const clrelu_buffer none = {0};
+    const clrelu_second second = {.ddx = on(DDX),
+                                  .ddscale = is_prelu ? none : on(DDSCALE),
+                                  .ddbias = on(DDBIAS),
+                                  .ddalpha = is_prelu ? on(DDALPHA) : none,
+                                  .ddy = on(DDY)};
+    float got[COUNT_OF(slopes)][N];
+
+    must_succeed(
+        clrelu_chain_double_backward(d->context, &d->exec, &chain, &second));
+    for (size_t i = 0; i < COUNT_OF(slopes); i++)
+        memcpy(got[i], array_fetch(d, &arrays[slopes[i].slope]),
+               arrays[slopes[i].slope].n * sizeof(float));
+    for (size_t i = 0; i < COUNT_OF(slopes); i++)
+        if (slopes[i].of != (is_prelu ? SCALE : ALPHA) &&
+            !(is_prelu && slopes[i].of == BIAS))
+            check_slope(d, &chain, slopes[i].of, got[i], slopes[i].name);
+}
+
+static void test_differences(const struct device *d)
+{
+    make_arrays(d, 1);
+    test_slopes(d, elu());
+    test_slopes(d, prelu());
+    for (int i = 0; i < ARRAYS; i++)
+        array_free(&arrays[i]);
+}
+
+int main(int argc, char **argv)
+{
+    struct device d;
+    const bool all = argc > 1 && strcmp(argv[1], "all") == 0;
+
+    device_open(&d);
+    test_differences(&d);
+    test_cases(&d, all ? COUNT_OF(cases) : QUICK);
+    if (all) {
+        test_variants(&d);
+        test_subsets(&d, CLRELU_ELU, false);
+        test_subsets(&d, CLRELU_PRELU, false);
+        test_subsets(&d, CLRELU_PRELU, true);
+        test_subsets(&d, CLRELU_THRESHOLDED_RELU, false);
+    }
+    device_close(&d);
+    return done_testing();
+}
