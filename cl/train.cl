@@ -81,6 +81,13 @@ void add_term(const float p, float *s, float *c)
     *s = sum;
 }
 
+/* The term of a value in a sum. */
+float term_of(const float v, const float l1, const float l2)
+{
+    const float first = l1 != 0 ? l1 * fabs(v) : 0;
+    return l2 != 0 ? fma(l2 * v, v, first) : first;
+}
+
 /* Sums of l1*|a| + l2*a^2 over the reduced axes, in parts: [2][parts][kept],
  * sums first and their corrections second. */
 __kernel WG_SIZED
@@ -99,20 +106,23 @@ void sum_terms(const struct axes_argument argument, const ulong parts,
         float s = 0, c = 0;
         for (ulong r = i / t.kept; r < t.reduced; r += parts) {
             const float v = a[element_at(&t, kept, r)];
-            const float first = l1 != 0 ? l1 * fabs(v) : 0;
-            add_term(l2 != 0 ? fma(l2 * v, v, first) : first, &s, &c);
+            add_term(term_of(v, l1, l2), &s, &c);
         }
         sums[i] = s;
         sums[count + i] = c;
     }
 }
 
-float sign_of(const float v)
+#define SIGN_OF(type, v) ((v) > 0 ? (type)(1) : (v) < 0 ? (type)(-1) : (v))
+
+/* l1*sign(a) + 2*l2*a. */
+INLINED realv penalty_gradient(realv a, float l1, float twice_l2)
 {
-    return v > 0 ? 1 : v < 0 ? -1 : v;
+    const realv first = l1 != 0 ? l1 * SIGN_OF(realv, a) : (realv)(0);
+    return twice_l2 != 0 ? fma((realv)(twice_l2), a, first) : first;
 }
 
-/* da += l1*sign(a) + 2*l2*a. */
+/* da += that of a. */
 __kernel WG_SIZED
 void add_penalty_gradient(const ulong n, const ulong span, const float l1,
                           const float twice_l2, __global const float *a,
@@ -123,35 +133,85 @@ void add_penalty_gradient(const ulong n, const ulong span, const float l1,
     const ulong end = min(n, start + span);
     a += a_offset;
     da += da_offset;
-    for (ulong i = start + get_local_id(0); i < end; i += GROUP) {
-        const float v = a[i];
-        const float first = l1 != 0 ? l1 * sign_of(v) : 0;
-        da[i] += twice_l2 != 0 ? fma(twice_l2, v, first) : first;
+    for (ulong i = start + get_local_id(0) * VECTOR; i < end;
+         i += GROUP * VECTOR) {
+        const uint rest = (uint)min((ulong)VECTOR, end - i);
+        const realv more =
+            penalty_gradient(load_partial(a + i, rest), l1, twice_l2);
+        store_partial(load_partial(da + i, rest) + more, da + i, rest);
     }
 }
 
-/* v = momentum*v - rate*da; a += v; da = 0. */
+/* da += l1*sign(a) + 2*l2*a; v = momentum*v - rate*da; returns a + v.  factors
+ * are rate, momentum, l1 and 2*l2; without momentum v is not read. */
+INLINED realv step_of(realv a, realv da, realv *v, const float4 factors)
+{
+    if (factors.s2 != 0 || factors.s3 != 0)
+        da = da + penalty_gradient(a, factors.s2, factors.s3);
+    const realv step = -(factors.s0 * da);
+    *v = factors.s1 != 0 ? factors.s1 * *v + step : step;
+    return a + *v;
+}
+
+/* The step, and da = 0; then, with is_non_neg, that constraint. */
 __kernel WG_SIZED
-void sgd_step(const ulong n, const ulong span, const float rate,
-             const float momentum, __global float *a, const ulong a_offset,
-             __global float *da, const ulong da_offset, __global float *v,
-             const ulong v_offset)
+void sgd_step(const ulong n, const ulong span, const float4 factors,
+              const uint is_non_neg, __global float *a, const ulong a_offset,
+              __global float *da, const ulong da_offset, __global float *v,
+              const ulong v_offset)
 {
     const ulong start = get_group_id(0) * span;
     const ulong end = min(n, start + span);
-    ulong i = start + get_local_id(0) * VECTOR;
+    const bool moves = factors.s1 != 0;
     a += a_offset;
     da += da_offset;
     v += v_offset;
-    for (; i < end; i += GROUP * VECTOR) {
+    for (ulong i = start + get_local_id(0) * VECTOR; i < end;
+         i += GROUP * VECTOR) {
         const uint rest = (uint)min((ulong)VECTOR, end - i);
-        realv step = -(rate * load_partial(da + i, rest));
-        if (momentum != 0) {
-            step = momentum * load_partial(v + i, rest) + step;
-            store_partial(step, v + i, rest);
-        }
-        store_partial(load_partial(a + i, rest) + step, a + i, rest);
+        realv velocity = moves ? load_partial(v + i, rest) : (realv)(0);
+        realv to = step_of(load_partial(a + i, rest),
+                           load_partial(da + i, rest), &velocity, factors);
+        if (is_non_neg)
+            to = to < 0 ? (realv)(0) : to;
+        if (moves)
+            store_partial(velocity, v + i, rest);
+        store_partial(to, a + i, rest);
         store_partial((realv)(0), da + i, rest);
+    }
+}
+
+/* The step, and sum_terms of the new a^2: each element is in one sum. */
+__kernel WG_SIZED
+void step_terms(const struct axes_argument argument, const ulong parts,
+                const ulong span, const float4 factors, __global float *a,
+                const ulong a_offset, __global float *da,
+                const ulong da_offset, __global float *v, const ulong v_offset,
+                __global float *sums)
+{
+    const struct axes t = unpack_axes(argument);
+    const ulong count = parts * t.kept;
+    const ulong start = get_group_id(0) * span;
+    const ulong end = min(count, start + span);
+    a += a_offset;
+    da += da_offset;
+    v += v_offset;
+    for (ulong i = start + get_local_id(0); i < end; i += GROUP) {
+        const ulong kept = i % t.kept;
+        float s = 0, c = 0;
+        for (ulong r = i / t.kept; r < t.reduced; r += parts) {
+            const ulong at = element_at(&t, kept, r);
+            realv velocity = (realv)(v[at]);
+            const realv to = step_of((realv)(a[at]), (realv)(da[at]),
+                                     &velocity, factors);
+            if (factors.s1 != 0)
+                v[at] = FIRST(velocity);
+            a[at] = FIRST(to);
+            da[at] = 0;
+            add_term(term_of(a[at], 0, 1), &s, &c);
+        }
+        sums[i] = s;
+        sums[count + i] = c;
     }
 }
 
@@ -304,7 +364,7 @@ void add_cosine_gradient(const ulong count, const ulong length,
             const float cosine = cosines[i * count + j];
             const float unit =
                 a[j * step + k * stride] / length_of(squares[j]);
-            add_term(sign_of(cosine) * unit, &s, &c);
+            add_term(SIGN_OF(float, cosine) * unit, &s, &c);
             add_term(fabs(cosine), &t, &t_c);
         }
         const float along =

@@ -247,7 +247,12 @@ clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
                            const clrelu_exec *exec, clrelu_buffer penalty);
 
 /* Adds the regularizer's gradient to dalpha, makes a step of clrelu_sgd_step,
- * and applies the constraint.  dalpha is 0 then.
+ * and applies the constraint, with the bits of clrelu_penalty, clrelu_sgd_step
+ * and clrelu_constrain one after the other.  dalpha is 0 then.
+ * All is one pass over alpha, dalpha and the velocity; max_norm, min_max_norm
+ * and unit_norm take another pass over alpha, as each element needs its norm,
+ * and so does radial_constraint.  orthogonal_regularizer's gradient comes
+ * before, in passes of its own.
  * Errors: those of clrelu_sgd_step. */
 CLRELU_API clrelu_status clrelu_prelu_layer_update(clrelu_prelu_layer *layer,
                                                    const clrelu_exec *exec,

@@ -28,6 +28,7 @@ const char *clrelu_kernel_name(clrelu_kernel_id id)
         [CLRELU_KERNEL_PRELU_REDUCE] = "prelu_reduce",
         [CLRELU_KERNEL_INITIALIZE] = "initialize",
         [CLRELU_KERNEL_SUM_TERMS] = "sum_terms",
+        [CLRELU_KERNEL_STEP_TERMS] = "step_terms",
         [CLRELU_KERNEL_SUM_ROWS] = "sum_rows",
         [CLRELU_KERNEL_ADD_PENALTY_GRADIENT] = "add_penalty_gradient",
         [CLRELU_KERNEL_SGD_STEP] = "sgd_step",

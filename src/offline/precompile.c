@@ -186,6 +186,23 @@ static clrelu_status run_prelu(const trial *t, clrelu_dtype alpha_dtype)
     return status;
 }
 
+/* The step that comes before a norm. */
+static clrelu_status run_update(const trial *t)
+{
+    const clrelu_exec exec = {.queue = t->queue};
+    const size_t dims[] = {1, WIDTH};
+    const clrelu_prelu_layer_params params = {
+        .rank = 2, .dims = dims, .constraint = "max_norm"};
+    clrelu_prelu_layer *layer;
+    clrelu_status status =
+        clrelu_prelu_layer_create(t->context, &exec, &params, &layer);
+
+    if (!status)
+        status = clrelu_prelu_layer_update(layer, &exec, 0.5, 0.5);
+    clrelu_prelu_layer_destroy(&layer);
+    return status;
+}
+
 static clrelu_status run_layer(const trial *t)
 {
     static const char *const constraints[] = {"non_neg", "max_norm(1,axis=0)"};
@@ -213,7 +230,9 @@ static clrelu_status run_layer(const trial *t)
     if (!status)
         status =
             clrelu_constrain(t->context, &exec, "radial_constraint", &kernel);
-    return status ? status : clrelu_sgd_step(t->context, &exec, 0.5, 0.5, &p);
+    if (!status)
+        status = clrelu_sgd_step(t->context, &exec, 0.5, 0.5, &p);
+    return status ? status : run_update(t);
 }
 
 /* Enough rows that dalpha needs the final reduction. */

@@ -174,7 +174,7 @@ static clrelu_status add_non_neg(clrelu_batch *batch, cl_ulong n,
 
 static clrelu_status add_rescale(clrelu_batch *batch, const target *to,
                                  cl_ulong n, const clrelu_axes *axes,
-                                 clrelu_buffer a)
+                                 clrelu_buffer a, const clrelu_step *step)
 {
     const cl_ulong span = clrelu_batch_span(batch->context, n);
     cl_mem squares = NULL;
@@ -182,7 +182,7 @@ static clrelu_status add_rescale(clrelu_batch *batch, const target *to,
         clrelu_batch_scratch(batch, axes->kept * sizeof(float), &squares);
 
     if (!status)
-        status = clrelu_sum_terms_add(batch, axes, 0.0f, 1.0f, a,
+        status = clrelu_sum_terms_add(batch, axes, 0.0f, 1.0f, a, step,
                                       clrelu_at(squares, 0));
     if (status)
         return status;
@@ -227,19 +227,26 @@ static clrelu_status add_radial(clrelu_batch *batch, cl_ulong n,
 
 clrelu_status clrelu_constraint_add(clrelu_batch *batch,
                                     const clrelu_spec *spec, size_t n,
-                                    const clrelu_axes *axes, clrelu_buffer a)
+                                    const clrelu_axes *axes, clrelu_buffer a,
+                                    const clrelu_step *step)
 {
     const target to = find_target(spec);
+    const bool non_neg = spec->entry->id == NON_NEG;
+    clrelu_status status = CLRELU_OK;
 
-    if (n == 0 || spec->entry->id == NONE)
-        return CLRELU_OK;
+    if (step && !has_norm(spec))
+        status = clrelu_step_add(batch, step, non_neg);
+    if (status || n == 0 || spec->entry->id == NONE || (step && non_neg))
+        return status;
+    if (step && has_norm(spec))
+        CLRELU_TRACE(clrelu_step_trace(step));
     CLRELU_TRACE(clrelu_trace_bytes(2 * sizeof(float) * (uint64_t)n));
-    if (spec->entry->id == NON_NEG)
+    if (non_neg)
         return add_non_neg(batch, n, a);
     /* A kernel of one element does not change. */
     if (spec->entry->id == RADIAL)
         return axes->group[1] > 1 ? add_radial(batch, n, axes, a) : CLRELU_OK;
-    return add_rescale(batch, &to, n, axes, a);
+    return add_rescale(batch, &to, n, axes, a, step);
 }
 
 clrelu_status clrelu_constrain(clrelu_context *context, const clrelu_exec *exec,
@@ -267,7 +274,7 @@ clrelu_status clrelu_constrain(clrelu_context *context, const clrelu_exec *exec,
         status = clrelu_check_buffer(&call, "values", parameter->values, 4, n,
                                      CLRELU_READ | CLRELU_WRITE, &span);
     if (!status)
-        status =
-            clrelu_constraint_add(&batch, &spec, n, &axes, parameter->values);
+        status = clrelu_constraint_add(&batch, &spec, n, &axes,
+                                       parameter->values, NULL);
     return clrelu_traced(clrelu_batch_finish(&call, &batch, status));
 }

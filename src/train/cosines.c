@@ -28,7 +28,7 @@ static clrelu_status add_squares(clrelu_batch *batch, bool columns, vectors *v)
         clrelu_batch_scratch(batch, v->count * sizeof(float), &v->squares);
 
     if (!status)
-        status = clrelu_sum_terms_add(batch, &axes, 0.0f, 1.0f, v->a,
+        status = clrelu_sum_terms_add(batch, &axes, 0.0f, 1.0f, v->a, NULL,
                                       clrelu_at(v->squares, 0));
     return status;
 }
@@ -106,7 +106,7 @@ clrelu_status clrelu_cosines_add(clrelu_batch *batch, double factor,
         .groups = 1, .kept = 1, .reduced = pairs, .group = {pairs}};
     if (!status && clrelu_is_given(penalty))
         status = clrelu_sum_terms_add(batch, &all, weight, 0.0f,
-                                      clrelu_at(v.cosines, 0), penalty);
+                                      clrelu_at(v.cosines, 0), NULL, penalty);
     if (!status && clrelu_is_given(p->gradient))
         status = add_gradient(batch, &v, 2.0f * weight, p->gradient);
     return status;

@@ -139,15 +139,13 @@ static clrelu_status add_update(clrelu_batch *batch,
                                 double learning_rate, double momentum)
 {
     const clrelu_parameter p = clrelu_layer_parameter(l);
+    clrelu_step step = clrelu_step_make(learning_rate, momentum, l->count, &p);
     clrelu_status status =
-        clrelu_penalty_add(batch, &l->regularizer, &p, (clrelu_buffer){0});
+        clrelu_penalty_add_to_step(batch, &l->regularizer, &p, &step);
 
-    if (!status)
-        status = clrelu_sgd_add(batch, learning_rate, momentum, l->count, &p);
-    if (!status)
-        status = clrelu_constraint_add(batch, &l->constraint, l->count,
-                                       &l->axes, l->alpha);
-    return status;
+    return status ? status
+                  : clrelu_constraint_add(batch, &l->constraint, l->count,
+                                          &l->axes, l->alpha, &step);
 }
 
 clrelu_status clrelu_prelu_layer_update(clrelu_prelu_layer *layer,

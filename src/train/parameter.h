@@ -34,10 +34,33 @@ typedef struct clrelu_axes {
     cl_ulong group[CLRELU_GROUPS];
 } clrelu_axes;
 
-/* Adds launches: out[kept] = sum of l1*|a| + l2*a^2 over the reduced groups. */
+/* A step of clrelu_sgd_step on n elements, with the gradient of a regularizer.
+ * The factors are the learning rate, the momentum, l1 and 2*l2. */
+typedef struct clrelu_step {
+    size_t n;
+    cl_float4 factors;
+    clrelu_buffer values, gradient, velocity;
+} clrelu_step;
+
+/* Checks that both are finite in float32. */
+clrelu_status clrelu_sgd_check(double learning_rate, double momentum);
+
+/* Without a regularizer. */
+clrelu_step clrelu_step_make(double learning_rate, double momentum, size_t n,
+                             const clrelu_parameter *parameter);
+
+/* Adds a launch that makes the step; non_neg: with that constraint. */
+clrelu_status clrelu_step_add(clrelu_batch *batch, const clrelu_step *step,
+                              bool non_neg);
+
+/* Under CLRELU_TRACE: the bytes of a step. */
+void clrelu_step_trace(const clrelu_step *step);
+
+/* Adds launches: out[kept] = sum of l1*|a| + l2*a^2 over the reduced groups.
+ * With step, of the values a after it, which l1 = 0 and l2 = 1 are for. */
 clrelu_status clrelu_sum_terms_add(clrelu_batch *batch, const clrelu_axes *axes,
                                    float l1, float l2, clrelu_buffer a,
-                                   clrelu_buffer out);
+                                   const clrelu_step *step, clrelu_buffer out);
 
 /* Elements of n that a work-group takes, if each takes that many iterations:
  * some devices end long loops. */
@@ -57,8 +80,14 @@ clrelu_status clrelu_penalty_add(clrelu_batch *batch, const clrelu_spec *spec,
                                  const clrelu_parameter *parameter,
                                  clrelu_buffer penalty);
 
-/* The same for orthogonal_regularizer, a matrix of at least two rows or columns
- * that are not empty. */
+/* Adds the gradient to a step: to its factors, or by kernels before it. */
+clrelu_status clrelu_penalty_add_to_step(clrelu_batch *batch,
+                                         const clrelu_spec *spec,
+                                         const clrelu_parameter *parameter,
+                                         clrelu_step *step);
+
+/* The same as clrelu_penalty_add for orthogonal_regularizer, a matrix of at
+ * least two rows or columns that are not empty. */
 clrelu_status clrelu_cosines_add(clrelu_batch *batch, double factor,
                                  bool columns,
                                  const clrelu_parameter *parameter,
@@ -71,16 +100,12 @@ clrelu_status clrelu_constraint_parse(const char *text, size_t length,
 /* Merges the shape, with the spec's axes as the reduced ones. */
 clrelu_status clrelu_constraint_axes(const clrelu_spec *spec, size_t rank,
                                      const size_t *dims, clrelu_axes *axes);
+
+/* Adds the kernels of a constraint on the n elements of a; with step, which may
+ * be NULL, the step of a comes first, in as few passes as both take. */
 clrelu_status clrelu_constraint_add(clrelu_batch *batch,
                                     const clrelu_spec *spec, size_t n,
-                                    const clrelu_axes *axes, clrelu_buffer a);
-
-/* Checks that both are finite in float32. */
-clrelu_status clrelu_sgd_check(double learning_rate, double momentum);
-
-/* Adds a step of clrelu_sgd_step on n elements. */
-clrelu_status clrelu_sgd_add(clrelu_batch *batch, double learning_rate,
-                             double momentum, size_t n,
-                             const clrelu_parameter *parameter);
+                                    const clrelu_axes *axes, clrelu_buffer a,
+                                    const clrelu_step *step);
 
 #endif

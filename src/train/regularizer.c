@@ -127,10 +127,22 @@ clrelu_status clrelu_penalty_add(clrelu_batch *batch, const clrelu_spec *spec,
     if (clrelu_is_given(penalty))
         status =
             clrelu_sum_terms_add(batch, &all, factor_l1(spec), factor_l2(spec),
-                                 n > 0 ? p->values : penalty, penalty);
+                                 n > 0 ? p->values : penalty, NULL, penalty);
     if (!status && clrelu_is_given(p->gradient))
         status = add_gradient(batch, spec, n, p->values, p->gradient);
     return status;
+}
+
+clrelu_status clrelu_penalty_add_to_step(clrelu_batch *batch,
+                                         const clrelu_spec *spec,
+                                         const clrelu_parameter *p,
+                                         clrelu_step *step)
+{
+    if (spec->entry->id == ORTHOGONAL)
+        return clrelu_penalty_add(batch, spec, p, (clrelu_buffer){0});
+    step->factors.s[2] = factor_l1(spec);
+    step->factors.s[3] = 2.0f * factor_l2(spec);
+    return CLRELU_OK;
 }
 
 static clrelu_status check(const clrelu_call *call, size_t n,

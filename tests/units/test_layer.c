@@ -365,30 +365,71 @@ static void test_foreign_file(void)
     clrelu_prelu_layer_destroy(&l);
 }
 
-/* An update of most kernels gives the bits of its parts. */
-static void test_matrix(void)
+/* Two steps of both; the velocity of the second one is not 0. */
+static bool same_updates(clrelu_prelu_layer *l, const char *regularizer,
+                         const char *constraint, double momentum)
 {
     enum { ALPHAS = 6 * 5 };
     static const size_t dims[] = {6, 5};
+    const clrelu_buffer dalpha = clrelu_prelu_layer_dalpha_buffer(l);
     static const float zeros[ALPHAS] = {0};
-    clrelu_prelu_layer *l = make("PReLU([0,6,5],[],random_normal(0,1,1),"
-                                 "orthogonal_regularizer(0.5),max_norm(1))");
-    float alpha[ALPHAS];
+    float alpha[ALPHAS], gradient[ALPHAS];
+    uint64_t state = 9;
+    bool good = true;
 
     get(l, ALPHAS, alpha);
-    struct array a = array_make(&device, 0, ALPHAS, alpha);
-    struct array da = array_make(&device, 0, ALPHAS, zeros);
-    expect_ok(clrelu_prelu_layer_update(l, &device.exec, 0.1, 0),
-              "an update by orthogonal_regularizer");
-    get(l, ALPHAS, alpha);
-    ok(!array_penalty(&device, "orthogonal_regularizer(0.5)", 2, dims, &a, &da,
-                      NULL) &&
-           !array_sgd_step(&device, 0.1, 0, &a, &da, NULL) &&
-           !array_constrain(&device, "max_norm(1)", 2, dims, &a) &&
-           memcmp(array_fetch(&device, &a), alpha, sizeof(alpha)) == 0,
-       "... gives the bits of its parts");
-    arrays_free(&a, &da);
-    clrelu_prelu_layer_destroy(&l);
+    struct array a = array_make(&device, 1, ALPHAS, alpha);
+    struct array v = array_make(&device, 3, ALPHAS, zeros);
+    for (int step = 0; step < 2; step++) {
+        for (size_t i = 0; i < ALPHAS; i++)
+            gradient[i] = random_wide(&state, -3, 3);
+        gradient[7] = 0;
+        struct array da = array_make(&device, 2, ALPHAS, gradient);
+        device_must(clEnqueueWriteBuffer(device.queue, dalpha.mem, CL_TRUE,
+                                         dalpha.offset * sizeof(float),
+                                         sizeof(gradient), gradient, 0, NULL,
+                                         NULL),
+                    "clEnqueueWriteBuffer");
+        must_succeed(clrelu_prelu_layer_update(l, &device.exec, 0.1, momentum));
+        must_succeed(
+            array_penalty(&device, regularizer, 2, dims, &a, &da, NULL));
+        must_succeed(array_sgd_step(&device, 0.1, momentum, &a, &da, &v));
+        must_succeed(array_constrain(&device, constraint, 2, dims, &a));
+        get(l, ALPHAS, alpha);
+        good =
+            good && memcmp(array_fetch(&device, &a), alpha, sizeof(alpha)) == 0;
+        device_read(&device, dalpha.mem, dalpha.offset * sizeof(float),
+                    sizeof(gradient), gradient);
+        good = good && memcmp(gradient, zeros, sizeof(zeros)) == 0;
+        array_free(&da);
+    }
+    arrays_free(&a, &v);
+    return good;
+}
+
+/* An update gives the bits of its parts, which take more kernels. */
+static void test_updates(void)
+{
+    static const char *const regularizers[] = {"None", "l1(0.5)", "l2(0.25)",
+                                               "l1_l2(0.5,0.25)",
+                                               "orthogonal_regularizer(0.5)"};
+    static const char *const constraints[] = {
+        "None", "non_neg", "max_norm(1)", "unit_norm(axis=1)",
+        "min_max_norm(0.5,1,0.25,axis=None)"};
+
+    for (size_t r = 0; r < COUNT_OF(regularizers); r++)
+        for (size_t c = 0; c < COUNT_OF(constraints); c++) {
+            const double momentum = (r + c) % 2 ? 0.9 : 0;
+            char config[192];
+            snprintf(config, sizeof(config),
+                     "PReLU([0,6,5],[],random_normal(0,1,1),%s,%s)",
+                     regularizers[r], constraints[c]);
+            clrelu_prelu_layer *l = make(config);
+            ok(same_updates(l, regularizers[r], constraints[c], momentum),
+               "%s, %s: an update gives the bits of its parts", regularizers[r],
+               constraints[c]);
+            clrelu_prelu_layer_destroy(&l);
+        }
 }
 
 static void test_bad_layers(void)
@@ -554,7 +595,7 @@ int main(void)
     test_round_trip();
     test_seeds();
     test_training();
-    test_matrix();
+    test_updates();
     test_step();
     test_alpha();
     test_foreign_file();

@@ -138,6 +138,8 @@ static const struct line {
      NULL},
     {"chain_forward", "prelu", "2x4", "0", "chain_forward", "176", NULL},
     {"chain_backward", "prelu", "2x4", "0", "chain_backward", "224", NULL},
+    {"chain_double_backward", "prelu", "2x4", "0", "chain_backward", "304",
+     NULL},
     {"sum_partials", "-", "2x4", "0", "sum_partials", "48", NULL},
     {"dense_forward", "prelu", "2x2x4", "0", "CLBlastSgemm", "128", NULL},
     {"dense_backward", "prelu", "2x2x4", "0", "chain_backward", "144", NULL},
@@ -153,7 +155,7 @@ static const struct line {
     {"prelu_layer_backward", "prelu", "2x4", "0", "prelu_backward", "128",
      NULL},
     {"prelu_layer_penalty", "-", "4", "0", "sum_terms", "16", NULL},
-    {"prelu_layer_update", "-", "4", "0", "add_penalty_gradient", "144", NULL},
+    {"prelu_layer_update", "-", "4", "0", "sgd_step", "96", NULL},
     {"prelu_layer_write_alpha", "-", "4", "0", "clEnqueueCopyBuffer", "16",
      NULL},
     {"prelu_layer_read_alpha", "-", "4", "0", "clEnqueueReadBuffer", "16",
@@ -206,11 +208,12 @@ static void test_function(const struct line *l)
 static void test_kernels(void)
 {
     clear();
-    ok(!function_call("clrelu_prelu_layer_update")->run(&given) &&
-           is(only_line(), " kernel=", "add_penalty_gradient+sgd_step") &&
+    ok(!function_call("clrelu_penalty")->run(&given) &&
+           is(only_line(),
+              " kernel=", "sum_terms+sum_rows+add_penalty_gradient") &&
            strchr(value(text, " local_size="), '+') &&
            strchr(value(text, " groups="), '+'),
-       "a call of two kernels");
+       "a call of three kernels");
     clear();
     const clrelu_elementwise none = {
         .op = CLRELU_ELU, .dtype = CLRELU_FLOAT32, .scalar = 1.0};
@@ -218,6 +221,38 @@ static void test_kernels(void)
            is(only_line(), " kernel=", "-") && is(text, " shape=", "0") &&
            is(text, " program=", "-"),
        "a call without work");
+}
+
+/* An update makes as few passes as its constraint allows: one, and one more
+ * where a norm or a diagonal must be known first. */
+static void test_passes(void)
+{
+    static const struct {
+        const char *specs, *kernels, *bytes;
+    } updates[] = {
+        {"None,None", "sgd_step", "192"},
+        {"l1_l2(1,1),None", "sgd_step", "192"},
+        {"l1_l2(1,1),non_neg", "sgd_step", "192"},
+        {"l2(1),max_norm(1)", "step_terms+sum_rows+rescale", "256"},
+        {"l2(1),min_max_norm(0,1,axis=2)", "step_terms+sum_rows+rescale",
+         "256"},
+        {"l1(1),radial_constraint", "sgd_step+take_diagonal+fill_rings", "256"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(updates); i++) {
+        char config[128];
+        clrelu_prelu_layer *l;
+        snprintf(config, sizeof(config), "PReLU([0,2,2,1,2],[],ones,%s)",
+                 updates[i].specs);
+        must_succeed(clrelu_prelu_layer_create_from_config(
+            device.context, &given.exec, config, &l));
+        clear();
+        ok(!clrelu_prelu_layer_update(l, &given.exec, 0.5, 0.5) &&
+               is(only_line(), " kernel=", updates[i].kernels) &&
+               is(text, " bytes=", updates[i].bytes),
+           "an update with %s: %s", updates[i].specs, updates[i].kernels);
+        clrelu_prelu_layer_destroy(&l);
+    }
 }
 
 /* Where a new context has a program from. */
@@ -456,6 +491,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COUNT_OF(lines); i++)
         test_function(&lines[i]);
     test_kernels();
+    test_passes();
     test_origins();
     test_errors();
     test_profile(0, "in order");
