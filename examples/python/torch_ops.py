@@ -1,7 +1,7 @@
 # torch_ops.py - the operations as PyTorch's own, on CPU tensors
 # SPDX-License-Identifier: MIT
 """Registers clrelu::leaky_relu, elu, threshold and prelu by torch.library, with
-their gradients:
+their gradients, and the gradients of these:
 
     import torch_ops
     y = torch.ops.clrelu.elu(x, 1.0)
@@ -35,22 +35,41 @@ def save(ctx, inputs, output):
     ctx.scalars = inputs[len(tensors):]
 
 
-def define(name, forward, backward):
-    """An operation (x, parameter) -> y and its (x, parameter, dy) -> dx, or dx
-    and the parameter's gradient."""
-    op = torch.library.custom_op(f'clrelu::{name}', forward, mutates_args=())
-    grad = torch.library.custom_op(f'clrelu::{name}_backward', backward,
-                                   mutates_args=())
+def define(name, forward, backward, double_backward):
+    """An operation (x, parameter) -> y, its (x, parameter, dy) -> dx, or dx and
+    the parameter's gradient, and (x, parameter, dy, gradients by these) -> the
+    gradients by x, the parameter if it is a tensor, and dy."""
+    op, grad, double = (
+        torch.library.custom_op(f'clrelu::{name}{end}', f, mutates_args=())
+        for end, f in (('', forward), ('_backward', backward),
+                       ('_double_backward', double_backward)))
+
+    def both(gradients):
+        return gradients if isinstance(gradients, tuple) else (gradients, None)
 
     def derivative(ctx, dy):
-        both = grad(*ctx.saved_tensors, *ctx.scalars, dy)
-        return both if isinstance(both, tuple) else (both, None)
+        return both(grad(*ctx.saved_tensors, *ctx.scalars, dy))
+
+    def save_all(ctx, inputs, output):
+        x, parameter, dy = inputs
+        is_tensor = isinstance(parameter, torch.Tensor)
+        ctx.save_for_backward(x, dy, *[parameter][:is_tensor])
+        ctx.scalars = [parameter][is_tensor:]
+
+    def second_derivative(ctx, *gradients):
+        x, dy, *weight = ctx.saved_tensors
+        dx, *dw, ddy = double(x, *weight, *ctx.scalars, dy, *gradients)
+        return dx, *(dw or [None]), ddy
 
     op.register_fake(lambda x, parameter: result(x))
     grad.register_fake(lambda x, parameter, dy: (
         (result(x), result(parameter)) if isinstance(parameter, torch.Tensor)
         else result(x)))
+    double.register_fake(lambda x, parameter, dy, *gradients: (
+        result(x), *(result(parameter),) * isinstance(parameter, torch.Tensor),
+        result(x)))
     op.register_autograd(derivative, setup_context=save)
+    grad.register_autograd(second_derivative, setup_context=save_all)
 
 
 def define_scalar(name, op):
@@ -66,7 +85,16 @@ def define_scalar(name, op):
                       scalar, out=memory(dx))
         return dx
 
-    define(name, forward, backward)
+    def double_backward(x: torch.Tensor, scalar: float, dy: torch.Tensor,
+                        ddx: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        dx, ddy = result(x), result(x)
+        relu.chain_double_backward(op, memory(x.contiguous()),
+                                   memory(dy.contiguous()), scalar,
+                                   ddx=memory(ddx.contiguous()),
+                                   dx=memory(dx), ddy=memory(ddy))
+        return dx, ddy
+
+    define(name, forward, backward, double_backward)
 
 
 def prelu(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -85,10 +113,25 @@ def prelu_backward(x: torch.Tensor, weight: torch.Tensor, dy: torch.Tensor
     return dx, dw
 
 
+def prelu_double_backward(x: torch.Tensor, weight: torch.Tensor,
+                          dy: torch.Tensor, ddx: torch.Tensor,
+                          ddw: torch.Tensor) -> tuple[
+                              torch.Tensor, torch.Tensor, torch.Tensor]:
+    dx, dw, ddy = result(x), result(weight), result(x)
+    relu.chain_double_backward('prelu', memory(x.contiguous()),
+                               memory(dy.contiguous()), layout='torch',
+                               alpha=memory(weight.contiguous()),
+                               ddx=memory(ddx.contiguous()),
+                               ddalpha=memory(ddw.contiguous()),
+                               dx=memory(dx), dalpha=memory(dw),
+                               ddy=memory(ddy))
+    return dx, dw, ddy
+
+
 define_scalar('leaky_relu', 'leaky_relu')
 define_scalar('elu', 'elu')
 define_scalar('threshold', 'thresholded_relu')
-define('prelu', prelu, prelu_backward)
+define('prelu', prelu, prelu_backward, prelu_double_backward)
 
 
 def main():
@@ -108,8 +151,10 @@ def main():
                   parameter.clone().requires_grad_() if name == 'prelu'
                   else parameter]
         torch.autograd.gradcheck(op, inputs)
+        torch.autograd.gradgradcheck(op, inputs)
         torch.library.opcheck(op.default, inputs)
-        print(f'{name}: as PyTorch has it, gradcheck and opcheck passed')
+        print(f'{name}: as PyTorch has it; gradcheck, gradgradcheck and '
+              'opcheck passed')
     half = x.to(torch.bfloat16)
     torch.testing.assert_close(ours.leaky_relu(half, 0.25),
                                F.leaky_relu(half, 0.25), rtol=0, atol=0)

@@ -34,6 +34,15 @@ class ChainGradients(NamedTuple):
     dresidual: Optional[Array]
 
 
+class SecondGradients(NamedTuple):
+    """The gradients of a chain's gradients; None is what was not asked for."""
+    dx: Optional[Array]
+    dscale: Optional[Array]
+    dbias: Optional[Array]
+    dalpha: Optional[Array]
+    ddy: Optional[Array]
+
+
 class Fused(Operations):
     """Dense layers and chains."""
 
@@ -216,3 +225,57 @@ class Fused(Operations):
                          'alpha': alpha}, writes=arrays)
         return ChainGradients._make(None if array is False else array
                                     for array in arrays.values())
+
+    def chain_double_backward(self, op: str, x: Array, dy: Optional[Array],
+                              scalar: Optional[float] = None, *,
+                              ddx: Optional[Array] = None,
+                              ddscale: Optional[Array] = None,
+                              ddbias: Optional[Array] = None,
+                              ddalpha: Optional[Array] = None,
+                              scale: Optional[Array] = None,
+                              bias: Optional[Array] = None,
+                              alpha: Optional[Array] = None, gain: float = 1.0,
+                              shared_axes: Sequence[int] = (),
+                              layout: str = 'keras', dx: Output = None,
+                              dscale: Output = None, dbias: Output = None,
+                              dalpha: Output = None, ddy: Output = None,
+                              accumulate: Collection[str] = ()
+                              ) -> SecondGradients:
+        """The gradients of :meth:`chain_backward`, from one pass.
+
+        Parameters
+        ----------
+        op, x, scalar, scale, bias, alpha, gain, shared_axes, layout
+            As in :meth:`chain_forward`.
+        dy : array, optional
+            The gradient by y; None for ddy alone.
+        ddx, ddscale, ddbias, ddalpha : array, optional
+            The gradients by dx, dscale, dbias and dalpha; None is 0.
+        dx, dscale, dbias, dalpha, ddy : array or False, optional
+            The outputs, gradients by x, scale, bias, alpha and dy; False is
+            not computed.  By default dscale, dbias and dalpha are, where their
+            parameters are given.  With the tangents of x, scale, bias and
+            alpha as ddx ... ddalpha, ddy is the tangent of y.
+        accumulate : collection of str
+            The names of outputs that are added to, but ddy.
+        """
+        call = self._chain(op, x, scalar, gain, scale, bias, alpha,
+                           shared_axes, layout, accumulate)
+        channels = bias if scale is None else scale
+        for array, like in ((dy, x), (ddx, x), (ddscale, channels),
+                            (ddbias, channels), (ddalpha, alpha)):
+            if array is not None and like is not None:
+                check_same(array, like.shape, like.dtype)
+        arrays: dict[str, Any] = {'dx': output(dx, x)}
+        for name, given, like in (('dscale', dscale, scale),
+                                  ('dbias', dbias, bias),
+                                  ('dalpha', dalpha, alpha)):
+            arrays[name] = given if like is None else output(given, like)
+        arrays['ddy'] = output(ddy, x)
+        self._run('chain_double_backward', self._handle, call,
+                  reads={'x': x, 'dy': dy, 'scale': scale, 'bias': bias,
+                         'alpha': alpha, 'ddx': ddx, 'ddscale': ddscale,
+                         'ddbias': ddbias, 'ddalpha': ddalpha},
+                  writes=arrays, second=c.struct('second'))
+        return SecondGradients._make(None if array is False else array
+                                     for array in arrays.values())

@@ -74,9 +74,11 @@ class Operations:
     _handle: Any
     _queue: Any
 
-    def _run(self, name, owner, call, *arguments, reads, writes):
+    def _run(self, name, owner, call, *arguments, reads, writes, second=None):
         """Enqueues name(owner, exec, ...).  The arrays go to the fields of call
-        that have their names; the others are arguments of their own."""
+        and second that have their names; the others are arguments of their
+        own."""
+        structs = [struct for struct in (call, second) if struct is not None]
         more = []
         with Operands(self._context, self._queue) as operands:
             for arrays, is_output in (reads, False), (writes, True):
@@ -84,12 +86,12 @@ class Operations:
                     if array is None or array is False:
                         continue
                     buffer = operands.buffer(array, is_output)
-                    if hasattr(call, field):
-                        setattr(call, field, buffer)
+                    homes = [s for s in structs if hasattr(s, field)]
+                    if homes:
+                        setattr(homes[0], field, buffer)
                     else:
                         more.append(buffer)
-            operands.enqueue(name, owner, *arguments,
-                             *([] if call is None else [call]), *more)
+            operands.enqueue(name, owner, *arguments, *structs, *more)
 
     # ------------------------------------------------------ element-wise
 

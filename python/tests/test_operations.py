@@ -245,6 +245,28 @@ def test_chain_shards(relu, arrays, data):
                           arrays.get(whole.dbias))
 
 
+def test_double_backward(relu, arrays, data):
+    """PReLU's tangent, and the gradients of its gradients."""
+    x, dy = data
+    x_, dy_, alpha, ddalpha = map(arrays, (
+        x, dy, *(np.full((5, 1, 1), v, np.float32) for v in (0.25, -1.5))))
+    how = dict(alpha=alpha, ddx=dy_, ddalpha=ddalpha, shared_axes=(2, 3))
+    tangent = relu.chain_double_backward('prelu', x_, None, dx=False,
+                                         dalpha=False, **how)
+    slope = np.where(x < 0, np.float32(0.25), np.float32(1))
+    ddy = slope * dy + np.where(x < 0, np.float32(-1.5) * x, np.float32(0))
+    assert np.array_equal(arrays.get(tangent.ddy), ddy)
+    assert tangent.dx is None and tangent.dalpha is None
+    g = relu.chain_double_backward('prelu', x_, dy_, **how)
+    assert np.array_equal(arrays.get(g.ddy), ddy)
+    assert np.array_equal(arrays.get(g.dx),
+                          np.where(x < 0, np.float32(-1.5) * dy, 0))
+    terms = np.where(x < 0, dy * np.float64(1) * dy, 0)
+    assert np.allclose(arrays.get(g.dalpha).ravel(),
+                       terms.sum(axis=(0, 2, 3)), rtol=1e-6)
+    assert g.dscale is None and g.dbias is None
+
+
 def test_training(relu, arrays):
     values = relu.initialize('constant(2)', arrays(np.zeros((3, 4), 'f')))
     gradient, velocity = (arrays(np.zeros((3, 4), 'f')) for _ in range(2))

@@ -327,15 +327,143 @@ static void test_differences(const struct device *d)
         array_free(&arrays[i]);
 }
 
+/* ------------------------------------------------------------- arguments -- */
+
+static void expect_call(const struct device *d, const clrelu_chain *chain,
+                        const clrelu_second *second, clrelu_status status,
+                        const char *word, const char *what)
+{
+    expect(clrelu_chain_double_backward(d->context, &d->exec, chain, second),
+           status, word, what);
+}
+
+static void test_gradients_given(const struct device *d,
+                                 const clrelu_chain *chain)
+{
+    const clrelu_second good = {.ddx = on(DDX), .ddy = on(DDY)};
+    clrelu_second s = good;
+    clrelu_chain c = *chain;
+
+    expect_call(d, chain, NULL, CLRELU_INVALID_NULL, "second", "no second");
+    expect_call(d, NULL, &good, CLRELU_INVALID_NULL, "call", "no call");
+    s.ddx = (clrelu_buffer){0};
+    expect_call(d, chain, &s, CLRELU_INVALID_NULL, "one gradient",
+                "no gradient");
+    c.op = CLRELU_ELU;
+    c.scalar = 1;
+    s.ddalpha = on(DDALPHA);
+    expect_call(d, &c, &s, CLRELU_INVALID_NULL, "one gradient",
+                "elu's ddalpha alone");
+    s = good;
+    s.reserved[3] = 1;
+    expect_call(d, chain, &s, CLRELU_INVALID_RESERVED, "second",
+                "a later field");
+    s = good;
+    s.ddscale = clrelu_at(arrays[SCALE].mem, GUARD + 3 + 1);
+    expect_call(d, chain, &s, CLRELU_BUFFER_TOO_SMALL, "ddscale",
+                "a ddscale that ends too early");
+}
+
+static void test_outputs(const struct device *d, const clrelu_chain *chain)
+{
+    const clrelu_second good = {.ddx = on(DDX), .ddy = on(DDY)};
+    clrelu_second s = good;
+    clrelu_chain c = *chain;
+
+    s.ddy = on(DX);
+    expect_call(d, chain, &s, CLRELU_BUFFER_OVERLAP, "ddy", "ddy is dx");
+    s = good;
+    s.ddscale = on(DDY);
+    expect_call(d, chain, &s, CLRELU_BUFFER_OVERLAP, "ddy", "ddy is ddscale");
+    s = good;
+    c.dbias = on(DDX);
+    expect_call(d, &c, &s, CLRELU_BUFFER_OVERLAP, "dbias", "dbias is ddx");
+    c = *chain;
+    c.flags = CLRELU_ACCUMULATE_DRESIDUAL;
+    c.dresidual = on(OTHER);
+    expect_call(d, &c, &good, CLRELU_INVALID_FLAGS, "flags", "dresidual +=");
+    c = *chain;
+    c.dy = (clrelu_buffer){0};
+    expect_call(d, &c, &good, CLRELU_INVALID_NULL, "dy", "no dy, but dx");
+    c.dx = c.dbias = c.dalpha = (clrelu_buffer){0};
+    s.ddy = (clrelu_buffer){0};
+    expect_call(d, &c, &s, CLRELU_INVALID_NULL, "ddy, dx", "no output");
+}
+
+/* Sums of an empty x are 0. */
+static void test_empty(const struct device *d, clrelu_chain chain)
+{
+    const size_t none[] = {0, COLUMNS};
+    const clrelu_shape shape = {.rank = 2, .dims = none};
+    const clrelu_second second = {.ddx = on(DDX), .ddy = on(DDY)};
+    bool zero = true;
+
+    chain.shape = &shape;
+    expect_ok(
+        clrelu_chain_double_backward(d->context, &d->exec, &chain, &second),
+        "no rows");
+    const float *got = array_fetch(d, &arrays[DBIAS]);
+    for (size_t i = 0; i < COLUMNS; i++)
+        zero = zero && got[i] == 0.0f;
+    ok(zero && array_guarded(&arrays[DBIAS]), "... dbias is 0");
+}
+
+static void test_arguments(const struct device *d)
+{
+    make_arrays(d, 1);
+    const clrelu_chain chain = complete_chain(prelu());
+    test_gradients_given(d, &chain);
+    test_outputs(d, &chain);
+    for (int i = 0; i < ARRAYS; i++) {
+        array_fetch(d, &arrays[i]);
+        if (!array_untouched(&arrays[i]))
+            bail("a refused call wrote");
+    }
+    test_empty(d, chain);
+    for (int i = 0; i < ARRAYS; i++)
+        array_free(&arrays[i]);
+}
+
+/* ------------------------------------------------------------------ long -- */
+
+/* One operation's ddy, which is also the tangent of y. */
+static void test_tangents(const struct device *d)
+{
+    make_arrays(d, 1);
+    for (int op = CLRELU_LEAKY_RELU; clrelu_op_name((clrelu_op)op); op++) {
+        if (op == CLRELU_PRELU)
+            continue;
+        const clrelu_chain chain = {.op = (clrelu_op)op,
+                                    .dtype = CLRELU_FLOAT32,
+                                    .scalar = 0.3,
+                                    .shape = &rows,
+                                    .x = on(X)};
+        const clrelu_second second = {.ddx = on(DDX), .ddy = on(DDY)};
+        must_succeed(clrelu_chain_double_backward(d->context, &d->exec, &chain,
+                                                  &second));
+        must_succeed(array_backward(d, (clrelu_op)op, 0.3, 0, &arrays[X],
+                                    &arrays[DDX], &arrays[DX]));
+        const float *ddy = array_fetch(d, &arrays[DDY]),
+                    *dx = array_fetch(d, &arrays[DX]);
+        ok(memcmp(ddy, dx, N * sizeof(*dx)) == 0,
+           "%s: ddy has the bits of clrelu_backward of ddx",
+           clrelu_op_name((clrelu_op)op));
+    }
+    for (int i = 0; i < ARRAYS; i++)
+        array_free(&arrays[i]);
+}
+
 int main(int argc, char **argv)
 {
     struct device d;
     const bool all = argc > 1 && strcmp(argv[1], "all") == 0;
 
     device_open(&d);
+    test_arguments(&d);
     test_differences(&d);
     test_cases(&d, all ? COUNT_OF(cases) : QUICK);
     if (all) {
+        test_tangents(&d);
         test_variants(&d);
         test_subsets(&d, CLRELU_ELU, false);
         test_subsets(&d, CLRELU_PRELU, false);
