@@ -82,6 +82,8 @@ CLRELU_API clrelu_status clrelu_forward(clrelu_context *context,
 
 /* dx[i] = f'(x[i]) * dy[i] for 0 <= i < n.  x is the input of the forward call.
  * A mask of the forward call gives the same bits as x.
+ * Forward mode: with the tangent of x as dy, dx is the tangent of y.  Second
+ * derivatives: clrelu_chain_double_backward in chain.h.
  *
  * With CLRELU_FROM_OUTPUT the output y of the forward call takes the place of
  * x, which may have been overwritten by it.  y has the sign of x:
@@ -199,6 +201,8 @@ CLRELU_API clrelu_status clrelu_prelu_forward(clrelu_context *context,
  * both from one pass over x and dy.
  * A mask gives the same bits of dx as x; dalpha needs x, and is refused with
  * UNSUPPORTED.
+ * Second derivatives, and the tangent of y by those of x and alpha:
+ * clrelu_chain_double_backward in chain.h.
  *
  * With CLRELU_FROM_OUTPUT y takes the place of x.  Each alpha must be positive:
  * then y has the sign of x, and dx the bits of leaky_relu from y.  dalpha[j] is
