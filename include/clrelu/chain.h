@@ -131,9 +131,8 @@ typedef struct clrelu_second {
  *
  * z, df and dz are as above.  f'' of elu is f' where z < 0, and gz is dz*g; of
  * the others it is 0.  dx, dscale, dbias and dalpha are those of call: outputs,
- * at least one of which or ddy is given; its flags are as for
- * clrelu_chain_backward.  dresidual is dy: the gradient by it is added to ddy,
- * by the caller.
+ * at least one of which or ddy is given; its flags may have theirs.  dresidual,
+ * which is dy, is ignored: the caller adds the gradient by it to ddy.
  *
  * One operation is a chain of no parts, of a shape of any rank: PReLU with its
  * shared axes, or elu of the shape (n).  leaky_relu and thresholded_relu have a
@@ -154,6 +153,12 @@ typedef struct clrelu_second {
  * sum of the |x*gz| and |ddx*dz|.  The same bits from run to run and on every
  * device with IEEE float32 and fma. Errors: those of clrelu_chain_backward. */
 CLRELU_API clrelu_status clrelu_chain_double_backward(
+    clrelu_context *context, const clrelu_exec *exec, const clrelu_chain *call,
+    const clrelu_second *second);
+
+/* The same for a shard of a batch, as clrelu_chain_backward_partial.
+ * Errors: those of clrelu_chain_double_backward. */
+CLRELU_API clrelu_status clrelu_chain_double_backward_partial(
     clrelu_context *context, const clrelu_exec *exec, const clrelu_chain *call,
     const clrelu_second *second);
 

@@ -43,6 +43,18 @@ class SecondGradients(NamedTuple):
     ddy: Optional[Array]
 
 
+def sum_outputs(x, partial, **sums):
+    """The arrays of sums, of each of which (given, its parameter) is known."""
+    def array(given, like):
+        if like is None:
+            return given
+        if partial:
+            return output(given, x, (2, *like.shape), partial_type(x))
+        return output(given, like)
+
+    return {name: array(*known) for name, known in sums.items()}
+
+
 class Fused(Operations):
     """Dense layers and chains."""
 
@@ -209,16 +221,8 @@ class Fused(Operations):
                            shared_axes, layout, accumulate)
         check_same(dy, x.shape, x.dtype)
         arrays: dict[str, Any] = {'dx': output(dx, x)}
-        for name, given, like in (('dscale', dscale, scale),
-                                  ('dbias', dbias, bias),
-                                  ('dalpha', dalpha, alpha)):
-            if like is None:
-                arrays[name] = given
-            elif partial:
-                arrays[name] = output(given, x, (2, *like.shape),
-                                      partial_type(x))
-            else:
-                arrays[name] = output(given, like)
+        arrays.update(sum_outputs(x, partial, dscale=(dscale, scale),
+                                  dbias=(dbias, bias), dalpha=(dalpha, alpha)))
         arrays['dresidual'] = dresidual
         self._run('chain_backward' + '_partial' * partial, self._handle, call,
                   reads={'x': x, 'dy': dy, 'scale': scale, 'bias': bias,
@@ -236,17 +240,18 @@ class Fused(Operations):
                               bias: Optional[Array] = None,
                               alpha: Optional[Array] = None, gain: float = 1.0,
                               shared_axes: Sequence[int] = (),
-                              layout: str = 'keras', dx: Output = None,
-                              dscale: Output = None, dbias: Output = None,
-                              dalpha: Output = None, ddy: Output = None,
+                              layout: str = 'keras', partial: bool = False,
+                              dx: Output = None, dscale: Output = None,
+                              dbias: Output = None, dalpha: Output = None,
+                              ddy: Output = None,
                               accumulate: Collection[str] = ()
                               ) -> SecondGradients:
         """The gradients of :meth:`chain_backward`, from one pass.
 
         Parameters
         ----------
-        op, x, scalar, scale, bias, alpha, gain, shared_axes, layout
-            As in :meth:`chain_forward`.
+        op, x, scalar, scale, bias, alpha, gain, shared_axes, layout, partial
+            As in :meth:`chain_backward`.
         dy : array, optional
             The gradient by y; None for ddy alone.
         ddx, ddscale, ddbias, ddalpha : array, optional
@@ -267,12 +272,11 @@ class Fused(Operations):
             if array is not None and like is not None:
                 check_same(array, like.shape, like.dtype)
         arrays: dict[str, Any] = {'dx': output(dx, x)}
-        for name, given, like in (('dscale', dscale, scale),
-                                  ('dbias', dbias, bias),
-                                  ('dalpha', dalpha, alpha)):
-            arrays[name] = given if like is None else output(given, like)
+        arrays.update(sum_outputs(x, partial, dscale=(dscale, scale),
+                                  dbias=(dbias, bias), dalpha=(dalpha, alpha)))
         arrays['ddy'] = output(ddy, x)
-        self._run('chain_double_backward', self._handle, call,
+        self._run('chain_double_backward' + '_partial' * partial, self._handle,
+                  call,
                   reads={'x': x, 'dy': dy, 'scale': scale, 'bias': bias,
                          'alpha': alpha, 'ddx': ddx, 'ddscale': ddscale,
                          'ddbias': ddbias, 'ddalpha': ddalpha},

@@ -109,9 +109,9 @@ clrelu_status clrelu_chain_backward_partial(clrelu_context *context,
 
 static clrelu_status run_double(const clrelu_call *call,
                                 const clrelu_chain *chain,
-                                const clrelu_second *second)
+                                const clrelu_second *second, bool partial)
 {
-    clrelu_pass p = {.backward = true, .is_double = true};
+    clrelu_pass p = {.backward = true, .partial = partial, .is_double = true};
     clrelu_status status;
 
     CLRELU_TRACE(clrelu_trace_chain(chain));
@@ -135,7 +135,18 @@ clrelu_status clrelu_chain_double_backward(clrelu_context *context,
     const clrelu_call where = {context, exec};
 
     CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run_double(&where, call, second));
+    return clrelu_traced(run_double(&where, call, second, false));
+}
+
+clrelu_status clrelu_chain_double_backward_partial(clrelu_context *context,
+                                                   const clrelu_exec *exec,
+                                                   const clrelu_chain *call,
+                                                   const clrelu_second *second)
+{
+    const clrelu_call where = {context, exec};
+
+    CLRELU_TRACE(clrelu_trace_begin(__func__));
+    return clrelu_traced(run_double(&where, call, second, true));
 }
 
 clrelu_status clrelu_chain_workspace(const clrelu_chain *call, size_t *count)

@@ -287,14 +287,29 @@ static clrelu_status chain_partial(const struct device *d)
 }
 
 /* X's first elements stand for each column. */
+static clrelu_second second_of(void)
+{
+    return (clrelu_second){
+        .ddx = on(LONG_DY), .ddbias = on(X), .ddalpha = on(ALPHA)};
+}
+
 static clrelu_status chain_double(const struct device *d)
 {
     const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
     const clrelu_chain chain = chain_of(&shape);
-    const clrelu_second second = {
-        .ddx = on(LONG_DY), .ddbias = on(X), .ddalpha = on(ALPHA)};
+    const clrelu_second second = second_of();
 
     return clrelu_chain_double_backward(d->context, &d->exec, &chain, &second);
+}
+
+static clrelu_status chain_double_partial(const struct device *d)
+{
+    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
+    const clrelu_chain chain = chain_of(&shape);
+    const clrelu_second second = second_of();
+
+    return clrelu_chain_double_backward_partial(d->context, &d->exec, &chain,
+                                                &second);
 }
 
 static clrelu_status chain_empty(const struct device *d)
@@ -467,6 +482,7 @@ static const struct scenario scenarios[] = {
     {"clrelu_chain_backward, empty", WARM(chain_empty)},
     {"clrelu_chain_backward_partial", WARM(chain_partial)},
     {"clrelu_chain_double_backward", WARM(chain_double)},
+    {"clrelu_chain_double_backward_partial", WARM(chain_double_partial)},
     {"clrelu_chain_workspace, clrelu_explain_chain", WARM(ask_chain)},
     {"clrelu_sum_partials", WARM(sum_partials)},
     {"clrelu_sum_partials, compiled", COLD(sum_partials), .tells = BUILD},

@@ -391,8 +391,9 @@ static clrelu_status call_chain(const struct device *d,
                                 const clrelu_second *second)
 {
     if (c->double_backward)
-        return clrelu_chain_double_backward(d->context, &d->exec, chain,
-                                            second);
+        return (c->partial ? clrelu_chain_double_backward_partial
+                           : clrelu_chain_double_backward)(d->context, &d->exec,
+                                                           chain, second);
     if (!c->backward)
         return clrelu_chain_forward(d->context, &d->exec, chain);
     return c->partial

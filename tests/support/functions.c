@@ -253,6 +253,14 @@ static clrelu_status chain_double(const struct arguments *a)
                                         chain_call(a, &c), a->given[SECOND]);
 }
 
+static clrelu_status chain_double_partial(const struct arguments *a)
+{
+    clrelu_chain c;
+
+    return clrelu_chain_double_backward_partial(
+        a->context, a->given[EXEC], chain_call(a, &c), a->given[SECOND]);
+}
+
 static clrelu_status explain_chain(const struct arguments *a)
 {
     clrelu_explanation e;
@@ -416,6 +424,8 @@ const struct function_call function_calls[FUNCTION_CALLS] = {
     {"clrelu_chain_backward_partial", chain_partial,
      ON_QUEUE(SHAPE) | TAKES(CHAIN)},
     {"clrelu_chain_double_backward", chain_double,
+     ON_QUEUE(SHAPE) | TAKES(CHAIN) | TAKES(SECOND)},
+    {"clrelu_chain_double_backward_partial", chain_double_partial,
      ON_QUEUE(SHAPE) | TAKES(CHAIN) | TAKES(SECOND)},
     {"clrelu_explain_chain", explain_chain, TAKES(SHAPE) | TAKES(CHAIN)},
     {"clrelu_sum_partials", sum_partials, TAKES(EXEC)},

@@ -18,7 +18,7 @@
 #define OUTPUTS (HAS(DX) | HAS(DDY) | HAS(DBIAS) | HAS(DSCALE))
 
 /* Compiling is most of the time: the first few are the quick test. */
-enum { QUICK = 2 };
+enum { QUICK = 3 };
 static const struct chain_case cases[] = {
     {.op = CLRELU_ELU, .has = HAS(DDX) | HAS(DX) | HAS(DDY)},
     {.op = CLRELU_PRELU,
@@ -27,6 +27,11 @@ static const struct chain_case cases[] = {
             HAS(DDY) | HAS(DBIAS) | HAS(DALPHA),
      .on_input = true,
      .ddy_on_ddx = true},
+    {.op = CLRELU_PRELU,
+     .one_alpha = true,
+     .has = HAS(BIAS) | HAS(DDX) | HAS(DDBIAS) | HAS(DDALPHA) | HAS(DX) |
+            HAS(DDY) | HAS(DBIAS) | HAS(DALPHA),
+     .partial = true},
     /* The long test. */
     {.op = CLRELU_PRELU, .has = HAS(DDX) | HAS(DDALPHA) | HAS(DDY)},
     {.op = CLRELU_ELU,

@@ -140,6 +140,8 @@ static const struct line {
     {"chain_backward", "prelu", "2x4", "0", "chain_backward", "224", NULL},
     {"chain_double_backward", "prelu", "2x4", "0", "chain_backward", "304",
      NULL},
+    {"chain_double_backward_partial", "prelu", "2x4", "0", "chain_backward",
+     "304", NULL},
     {"sum_partials", "-", "2x4", "0", "sum_partials", "48", NULL},
     {"dense_forward", "prelu", "2x2x4", "0", "CLBlastSgemm", "128", NULL},
     {"dense_backward", "prelu", "2x2x4", "0", "chain_backward", "144", NULL},
