@@ -15,13 +15,12 @@
 
 #include "chain_onednn.h"
 #include "harness.h"
+#include "loops.h"
 #include "problem.h"
 #include "random.h"
 #include "samples.h"
-#include "stream.h"
-#include "thread_pool.h"
 
-enum { CHANNELS = 64, PIXELS = 64, MAX_RUNS = 1001, LOOPS = 4 };
+enum { CHANNELS = 64, PIXELS = 64, MAX_RUNS = 1001 };
 enum {
     X,
     RESIDUAL,
@@ -43,9 +42,6 @@ typedef struct bench {
     clrelu_buffer arrays[ALL];
     float *host[ALL]; /* the same, of which the device is the host */
     thread_pool *threads;
-    bool parts, two; /* of the loop: four at a time; two inputs */
-    stream_copy *copy;
-    stream_triad *triad;
 } bench;
 
 static const int channel_axes[] = {2, 3};
@@ -87,44 +83,6 @@ static void close_bench(bench *b)
     }
     thread_pool_destroy(b->threads);
     harness_close(&b->h);
-}
-
-/* ----------------------------------------------------------------- loops -- */
-
-/* As in ceiling_cpu.c. */
-enum { BLOCK = 4 * 33 * 512 };
-
-static void move(const bench *b, size_t at, size_t end)
-{
-    if (b->two)
-        b->triad(b->host[OUT] + at, b->host[X] + at, b->host[RESIDUAL] + at,
-                 end - at);
-    else
-        b->copy(b->host[OUT] + at, b->host[X] + at, end - at);
-}
-
-static void work(void *data, unsigned thread, unsigned threads)
-{
-    const bench *b = data;
-    const size_t share = b->n / threads / STREAM_STEP * STREAM_STEP;
-
-    if (!b->parts) {
-        move(b, share * thread,
-             thread + 1 == threads ? b->n : share * (thread + 1));
-        return;
-    }
-    for (size_t at = BLOCK * (size_t)thread; at < b->n;
-         at += BLOCK * (size_t)threads)
-        move(b, at, at + BLOCK < b->n ? at + BLOCK : b->n);
-}
-
-static double loop(bench *b, bool two, int which)
-{
-    b->two = two;
-    b->parts = which & 1;
-    b->copy = stream_find_copy(true, which & 2, b->parts);
-    b->triad = stream_find_triad(true, which & 2, b->parts);
-    return thread_pool_run(b->threads, work, b, 1);
 }
 
 /* ----------------------------------------------------------------- calls -- */
@@ -299,7 +257,8 @@ static void measure(bench *b, const pair *p, size_t runs)
             peer[r] = chain_onednn_run(o);
         wait_until_idle();
         for (int i = 0; i < LOOPS; i++)
-            loops[i][r] = loop(b, p->two, i);
+            loops[i][r] = loop_seconds(b->threads, i, b->host[OUT], b->host[X],
+                                       p->two ? b->host[RESIDUAL] : NULL, b->n);
     }
     for (int i = 0; i < LOOPS; i++) {
         const double time = median(loops[i], runs);

@@ -28,7 +28,7 @@
 
 /* In each lane, the bit of the unit's element h, h + 1 ... */
 #define BITS_FROM(h)                                                           \
-    ((intv)(1) << (CAT(convert_, WIDE(INTEGER))(VLOAD(count_up)) +              \
+    ((intv)(1) << (CAT(convert_, WIDE(INTEGER))(VLOAD(count_up)) +             \
                    (intv)((INTEGER)(h))))
 
 /* Those of bits whose derivative is 1. */
@@ -110,21 +110,22 @@ INLINED void prefetch_unit(__global const stored *in, bool is_new,
     }
 }
 
-INLINED void process_unit(const struct parameter *p, __global const stored *in,
-                          ulong i, bool aligned, uint non_temporal,
-                          __global stored *out, __global uint *mask)
+/* The vector of a unit from element h on, with the parameter a. */
+INLINED storedv masked_vector(__global const stored *in,
+                              __global const stored *out, ulong i, uint h,
+                              bool aligned, realv a, intv *unit)
 {
-    storedv v[UNIT / VECTOR];
-    intv unit = (intv)((INTEGER)(DX ? load_bits(mask, i) : 0));
-    UNIT_LOOP
-    for (uint h = 0; h < UNIT; h += VECTOR) {
-        const storedv w = load_vector(in + i + h, aligned);
-        const storedv old =
-            DX && ACCUMULATE ? load_vector(out + i + h, aligned) : w;
-        v[h / VECTOR] =
-            masked(w, parameter_at(p, i + h), BITS_FROM(h), old, &unit);
-    }
-    UNIT_LOOP
+    const storedv v = load_vector(in + i + h, aligned);
+    const storedv old =
+        DX && ACCUMULATE ? load_vector(out + i + h, aligned) : v;
+    return masked(v, a, BITS_FROM(h), old, unit);
+}
+
+INLINED void store_unit(const storedv v[UNIT / VECTOR], intv unit, ulong i,
+                        bool aligned, uint non_temporal, __global stored *out,
+                        __global uint *mask)
+{
+    UNROLLED
     for (uint h = 0; h < UNIT; h += VECTOR) {
         if (aligned)
             store_vector(v[h / VECTOR], out + i + h, non_temporal);
@@ -133,6 +134,29 @@ INLINED void process_unit(const struct parameter *p, __global const stored *in,
     }
     if (!DX)
         store_bits((uint)(ALL_BITS(unit)), mask, i);
+}
+
+INLINED void process_unit(const struct parameter *p, __global const stored *in,
+                          ulong i, bool aligned, uint non_temporal,
+                          __global stored *out, __global uint *mask,
+                          struct alpha_run *run)
+{
+    storedv v[UNIT / VECTOR];
+    intv unit = (intv)((INTEGER)(DX ? load_bits(mask, i) : 0));
+    if (is_uniform(p, i, UNIT, run)) {
+        const realv a = uniform_parameter(p, run);
+        UNROLLED
+        for (uint h = 0; h < UNIT; h += VECTOR)
+            v[h / VECTOR] = masked_vector(in, out, i, h, aligned, a, &unit);
+        store_unit(v, unit, i, aligned, non_temporal, out, mask);
+    } else {
+        UNIT_LOOP
+        for (uint h = 0; h < UNIT; h += VECTOR)
+            v[h / VECTOR] =
+                masked_vector(in, out, i, h, aligned,
+                              parameter_at(p, i + h, run), &unit);
+        store_unit(v, unit, i, aligned, non_temporal, out, mask);
+    }
 }
 
 /* The first count elements of a unit, one by one; forward, all of its bits. */
@@ -173,12 +197,18 @@ void mask_pass(const ulong n, MASK_ARGUMENTS, const ulong span,
     mask += mask_offset;
     const bool aligned = is_aligned(in) && is_aligned(out);
     const bool is_new = !non_temporal && out != in;
+    struct alpha_run runs[PARTS];
+    for (uint k = 0; k < PARTS; k++)
+        runs[k].end = 0;
     for (ulong u = get_local_id(0); u < part; u += GROUP) {
         ROLLED
-        for (ulong k = u; k < units; k += part) {
-            const ulong i = start + k * UNIT;
+        for (uint k = 0; k < PARTS; k++) {
+            const ulong i = start + (k * part + u) * UNIT;
+            if (k * part + u >= units)
+                break;
             prefetch_unit(in + i, is_new, out + i);
-            process_unit(&p, in, i, aligned, non_temporal, out, mask);
+            process_unit(&p, in, i, aligned, non_temporal, out, mask,
+                         &runs[k]);
         }
     }
     /* To the end of the mask, of whose last element forward clears the rest. */

@@ -33,9 +33,50 @@ INLINED bool has_vectors(const struct parameter *p)
     return p->d.period > 0 && (p->d.inner == 0 || p->d.size.s0 >= VECTOR);
 }
 
-INLINED realv parameter_at(const struct parameter *p, ulong i)
+/* The elements from begin to end, in a block of the first group: their alphas
+ * are contiguous from first on, or all are value.  A CPU keeps it, as finding
+ * it takes a division for each group. */
+struct alpha_run {
+    ulong begin, end;
+    __global const alpha_t *first;
+    realv value;
+};
+
+INLINED struct alpha_run run_at(const struct parameter *p, ulong i)
+{
+    uint index;
+    const uint alpha =
+        alpha_of(p->d, p->phase + (uint)(i - p->start), &index);
+    struct alpha_run b = {i, i + (p->d.size.s0 - index), p->alpha + alpha,
+                          (realv)(load_one_alpha(p->alpha + alpha))};
+    if (p->d.inner == 0)
+        b.end = ULONG_MAX;
+    return b;
+}
+
+/* Whether the count elements from i on have one alpha. */
+INLINED bool is_uniform(const struct parameter *p, ulong i, uint count,
+                        struct alpha_run *run)
+{
+#if GROUP == 1
+    if (i + count > run->end)
+        *run = run_at(p, i);
+    return !p->d.first_kept && i + count <= run->end;
+#else
+    return false;
+#endif
+}
+
+#define uniform_parameter(p, run) ((run)->value)
+
+INLINED realv parameter_at(const struct parameter *p, ulong i,
+                           const struct alpha_run *run)
 {
     const uint at = p->phase + (uint)(i - p->start);
+#if GROUP == 1
+    if (p->d.first_kept && i + VECTOR <= run->end)
+        return load_alphas(run->first + (i - run->begin));
+#endif
     return alphas_at(places_at(p->d, at), p->alpha);
 }
 

@@ -11,7 +11,14 @@ struct parameter {
 };
 #define PARAMETER_OF_CALL(start) {argument}
 
+/* Nothing to keep. */
+struct alpha_run {
+    ulong end;
+};
+
 #define has_vectors(p) true
-#define parameter_at(p, i) ((realv)((p)->all))
+#define is_uniform(p, i, count, run) true
+#define uniform_parameter(p, run) ((realv)((p)->all))
+#define parameter_at(p, i, run) uniform_parameter(p, run)
 #define parameter_of_one(argument, p, i) ((realv)((p)->all))
 #define UNIT_LOOP UNROLLED
