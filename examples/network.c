@@ -2,38 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "network.h"
 
-#include <string.h>
-
 #include "must.h"
 
 static clrelu_exec exec_of(const network *n)
 {
     return (clrelu_exec){.queue = n->queue};
-}
-
-static clrelu_buffer make_array(const network *n, size_t count)
-{
-    float *zeros = must_have(calloc(count, sizeof(*zeros)));
-    const cl_mem mem =
-        must_make(clrelu_context_cl_context(n->context), count, zeros);
-
-    free(zeros);
-    return clrelu_at(mem, 0);
-}
-
-static parameter make_parameter(const network *n, const char *initializer,
-                                uint64_t seed, size_t rank, const size_t *dims)
-{
-    parameter p = {.n = rank == 2 ? dims[0] * dims[1] : dims[0]};
-
-    p.value = make_array(n, p.n);
-    p.gradient = make_array(n, p.n);
-    p.velocity = make_array(n, p.n);
-    const clrelu_exec exec = exec_of(n);
-    const clrelu_parameter all = {
-        .rank = rank, .dims = dims, .values = p.value};
-    must(clrelu_initialize(n->context, &exec, initializer, seed, &all));
-    return p;
 }
 
 /* call has the operation and the sizes. */
@@ -42,16 +15,19 @@ static dense_layer make_layer(const network *n, const char *initializer,
 {
     const size_t dims[] = {call.inputs, call.outputs};
     const size_t count = call.rows * call.outputs;
-    const parameter w = make_parameter(n, initializer, seed, 2, dims);
-    const parameter b = make_parameter(n, "zeros", 0, 1, &call.outputs);
+    const clrelu_exec exec = exec_of(n);
+    const parameter w =
+        parameter_make(n->context, &exec, initializer, seed, 2, dims);
+    const parameter b =
+        parameter_make(n->context, &exec, "zeros", 0, 1, &call.outputs);
 
     call.w = w.value;
     call.dw = w.gradient;
     call.b = b.value;
     call.db = b.gradient;
-    call.z = make_array(n, count);
-    call.y = make_array(n, count);
-    call.dy = call.dz = make_array(n, count);
+    call.z = make_array(n->context, count);
+    call.y = make_array(n->context, count);
+    call.dy = call.dz = make_array(n->context, count);
     return (dense_layer){call, w, b};
 }
 
@@ -95,11 +71,11 @@ network network_open(clrelu_context *context, cl_command_queue queue,
 
     n.layers[0] = make_layer(&n, "he_normal", 2 * p->seed, hidden);
     n.layers[1] = make_layer(&n, "glorot_uniform", 2 * p->seed + 1, scores);
-    n.x = make_array(&n, p->max_rows * p->inputs);
+    n.x = make_array(context, p->max_rows * p->inputs);
     n.layers[0].call.x = n.x;
     n.layers[1].call.x = n.layers[0].call.y;
     n.layers[1].call.dx = n.layers[0].call.dy;
-    n.penalty = make_array(&n, 1);
+    n.penalty = make_array(context, 1);
     if (p->op == CLRELU_PRELU)
         make_prelu(&n, p);
     return n;
@@ -114,11 +90,11 @@ void network_close(network *n)
 {
     for (int i = 0; i < NETWORK_LAYERS; i++) {
         const dense_layer *l = &n->layers[i];
-        const clrelu_buffer all[] = {l->w.value, l->w.gradient, l->w.velocity,
-                                     l->b.value, l->b.gradient, l->b.velocity,
-                                     l->call.z,  l->call.y,     l->call.dy};
-        for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
-            release(all[k]);
+        parameter_release(&l->w);
+        parameter_release(&l->b);
+        release(l->call.z);
+        release(l->call.y);
+        release(l->call.dy);
     }
     release(n->x);
     release(n->penalty);
@@ -143,6 +119,20 @@ void network_forward(network *n, size_t rows, const float *x, float *scores)
             "clEnqueueReadBuffer");
 }
 
+size_t network_right(size_t rows, const float *scores, const float *labels)
+{
+    size_t right = 0;
+
+    for (size_t r = 0; r < rows; r++, scores += NETWORK_CLASSES) {
+        int best = 0;
+        for (int k = 1; k < NETWORK_CLASSES; k++)
+            if (scores[k] > scores[best])
+                best = k;
+        right += best == (int)labels[r];
+    }
+    return right;
+}
+
 double network_accuracy(network *n, size_t rows, const float *x,
                         const float *labels)
 {
@@ -154,14 +144,7 @@ double network_accuracy(network *n, size_t rows, const float *x,
     for (size_t i = 0, some; i < rows; i += some) {
         some = rows - i < n->max_rows ? rows - i : n->max_rows;
         network_forward(n, some, x + i * inputs, scores);
-        for (size_t r = 0; r < some; r++) {
-            const float *score = scores + r * NETWORK_CLASSES;
-            int best = 0;
-            for (int k = 1; k < NETWORK_CLASSES; k++)
-                if (score[k] > score[best])
-                    best = k;
-            right += best == (int)labels[i + r];
-        }
+        right += network_right(some, scores, labels + i);
     }
     free(scores);
     return (double)right / (double)rows;
@@ -200,26 +183,14 @@ double network_penalty(network *n)
     return (double)penalty;
 }
 
-static void step(const network *n, const parameter *p, double learning_rate,
-                 double momentum)
-{
-    const clrelu_exec exec = exec_of(n);
-    const clrelu_parameter all = {.rank = 1,
-                                  .dims = &p->n,
-                                  .values = p->value,
-                                  .gradient = p->gradient,
-                                  .velocity = p->velocity};
-
-    must(clrelu_sgd_step(n->context, &exec, learning_rate, momentum, &all));
-}
-
 void network_update(network *n, double learning_rate, double momentum)
 {
     const clrelu_exec exec = exec_of(n);
 
     for (int i = 0; i < NETWORK_LAYERS; i++) {
-        step(n, &n->layers[i].w, learning_rate, momentum);
-        step(n, &n->layers[i].b, learning_rate, momentum);
+        const dense_layer *l = &n->layers[i];
+        parameter_step(&l->w, n->context, &exec, learning_rate, momentum);
+        parameter_step(&l->b, n->context, &exec, learning_rate, momentum);
     }
     if (n->prelu)
         must(clrelu_prelu_layer_update(n->prelu, &exec, learning_rate,

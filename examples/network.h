@@ -3,17 +3,9 @@
 #ifndef CLRELU_EXAMPLES_NETWORK_H
 #define CLRELU_EXAMPLES_NETWORK_H
 
-#include <stdint.h>
-
-#include "clrelu.h"
+#include "parameter.h"
 
 enum { NETWORK_CLASSES = 10, NETWORK_LAYERS = 2 };
-
-/* A parameter with its gradient and velocity. */
-typedef struct parameter {
-    size_t n;
-    clrelu_buffer value, gradient, velocity;
-} parameter;
 
 typedef struct dense_layer {
     clrelu_dense call; /* with all arrays; dy becomes dz */
@@ -46,6 +38,9 @@ void network_close(network *n);
 
 /* The scores of rows of inputs, [rows][NETWORK_CLASSES]; waits for them. */
 void network_forward(network *n, size_t rows, const float *x, float *scores);
+
+/* How many rows have their highest score at their label. */
+size_t network_right(size_t rows, const float *scores, const float *labels);
 
 /* The fraction of rows whose highest score is that of their label. */
 double network_accuracy(network *n, size_t rows, const float *x,

@@ -4,11 +4,18 @@
  *     train_digits [--activation prelu|leaky_relu|elu|thresholded_relu]
  *                  [--regularizer SPEC] [--constraint SPEC] [--shared-axes 1]
  *                  [--seed N] [--epochs N] [--device SPEC] [--output LOSS.png]
+ *     train_digits --network convolution
+ *                  [--activation leaky_relu|thresholded_relu] ...
  *
  * Two dense layers, 64 -> 64 -> 10, softmax and cross-entropy, mini-batches of
  * 32, gradient descent with momentum.  Every fifth digit is held out.  The
  * regularizer, the constraint and shared axes are those of prelu's alpha; 1 is
- * the axis of the 64 units, which then share one alpha. */
+ * the axis of the 64 units, which then share one alpha.
+ *
+ * Or a small convolution network, three times: its activations keep x, y in
+ * place, or a mask in place for the backward pass.  Prints the memory of each,
+ * and losses that have the same digits.  A mask is not enough for elu, nor for
+ * prelu's dalpha. */
 #include <getopt.h>
 #include <math.h>
 #include <string.h>
@@ -19,6 +26,7 @@
 #include "must.h"
 #include "network.h"
 #include "train_check.h"
+#include "train_kept.h"
 
 enum { UNITS = 64, BATCH = 32 };
 
@@ -27,7 +35,7 @@ static const double LEARNING_RATE = 0.03, MOMENTUM = 0.9;
 typedef struct options {
     clrelu_op op;
     const char *regularizer, *constraint, *device, *output;
-    bool has_one;
+    bool has_one, convolves;
     uint64_t seed;
     size_t epochs;
 } options;
@@ -64,10 +72,39 @@ static bool parse_shared_axes(const char *word)
     return true;
 }
 
+static bool parse_network(const char *word)
+{
+    const bool convolves = strcmp(word, "convolution") == 0;
+
+    if (!convolves && strcmp(word, "dense") != 0)
+        misuse("network", word, "dense or convolution");
+    return convolves;
+}
+
+/* Ends the program if the options do not go together. */
+static void check(const options *o, bool has_argument)
+{
+    const char *wrong = NULL;
+
+    if (has_argument)
+        wrong = "an argument without an option";
+    else if (o->op != CLRELU_PRELU &&
+             (o->regularizer || o->constraint || o->has_one))
+        wrong = "a regularizer, a constraint and shared axes are for prelu";
+    else if (o->convolves && (o->op == CLRELU_PRELU || o->op == CLRELU_ELU))
+        wrong = "the convolution network is for leaky_relu and "
+                "thresholded_relu: others need more than a mask";
+    if (!wrong)
+        return;
+    fprintf(stderr, "%s\n", wrong);
+    exit(2);
+}
+
 static options parse(int argc, char **argv)
 {
     static const struct option known[] = {
         {"activation", required_argument, NULL, 'a'},
+        {"network", required_argument, NULL, 'n'},
         {"regularizer", required_argument, NULL, 'r'},
         {"constraint", required_argument, NULL, 'c'},
         {"shared-axes", required_argument, NULL, 'x'},
@@ -76,12 +113,14 @@ static options parse(int argc, char **argv)
         {"device", required_argument, NULL, 'd'},
         {"output", required_argument, NULL, 'o'},
         {NULL, 0, NULL, 0}};
-    options o = {CLRELU_PRELU, NULL, NULL, NULL, "loss.png", false, 1, 20};
+    options o = {.output = "loss.png", .seed = 1, .epochs = 20};
     int c;
 
     while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (c == 'a')
             o.op = parse_op(optarg);
+        else if (c == 'n')
+            o.convolves = parse_network(optarg);
         else if (c == 'r')
             o.regularizer = optarg;
         else if (c == 'c')
@@ -99,14 +138,9 @@ static options parse(int argc, char **argv)
         else
             exit(2);
     }
-    if (optind < argc || (o.op != CLRELU_PRELU &&
-                          (o.regularizer || o.constraint || o.has_one))) {
-        fprintf(stderr, optind < argc
-                            ? "an argument without an option\n"
-                            : "a regularizer, a constraint and shared axes are "
-                              "for prelu\n");
-        exit(2);
-    }
+    if (!o.op)
+        o.op = o.convolves ? CLRELU_LEAKY_RELU : CLRELU_PRELU;
+    check(&o, optind < argc);
     return o;
 }
 
@@ -182,10 +216,8 @@ static void plot(const options *o, const double *losses, const double *shares)
 }
 
 static void train_all(network *n, const options *o, digits_set *data,
-                      const digits_set *held)
+                      const digits_set *held, double *losses, double *shares)
 {
-    double *losses = must_have(malloc(2 * o->epochs * sizeof(*losses)));
-    double *shares = losses + o->epochs;
     uint64_t state = o->seed;
     progress p;
 
@@ -202,8 +234,26 @@ static void train_all(network *n, const options *o, digits_set *data,
            100.0 * shares[o->epochs - 1], held->rows);
     if (n->prelu)
         print_alpha(n);
-    plot(o, losses, shares);
-    free(losses);
+}
+
+static bool train_dense(clrelu_context *context, cl_command_queue queue,
+                        const options *o, double scalar, digits_set *data,
+                        const digits_set *held, double *curves)
+{
+    const network_params shape = {o->op,         scalar,     BATCH,
+                                  data->pixels,  UNITS,      o->regularizer,
+                                  o->constraint, o->has_one, o->seed};
+    network n = network_open(context, queue, &shape);
+    const float kink = o->op == CLRELU_THRESHOLDED_RELU ? (float)scalar : 0.0f;
+    const bool good =
+        check_gradients(&n, BATCH, data->x, data->labels, kink, o->regularizer);
+
+    if (good)
+        train_all(&n, o, data, held, curves, curves + o->epochs);
+    else
+        fprintf(stderr, "the gradients are wrong\n");
+    network_close(&n);
+    return good;
 }
 
 int main(int argc, char **argv)
@@ -211,10 +261,12 @@ int main(int argc, char **argv)
     const options o = parse(argc, argv);
     double scalar = 0;
     const clrelu_context_params params = {.spec = o.device};
+    double *curves = must_have(malloc(2 * o.epochs * sizeof(*curves)));
     clrelu_context *context;
     cl_command_queue queue;
     cl_int error;
     digits_set data, held;
+    bool good;
 
     clrelu_op_parameter(o.op, &scalar);
     digits_split(DIGITS "/digits.npy", DIGITS "/digits_labels.npy", &data,
@@ -223,21 +275,19 @@ int main(int argc, char **argv)
     queue = clCreateCommandQueue(clrelu_context_cl_context(context),
                                  clrelu_context_cl_device(context), 0, &error);
     must_cl(error, "clCreateCommandQueue");
-    const network_params shape = {o.op,         scalar,    BATCH,
-                                  data.pixels,  UNITS,     o.regularizer,
-                                  o.constraint, o.has_one, o.seed};
-    network n = network_open(context, queue, &shape);
-    const float kink = o.op == CLRELU_THRESHOLDED_RELU ? (float)scalar : 0.0f;
-    const bool good =
-        check_gradients(&n, BATCH, data.x, data.labels, kink, o.regularizer);
-    if (good)
-        train_all(&n, &o, &data, &held);
+    const train_params kept = {o.op,     scalar, LEARNING_RATE,
+                               MOMENTUM, o.seed, o.epochs};
+    if (o.convolves)
+        good = train_kept(context, queue, &kept, &data, &held, curves,
+                          curves + o.epochs);
     else
-        fprintf(stderr, "the gradients are wrong\n");
-    network_close(&n);
+        good = train_dense(context, queue, &o, scalar, &data, &held, curves);
+    if (good)
+        plot(&o, curves, curves + o.epochs);
     clReleaseCommandQueue(queue);
     clrelu_context_destroy(&context);
     digits_free(&data);
     digits_free(&held);
+    free(curves);
     return good ? 0 : 1;
 }

@@ -93,6 +93,16 @@ bool output_differ(const output *a, const output *b, failure *f)
            fail(f, "%s and %s are the same file", a->name, b->name);
 }
 
+bool output_spares(const output *o, const char *path, failure *f)
+{
+    output file = {.name = path};
+    const bool good = !clrelu_atomic_file_name(&file.atomic, path) ||
+                      output_differ(o, &file, f);
+
+    clrelu_atomic_file_discard(&file.atomic);
+    return good;
+}
+
 bool output_append(output *o, const void *bytes, size_t size, failure *f)
 {
     const int fd = o->spool ? o->spool : fileno(o->atomic.file);

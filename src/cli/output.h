@@ -28,6 +28,9 @@ bool output_is_standard(const output *o);
 /* Fails if both would become the same file. */
 bool output_differ(const output *a, const output *b, failure *f);
 
+/* Fails if o would replace the regular file at path. */
+bool output_spares(const output *o, const char *path, failure *f);
+
 /* Writes a file of a's shape and type, in_parts by several appends: then a pipe
  * gets its first byte in output_finish, which also calls fsync. */
 bool output_begin(output *o, const array *a, bool in_parts, failure *f);

@@ -174,6 +174,19 @@ static bool prepare(job *j, failure *f)
     return true;
 }
 
+/* y may replace x, but from a mask x cannot be computed again. */
+static bool spare_inputs(const job *j, failure *f)
+{
+    const options *o = j->options;
+    const output *last = &j->outputs[j->output_count - 1];
+    const bool writes_mask = o->mask && !is_from_mask(o);
+
+    return !writes_mask ||
+           ((is_pipe(o->input) || output_spares(last, o->input, f)) &&
+            (!o->alpha_file || is_pipe(o->alpha_file) ||
+             output_spares(last, o->alpha_file, f)));
+}
+
 static bool open_outputs(job *j, failure *f)
 {
     const options *o = j->options;
@@ -191,7 +204,7 @@ static bool open_outputs(job *j, failure *f)
             if (!output_differ(old, new, f))
                 return false;
     }
-    return true;
+    return spare_inputs(j, f);
 }
 
 /* Pipes get the result only after the last call that may fail. */

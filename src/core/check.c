@@ -307,8 +307,9 @@ clrelu_status clrelu_check_input(clrelu_buffer x, clrelu_buffer mask,
                            "must be one of them");
     if (clrelu_is_given(x))
         return clrelu_fail(CLRELU_INVALID_BUFFER,
-                           "x: is given, must be left out: %s takes its place",
-                           has_mask ? "mask" : "y, by CLRELU_FROM_OUTPUT,");
+                           "x: is given, must be left out: %s in its place",
+                           has_mask ? "mask is read"
+                                    : "CLRELU_FROM_OUTPUT reads y");
     return CLRELU_OK;
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "device.h"
@@ -194,12 +195,28 @@ static void test_masks(void)
     free(dx);
 }
 
+/* Headers have 128 bytes. */
+static void test_standard_output(void)
+{
+    enum { HEADER = 128, Y6 = HEADER + 6 * sizeof(float) };
+    static const uint32_t six = 0x3a;
+    const struct cli_result r =
+        cli_run("forward leaky_relu --mask - -i x.npy -o -");
+
+    ok(r.status == 0 && memcmp(r.out, "\x93NUMPY", 6) == 0 &&
+           memcmp(r.out + Y6, "\x93NUMPY", 6) == 0 &&
+           strstr(r.out + Y6 + 10, "<u4") &&
+           memcmp(r.out + Y6 + HEADER, &six, sizeof(six)) == 0,
+       "y, then the mask, on standard output");
+}
+
 int main(int argc, char **argv)
 {
     cli_begin(argc, argv);
     test_forward();
     test_backward();
     test_masks();
+    test_standard_output();
     test_dalpha();
     test_shared_axes();
     test_large();

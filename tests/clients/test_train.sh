@@ -36,9 +36,32 @@ learn() {
     shift 2
     log=$folder/train_digits.txt
     "$train" --output "$folder/loss.png" "$@" >"$log"
-    report $? "$text: trains, and its gradients are right"
+    report $? "$text: trains, and its own checks hold"
     accuracy "$least" "$log"
     report $? "... to at least $least % of the digits held out"
+}
+
+# epochs TEST FILE: whether TEST, in awk, holds of first and last, the fields
+# of the first and the last epoch: the losses by x, y and a mask are 6, 10, 14.
+epochs() {
+    awk '/^epoch/ { count = split($0, last)
+            if (!first[1]) split($0, first)
+            if ($6 "" != $10 "" || $6 "" != $14 "") differ = 1 }
+        END { exit !(count && ('"$1"')) }' "$2"
+}
+
+# keep OP: trains the convolution network for all choices.
+keep() {
+    learn 90 "convolutions and $1" --network convolution --activation "$1" \
+        --epochs 2
+    epochs 'last[6] < first[6] / 2' "$log"
+    report $? '... and the loss halves'
+    epochs 'last[13] == "mask" && !differ' "$log"
+    report $? '... from y and from masks with the digits of x'
+    awk '/^kept/ { kept[$2] = $3; all[$2] = $5 }
+        END { exit !(kept["x"] && kept["mask"] * 32 == kept["x"] &&
+            all["mask"] < all["y"] && all["y"] < all["x"]) }' "$log"
+    report $? '... and keeps a bit for a float, less than y, less than x'
 }
 
 learn 96 prelu
@@ -52,6 +75,11 @@ learn 96 'prelu in bounds' --regularizer 'l1_l2(0.001, 0.002)' \
 for op in leaky_relu elu thresholded_relu; do
     learn 94 $op --activation $op --epochs 5
 done
+keep leaky_relu
+keep thresholded_relu
+"$train" --network convolution --activation elu 2>"$folder/train_error.txt"
+[ $? = 2 ] && grep -q 'more than a mask' "$folder/train_error.txt"
+report $? 'elu, which has no mask, is refused'
 "$train" --regularizer l3 2>"$folder/train_error.txt"
 [ $? = 1 ] && grep -q 'known are.*l1_l2' "$folder/train_error.txt"
 report $? 'an unknown regularizer is an error that lists the known'

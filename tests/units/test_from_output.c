@@ -521,6 +521,9 @@ static void test_prelu_errors(const struct device *d)
     p.x = p.y;
     expect(clrelu_prelu_backward(d->context, &d->exec, &p),
            CLRELU_INVALID_BUFFER, "x: is given", "dx from y and x");
+    p.y = p.alpha;
+    expect(clrelu_prelu_backward(d->context, &d->exec, &p),
+           CLRELU_INVALID_BUFFER, "reads y", "dx from x, without y");
     array_free(&a);
 }
 
