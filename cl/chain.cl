@@ -1,7 +1,7 @@
 /* chain.cl - an element of a chain, and of PReLU, which is the shortest one
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl activations.cl elu.cl compensated.cl
- *     prelu.cl
+ *     prelu.cl strides.cl
  * used by: prelu; chain
  *
  * Forward:   z = scale*x + bias, y = gain*f(z) + residual.
@@ -44,7 +44,18 @@ struct operands {
     __global stored *out, *second;
     struct scalars k;
     uint non_temporal, prefetch_far; /* of CPUs */
+#if STRIDED
+    struct layout layout;
+#endif
 };
+
+#if STRIDED
+#define LAYOUT_ARGUMENT , const struct layout layout
+#define LAYOUT_OF_CALL , layout
+#else
+#define LAYOUT_ARGUMENT
+#define LAYOUT_OF_CALL
+#endif
 
 #if IS_CHAIN
 #define CHAIN_ARGUMENTS                                                        \

@@ -25,7 +25,8 @@ INLINED void sum_vector(const struct row_view *r, uint column, uint count,
 {
 #if SUMS
     realv s[SUMS], c[SUMS];
-    if (end - first != count)
+    /* Beyond a piece are columns of the next one. */
+    if (end - first != (STRIDED ? VECTOR : count))
         mask_values(first, end, v);
     UNROLLED
     for (uint j = 0; j < SUMS; j++) {

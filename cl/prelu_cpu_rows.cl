@@ -32,6 +32,18 @@ INLINED void process_row(uint source, const struct row_view *r)
     process_rest(source, r, peel, peel);
 }
 
+#if !STRIDED
+/* The row now; lines of the next one are prefetched. */
+INLINED void process_one(uint source, const struct operands *o,
+                         const struct row_desc *now,
+                         const struct row_desc *next, const real *a, real *s,
+                         real *c)
+{
+    const struct row_view r = row_of(o, now, next, a, s, c);
+    process_row(source, &r);
+}
+#endif
+
 INLINED void process_interleaved(uint source, const struct operands *o,
                                  const struct row_desc *now,
                                  const struct row_desc *next, const real *a,

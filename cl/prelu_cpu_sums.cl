@@ -1,7 +1,7 @@
 /* prelu_cpu_sums.cl - a task of PReLU with dalpha, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
- *     prelu_cpu.cl prelu_cpu_rows.cl prelu_sums.cl
+ * needs: types.cl storage_*.cl prelu.cl divide.cl strides.cl chain.cl
+ *     prelu_rows.cl prelu_cpu.cl prelu_cpu_rows.cl prelu_sums.cl
  * used by: prelu sums on CPUs; chain sums on CPUs
  *
  * A task is a block of rows of a strip: neighbouring tiles, whose rows are
@@ -49,10 +49,9 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
         const struct row_desc now = row_at(t, tile, &pos);
         i = find_next(t, tile, task->block, i + 1, &pos);
         const struct row_desc next = row_at(t, tile, &pos);
-        const struct row_view r =
-            row_of(&o, &now, &next, task->a + k * TILE_ARRAYS,
-                   task->s + k * TILE_SUMS, task->c + k * TILE_SUMS);
-        process_row(source_of(t, alphas_of(t, tile)), &r);
+        process_one(source_of(t, alphas_of(t, tile)), &o, &now, &next,
+                    task->a + k * TILE_ARRAYS, task->s + k * TILE_SUMS,
+                    task->c + k * TILE_SUMS);
     }
 }
 
@@ -115,7 +114,7 @@ INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
 {
     const ulong set = INTERLEAVE * t->burst;
     const ulong last = row_of_block(t, task->block, set - 1);
-    const ulong times = CAN_PREFETCH && last < t->rows
+    const ulong times = CAN_INTERLEAVE && last < t->rows
                             ? (t->rows - last - 1) / (t->blocks * set) + 1
                             : 0;
     realv memory[STRIP_MAX * ARRAYS_OR_1 * SCRATCH_VECTORS];
@@ -125,7 +124,7 @@ INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
         load_columns(t,
                      arrays_from(task->o.arrays, pos.alpha + i * t->row_alphas),
                      alphas_of(t, task->tile + i), a + i * TILE_ARRAYS);
-    if (times > 0)
+    if (CAN_INTERLEAVE && times > 0)
         sum_bursts(t, task, times, pos);
     for (uint i = 0; i < task->tiles; i++)
         sum_rest(t, task, i, times * set, pos);
@@ -144,7 +143,7 @@ void prelu_backward(const struct tiling_argument argument,
                     __global real *sums, const ulong sums_offset,
                     const ulong alpha_count, const uint mode,
                     __global alpha_t *dalpha,
-                    const ulong dalpha_offset SUM_ARGUMENTS)
+                    const ulong dalpha_offset SUM_ARGUMENTS LAYOUT_ARGUMENT)
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
@@ -161,6 +160,9 @@ void prelu_backward(const struct tiling_argument argument,
                             .tiles = (uint)min(t.strip, t.tiles - tile),
                             .o = {.x = x + x_offset, .dy = dy + dy_offset}};
     uint offset = 0;
+#if STRIDED
+    task.o.layout = layout;
+#endif
 #if READS_ARRAYS
     task.o.arrays = arrays_from(ARRAYS_OF_CALL, tile_alpha);
     task.o.out = dx + dx_offset;

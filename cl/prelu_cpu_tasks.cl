@@ -1,6 +1,6 @@
 /* prelu_cpu_tasks.cl - a task of PReLU without sums, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl memory.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
+ * needs: types.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
  *     prelu_cpu_rows.cl
  * used by: prelu forward on CPUs; prelu dx on CPUs; chain forward on CPUs;
  *     chain pair on CPUs; chain dx on CPUs
@@ -13,7 +13,7 @@
 ulong interleaved_rows(const struct tiling *t, ulong start, ulong end)
 {
     const ulong behind = (INTERLEAVE - 1) * t->row_stride;
-    const bool are_there = CAN_PREFETCH && start + behind < t->rows;
+    const bool are_there = CAN_INTERLEAVE && start + behind < t->rows;
     return are_there ? min(end, t->rows - behind) - start : 0;
 }
 
@@ -35,8 +35,7 @@ INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
         if (i + 1 < count)
             advance(t, tile, step, &pos);
         next = row_at(t, tile, &pos);
-        const struct row_view r = row_of(o, &now, &next, a, 0, 0);
-        process_row(source, &r);
+        process_one(source, o, &now, &next, a, 0, 0);
     }
 }
 
@@ -80,7 +79,7 @@ INLINED void process_task(const struct tiling_argument argument, ulong task,
     const uint alphas = alphas_of(&t, tile);
     struct row_cursor pos = start_rows(&t, tile, start, 0);
     o.arrays = arrays_from(o.arrays, tile * t.row_alphas);
-    if (done > 0)
+    if (CAN_INTERLEAVE && done > 0)
         traverse_interleaved(&t, tile, start, done, pos, alphas, &o);
     for (ulong row = start + done; start + done < end && row < t.rows;
          row += t.row_stride) {

@@ -56,7 +56,8 @@ extern "C" {
  *   dresidual     backward only: an output that may be left out, as it is dy
  *   workspace     backward only: scratch memory of at least
  *                 clrelu_chain_workspace elements, reusable once the call's
- *                 commands have run; left out: the call allocates it */
+ *                 commands have run; left out: the call allocates it
+ *   strides       as in clrelu_elementwise */
 typedef struct clrelu_chain {
     clrelu_op op;
     clrelu_dtype dtype;
@@ -68,7 +69,8 @@ typedef struct clrelu_chain {
     const clrelu_shape *shape;
     clrelu_buffer x, scale, bias, alpha, residual, z, y;
     clrelu_buffer dy, dx, dscale, dbias, dalpha, dresidual, workspace;
-    uint64_t reserved[8];
+    const clrelu_strides *strides;
+    uint64_t reserved[7];
 } clrelu_chain;
 
 /* y, and z if it is given.

@@ -6,6 +6,7 @@
 #include "core/trace.h"
 #include "ops/calls.h"
 #include "ops/pass.h"
+#include "ops/pass_gaps.h"
 
 static clrelu_status check_numbers(const clrelu_chain *c)
 {
@@ -60,7 +61,7 @@ clrelu_status clrelu_check_chain(const clrelu_context *context,
     if (c->op != CLRELU_PRELU)
         p->chain.alpha = p->chain.dalpha = (clrelu_buffer){0};
     clrelu_pass_find_given(p);
-    return status;
+    return status ? status : clrelu_pass_layout(c->strides, p);
 }
 
 static clrelu_status run(const clrelu_call *call, const clrelu_chain *chain,
