@@ -7,7 +7,7 @@
  * same rows without gaps, and with a copy of each input to an array without
  * gaps, the call, and a copy of the output; copies are by this library, or by
  * clEnqueueCopyBufferRect.  All alternate; times are medians of RUNS, from the
- * first enqueue to clFinish. */
+ * first enqueue to clFinish, and ratios medians of those in the same round. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,7 +198,8 @@ static double alone(const bench *b, const operation *o, bool gaps)
 
 static void measure(const bench *b, const operation *o, size_t runs)
 {
-    static double gaps[MAX_RUNS], flat[MAX_RUNS], own[MAX_RUNS], rect[MAX_RUNS];
+    static double gaps[MAX_RUNS], flat[MAX_RUNS], own[MAX_RUNS], rect[MAX_RUNS],
+        times[MAX_RUNS];
 
     alone(b, o, true);
     with_copies(b, o, copy);
@@ -208,10 +209,14 @@ static void measure(const bench *b, const operation *o, size_t runs)
         own[r] = with_copies(b, o, copy);
         rect[r] = with_copies(b, o, copy_rect);
     }
-    const double time = median(gaps, runs);
-    printf("%-20s %9.3f ms %9.3f ms %8.2f %8.2f %8.2f\n", o->name, 1e3 * time,
-           1e3 * median(flat, runs), median(flat, runs) / time,
-           median(own, runs) / time, median(rect, runs) / time);
+    for (size_t r = 0; r < runs; r++) {
+        times[r] = flat[r] / gaps[r];
+        own[r] /= gaps[r];
+        rect[r] /= gaps[r];
+    }
+    printf("%-20s %9.3f ms %9.3f ms %8.2f %8.2f %8.2f\n", o->name,
+           1e3 * median(gaps, runs), 1e3 * median(flat, runs),
+           median(times, runs), median(own, runs), median(rect, runs));
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 /* prelu_cpu_sums.cl - a task of PReLU with dalpha, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl prelu.cl divide.cl strides.cl chain.cl
- *     prelu_rows.cl prelu_cpu.cl prelu_cpu_rows.cl prelu_sums.cl
+ * needs: types.cl storage_*.cl memory.cl prelu.cl divide.cl strides.cl
+ *     chain.cl prelu_rows.cl prelu_cpu.cl prelu_cpu_rows.cl prelu_sums.cl
  * used by: prelu sums on CPUs; chain sums on CPUs
  *
  * A task is a block of rows of a strip: neighbouring tiles, whose rows are
@@ -46,9 +46,9 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
     o.arrays = arrays_from(o.arrays, k * t->row_alphas);
     i = find_next(t, tile, task->block, i, &pos);
     while (i < t->block) {
-        const struct row_desc now = row_at(t, tile, &pos);
+        const struct row_desc now = row_at(t, tile, &pos, &o);
         i = find_next(t, tile, task->block, i + 1, &pos);
-        const struct row_desc next = row_at(t, tile, &pos);
+        const struct row_desc next = row_at(t, tile, &pos, &o);
         process_one(source_of(t, alphas_of(t, tile)), &o, &now, &next,
                     task->a + k * TILE_ARRAYS, task->s + k * TILE_SUMS,
                     task->c + k * TILE_SUMS);
@@ -57,11 +57,16 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
 
 /* The row of the tile that is i behind: in a strip, a segment is a row of
  * each. */
-struct row_desc row_of_tile(const struct tiling *t, ulong tile, uint i,
-                            struct row_desc r)
+INLINED struct row_desc row_of_tile(const struct tiling *t, ulong tile, uint i,
+                                    struct row_desc r,
+                                    const struct operands *o)
 {
-    r.at += i * t->width;
     r.len = (uint)min(t->width, t->segment - (tile + i) * t->width);
+#if STRIDED
+    locate_row(o, r.element + i * t->width, &r);
+#else
+    r.at += i * t->width;
+#endif
     return r;
 }
 
@@ -76,11 +81,12 @@ INLINED void sum_strip(const struct tiling *t, const struct sum_task *task,
         struct operands o = task->o;
         o.arrays = arrays_from(o.arrays, i * t->row_alphas);
         for (uint k = 0; k < INTERLEAVE && !is_last; k++)
-            behind[i & 1][k] = row_of_tile(t, task->tile, i + 1, r->now[k]);
+            behind[i & 1][k] =
+                row_of_tile(t, task->tile, i + 1, r->now[k], &o);
         const struct row_desc *next = is_last ? r->next : behind[i & 1];
-        process_interleaved(source_of(t, alphas_of(t, task->tile + i)), &o,
-                            now, next, task->a + i * TILE_ARRAYS,
-                            task->s + i * TILE_SUMS, task->c + i * TILE_SUMS);
+        process_set(source_of(t, alphas_of(t, task->tile + i)), &o, now, next,
+                    task->a + i * TILE_ARRAYS, task->s + i * TILE_SUMS,
+                    task->c + i * TILE_SUMS);
         now = next;
     }
 }
@@ -96,13 +102,13 @@ INLINED void sum_bursts(const struct tiling *t, const struct sum_task *task,
     for (uint k = 0; k < INTERLEAVE; k++) {
         find_row(t, task->tile, row_of_block(t, task->block, k), &pos);
         r.pos[k] = pos;
-        r.next[k] = row_at(t, task->tile, &pos);
+        r.next[k] = row_at(t, task->tile, &pos, &task->o);
     }
     for (ulong i = 0; i < count; i++)
         for (ulong row = 1; row <= t->burst; row++) {
             const bool is_end = row == t->burst;
             advance_set(t, task->tile, is_end ? far : near,
-                          is_end && i + 1 == count, &r);
+                          is_end && i + 1 == count, &task->o, &r);
             sum_strip(t, task, &r);
         }
 }
@@ -114,7 +120,7 @@ INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
 {
     const ulong set = INTERLEAVE * t->burst;
     const ulong last = row_of_block(t, task->block, set - 1);
-    const ulong times = CAN_INTERLEAVE && last < t->rows
+    const ulong times = CAN_PREFETCH && last < t->rows
                             ? (t->rows - last - 1) / (t->blocks * set) + 1
                             : 0;
     realv memory[STRIP_MAX * ARRAYS_OR_1 * SCRATCH_VECTORS];
@@ -124,7 +130,7 @@ INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
         load_columns(t,
                      arrays_from(task->o.arrays, pos.alpha + i * t->row_alphas),
                      alphas_of(t, task->tile + i), a + i * TILE_ARRAYS);
-    if (CAN_INTERLEAVE && times > 0)
+    if (times > 0)
         sum_bursts(t, task, times, pos);
     for (uint i = 0; i < task->tiles; i++)
         sum_rest(t, task, i, times * set, pos);
@@ -170,8 +176,9 @@ void prelu_backward(const struct tiling_argument argument,
     task.o.prefetch_far = prefetch_far;
     task.o.k = SCALARS_OF_CALL;
     task.o.second = SECOND_OF_CALL;
-    offset = scratch_offset(task.o.out + pos.element,
-                            row_length(&t, tile, &pos), non_temporal);
+    const struct row_desc first = row_at(&t, tile, &pos, &task.o);
+    offset = scratch_offset(task.o.out + AT(first.at, out), first.len,
+                            non_temporal);
 #endif
     task.s = (real *)s + offset;
     task.c = (real *)c + offset;

@@ -1,6 +1,6 @@
 /* prelu_cpu_tasks.cl - a task of PReLU without sums, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
+ * needs: types.cl memory.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
  *     prelu_cpu_rows.cl
  * used by: prelu forward on CPUs; prelu dx on CPUs; chain forward on CPUs;
  *     chain pair on CPUs; chain dx on CPUs
@@ -13,7 +13,7 @@
 ulong interleaved_rows(const struct tiling *t, ulong start, ulong end)
 {
     const ulong behind = (INTERLEAVE - 1) * t->row_stride;
-    const bool are_there = CAN_INTERLEAVE && start + behind < t->rows;
+    const bool are_there = CAN_PREFETCH && start + behind < t->rows;
     return are_there ? min(end, t->rows - behind) - start : 0;
 }
 
@@ -25,16 +25,17 @@ INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
     const struct row_step step = {0, 1};
     const uint source = source_of(t, alphas);
     realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
-    struct row_desc now, next = row_at(t, tile, &pos);
+    struct row_desc now, next = row_at(t, tile, &pos, o);
     real *a = (real *)memory +
-              scratch_offset(o->out + next.at, next.len, o->non_temporal);
+              scratch_offset(o->out + AT(next.at, out), next.len,
+                             o->non_temporal);
     for (ulong i = 0; i < count; i++) {
         if (source != ALPHA_IN_MEMORY && (i == 0 || next.alpha != now.alpha))
             load_columns(t, arrays_from(o->arrays, next.alpha), alphas, a);
         now = next;
         if (i + 1 < count)
             advance(t, tile, step, &pos);
-        next = row_at(t, tile, &pos);
+        next = row_at(t, tile, &pos, o);
         process_one(source, o, &now, &next, a, 0, 0);
     }
 }
@@ -52,17 +53,17 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
     for (uint k = 0; k < INTERLEAVE; k++) {
         find_row(t, tile, start + k * t->row_stride, &pos);
         r.pos[k] = pos;
-        r.next[k] = row_at(t, tile, &pos);
+        r.next[k] = row_at(t, tile, &pos, o);
     }
-    real *a = (real *)memory + scratch_offset(o->out + r.next[0].at,
+    real *a = (real *)memory + scratch_offset(o->out + AT(r.next[0].at, out),
                                               r.next[0].len, o->non_temporal);
     for (ulong i = 0; i < count; i++) {
         if (source != ALPHA_IN_MEMORY &&
             (i == 0 || r.next[0].alpha != r.now[0].alpha))
             load_columns(t, arrays_from(o->arrays, r.next[0].alpha), alphas,
                          a);
-        advance_set(t, tile, step, i + 1 == count, &r);
-        process_interleaved(source, o, r.now, r.next, a, 0, 0);
+        advance_set(t, tile, step, i + 1 == count, o, &r);
+        process_set(source, o, r.now, r.next, a, 0, 0);
     }
 }
 
@@ -79,7 +80,7 @@ INLINED void process_task(const struct tiling_argument argument, ulong task,
     const uint alphas = alphas_of(&t, tile);
     struct row_cursor pos = start_rows(&t, tile, start, 0);
     o.arrays = arrays_from(o.arrays, tile * t.row_alphas);
-    if (CAN_INTERLEAVE && done > 0)
+    if (done > 0)
         traverse_interleaved(&t, tile, start, done, pos, alphas, &o);
     for (ulong row = start + done; start + done < end && row < t.rows;
          row += t.row_stride) {

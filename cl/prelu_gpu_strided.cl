@@ -12,18 +12,18 @@
 INLINED void process_spread(const struct operands *o, struct place at,
                             uint count, struct columns columns)
 {
-    const struct layout a = o->layout;
+    const struct layout *a = &o->layout;
     __global stored *out = o->out + at.out, *second = o->second + at.second;
     struct inflight v = {.columns = columns};
-    v.x = load_spread(o->x + at.x, a.x.s0, count);
-    v.dy = load_spread(o->dy + at.dy, a.dy.s0, count);
-    v.old = load_spread(out, a.out.s0, count);
+    v.x = load_spread(o->x + at.x, a->x.s0, count);
+    v.dy = load_spread(o->dy + at.dy, a->dy.s0, count);
+    v.old = load_spread(out, a->out.s0, count);
     if (SECOND == 2)
-        v.old_second = load_spread(second, a.second.s0, count);
+        v.old_second = load_spread(second, a->second.s0, count);
     storedv w;
-    store_spread(output_at(&v, o->k, &w), out, a.out.s0, count);
+    store_spread(output_at(&v, o->k, &w), out, a->out.s0, count);
     if (SECOND)
-        store_spread(w, second, a.second.s0, count);
+        store_spread(w, second, a->second.s0, count);
 }
 
 /* One by one, as there is no period. */
@@ -34,7 +34,7 @@ INLINED void process_elements(const struct tiling *t, const struct operands *o,
         process_spread(
             o, at, 1,
             uniform_columns(o->arrays, any_alpha_of(t, element + i)));
-        MOVE(o->layout, s0, 1, &at);
+        MOVE(&o->layout, s0, 1, &at);
     }
 }
 
@@ -49,7 +49,7 @@ INLINED void process_task(const struct tiling_argument argument,
     for (ulong i = start + get_local_id(0); i < end; i += GROUP) {
         struct place at;
         ulong element;
-        const uint count = find_unit(o->layout, i, &element, &at);
+        const uint count = find_unit(&o->layout, i, &element, &at);
         if (d.period > 0) {
             divide(element, d.period, &phase);
             process_spread(o, at, count,

@@ -1,6 +1,6 @@
 /* prelu_rows.cl - the traversal of x by rows, as src/plan/tiling.h plans it
  * SPDX-License-Identifier: MIT
- * needs: prelu.cl divide.cl memory.cl
+ * needs: prelu.cl divide.cl
  * used by: prelu on CPUs; prelu sums; chain on CPUs; chain sums
  *
  * docs/glossary.md draws a row, its segment and its task. */
@@ -10,10 +10,6 @@
  * src/plan/tiling.h. */
 #define ROW_MAX (GROUP == 1 && !SUMS ? 2048 : 1024)
 #define INTERLEAVE 4
-
-/* Rows that have gaps, or that the hardware cannot prefetch, are processed one
- * by one. */
-#define CAN_INTERLEAVE (CAN_PREFETCH && !STRIDED)
 
 /* The position of a traversal: the segment, the chunk of it, the row's first
  * element and the segment's first alpha.  With sums, segment counts the indices

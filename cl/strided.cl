@@ -17,9 +17,9 @@ void forward(const struct layout a, const real parameter, const ulong span,
     x += x_offset;
     y += y_offset;
     if (FASTER_AT_1 && parameter == 1)
-        forward_span((realv)(1), a, start, span, non_temporal, x, y);
+        forward_span((realv)(1), &a, start, span, non_temporal, x, y);
     else
-        forward_span((realv)(parameter), a, start, span, non_temporal, x, y);
+        forward_span((realv)(parameter), &a, start, span, non_temporal, x, y);
 }
 #endif
 
@@ -36,7 +36,7 @@ void backward(const struct layout a, const real parameter, const ulong span,
     dy += dy_offset;
     dx += dx_offset;
     if (FASTER_AT_1 && parameter == 1)
-        backward_span((realv)(1), a, start, span, non_temporal, x, dy, dx);
+        backward_span((realv)(1), &a, start, span, non_temporal, x, dy, dx);
     else
-        backward_span(p, a, start, span, non_temporal, x, dy, dx);
+        backward_span(p, &a, start, span, non_temporal, x, dy, dx);
 }

@@ -33,7 +33,7 @@ struct setting {
     bool dx, sums, residual, second;
 };
 
-/* Arrays of x's shape, and what has an element for each alpha. */
+/* Arrays of x's shape, and those with an element for each alpha. */
 enum { X, DY, OUT, SECOND, OPERANDS };
 enum { ALPHA, SCALE, BIAS, COLUMNS };
 enum { DALPHA, DBIAS, DSCALE, SUMS };
@@ -580,17 +580,6 @@ static void test_all(const struct device *base)
     }
 }
 
-static void test_gpu_sums(const struct device *base)
-{
-    static const struct variant gpu = {64, 4};
-    static const size_t w[] = {0, 1, 4};
-    struct device d;
-    if (!open_form(&gpu, base, &d))
-        return;
-    test_some(&d, w, 3);
-    variant_close(&d);
-}
-
 int main(int argc, char **argv)
 {
     (void)argv;
@@ -598,9 +587,7 @@ int main(int argc, char **argv)
 
     device_open(&d);
     plain_device = &d;
-    if (argc > 2)
-        test_gpu_sums(&d);
-    else if (argc > 1)
+    if (argc > 1)
         test_all(&d);
     else
         test_quick(&d);
