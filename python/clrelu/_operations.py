@@ -9,8 +9,8 @@ from typing import (TYPE_CHECKING, Any, Collection, Literal, Optional,
 import numpy as np
 
 from . import _library as c
-from ._operands import (Operands, check_same, dtype_of, new, numpy_type,
-                        output)
+from ._operands import (Operands, check_same, dtype_of, find_gaps, new,
+                        numpy_type, output, strides_of)
 
 if TYPE_CHECKING:
     import pyopencl
@@ -78,12 +78,17 @@ class Operations:
         """Enqueues name(owner, exec, ...).  The arrays go to the fields of call
         that have their names; the others are arguments of their own."""
         more = []
+        arrays = {**reads, **writes}
+        gaps = find_gaps(arrays) if hasattr(call, 'strides') else {}
+        if gaps:
+            call.strides = strides_of(arrays, gaps)
         with Operands(self._context, self._queue) as operands:
             for arrays, is_output in (reads, False), (writes, True):
                 for field, array in arrays.items():
                     if array is None or array is False:
                         continue
-                    buffer = operands.buffer(array, is_output)
+                    buffer = operands.buffer(array, is_output,
+                                             field in gaps)
                     if hasattr(call, field):
                         setattr(call, field, buffer)
                     else:
