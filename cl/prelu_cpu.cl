@@ -203,14 +203,13 @@ typedef ulong row_place;
 #endif
 
 /* Where a row is: its first element and alpha, and its length; with gaps also
- * the element without them, and whether the row has none. */
+ * the element without them. */
 struct row_desc {
     row_place at;
     ulong alpha;
     uint len;
 #if STRIDED
-    ulong element;
-    bool is_whole;
+    ulong element, left; /* left of the line, 0 if its elements are apart */
 #endif
 };
 
@@ -222,8 +221,12 @@ INLINED void locate_row(const struct operands *o, ulong element,
     const struct spot s = find_spot(&o->layout, element);
     r->at = place_of(&o->layout, &s);
     r->element = element;
-    r->is_whole =
-        has_lines(&o->layout) && s.index + r->len <= o->layout.size.s0;
+    r->left = has_lines(&o->layout) ? o->layout.size.s0 - s.index : 0;
+}
+
+bool is_whole(const struct row_desc *r)
+{
+    return r->left >= r->len;
 }
 #endif
 

@@ -63,7 +63,14 @@ INLINED struct row_desc row_of_tile(const struct tiling *t, ulong tile, uint i,
 {
     r.len = (uint)min(t->width, t->segment - (tile + i) * t->width);
 #if STRIDED
-    locate_row(o, r.element + i * t->width, &r);
+    const ulong behind = i * t->width;
+    if (r.left >= behind + r.len) {
+        move_place(1, 1, 1, 1, behind, &r.at);
+        r.element += behind;
+        r.left -= behind;
+    } else {
+        locate_row(o, r.element + behind, &r);
+    }
 #else
     r.at += i * t->width;
 #endif

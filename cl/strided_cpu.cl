@@ -7,44 +7,92 @@
  * A span is of elements: line by line, the first and the last may be parts of
  * lines. */
 
+/* Elements of a line that repay whole lines of the cache. */
+#define LONG_LINE (4 * STEP)
+
+/* n elements of a line, which are apart or few.  The last vector ends with the
+ * line, and so may have elements of the one before it: as the output may be the
+ * input, it is loaded first. */
+INLINED void forward_few(realv p, const struct layout *a,
+                         __global const stored *x, ulong n, __global stored *y)
+{
+    const ulong rest = n % VECTOR, tail = n - VECTOR;
+    const bool overlaps = n > VECTOR && rest > 0;
+    const ulong end = overlaps ? n - rest : n;
+    storedv last;
+    if (overlaps)
+        last = op_y(load_spread(x + tail * a->x.s0, a->x.s0, VECTOR), p);
+    for (ulong i = 0; i < end; i += VECTOR) {
+        const uint count = (uint)min(end - i, (ulong)VECTOR);
+        const storedv v = load_spread(x + i * a->x.s0, a->x.s0, count);
+        store_spread(op_y(v, p), y + i * a->out.s0, a->out.s0, count);
+    }
+    if (overlaps)
+        store_spread(last, y + tail * a->out.s0, a->out.s0, VECTOR);
+}
+
+/* The elements from i on. */
+INLINED storedv backward_spread(realv p, const struct layout *a,
+                                __global const stored *x,
+                                __global const stored *dy, ulong i, uint count,
+                                __global const stored *dx)
+{
+    const storedv v = load_spread(x + i * a->x.s0, a->x.s0, count);
+    const storedv dv = load_spread(dy + i * a->dy.s0, a->dy.s0, count);
+    return op_dx(v, p, dv,
+                 load_spread(dx + i * a->out.s0, a->out.s0, count));
+}
+
+INLINED void backward_few(realv p, const struct layout *a,
+                          __global const stored *x, __global const stored *dy,
+                          ulong n, __global stored *dx)
+{
+    const ulong rest = n % VECTOR, tail = n - VECTOR;
+    const bool overlaps = n > VECTOR && rest > 0;
+    const ulong end = overlaps ? n - rest : n;
+    storedv last;
+    if (overlaps)
+        last = backward_spread(p, a, x, dy, tail, VECTOR, dx);
+    for (ulong i = 0; i < end; i += VECTOR) {
+        const uint count = (uint)min(end - i, (ulong)VECTOR);
+        store_spread(backward_spread(p, a, x, dy, i, count, dx),
+                     dx + i * a->out.s0, a->out.s0, count);
+    }
+    if (overlaps)
+        store_spread(last, dx + tail * a->out.s0, a->out.s0, VECTOR);
+}
+
 /* n elements of a line. */
 INLINED void forward_part(realv p, const struct layout *a,
                           __global const stored *x, ulong n, uint non_temporal,
                           __global stored *y)
 {
-    const bool spreads = !has_lines(a);
-    const uint peel = spreads ? 0 : peel_of(y, ALIGNMENT, n);
-    ulong i = peel;
+    if (n < LONG_LINE || !has_lines(a)) {
+        forward_few(p, a, x, n, y);
+        return;
+    }
+    const uint peel = peel_of(y, ALIGNMENT, n);
     for (uint at = 0; at < peel; at += VECTOR)
         forward_partial(p, x + at, peel - at, y + at);
-    if (!spreads)
-        i = forward_vectors(p, x, i, n, non_temporal, true, y);
-    for (; i < n; i += VECTOR) {
-        const uint count = (uint)min(n - i, (ulong)VECTOR);
-        const storedv v = load_spread(x + i * a->x.s0, a->x.s0, count);
-        store_spread(op_y(v, p), y + i * a->out.s0, a->out.s0, count);
-    }
+    const ulong i = forward_vectors(p, x, peel, n, non_temporal, true, y);
+    if (i < n)
+        forward_partial(p, x + i, (uint)(n - i), y + i);
 }
 
 INLINED void backward_part(realv p, const struct layout *a,
                            __global const stored *x, __global const stored *dy,
                            ulong n, uint non_temporal, __global stored *dx)
 {
-    const bool spreads = !has_lines(a);
-    const uint peel = spreads ? 0 : peel_of(dx, ALIGNMENT, n);
-    ulong i = peel;
+    if (n < LONG_LINE || !has_lines(a)) {
+        backward_few(p, a, x, dy, n, dx);
+        return;
+    }
+    const uint peel = peel_of(dx, ALIGNMENT, n);
     for (uint at = 0; at < peel; at += VECTOR)
         backward_partial(p, x + at, dy + at, peel - at, dx + at);
-    if (!spreads)
-        i = backward_vectors(p, x, dy, i, n, non_temporal, true, dx);
-    for (; i < n; i += VECTOR) {
-        const uint count = (uint)min(n - i, (ulong)VECTOR);
-        __global stored *out = dx + i * a->out.s0;
-        const storedv v = load_spread(x + i * a->x.s0, a->x.s0, count);
-        const storedv dv = load_spread(dy + i * a->dy.s0, a->dy.s0, count);
-        store_spread(op_dx(v, p, dv, load_spread(out, a->out.s0, count)), out,
-                     a->out.s0, count);
-    }
+    const ulong i = backward_vectors(p, x, dy, peel, n, non_temporal, true, dx);
+    if (i < n)
+        backward_partial(p, x + i, dy + i, (uint)(n - i), dx + i);
 }
 
 /* Lines that are far apart, a cache line of each in turn: as elementwise_cpu.cl
@@ -60,7 +108,7 @@ struct line_set {
 INLINED ulong lines_of_part(const struct layout *a, ulong first, ulong end)
 {
     const bool whole = first < end && first % a->size.s0 == 0;
-    return PARTS > 1 && whole && has_lines(a)
+    return PARTS > 1 && whole && a->size.s0 >= LONG_LINE && has_lines(a)
                ? (end - first) / a->size.s0 / PARTS
                : 0;
 }
@@ -119,8 +167,8 @@ INLINED void forward_lines(realv p, const struct layout *a,
     for (uint k = 0; k < PARTS; k++) {
         const ulong done = l->peel[k] + l->count;
         if (done < a->size.s0)
-            forward_part(p, a, x + l->x[k] + done, a->size.s0 - done,
-                         non_temporal, y + l->out[k] + done);
+            forward_few(p, a, x + l->x[k] + done, a->size.s0 - done,
+                        y + l->out[k] + done);
     }
 }
 
@@ -158,9 +206,8 @@ INLINED void backward_lines(realv p, const struct layout *a,
     for (uint k = 0; k < PARTS; k++) {
         const ulong done = l->peel[k] + l->count;
         if (done < a->size.s0)
-            backward_part(p, a, x + l->x[k] + done, dy + l->dy[k] + done,
-                          a->size.s0 - done, non_temporal,
-                          dx + l->out[k] + done);
+            backward_few(p, a, x + l->x[k] + done, dy + l->dy[k] + done,
+                         a->size.s0 - done, dx + l->out[k] + done);
     }
 }
 

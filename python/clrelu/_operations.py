@@ -68,7 +68,12 @@ def shape_of(dims, alpha_dims, shared_axes, layout):
 
 
 class Operations:
-    """What :class:`Context` computes."""
+    """What :class:`Context` computes.
+
+    The arrays of x's shape may be views with gaps, of at most 6 axes, without
+    a copy, except in a call with a mask.  An output's elements must not
+    overlap.
+    """
 
     _context: Any  # handles
     _handle: Any

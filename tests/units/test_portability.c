@@ -35,11 +35,12 @@ static clrelu_status forward(clrelu_context *context, clrelu_dtype dtype,
 /* A program of some kernel for each key that there can be. */
 typedef void use_program(clrelu_program_key key, void *data);
 
-/* The same for arrays with gaps, but not of each type of alpha. */
+/* The same for arrays with gaps, but not of each type. */
 static void use_strided(clrelu_program_key key, use_program *use, void *data)
 {
     key.strided = true;
-    if (!key.accumulate && (!key.alpha_dtype || key.alpha_dtype == key.dtype))
+    if (!key.accumulate && key.dtype <= CLRELU_FLOAT16 &&
+        (!key.alpha_dtype || key.alpha_dtype == key.dtype))
         use(key, data);
 }
 
