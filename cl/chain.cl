@@ -1,7 +1,7 @@
 /* chain.cl - an element of a chain, and of PReLU, which is the shortest one
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl activations.cl elu.cl compensated.cl
- *     prelu.cl
+ *     prelu.cl strides.cl
  * used by: prelu; chain
  *
  * Forward:   z = scale*x + bias, y = gain*f(z) + residual.
@@ -15,10 +15,9 @@
 #define ALPHA_ARRAYS (ALPHAS == 1)
 #define SCALE_AT ALPHA_ARRAYS
 #define BIAS_AT (ALPHA_ARRAYS + SCALES)
-#define DDALPHA_AT (ALPHA_ARRAYS + SCALES + BIASES)
-#define DDSCALE_AT (DDALPHA_AT + (DDALPHA && ALPHA_ARRAYS))
-#define DDBIAS_AT (DDSCALE_AT + DDSCALE)
-#define ARRAYS (DDBIAS_AT + DDBIAS)
+#define GRADIENTS_AT (ALPHA_ARRAYS + SCALES + BIASES)
+#define ARRAYS                                                                 \
+    (GRADIENTS_AT + (DDALPHA && ALPHA_ARRAYS) + DDSCALE + DDBIAS)
 #define ARRAYS_OR_1 (ARRAYS > 0 ? ARRAYS : 1)
 #define SUMS_OR_1 (SUMS > 0 ? SUMS : 1)
 
@@ -43,7 +42,7 @@ struct scalars {
 
 /* The arrays of a task, those of columns from its tile on.  out is y or dx,
  * second z, dresidual or ddy; in a pass over x alone dy is x.  ddx is read with
- * DDX. */
+ * DDX, and has no gaps. */
 struct operands {
     __global const stored *x, *dy;
     struct arrays arrays;
@@ -51,7 +50,18 @@ struct operands {
     struct scalars k;
     uint non_temporal, prefetch_far; /* of CPUs */
     __global const stored *ddx;
+#if STRIDED
+    struct layout layout;
+#endif
 };
+
+#if STRIDED
+#define LAYOUT_ARGUMENT , const struct layout layout
+#define LAYOUT_OF_CALL , layout
+#else
+#define LAYOUT_ARGUMENT
+#define LAYOUT_OF_CALL
+#endif
 
 #if IS_CHAIN
 #define CHAIN_ARGUMENTS                                                        \

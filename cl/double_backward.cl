@@ -21,6 +21,11 @@
 #define thresholded_relu_is_curved 0
 #define IS_CURVED CAT(FUNCTION, _is_curved)
 
+/* Of chain.cl's arrays. */
+#define DDALPHA_AT GRADIENTS_AT
+#define DDSCALE_AT (DDALPHA_AT + (DDALPHA && ALPHA_ARRAYS))
+#define DDBIAS_AT (DDSCALE_AT + DDSCALE)
+
 /* Whether gz is not always 0. */
 #define HAS_GZ (IS_CURVED || DDALPHA)
 

@@ -2,33 +2,12 @@
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl operation.cl elementwise_cpu.cl
  *     elementwise_gpu.cl
- * used by: elementwise
+ * used by: elementwise but strided
  *
  * A work-group takes a span of elements, a multiple of GROUP*VECTOR, counted
  * from the first aligned element of the output: so stores are whole aligned
  * vectors for any offset.  The first group also takes the peel, the elements
  * before it. */
-
-/* The first count elements, at most a vector of them. */
-INLINED void forward_partial(realv p, __global const stored *x, uint count,
-                             __global stored *y)
-{
-    store_partial(op_y(load_partial(x, count), p), y, count);
-}
-
-INLINED void backward_partial(realv p, __global const stored *x,
-                              __global const stored *dy, uint count,
-                              __global stored *dx)
-{
-    const storedv v = op_dx(load_partial(x, count), p, load_partial(dy, count),
-                            load_partial(dx, count));
-    store_partial(v, dx, count);
-}
-
-/* elu takes fewer steps where its parameter is the constant 1. */
-#ifndef FASTER_AT_1
-#define FASTER_AT_1 false
-#endif
 
 #if !FROM_OUTPUT
 __kernel WG_SIZED

@@ -1,7 +1,7 @@
 /* elementwise_gpu.cl - the loops of element-wise operations on GPUs
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl operation.cl
- * used by: elementwise on GPUs
+ * used by: elementwise on GPUs but strided
  *
  * A work-item loads two vectors before it stores one: they may be in the same
  * memory, so no compiler changes the order. */

@@ -1,6 +1,6 @@
 /* mask_alphas.cl - the parameter of elements with a mask: PReLU's alphas
  * SPDX-License-Identifier: MIT
- * needs: types.cl prelu.cl prelu_direct.cl
+ * needs: types.cl prelu.cl divide.cl prelu_direct.cl
  * used by: mask with alphas
  *
  * By direct addressing on all devices: units are not rows. */

@@ -81,6 +81,10 @@ typedef real alpha_t;
 #define store_partial_alpha(v, p, count) store_partial_real(v, p, count)
 #endif
 
+#ifndef STRIDED
+#define STRIDED 0
+#endif
+
 /* What src/plan/tiling.h says of each. */
 struct tiling {
     ulong groups, first_kept, split_axis;
@@ -90,10 +94,11 @@ struct tiling {
     const ulong *group;
 };
 
-/* Must match clrelu_tiling in src/plan/tiling.h. */
+/* Must match clrelu_tiling in src/plan/tiling.h.  A shape with strides has 16
+ * groups at most: the layout takes their place in OpenCL's 1024 bytes. */
 struct tiling_argument {
     ulong16 facts;
-    ulong16 group[4];
+    ulong16 group[STRIDED ? 1 : 4];
 };
 
 /* rusticl cannot index an argument, only a copy of it made with constant
@@ -108,6 +113,7 @@ struct tiling unpack(const struct tiling_argument a, ulong group[64])
     *(sizes4 *)group = a.group[0].lo.lo;
     if (t.groups > 4)
         *(sizes16 *)group = a.group[0];
+#if !STRIDED
     /* AMD's compiler loads all vectors of a branch at once. */
     if (t.groups > 16)
         *(sizes16 *)(group + 16) = a.group[1];
@@ -115,38 +121,11 @@ struct tiling unpack(const struct tiling_argument a, ulong group[64])
         *(sizes16 *)(group + 32) = a.group[2];
     if (t.groups > 48)
         *(sizes16 *)(group + 48) = a.group[3];
+#endif
     return t;
 }
 
 bool is_kept(const struct tiling *t, uint g)
 {
     return (t->first_kept != 0) == ((g & 1) == 0);
-}
-
-/* GPUs have no instruction for this.  In 64 bits it takes a hundred, and more
- * registers than sums leave: with sums it is done bit by bit, in the rare case
- * of 2^32 rows or more. */
-ulong divide(ulong a, ulong b, ulong *rest)
-{
-#if GROUP > 1
-    if ((a | b) >> 32 == 0) {
-        const uint short_quotient = (uint)a / (uint)b;
-        *rest = (uint)a - short_quotient * (uint)b;
-        return short_quotient;
-    }
-#endif
-#if GROUP > 1 && SUMS
-    ulong quotient = 0, left = 0;
-    for (uint bit = 64; bit-- > 0;) {
-        left = left << 1 | (a >> bit & 1);
-        const bool fits = left >= b;
-        left -= fits ? b : 0;
-        quotient = quotient << 1 | (fits ? 1 : 0);
-    }
-    *rest = left;
-#else
-    const ulong quotient = a / b;
-    *rest = a - quotient * b;
-#endif
-    return quotient;
 }

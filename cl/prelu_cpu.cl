@@ -1,6 +1,7 @@
 /* prelu_cpu.cl - a row of PReLU in one work-item: its parts and its alphas
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
+ * needs: types.cl storage_*.cl memory.cl prelu.cl strides.cl chain.cl
+ *     prelu_rows.cl
  * used by: prelu on CPUs; chain on CPUs
  *
  * On a CPU, or as a pipeline of an FPGA.  A non-temporal store needs a whole
@@ -193,18 +194,55 @@ INLINED void load_columns(const struct tiling *t, struct arrays arrays,
 
 /* ------------------------------------------------------------------ rows -- */
 
-/* Where a row is: its first element and alpha, and its length. */
+/* The first element of a row in an array. */
+#if STRIDED
+typedef struct place row_place;
+#define AT(place, array) ((place).array)
+#else
+typedef ulong row_place;
+#define AT(place, array) (place)
+#endif
+
+/* Where a row is: its first element and alpha, and its length; with gaps also
+ * the element without them. */
 struct row_desc {
-    ulong at, alpha;
+    row_place at;
+    ulong alpha;
     uint len;
+#if STRIDED
+    ulong element, left; /* left of the line, 0 if its elements are apart */
+#endif
 };
 
-struct row_desc row_at(const struct tiling *t, ulong tile,
-                       const struct row_cursor *pos)
+#if STRIDED
+/* Finds an element's places. */
+INLINED void locate_row(const struct operands *o, ulong element,
+                        struct row_desc *r)
+{
+    const struct spot s = find_spot(&o->layout, element);
+    r->at = place_of(&o->layout, &s);
+    r->element = element;
+    r->left = has_lines(&o->layout) ? o->layout.size.s0 - s.index : 0;
+}
+
+bool is_whole(const struct row_desc *r)
+{
+    return r->left >= r->len;
+}
+#endif
+
+INLINED struct row_desc row_at(const struct tiling *t, ulong tile,
+                               const struct row_cursor *pos,
+                               const struct operands *o)
 {
     const ulong own = alphas_in_memory(t) ? pos->chunk * t->width : 0;
-    const struct row_desc r = {pos->element, pos->alpha + own,
-                               row_length(t, tile, pos)};
+    struct row_desc r = {.alpha = pos->alpha + own,
+                         .len = row_length(t, tile, pos)};
+#if STRIDED
+    locate_row(o, pos->element, &r);
+#else
+    r.at = pos->element;
+#endif
     return r;
 }
 
@@ -225,17 +263,17 @@ INLINED struct row_view row_of(const struct operands *o,
                                const struct row_desc *next, const real *a,
                                real *s, real *c)
 {
-    const struct row_view r = {.x = o->x + now->at,
-                               .dy = o->dy + now->at,
-                               .ddx = o->ddx + now->at,
-                               .x_next = o->x + next->at,
-                               .dy_next = o->dy + next->at,
-                               .ddx_next = o->ddx + next->at,
+    const struct row_view r = {.x = o->x + AT(now->at, x),
+                               .dy = o->dy + AT(now->at, dy),
+                               .ddx = o->ddx + AT(now->at, x),
+                               .x_next = o->x + AT(next->at, x),
+                               .dy_next = o->dy + AT(next->at, dy),
+                               .ddx_next = o->ddx + AT(next->at, x),
                                .arrays = arrays_from(o->arrays, now->alpha),
                                .k = o->k,
-                               .out = o->out + now->at,
-                               .second = o->second + now->at,
-                               .out_next = o->out + next->at,
+                               .out = o->out + AT(now->at, out),
+                               .second = o->second + AT(now->at, second),
+                               .out_next = o->out + AT(next->at, out),
                                .a = a,
                                .s = s,
                                .c = c,
@@ -252,14 +290,14 @@ struct row_set {
 
 INLINED void advance_set(const struct tiling *t, ulong tile,
                            struct row_step step, bool is_last,
-                           struct row_set *r)
+                           const struct operands *o, struct row_set *r)
 {
     for (uint k = 0; k < INTERLEAVE; k++) {
         r->now[k] = r->next[k];
         if (is_last)
             continue;
         advance(t, tile, step, &r->pos[k]);
-        r->next[k] = row_at(t, tile, &r->pos[k]);
+        r->next[k] = row_at(t, tile, &r->pos[k], o);
     }
 }
 
@@ -268,7 +306,8 @@ INLINED void advance_set(const struct tiling *t, ulong tile,
 
 /* What is constant in four interleaved rows. */
 struct interleaved {
-    ulong at[INTERLEAVE], next[INTERLEAVE], alpha[INTERLEAVE];
+    row_place at[INTERLEAVE], next[INTERLEAVE];
+    ulong alpha[INTERLEAVE];
     uint peel[INTERLEAVE];
     uint common;      /* columns that all have in whole lines after the peel */
     bool next_is_far; /* the next rows are prefetched */
@@ -281,9 +320,10 @@ INLINED void interleave(uint source, const struct operands *o,
                         struct interleaved *t)
 {
     t->common = ROW_MAX;
-    t->next_is_far = o->prefetch_far && next->at != now->at + now->len;
+    t->next_is_far =
+        o->prefetch_far && AT(next->at, x) != AT(now->at, x) + now->len;
     for (uint k = 0; k < INTERLEAVE; k++) {
-        __global const stored *out = o->out + now[k].at;
+        __global const stored *out = o->out + AT(now[k].at, out);
         const uint len = now[k].len;
         t->at[k] = now[k].at;
         t->next[k] = next[k].at;
@@ -296,7 +336,7 @@ INLINED void interleave(uint source, const struct operands *o,
         if (READS_ARRAYS && source == ALPHA_UNIFORM)
             t->uniform[k] = uniform_columns(o->arrays, now[k].alpha);
         if (STORES)
-            prefetch_ends(o->out + next[k].at, t->peel[k],
+            prefetch_ends(o->out + AT(next[k].at, out), t->peel[k],
                           body_end_of(out, len, o->non_temporal), len);
     }
 }

@@ -27,7 +27,8 @@ INLINED void sum_vector(const struct row_view *r, uint column, uint count,
 {
 #if SUMS
     realv s[SUMS], c[SUMS];
-    if (end - first != count)
+    /* Beyond a piece are columns of the next one. */
+    if (end - first != (STRIDED ? VECTOR : count))
         mask_values(first, end, v);
     UNROLLED
     for (uint j = 0; j < SUMS; j++) {
@@ -113,24 +114,27 @@ INLINED void backward_vectors(uint source, const struct interleaved *t,
     UNROLLED
     for (uint k = 0; k < INTERLEAVE; k++) {
         const uint column = t->peel[k] + first;
-        const ulong at = t->at[k] + column;
+        __global stored *out = o->out + AT(t->at[k], out) + column;
+        __global stored *second = o->second + AT(t->at[k], second) + column;
         const struct columns columns =
             interleaved_columns(source, t, k, a, o, column);
-        const realv x = widen(load(o->x + at));
-        const realv dy = HAS_DY ? widen(load(o->dy + at)) : (realv)(0);
-        const realv ddx = DDX ? widen(load(o->ddx + at)) : (realv)(0);
+        const realv x = widen(load(o->x + AT(t->at[k], x) + column));
+        const realv dy = HAS_DY ? widen(load(o->dy + AT(t->at[k], dy) + column))
+                                : (realv)(0);
+        const realv ddx =
+            DDX ? widen(load(o->ddx + AT(t->at[k], x) + column)) : (realv)(0);
         const struct values values = values_of(x, dy, ddx, &columns, o->k);
 #if SUMS
         add_values(&values, s, c);
 #endif
         if (STORES) {
             const realv old =
-                DX && ACCUMULATE ? widen(load(o->out + at)) : (realv)(0);
+                DX && ACCUMULATE ? widen(load(out)) : (realv)(0);
             v[k] = output_of(&values, &columns, o->k, old);
         }
         if (SECOND)
-            w[k] = second_of(&values, SECOND == 2 ? widen(load(o->second + at))
-                                                  : (realv)(0));
+            w[k] = second_of(&values,
+                             SECOND == 2 ? widen(load(second)) : (realv)(0));
     }
 }
 
@@ -156,37 +160,37 @@ INLINED void sum_vectors(uint source, const struct interleaved *t, uint first,
 
 /* Prefetches for the lines i columns after the peel. */
 INLINED void backward_prefetch(const struct interleaved *t, uint i,
-                               const ulong *ahead, uint ahead_i,
+                               const row_place *ahead, uint ahead_i,
                                const struct operands *o)
 {
     UNROLLED
     for (uint k = 0; k < INTERLEAVE; k++) {
-        prefetch_l1(o->x + ahead[k] + ahead_i);
+        prefetch_l1(o->x + AT(ahead[k], x) + ahead_i);
         if (HAS_DY)
-            prefetch_l1(o->dy + ahead[k] + ahead_i);
+            prefetch_l1(o->dy + AT(ahead[k], dy) + ahead_i);
         if (DDX)
-            prefetch_l1(o->ddx + ahead[k] + ahead_i);
+            prefetch_l1(o->ddx + AT(ahead[k], x) + ahead_i);
     }
     if (o->prefetch_far) {
         UNROLLED
         for (uint k = 0; k < INTERLEAVE; k++) {
-            prefetch_l2(o->x + t->next[k] + i);
+            prefetch_l2(o->x + AT(t->next[k], x) + i);
             if (HAS_DY)
-                prefetch_l2(o->dy + t->next[k] + i);
+                prefetch_l2(o->dy + AT(t->next[k], dy) + i);
             if (DDX)
-                prefetch_l2(o->ddx + t->next[k] + i);
+                prefetch_l2(o->ddx + AT(t->next[k], x) + i);
         }
     } else if (STORES && !o->non_temporal) {
         UNROLLED
         for (uint k = 0; k < INTERLEAVE; k++)
-            prefetch_output(o->out + t->at[k] + t->peel[k] + i);
+            prefetch_output(o->out + AT(t->at[k], out) + t->peel[k] + i);
     }
 }
 
 /* A line of each row, i columns after the peel.  4K aliasing: all loads come
  * before the stores. */
 INLINED void backward_lines(uint source, const struct interleaved *t, uint i,
-                            const ulong *ahead, uint ahead_i,
+                            const row_place *ahead, uint ahead_i,
                             const struct operands *o, const real *a, real *s,
                             real *c)
 {
@@ -200,15 +204,16 @@ INLINED void backward_lines(uint source, const struct interleaved *t, uint i,
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR)
             store_range(v[h / VECTOR][k],
-                        o->out + t->at[k] + t->peel[k] + i + h, 0, VECTOR,
-                        o->non_temporal);
+                        o->out + AT(t->at[k], out) + t->peel[k] + i + h, 0,
+                        VECTOR, o->non_temporal);
     }
     UNROLLED
     for (uint k = 0; SECOND && k < INTERLEAVE; k++) {
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR)
             store_second(w[h / VECTOR][k],
-                         o->second + t->at[k] + t->peel[k] + i + h, 0, VECTOR,
+                         o->second + AT(t->at[k], second) + t->peel[k] + i +
+                             h, 0, VECTOR,
                          o->non_temporal);
     }
 }

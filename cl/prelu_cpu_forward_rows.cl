@@ -88,22 +88,22 @@ INLINED void process_part(uint source, const struct row_view *r, uint column,
 /* A line of each row, i columns after the peel.  Lines ahead_i columns after
  * ahead are prefetched.  4K aliasing: all loads come before the stores. */
 INLINED void forward_lines(uint source, const struct interleaved *t, uint i,
-                           const ulong *ahead, uint ahead_i,
+                           const row_place *ahead, uint ahead_i,
                            const struct operands *o, const real *a)
 {
     storedv v[INTERLEAVE][LINE / VECTOR];
     UNROLLED
     for (uint k = 0; k < INTERLEAVE; k++) {
-        prefetch_l1(o->x + ahead[k] + ahead_i);
+        prefetch_l1(o->x + AT(ahead[k], x) + ahead_i);
         if (t->next_is_far)
-            prefetch_l2(o->x + t->next[k] + i);
+            prefetch_l2(o->x + AT(t->next[k], x) + i);
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR) {
             const uint column = t->peel[k] + i + h;
             const struct columns columns =
                 interleaved_columns(source, t, k, a, o, column);
-            v[k][h / VECTOR] = forward_value(load(o->x + t->at[k] + column),
-                                             &columns, o->k);
+            v[k][h / VECTOR] = forward_value(
+                load(o->x + AT(t->at[k], x) + column), &columns, o->k);
         }
     }
     UNROLLED
@@ -111,8 +111,8 @@ INLINED void forward_lines(uint source, const struct interleaved *t, uint i,
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR)
             store_range(v[k][h / VECTOR],
-                        o->out + t->at[k] + t->peel[k] + i + h, 0, VECTOR,
-                        o->non_temporal);
+                        o->out + AT(t->at[k], out) + t->peel[k] + i + h, 0,
+                        VECTOR, o->non_temporal);
     }
 }
 

@@ -52,3 +52,24 @@ INLINED void process_interleaved(uint source, const struct operands *o,
         process_rest(source, &r, t.peel[k], t.peel[k] + t.common);
     }
 }
+
+#if !STRIDED
+/* The row now; lines of the next one are prefetched. */
+INLINED void process_one(uint source, const struct operands *o,
+                         const struct row_desc *now,
+                         const struct row_desc *next, const real *a, real *s,
+                         real *c)
+{
+    const struct row_view r = row_of(o, now, next, a, s, c);
+    process_row(source, &r);
+}
+
+/* Four interleaved rows. */
+INLINED void process_set(uint source, const struct operands *o,
+                         const struct row_desc *now,
+                         const struct row_desc *next, const real *a, real *s,
+                         real *c)
+{
+    process_interleaved(source, o, now, next, a, s, c);
+}
+#endif

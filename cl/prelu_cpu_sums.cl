@@ -1,7 +1,7 @@
 /* prelu_cpu_sums.cl - a task of PReLU with dalpha, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
- *     prelu_cpu.cl prelu_cpu_rows.cl prelu_sums.cl
+ * needs: types.cl storage_*.cl memory.cl prelu.cl divide.cl strides.cl
+ *     chain.cl prelu_rows.cl prelu_cpu.cl prelu_cpu_rows.cl prelu_sums.cl
  * used by: prelu sums on CPUs; chain sums on CPUs
  *
  * A task is a block of rows of a strip: neighbouring tiles, whose rows are
@@ -46,23 +46,34 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
     o.arrays = arrays_from(o.arrays, k * t->row_alphas);
     i = find_next(t, tile, task->block, i, &pos);
     while (i < t->block) {
-        const struct row_desc now = row_at(t, tile, &pos);
+        const struct row_desc now = row_at(t, tile, &pos, &o);
         i = find_next(t, tile, task->block, i + 1, &pos);
-        const struct row_desc next = row_at(t, tile, &pos);
-        const struct row_view r =
-            row_of(&o, &now, &next, task->a + k * TILE_ARRAYS,
-                   task->s + k * TILE_SUMS, task->c + k * TILE_SUMS);
-        process_row(source_of(t, alphas_of(t, tile)), &r);
+        const struct row_desc next = row_at(t, tile, &pos, &o);
+        process_one(source_of(t, alphas_of(t, tile)), &o, &now, &next,
+                    task->a + k * TILE_ARRAYS, task->s + k * TILE_SUMS,
+                    task->c + k * TILE_SUMS);
     }
 }
 
 /* The row of the tile that is i behind: in a strip, a segment is a row of
  * each. */
-struct row_desc row_of_tile(const struct tiling *t, ulong tile, uint i,
-                            struct row_desc r)
+INLINED struct row_desc row_of_tile(const struct tiling *t, ulong tile, uint i,
+                                    struct row_desc r,
+                                    const struct operands *o)
 {
-    r.at += i * t->width;
     r.len = (uint)min(t->width, t->segment - (tile + i) * t->width);
+#if STRIDED
+    const ulong behind = i * t->width;
+    if (r.left >= behind + r.len) {
+        move_place(1, 1, 1, 1, behind, &r.at);
+        r.element += behind;
+        r.left -= behind;
+    } else {
+        locate_row(o, r.element + behind, &r);
+    }
+#else
+    r.at += i * t->width;
+#endif
     return r;
 }
 
@@ -77,11 +88,12 @@ INLINED void sum_strip(const struct tiling *t, const struct sum_task *task,
         struct operands o = task->o;
         o.arrays = arrays_from(o.arrays, i * t->row_alphas);
         for (uint k = 0; k < INTERLEAVE && !is_last; k++)
-            behind[i & 1][k] = row_of_tile(t, task->tile, i + 1, r->now[k]);
+            behind[i & 1][k] =
+                row_of_tile(t, task->tile, i + 1, r->now[k], &o);
         const struct row_desc *next = is_last ? r->next : behind[i & 1];
-        process_interleaved(source_of(t, alphas_of(t, task->tile + i)), &o,
-                            now, next, task->a + i * TILE_ARRAYS,
-                            task->s + i * TILE_SUMS, task->c + i * TILE_SUMS);
+        process_set(source_of(t, alphas_of(t, task->tile + i)), &o, now, next,
+                    task->a + i * TILE_ARRAYS, task->s + i * TILE_SUMS,
+                    task->c + i * TILE_SUMS);
         now = next;
     }
 }
@@ -97,13 +109,13 @@ INLINED void sum_bursts(const struct tiling *t, const struct sum_task *task,
     for (uint k = 0; k < INTERLEAVE; k++) {
         find_row(t, task->tile, row_of_block(t, task->block, k), &pos);
         r.pos[k] = pos;
-        r.next[k] = row_at(t, task->tile, &pos);
+        r.next[k] = row_at(t, task->tile, &pos, &task->o);
     }
     for (ulong i = 0; i < count; i++)
         for (ulong row = 1; row <= t->burst; row++) {
             const bool is_end = row == t->burst;
             advance_set(t, task->tile, is_end ? far : near,
-                          is_end && i + 1 == count, &r);
+                          is_end && i + 1 == count, &task->o, &r);
             sum_strip(t, task, &r);
         }
 }
@@ -144,7 +156,7 @@ void prelu_backward(const struct tiling_argument argument,
                     __global real *sums, const ulong sums_offset,
                     const ulong alpha_count, const uint mode,
                     __global alpha_t *dalpha,
-                    const ulong dalpha_offset SUM_ARGUMENTS)
+                    const ulong dalpha_offset SUM_ARGUMENTS LAYOUT_ARGUMENT)
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
@@ -161,14 +173,18 @@ void prelu_backward(const struct tiling_argument argument,
                             .tiles = (uint)min(t.strip, t.tiles - tile),
                             .o = {.x = x + x_offset, .dy = dy + dy_offset}};
     uint offset = 0;
+#if STRIDED
+    task.o.layout = layout;
+#endif
 #if READS_ARRAYS
     task.o.arrays = arrays_from(ARRAYS_OF_CALL, tile_alpha);
     task.o.out = dx + dx_offset;
     task.o.non_temporal = non_temporal;
     task.o.prefetch_far = prefetch_far;
     SET_OPERANDS_OF_CALL(task.o);
-    offset = scratch_offset(task.o.out + pos.element,
-                            row_length(&t, tile, &pos), non_temporal);
+    const struct row_desc first = row_at(&t, tile, &pos, &task.o);
+    offset = scratch_offset(task.o.out + AT(first.at, out), first.len,
+                            non_temporal);
 #endif
     task.s = (real *)s + offset;
     task.c = (real *)c + offset;

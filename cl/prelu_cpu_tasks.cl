@@ -25,18 +25,18 @@ INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
     const struct row_step step = {0, 1};
     const uint source = source_of(t, alphas);
     realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
-    struct row_desc now, next = row_at(t, tile, &pos);
+    struct row_desc now, next = row_at(t, tile, &pos, o);
     real *a = (real *)memory +
-              scratch_offset(o->out + next.at, next.len, o->non_temporal);
+              scratch_offset(o->out + AT(next.at, out), next.len,
+                             o->non_temporal);
     for (ulong i = 0; i < count; i++) {
         if (source != ALPHA_IN_MEMORY && (i == 0 || next.alpha != now.alpha))
             load_columns(t, arrays_from(o->arrays, next.alpha), alphas, a);
         now = next;
         if (i + 1 < count)
             advance(t, tile, step, &pos);
-        next = row_at(t, tile, &pos);
-        const struct row_view r = row_of(o, &now, &next, a, 0, 0);
-        process_row(source, &r);
+        next = row_at(t, tile, &pos, o);
+        process_one(source, o, &now, &next, a, 0, 0);
     }
 }
 
@@ -53,17 +53,17 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
     for (uint k = 0; k < INTERLEAVE; k++) {
         find_row(t, tile, start + k * t->row_stride, &pos);
         r.pos[k] = pos;
-        r.next[k] = row_at(t, tile, &pos);
+        r.next[k] = row_at(t, tile, &pos, o);
     }
-    real *a = (real *)memory + scratch_offset(o->out + r.next[0].at,
+    real *a = (real *)memory + scratch_offset(o->out + AT(r.next[0].at, out),
                                               r.next[0].len, o->non_temporal);
     for (ulong i = 0; i < count; i++) {
         if (source != ALPHA_IN_MEMORY &&
             (i == 0 || r.next[0].alpha != r.now[0].alpha))
             load_columns(t, arrays_from(o->arrays, r.next[0].alpha), alphas,
                          a);
-        advance_set(t, tile, step, i + 1 == count, &r);
-        process_interleaved(source, o, r.now, r.next, a, 0, 0);
+        advance_set(t, tile, step, i + 1 == count, o, &r);
+        process_set(source, o, r.now, r.next, a, 0, 0);
     }
 }
 

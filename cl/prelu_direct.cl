@@ -1,6 +1,6 @@
 /* prelu_direct.cl - direct addressing: an element's alpha from its index
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl
+ * needs: types.cl storage_*.cl memory.cl prelu.cl divide.cl
  * used by: prelu forward on GPUs; prelu dx on GPUs; chain forward on GPUs;
  *     chain pair on GPUs; chain dx on GPUs; mask with alphas */
 

@@ -11,12 +11,13 @@ void prelu_forward(const struct tiling_argument argument,
                    const uint non_temporal, const uint prefetch_far,
                    __global const alpha_t *alpha, const ulong alpha_offset,
                    __global stored *y,
-                   const ulong y_offset CHAIN_ARGUMENTS DIRECT_ARGUMENT)
+                   const ulong y_offset CHAIN_ARGUMENTS DIRECT_ARGUMENT
+                       LAYOUT_ARGUMENT)
 {
     const struct operands o = {x + x_offset,   x + x_offset,
                                ARRAYS_OF_CALL, y + y_offset,
                                SECOND_OF_CALL, SCALARS_OF_CALL,
                                non_temporal,   prefetch_far,
-                               DDX_OF_CALL};
+                               DDX_OF_CALL LAYOUT_OF_CALL};
     PROCESS_TASK(first_task + get_group_id(0), o);
 }

@@ -1,6 +1,7 @@
 /* prelu_gpu.cl - PReLU without sums in many work-items, by direct addressing
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_direct.cl
+ * needs: types.cl storage_*.cl memory.cl prelu.cl divide.cl chain.cl
+ *     prelu_direct.cl
  * used by: prelu forward on GPUs; prelu dx on GPUs; chain forward on GPUs;
  *     chain pair on GPUs; chain dx on GPUs
  *
@@ -48,6 +49,7 @@ INLINED struct columns columns_at(const struct direct d, struct arrays arrays,
     return c;
 }
 
+#if !STRIDED
 /* count elements from start on, phase elements after the last period began. */
 INLINED void process_vectors(const struct direct d, const struct operands *o,
                              ulong start, uint count, uint phase, bool aligned)
@@ -135,6 +137,7 @@ INLINED void process_task(const struct tiling_argument argument,
         process_vectors(d, o, start, (uint)(end - start), (uint)phase, aligned);
     }
 }
+#endif
 
 #define DIRECT_ARGUMENT , const struct direct d
 #define PROCESS_TASK(task, o) process_task(argument, d, task, &o)

@@ -1,7 +1,7 @@
 /* prelu_gpu_sums.cl - a task of PReLU with dalpha, in many work-items
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
- *     prelu_sums.cl
+ * needs: types.cl storage_*.cl memory.cl prelu.cl divide.cl strides.cl
+ *     chain.cl prelu_rows.cl prelu_sums.cl prelu_gpu_rows.cl
  * used by: prelu sums on GPUs; chain sums on GPUs
  *
  * Slot j of a work-item is a vector of the row, its alphas and sums, all in
@@ -10,15 +10,6 @@
  * does not help, as NVIDIA's compiler waits for both loads.  The work-items
  * find the positions of rows together, a row each, and share them in local
  * memory: a row cursor in each would take half the registers. */
-
-#define SLOTS (ROW_MAX / (GROUP * VECTOR))
-
-/* A few slots live in registers, if the compiler may unroll the loop. */
-#if SLOTS <= 8
-#define UNROLL UNROLLED
-#else
-#define UNROLL
-#endif
 
 /* Rows that are read at once.  An NVIDIA GPU runs all tasks of a large tensor
  * at the same time if a work-item has no more than 64 registers. */
@@ -39,18 +30,6 @@ struct slot {
     realv s[SUMS], c[SUMS];
 };
 
-/* Where a row is, and whether it is all aligned vectors. */
-struct row_desc {
-    ulong at;
-    uint len, aligned;
-};
-
-/* The first column of slot j. */
-uint column_of(uint j)
-{
-    return (j * GROUP + (uint)get_local_id(0)) * VECTOR;
-}
-
 /* The block's rows from the begin-th on; those beyond the last are empty. */
 INLINED void find_rows(const struct tiling *t, ulong tile, ulong block,
                        ulong begin, struct row_cursor pos,
@@ -69,6 +48,8 @@ INLINED void find_rows(const struct tiling *t, ulong tile, ulong block,
                 r.aligned = r.aligned && is_aligned(o->out + r.at);
             if (DDX)
                 r.aligned = r.aligned && is_aligned(o->ddx + r.at);
+            if (STRIDED)
+                r.aligned = 0;
         }
         rows[i] = r;
     }
@@ -83,32 +64,14 @@ struct inflight {
 #endif
 };
 
-INLINED void load_row(__global const stored *p, uint len, bool aligned,
-                      raw v[SLOTS])
-{
-    if (aligned) {
-        UNROLL
-        for (uint j = 0; j < SLOTS; j++)
-            if (column_of(j) < len)
-                v[j] = load_raw(p + column_of(j));
-    } else {
-        UNROLL
-        for (uint j = 0; j < SLOTS; j++) {
-            const uint column = column_of(j);
-            if (column < len)
-                v[j] = to_raw(load_partial(p + column, len - column));
-        }
-    }
-}
-
 INLINED void backward_row(const struct inflight *r, const struct operands *o,
                           struct slot slots[SLOTS])
 {
-    const uint len = r->row.len;
+    const struct row_desc row = r->row;
     UNROLL
     for (uint j = 0; j < SLOTS; j++) {
         const uint column = column_of(j);
-        if (column >= len)
+        if (column >= row.len)
             break;
 #if DDX
         const realv ddx = widen(from_raw(r->ddx[j]));
@@ -120,21 +83,16 @@ INLINED void backward_row(const struct inflight *r, const struct operands *o,
                       &slots[j].columns, o->k);
         add_values(&v, slots[j].s, slots[j].c);
 #if DX
-        __global stored *out = o->out + r->row.at + column;
         const realv old =
-            ACCUMULATE ? widen(load_partial(out, len - column)) : (realv)(0);
+            ACCUMULATE ? widen(LOAD_PART(o, out, row, column)) : (realv)(0);
         const storedv dx = output_of(&v, &slots[j].columns, o->k, old);
-        if (r->row.aligned)
-            store_aligned(dx, out);
-        else
-            store_partial(dx, out, len - column);
+        STORE_PART(dx, o, out, row, column, row.aligned);
 #endif
 #if SECOND
-        __global stored *second = o->second + r->row.at + column;
         const realv old_second = SECOND == 2
-                                     ? widen(load_partial(second, len - column))
+                                     ? widen(LOAD_PART(o, second, row, column))
                                      : (realv)(0);
-        store_partial(second_of(&v, old_second), second, len - column);
+        STORE_PART(second_of(&v, old_second), o, second, row, column, false);
 #endif
     }
 }
@@ -189,10 +147,9 @@ INLINED void backward_rows(const __local struct row_desc *rows,
     for (uint k = 0; k < ROWS_AT_ONCE; k++) {
         const struct row_desc row = rows[k];
         r[k].row = row;
-        load_row(o->x + row.at, row.len, row.aligned, r[k].x);
-        load_row(o->dy + row.at, row.len, row.aligned, r[k].dy);
+        load_row(o, row, r[k].x, r[k].dy);
 #if DDX
-        load_row(o->ddx + row.at, row.len, row.aligned, r[k].ddx);
+        load_ddx(o, row, r[k].ddx);
 #endif
     }
     UNROLL
@@ -248,7 +205,7 @@ void prelu_backward(const struct tiling_argument argument,
                     __global real *sums, const ulong sums_offset,
                     const ulong alpha_count, const uint mode,
                     __global alpha_t *dalpha,
-                    const ulong dalpha_offset SUM_ARGUMENTS)
+                    const ulong dalpha_offset SUM_ARGUMENTS LAYOUT_ARGUMENT)
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
@@ -265,6 +222,9 @@ void prelu_backward(const struct tiling_argument argument,
     /* Whole vectors may be touched where a row ends within one. */
     __local real ls[ROW_MAX + VECTOR], lc[ROW_MAX + VECTOR];
     __local struct row_desc rows[ROWS_FOUND];
+#if STRIDED
+    o.layout = layout;
+#endif
 #if READS_ARRAYS
     o.arrays = arrays_from(ARRAYS_OF_CALL, tile_alpha);
     o.out = dx + dx_offset;

@@ -1,6 +1,6 @@
 /* prelu_rows.cl - the traversal of x by rows, as src/plan/tiling.h plans it
  * SPDX-License-Identifier: MIT
- * needs: prelu.cl
+ * needs: prelu.cl divide.cl
  * used by: prelu on CPUs; prelu sums; chain on CPUs; chain sums
  *
  * docs/glossary.md draws a row, its segment and its task. */

@@ -11,6 +11,7 @@
  *            1, and GPUs of less than 24 KiB of local memory; llvmpipe, a
  *            CPU, has more
  *   FROM_OUTPUT   1: the backward pass reads y instead of x
+ *   STRIDED  1: arrays may have gaps
  *
  * Only constructs that four OpenCL implementations agree on: no static or
  * inline functions, no mad(), no contraction, no quotes in options. */

@@ -104,8 +104,8 @@ struct elementwise : clrelu_elementwise {
     /* Forward. */
     elementwise(clrelu_op f, clrelu_dtype type, double alpha, std::size_t count,
                 buffer in, buffer out)
-        : clrelu_elementwise{f,  type, 0,  0,  alpha, count,
-                             in, out,  {}, {}, {},    {}}
+        : clrelu_elementwise{f,   type, 0,  0,  alpha, count, in,
+                             out, {},   {}, {}, {},    {}}
     {
     }
     /* Backward. */

@@ -29,7 +29,8 @@ class Program:
         self.words = {'CPUs' if options.get('GROUP') == '1' else 'GPUs',
                       DTYPES[int(options.get('DTYPE', 1)) - 1],
                       options.get('OP', options.get('CHAIN_OP', '')),
-                      *self.kind(options, text)}
+                      *self.kind(options, text),
+                      *['strided'] * ('STRIDED' in options)}
         self.name = ' '.join(sorted(self.words))
 
     @staticmethod

@@ -36,6 +36,40 @@ CLRELU_API const char *clrelu_op_name(clrelu_op op);
  * NULL, receives its default in Keras.  NULL if op is no enumerator. */
 CLRELU_API const char *clrelu_op_parameter(clrelu_op op, double *value);
 
+/* ------------------------------------------------------------- strides -- */
+
+#define CLRELU_MAX_RANK 64
+
+/* Arrays with gaps, such as slices of channels, padded rows and sub-images.
+ * Bits and sums are those of the same values without gaps.  Nothing is written
+ * to a gap.
+ *
+ *   rank, dims     extents of the arrays; rank <= CLRELU_MAX_RANK.  Those of
+ * the call's shape, or any whose product is its n x, y, dy, dx,  rank strides
+ * of each array, in elements: the element with the residual, z,   indices i[0],
+ * i[1] ... is i[0]*x[0] + i[1]*x[1] + ... elements dresidual      after the
+ * first one.  NULL: no gaps.  Those of an array that the call does not have are
+ * ignored
+ *
+ * No stride is negative.  The elements of an input may overlap, by a stride of
+ * 0 for example.  Those of an output may not: in the order of its strides, each
+ * is larger than the distance from the first to the last element along the axes
+ * of smaller strides, counted together.
+ *
+ * Axes are merged as far as the strides of all arrays allow.  More than 6 axes
+ * that are left, or more than 16 groups of shared and other axes of a shape,
+ * are refused with UNSUPPORTED; so is a mask.
+ *
+ * Aliasing: an output that may be an input must have its strides, too.  Two
+ * arrays of the same strides may lie in each other's gaps; the bytes from the
+ * first to the last element of other arrays must be disjoint. */
+typedef struct clrelu_strides {
+    size_t rank;
+    const size_t *dims;
+    const int64_t *x, *y, *dy, *dx, *residual, *z, *dresidual;
+    uint64_t reserved[3];
+} clrelu_strides;
+
 /* -------------------------------------------------------- element-wise -- */
 
 /* A call of an operation with a scalar parameter.
@@ -54,7 +88,8 @@ CLRELU_API const char *clrelu_op_parameter(clrelu_op op, double *value);
  *           instead of x.  uint32 elements, ceil(n/32) of them: bit i%32 of
  *           element i/32 is 1 where x[i] has the derivative 1, x < 0 being
  *           false or x > theta true; the last element's other bits are 0.
- *           Disjoint from all other arrays.  Not for CLRELU_ELU */
+ *           Disjoint from all other arrays.  Not for CLRELU_ELU
+ *   strides  may be NULL: no array has gaps */
 typedef struct clrelu_elementwise {
     clrelu_op op;
     clrelu_dtype dtype;
@@ -64,7 +99,8 @@ typedef struct clrelu_elementwise {
     size_t n;
     clrelu_buffer x, y, dy, dx;
     clrelu_buffer mask;
-    uint64_t reserved[4];
+    const clrelu_strides *strides;
+    uint64_t reserved[3];
 } clrelu_elementwise;
 
 /* y[i] = f(x[i]) for 0 <= i < n.
@@ -73,9 +109,9 @@ typedef struct clrelu_elementwise {
  * Accuracy: correctly rounded; elu within 1 ulp for alpha = 1, else within 1.5
  * ulp.  The same bits on every device with IEEE float32 and fma.
  * Errors: INVALID_NULL, INVALID_CONTEXT, INVALID_QUEUE, INVALID_EVENTS,
- * INVALID_OP, INVALID_DTYPE, INVALID_SCALAR, INVALID_SIZE, INVALID_FLAGS,
- * INVALID_RESERVED, INVALID_BUFFER, BUFFER_*, UNSUPPORTED, BUILD_FAILED,
- * OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR. */
+ * INVALID_OP, INVALID_DTYPE, INVALID_SCALAR, INVALID_SIZE, INVALID_RANK,
+ * INVALID_STRIDES, INVALID_FLAGS, INVALID_RESERVED, INVALID_BUFFER, BUFFER_*,
+ * UNSUPPORTED, BUILD_FAILED, OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR. */
 CLRELU_API clrelu_status clrelu_forward(clrelu_context *context,
                                         const clrelu_exec *exec,
                                         const clrelu_elementwise *call);
@@ -110,8 +146,6 @@ CLRELU_API clrelu_status clrelu_backward(clrelu_context *context,
                                          const clrelu_elementwise *call);
 
 /* --------------------------------------------------------------- prelu -- */
-
-#define CLRELU_MAX_RANK 64
 
 /* How a shape of alpha is to be read.  In all layouts alpha has an element for
  * each combination of the indices along the axes of x that are not shared. */
@@ -175,7 +209,8 @@ CLRELU_API clrelu_status clrelu_prelu_alpha_dims(const clrelu_shape *shape,
  *   workspace    backward only: scratch memory of at least
  *                clrelu_prelu_workspace elements, reusable once the call's
  *                commands have run; left out: the call allocates it
- *   mask         as in clrelu_elementwise; backward: only without dalpha */
+ *   mask         as in clrelu_elementwise; backward: only without dalpha
+ *   strides      as in clrelu_elementwise */
 typedef struct clrelu_prelu {
     clrelu_dtype dtype;
     clrelu_dtype alpha_dtype;
@@ -184,7 +219,8 @@ typedef struct clrelu_prelu {
     const clrelu_shape *shape;
     clrelu_buffer x, alpha, y, dy, dx, dalpha, workspace;
     clrelu_buffer mask;
-    uint64_t reserved[4];
+    const clrelu_strides *strides;
+    uint64_t reserved[3];
 } clrelu_prelu;
 
 /* y[i] = x[i] < 0 ? alpha[j]*x[i] : x[i], where j is the index i without its

@@ -3,7 +3,7 @@
  *
  * General rules, valid for every function of clrelu.h:
  *  - Sizes, shapes and offsets count elements.  Arrays are contiguous in C
- *    order.
+ *    order, unless the call has strides.
  *  - A call checks all arguments, then only enqueues commands on the caller's
  *    queue.  It never prints (but see CLRELU_TRACE) and never flushes.  It does
  *    not wait, except clrelu_check_kernel, clrelu_context_float_check,
@@ -101,11 +101,13 @@ typedef enum clrelu_status {
     CLRELU_INVALID_ENUM = 112,        /* another value that is no enumerator */
     CLRELU_INVALID_RESERVED = 113,    /* a reserved field is not 0: this library
                                        * is older than the caller's header */
-    CLRELU_INVALID_SPEC = 114, /* an initializer, regularizer, constraint,
-                                * configuration or prefix that cannot be
-                                * parsed */
-    CLRELU_UNKNOWN_NAME = 115, /* ... of an unknown name; the text lists the
-                                * known ones */
+    CLRELU_INVALID_SPEC = 114,    /* an initializer, regularizer, constraint,
+                                   * configuration or prefix that cannot be
+                                   * parsed */
+    CLRELU_UNKNOWN_NAME = 115,    /* ... of an unknown name; the text lists the
+                                   * known ones */
+    CLRELU_INVALID_STRIDES = 116, /* a stride that is negative, or strides of an
+                                   * output whose elements may overlap */
 
     /* Buffers. */
     CLRELU_INVALID_BUFFER = 200,    /* not a buffer object, both a buffer object

@@ -56,7 +56,8 @@ extern "C" {
  *   dresidual     backward only: an output that may be left out, as it is dy
  *   workspace     backward only: scratch memory of at least
  *                 clrelu_chain_workspace elements, reusable once the call's
- *                 commands have run; left out: the call allocates it */
+ *                 commands have run; left out: the call allocates it
+ *   strides       as in clrelu_elementwise */
 typedef struct clrelu_chain {
     clrelu_op op;
     clrelu_dtype dtype;
@@ -68,7 +69,8 @@ typedef struct clrelu_chain {
     const clrelu_shape *shape;
     clrelu_buffer x, scale, bias, alpha, residual, z, y;
     clrelu_buffer dy, dx, dscale, dbias, dalpha, dresidual, workspace;
-    uint64_t reserved[8];
+    const clrelu_strides *strides;
+    uint64_t reserved[7];
 } clrelu_chain;
 
 /* y, and z if it is given.
@@ -144,6 +146,7 @@ typedef struct clrelu_second {
  *     ty = x < 0 ? alpha*tx + talpha*x : tx;
  * the other operations' tangent is clrelu_backward with tx as dy.
  *
+ * All arrays are without gaps; strides is refused with UNSUPPORTED.
  * Aliasing: dx and ddy may each be x, dy or ddx; any other overlap of an output
  * is an error.
  * Accuracy: each operation is rounded, in the order of the formulas, and

@@ -14,9 +14,9 @@ extern "C" {
  * devices without a compiler. */
 
 /* Compiles all programs of op with elements of dtype, with those of the PReLU
- * layer for CLRELU_PRELU, without those of chains, of the dense layer, of masks
- * and of CLRELU_FROM_OUTPUT.  Runs each kernel once, as some drivers compile
- * only then.
+ * layer for CLRELU_PRELU, without those of chains, of the dense layer, of
+ * masks, of strides and of CLRELU_FROM_OUTPUT.  Runs each kernel once, as some
+ * drivers compile only then.
  * Ordering: runs on buffers and a queue of its own, and waits.
  * Errors: INVALID_NULL, INVALID_OP, INVALID_DTYPE, UNSUPPORTED, BUILD_FAILED,
  * OUT_OF_MEMORY, DEVICE_LOST, OPENCL_ERROR, INVALID_PROGRAM. */

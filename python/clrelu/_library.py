@@ -13,8 +13,8 @@ TYPES: dict[str, Any] = {
     'void': None, 'char': ctypes.c_char, 'int': ctypes.c_int,
     'size_t': ctypes.c_size_t, 'float': ctypes.c_float,
     'double': ctypes.c_double, 'uint32_t': ctypes.c_uint32,
-    'uint64_t': ctypes.c_uint64, 'cl_uint': ctypes.c_uint32,
-    'cl_device_type': ctypes.c_uint64}
+    'int64_t': ctypes.c_int64, 'uint64_t': ctypes.c_uint64,
+    'cl_uint': ctypes.c_uint32, 'cl_device_type': ctypes.c_uint64}
 TYPES.update(('cl_' + name, ctypes.c_void_p) for name in (
     'platform_id', 'device_id', 'context', 'command_queue', 'mem', 'event',
     'program'))

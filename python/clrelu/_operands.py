@@ -58,6 +58,48 @@ def check_contiguous(array):
         raise ValueError('an array is not contiguous in C order')
 
 
+# Arrays of a call that may have gaps, and how many axes they may have then.
+MAY_HAVE_GAPS = {'x', 'y', 'dy', 'dx', 'residual', 'z', 'dresidual'}
+MAX_AXES = 6
+
+
+def steps_of(array):
+    """An array's strides in elements; None where a call cannot take them."""
+    size = array.dtype.itemsize
+    strides = [s if n > 1 else size
+               for s, n in zip(array.strides, array.shape)]
+    if array.ndim > MAX_AXES or any(s < 0 or s % size for s in strides):
+        return None
+    return [s // size for s in strides]
+
+
+def find_gaps(arrays):
+    """The strides of those with gaps.  A call with a mask takes none."""
+    if arrays.get('mask') is not None:
+        return {}
+    given = {field: array for field, array in arrays.items()
+             if field in MAY_HAVE_GAPS and array is not None
+             and array is not False}
+    found = {field: steps_of(array) for field, array in given.items()
+             if array.size and not array.flags.c_contiguous}
+    return {field: steps for field, steps in found.items() if steps}
+
+
+def strides_of(arrays, gaps):
+    """clrelu_strides."""
+    dims = arrays[next(iter(gaps))].shape
+    return ctypes.pointer(c.struct(
+        'strides', rank=len(dims), dims=(ctypes.c_size_t * len(dims))(*dims),
+        **{field: (ctypes.c_int64 * len(dims))(*steps)
+           for field, steps in gaps.items()}))
+
+
+def extent_of(array):
+    """The bytes from the first to the last element."""
+    return array.dtype.itemsize + sum(
+        s * (n - 1) for s, n in zip(array.strides, array.shape))
+
+
 class Operands:
     """The arrays of one call on a queue.
 
@@ -73,19 +115,22 @@ class Operands:
         self.borrowed = {}  # address: (bytes, buffer, array)
         self.written = set()  # addresses
 
-    def buffer(self, array, is_output):
+    def buffer(self, array, is_output, has_gaps=False):
         """clrelu_buffer of an array."""
         if not isinstance(array, np.ndarray):
-            return self.of_pyopencl(array)
+            return self.of_pyopencl(array, has_gaps)
         if is_output:
-            check_contiguous(array)
+            if not has_gaps:
+                check_contiguous(array)
             if not array.flags.writeable:
                 raise ValueError('an output is read-only')
-        array = np.ascontiguousarray(array)
+        if not has_gaps:
+            array = np.ascontiguousarray(array)
         return c.struct('buffer', mem=self.borrow(array, is_output))
 
-    def of_pyopencl(self, array):
-        check_contiguous(array)
+    def of_pyopencl(self, array, has_gaps):
+        if not has_gaps:
+            check_contiguous(array)
         offset, rest = divmod(array.offset, array.dtype.itemsize)
         if rest:
             raise ValueError(f'an array begins {rest} bytes into an element')
@@ -99,9 +144,9 @@ class Operands:
 
     def borrow(self, array, is_output):
         """The buffer in an array's memory: one for the same bytes."""
-        address, size = array.ctypes.data, array.nbytes
-        if not size:
+        if not array.size:
             return None
+        address, size = array.ctypes.data, extent_of(array)
         if is_output:
             self.written.add(address)
         if self.borrowed.get(address, (0,))[0] != size:

@@ -9,8 +9,8 @@ from typing import (TYPE_CHECKING, Any, Collection, Literal, Optional,
 import numpy as np
 
 from . import _library as c
-from ._operands import (Operands, check_same, dtype_of, new, numpy_type,
-                        output)
+from ._operands import (Operands, check_same, dtype_of, find_gaps, new,
+                        numpy_type, output, strides_of)
 
 if TYPE_CHECKING:
     import pyopencl
@@ -68,7 +68,12 @@ def shape_of(dims, alpha_dims, shared_axes, layout):
 
 
 class Operations:
-    """What :class:`Context` computes."""
+    """What :class:`Context` computes.
+
+    The arrays of x's shape may be views with gaps, of at most 6 axes, without
+    a copy, except in a call with a mask.  An output's elements must not
+    overlap.
+    """
 
     _context: Any  # handles
     _handle: Any
@@ -80,12 +85,17 @@ class Operations:
         own."""
         structs = [struct for struct in (call, second) if struct is not None]
         more = []
+        arrays = {**reads, **writes}
+        gaps = find_gaps(arrays) if hasattr(call, 'strides') else {}
+        if gaps:
+            call.strides = strides_of(arrays, gaps)
         with Operands(self._context, self._queue) as operands:
             for arrays, is_output in (reads, False), (writes, True):
                 for field, array in arrays.items():
                     if array is None or array is False:
                         continue
-                    buffer = operands.buffer(array, is_output)
+                    buffer = operands.buffer(array, is_output,
+                                             field in gaps)
                     homes = [s for s in structs if hasattr(s, field)]
                     if homes:
                         setattr(homes[0], field, buffer)

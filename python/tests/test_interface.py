@@ -173,6 +173,7 @@ def test_library_errors(relu, arrays, data):
 def test_python_errors(relu, arrays, data):
     x, flat = arrays(data[0]), arrays(np.zeros(6, np.float32))
     half = arrays(np.zeros(data[0].shape, np.float16))
+    pairs = arrays(np.zeros((2, 6), np.float32))
     for text, call in (
             ("op is 'gelu', must be one of leaky_relu",
              lambda: relu.forward('gelu', x)),
@@ -184,7 +185,7 @@ def test_python_errors(relu, arrays, data):
             ('must be float16', lambda: relu.backward('elu', x, half)),
             ('int32', lambda: relu.forward('elu', arrays(np.zeros(3, 'i')))),
             ('not contiguous',
-             lambda: relu.forward('elu', flat, out=arrays(
+             lambda: relu.prelu_backward(pairs, flat, pairs, dalpha=arrays(
                  np.zeros(12, np.float32))[::2]))):
         with pytest.raises(ValueError, match=text):
             call()

@@ -55,6 +55,32 @@ def test_masks(relu, arrays, data):
         relu.forward('leaky_relu', x, mask=x)
 
 
+def test_gaps(relu, arrays, data):
+    """Slices need no copy, and nothing else is written."""
+    part = np.s_[:, 1:4, :, 1:3]
+    x, dy = map(arrays, data)
+    out = arrays(np.full_like(data[0], 7))
+    want = np.full_like(data[0], 7)
+    want[part] = relu.backward('leaky_relu', *(a[part].copy() for a in data))
+    relu.backward('leaky_relu', x[part], dy[part], out=out[part])
+    assert arrays.get(out).tobytes() == want.tobytes()
+
+
+@pytest.mark.slow
+def test_prelu_gaps(relu, arrays, data):
+    part = np.s_[:, 1:4, :, 1:3]
+    x, dy = map(arrays, data)
+    alpha = np.float32([[[.5]], [[-1]], [[.25]]])
+    out = arrays(np.full_like(data[0], 7))
+    want = np.full_like(data[0], 7)
+    want[part], sums_of_part = relu.prelu_backward(
+        data[0][part].copy(), alpha, data[1][part].copy(), shared_axes=(2, 3))
+    _, dalpha = relu.prelu_backward(x[part], arrays(alpha), dy[part],
+                                    shared_axes=(2, 3), dx=out[part])
+    assert arrays.get(out).tobytes() == want.tobytes()
+    assert arrays.get(dalpha).tobytes() == sums_of_part.tobytes()
+
+
 @pytest.mark.slow
 def test_prelu_masks(relu, arrays, data):
     x, dy = map(arrays, data)

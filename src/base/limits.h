@@ -13,6 +13,9 @@
  * cl/train.cl. */
 #define CLRELU_GROUPS CLRELU_MAX_RANK
 
+/* Those of a shape with strides: must match STRIDED in cl/prelu.cl. */
+#define CLRELU_STRIDED_GROUPS 16
+
 /* Work-groups, of any size, that fit one launch. */
 #define CLRELU_MAX_GROUPS ((uint64_t)1 << 20)
 

@@ -52,6 +52,7 @@ const char *clrelu_status_name(clrelu_status status)
         NAME(CLRELU_INVALID_RESERVED);
         NAME(CLRELU_INVALID_SPEC);
         NAME(CLRELU_UNKNOWN_NAME);
+        NAME(CLRELU_INVALID_STRIDES);
         NAME(CLRELU_INVALID_BUFFER);
         NAME(CLRELU_BUFFER_TOO_SMALL);
         NAME(CLRELU_BUFFER_READ_ONLY);

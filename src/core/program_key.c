@@ -14,8 +14,8 @@ bool clrelu_program_same_key(const clrelu_program_key *a,
     return a->op == b->op && a->dtype == b->dtype &&
            a->alpha_dtype == b->alpha_dtype && a->dx == b->dx &&
            a->dalpha == b->dalpha && a->accumulate == b->accumulate &&
-           a->from_output == b->from_output && a->parts == b->parts &&
-           a->kind == b->kind;
+           a->from_output == b->from_output && a->strided == b->strided &&
+           a->parts == b->parts && a->kind == b->kind;
 }
 
 const char *clrelu_kernel_name(clrelu_kernel_id id)
@@ -104,9 +104,9 @@ static void name_chain(const clrelu_program_key *key, const char *dtype,
         if (has(key, parts[i].part))
             used += (size_t)snprintf(name + used, CLRELU_PROGRAM_NAME - used,
                                      "%s", parts[i].name);
-    snprintf(name + used, CLRELU_PROGRAM_NAME - used, "%s%s%s",
+    snprintf(name + used, CLRELU_PROGRAM_NAME - used, "%s%s%s%s",
              key->dalpha ? "-dalpha" : "", key->dx ? "-dx" : "",
-             key->accumulate ? "-add" : "");
+             key->accumulate ? "-add" : "", key->strided ? "-strided" : "");
 }
 
 /* Of an activation, or of one with a mask. */
@@ -118,13 +118,13 @@ static void name_activation(const clrelu_program_key *key, const char *dtype,
                forward = (prelu || mask) && !key->dx && !key->dalpha,
                two = prelu && key->alpha_dtype != key->dtype;
 
-    snprintf(name, CLRELU_PROGRAM_NAME, "%s-%s%s%s%s%s%s%s%s%s",
+    snprintf(name, CLRELU_PROGRAM_NAME, "%s-%s%s%s%s%s%s%s%s%s%s",
              clrelu_op_name(key->op), dtype, two ? "-alpha-" : "",
              two ? clrelu_dtype_name(key->alpha_dtype) : "",
              mask ? "-mask" : "", forward ? "-forward" : "",
              key->dx ? "-dx" : "", key->dalpha ? "-dalpha" : "",
              key->from_output ? "-from-output" : "",
-             key->accumulate ? "-add" : "");
+             key->accumulate ? "-add" : "", key->strided ? "-strided" : "");
 }
 
 void clrelu_program_name(const clrelu_program_key *key,
@@ -248,4 +248,6 @@ void clrelu_program_options(const clrelu_device_params *params,
                  clrelu_op_name(op), key->accumulate);
     if (key->from_output)
         strcat(options, " -DFROM_OUTPUT=1");
+    if (key->strided)
+        strcat(options, " -DSTRIDED=1");
 }

@@ -80,6 +80,7 @@ typedef struct clrelu_program_key {
     clrelu_op op;
     clrelu_dtype dtype, alpha_dtype;
     bool dx, dalpha, accumulate, from_output;
+    bool strided;   /* arrays have gaps */
     unsigned parts; /* bits of clrelu_part */
     clrelu_program_kind kind;
 } clrelu_program_key;

@@ -5,7 +5,7 @@
 
 #include "core/program_key.h"
 
-enum { CLRELU_MAX_SOURCES = 20 };
+enum { CLRELU_MAX_SOURCES = 24 };
 
 /* The texts of the program's files, in order; returns their number. */
 cl_uint clrelu_sources_list(const clrelu_device_params *params,

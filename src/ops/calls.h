@@ -7,10 +7,11 @@
 
 #include "ops/pass_arrays.h"
 
-/* context may be NULL: then the device's support of dtype is not checked. */
+/* layout receives that of the arrays.  context may be NULL: then the device's
+ * support of dtype is not checked. */
 clrelu_status clrelu_check_elementwise(const clrelu_context *context,
                                        const clrelu_elementwise *call,
-                                       bool backward);
+                                       bool backward, clrelu_layout *layout);
 
 /* Of a chain's fields, those that its arrays and shape do not matter for. */
 clrelu_status clrelu_check_function(const clrelu_context *context,

@@ -6,6 +6,7 @@
 #include "core/trace.h"
 #include "ops/calls.h"
 #include "ops/pass.h"
+#include "ops/pass_gaps.h"
 
 static clrelu_status check_numbers(const clrelu_chain *c)
 {
@@ -61,7 +62,7 @@ clrelu_status clrelu_check_chain(const clrelu_context *context,
         p->chain.alpha = p->chain.dalpha = p->second.ddalpha =
             (clrelu_buffer){0};
     clrelu_pass_find_given(p);
-    return status;
+    return status ? status : clrelu_pass_layout(c->strides, p);
 }
 
 static clrelu_status run(const clrelu_call *call, const clrelu_chain *chain,
@@ -120,6 +121,11 @@ static clrelu_status run_double(const clrelu_call *call,
         status = clrelu_fail(CLRELU_INVALID_NULL, "second is NULL");
     if (!status)
         status = CLRELU_CHECK_RESERVED("second", second->reserved);
+    if (!status && chain && chain->strides)
+        status =
+            clrelu_fail(CLRELU_UNSUPPORTED,
+                        "strides is given, must be NULL: second derivatives "
+                        "take arrays without gaps");
     if (status)
         return status;
     p.second = *second;

@@ -18,7 +18,9 @@ static clrelu_status make_pass(const clrelu_dense *d, bool backward,
                                  .alpha = d->alpha},
                        .alpha_dtype = CLRELU_FLOAT32,
                        .backward = backward};
-    return clrelu_merge_shape(&shape, &p->merged);
+    const clrelu_status status = clrelu_merge_shape(&shape, &p->merged);
+    p->layout.n = p->merged.n;
+    return status;
 }
 
 /* z has the product, or y if z is left out. */

@@ -5,6 +5,7 @@
 #include "core/launch.h"
 #include "core/trace.h"
 #include "ops/calls.h"
+#include "ops/gaps.h"
 #include "plan/plan.h"
 
 /* A call in either direction; out is y or dx. */
@@ -13,6 +14,7 @@ typedef struct arguments {
     const char *name;
     clrelu_buffer out;
     bool backward;
+    clrelu_layout layout;
 } arguments;
 
 static bool has_mask(const arguments *a)
@@ -36,26 +38,32 @@ static clrelu_status check_buffers(const clrelu_call *call, const arguments *a)
 {
     const clrelu_elementwise *e = a->e;
     const size_t size = clrelu_dtype_size(e->dtype);
+    const clrelu_layout *l = &a->layout;
     const unsigned access =
         CLRELU_WRITE | (e->flags & CLRELU_ACCUMULATE_DX ? CLRELU_READ : 0u);
     clrelu_span x = {0}, dy = {0}, out = {0}, mask = {0};
     clrelu_status status = CLRELU_OK;
 
     if (!a->backward || !has_mask(a))
-        status = clrelu_check_buffer(call, is_from_output(a) ? "y" : "x",
-                                     *input_of(a), size, e->n, CLRELU_READ, &x);
+        status = clrelu_check_buffer(
+            call, is_from_output(a) ? "y" : "x", *input_of(a), size,
+            clrelu_layout_extent(l, CLRELU_OPERAND_X), CLRELU_READ, &x);
     if (!status && a->backward)
-        status = clrelu_check_buffer(call, "dy", e->dy, size, e->n, CLRELU_READ,
-                                     &dy);
+        status = clrelu_check_buffer(call, "dy", e->dy, size,
+                                     clrelu_layout_extent(l, CLRELU_OPERAND_DY),
+                                     CLRELU_READ, &dy);
     if (!status)
-        status = clrelu_check_buffer(call, a->name, a->out, size, e->n, access,
-                                     &out);
+        status = clrelu_check_buffer(
+            call, a->name, a->out, size,
+            clrelu_layout_extent(l, CLRELU_OPERAND_OUT), access, &out);
     if (!status)
         status = clrelu_check_mask(call, e->mask, e->n, a->backward, &mask);
     if (!status)
-        status = clrelu_check_disjoint(&out, &x, true);
+        status = clrelu_check_apart(l, size, CLRELU_OPERAND_OUT, &out,
+                                    CLRELU_OPERAND_X, &x, true);
     if (!status)
-        status = clrelu_check_disjoint(&out, &dy, true);
+        status = clrelu_check_apart(l, size, CLRELU_OPERAND_OUT, &out,
+                                    CLRELU_OPERAND_DY, &dy, true);
     if (!status)
         status = clrelu_check_disjoint(&out, &mask, false);
     if (!status)
@@ -86,7 +94,7 @@ static clrelu_status check_input(const clrelu_elementwise *e, bool backward)
 
 clrelu_status clrelu_check_elementwise(const clrelu_context *context,
                                        const clrelu_elementwise *e,
-                                       bool backward)
+                                       bool backward, clrelu_layout *layout)
 {
     clrelu_status status = e ? CLRELU_CHECK_RESERVED("call", e->reserved)
                              : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
@@ -102,7 +110,9 @@ clrelu_status clrelu_check_elementwise(const clrelu_context *context,
             e->flags, backward ? CLRELU_ACCUMULATE_DX | CLRELU_FROM_OUTPUT : 0);
     if (!status)
         status = check_input(e, backward);
-    return status ? status : clrelu_check_n(e->n);
+    if (!status)
+        status = clrelu_check_n(e->n);
+    return status ? status : clrelu_elementwise_layout(e, backward, layout);
 }
 
 static clrelu_status set_args(clrelu_kernel *kernel, const clrelu_plan *plan,
@@ -115,8 +125,10 @@ static clrelu_status set_args(clrelu_kernel *kernel, const clrelu_plan *plan,
         e->dtype == CLRELU_FLOAT64 ? CLRELU_ARG(f64) : CLRELU_ARG(f32);
     const cl_uint non_temporal = plan->non_temporal;
     const cl_ulong n = e->n;
+    const bool gaps = plan->key.strided;
     const clrelu_arg args[] = {
-        CLRELU_ARG(n),
+        CLRELU_ARG_IF(!gaps, n),
+        CLRELU_ARG_IF(gaps, plan->layout),
         scalar,
         CLRELU_ARG(plan->span),
         CLRELU_FIRST_GROUP,
@@ -138,6 +150,7 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a)
     clrelu_status status;
 
     clrelu_plan_elementwise(&call->context->params, e, a->backward, &plan);
+    clrelu_plan_layout(&call->context->params, &a->layout, &plan);
     CLRELU_TRACE(clrelu_trace_bytes(plan.bytes_read + plan.bytes_written));
     /* In place the output's lines are read anyway. */
     if (clrelu_in_place(a->out, *input_of(a)) ||
@@ -155,13 +168,14 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a)
     return status;
 }
 
-static clrelu_status run(const clrelu_call *call, const arguments *a)
+static clrelu_status run(const clrelu_call *call, arguments *a)
 {
     clrelu_status status = clrelu_check_call(call);
 
     CLRELU_TRACE(clrelu_trace_elementwise(a->e));
     if (!status)
-        status = clrelu_check_elementwise(call->context, a->e, a->backward);
+        status = clrelu_check_elementwise(call->context, a->e, a->backward,
+                                          &a->layout);
     if (!status && a->e->n > 0)
         status = check_buffers(call, a);
     if (status)
@@ -173,7 +187,7 @@ clrelu_status clrelu_forward(clrelu_context *context, const clrelu_exec *exec,
                              const clrelu_elementwise *call)
 {
     const clrelu_call where = {context, exec};
-    const arguments a = {
+    arguments a = {
         .e = call, .name = "y", .out = call ? call->y : (clrelu_buffer){0}};
 
     CLRELU_TRACE(clrelu_trace_begin(__func__));
@@ -184,10 +198,10 @@ clrelu_status clrelu_backward(clrelu_context *context, const clrelu_exec *exec,
                               const clrelu_elementwise *call)
 {
     const clrelu_call where = {context, exec};
-    const arguments a = {.e = call,
-                         .name = "dx",
-                         .out = call ? call->dx : (clrelu_buffer){0},
-                         .backward = true};
+    arguments a = {.e = call,
+                   .name = "dx",
+                   .out = call ? call->dx : (clrelu_buffer){0},
+                   .backward = true};
 
     CLRELU_TRACE(clrelu_trace_begin(__func__));
     return clrelu_traced(run(&where, &a));

@@ -82,17 +82,19 @@ clrelu_status clrelu_explain_elementwise(clrelu_context *context,
                                          clrelu_explanation *out)
 {
     const bool backward = direction == CLRELU_BACKWARD;
+    clrelu_layout layout;
     clrelu_plan plan;
     clrelu_status status = begin(context, direction, call, out);
 
     if (!status)
-        status = clrelu_check_elementwise(context, call, backward);
+        status = clrelu_check_elementwise(context, call, backward, &layout);
     if (status)
         return status;
     snprintf(out->shape, sizeof(out->shape), "%zu", call->n);
     if (call->n == 0)
         return CLRELU_OK;
     clrelu_plan_elementwise(&context->params, call, backward, &plan);
+    clrelu_plan_layout(&context->params, &layout, &plan);
     describe_plan(&context->params, &plan, out);
     return CLRELU_OK;
 }

@@ -119,6 +119,7 @@ void clrelu_pass_plan(const clrelu_device_params *params, const clrelu_pass *p,
         clrelu_plan_prelu_mask(params, &key, &p->merged, plan);
     else
         clrelu_plan_chain(params, &key, &p->merged, plan);
+    clrelu_plan_layout(params, &p->layout, plan);
 }
 
 uint64_t clrelu_pass_launches(const clrelu_plan *plan)
@@ -230,10 +231,15 @@ static clrelu_status add_pass(clrelu_batch *batch, const task *t)
     const clrelu_buffer *ddalpha = buffer_or_x(p, CLRELU_PASS_DDALPHA);
     clrelu_buffer outputs[SUM_IDS];
     const cl_uint modes = sums ? find_outputs(t, outputs) : 0;
+    /* OpenCL takes 1024 bytes of arguments. */
+    const size_t tiling_size =
+        plan->key.strided ? offsetof(clrelu_tiling, group) +
+                                CLRELU_STRIDED_GROUPS * sizeof(cl_ulong)
+                          : sizeof(plan->tiling);
     const clrelu_buffer *workspace =
         plan->reduce_groups ? &t->workspace : &outputs[0];
     const clrelu_arg args[] = {
-        CLRELU_ARG(plan->tiling),
+        {tiling_size, &plan->tiling, CLRELU_ARG_VALUE},
         CLRELU_FIRST_GROUP,
         CLRELU_ARRAY(c->x),
         CLRELU_ARRAY_IF(has_dy, *dy),
@@ -259,6 +265,7 @@ static clrelu_status add_pass(clrelu_batch *batch, const task *t)
         CLRELU_ARRAY_IF(sums && chain, outputs[1]),
         CLRELU_ARRAY_IF(sums && chain, outputs[2]),
         CLRELU_ARG_IF(plan->direct.span > 0, plan->direct),
+        CLRELU_ARG_IF(plan->key.strided, plan->layout),
     };
 
     return clrelu_batch_add(batch, &plan->key, plan->kernel, plan->groups,

@@ -5,6 +5,7 @@
 #include "base/integer.h"
 #include "base/status.h"
 #include "base/types.h"
+#include "ops/gaps.h"
 
 static const struct {
     const char *name;
@@ -208,6 +209,26 @@ clrelu_status clrelu_pass_check_flags(const clrelu_pass *p)
 
 /* ---------------------------------------------------------------- arrays -- */
 
+/* Of the arrays of x's shape, which may have gaps; else CLRELU_OPERANDS. */
+static clrelu_operand operand_of(clrelu_pass_array id)
+{
+    switch (id) {
+    case CLRELU_PASS_X:
+        return CLRELU_OPERAND_X;
+    case CLRELU_PASS_RESIDUAL:
+    case CLRELU_PASS_DY:
+        return CLRELU_OPERAND_DY;
+    case CLRELU_PASS_Y:
+    case CLRELU_PASS_DX:
+        return CLRELU_OPERAND_OUT;
+    case CLRELU_PASS_Z:
+    case CLRELU_PASS_DRESIDUAL:
+        return CLRELU_OPERAND_SECOND;
+    default:
+        return CLRELU_OPERANDS;
+    }
+}
+
 /* Elements, and bytes of one. */
 static uint64_t count_elements(const clrelu_pass *p, clrelu_pass_array id,
                                uint64_t workspace_bytes, size_t *size)
@@ -236,7 +257,7 @@ static uint64_t count_elements(const clrelu_pass *p, clrelu_pass_array id,
         return workspace_bytes / *size;
     default:
         *size = clrelu_dtype_size(p->chain.dtype);
-        return p->merged.n;
+        return clrelu_layout_extent(&p->layout, operand_of(id));
     }
 }
 
@@ -274,17 +295,30 @@ static bool may_be_same(clrelu_pass_array output, clrelu_pass_array input)
     return output == CLRELU_PASS_Y && input == CLRELU_PASS_RESIDUAL;
 }
 
+static clrelu_status check_pair(const clrelu_pass *p, const clrelu_span spans[],
+                                clrelu_pass_array output,
+                                clrelu_pass_array other)
+{
+    const clrelu_operand a = operand_of(output), b = operand_of(other);
+    const bool same = may_be_same(output, other);
+
+    if (a == CLRELU_OPERANDS || b == CLRELU_OPERANDS)
+        return clrelu_check_disjoint(&spans[output], &spans[other], same);
+    return clrelu_check_apart(&p->layout, clrelu_dtype_size(p->chain.dtype), a,
+                              &spans[output], b, &spans[other], same);
+}
+
 /* Backward the mask is an input, but overlaps no other. */
-static clrelu_status check_overlaps(const clrelu_span spans[], unsigned bits)
+static clrelu_status check_overlaps(const clrelu_pass *p,
+                                    const clrelu_span spans[], unsigned bits)
 {
     clrelu_status status = CLRELU_OK;
 
     for (int i = CLRELU_PASS_Y; i < CLRELU_PASS_ARRAYS; i++)
         for (int k = 0; k < i && (bits >> i & 1) && !status; k++)
             if (bits >> k & 1)
-                status = clrelu_check_disjoint(
-                    &spans[i], &spans[k],
-                    may_be_same((clrelu_pass_array)i, (clrelu_pass_array)k));
+                status = check_pair(p, spans, (clrelu_pass_array)i,
+                                    (clrelu_pass_array)k);
     return status;
 }
 
@@ -307,5 +341,5 @@ clrelu_status clrelu_pass_check_arrays(const clrelu_call *call,
         status = clrelu_check_buffer(call, name, *clrelu_pass_buffer(p, id),
                                      size, n, access_of(p, id), &spans[id]);
     }
-    return status ? status : check_overlaps(spans, bits);
+    return status ? status : check_overlaps(p, spans, bits);
 }

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "plan/shape.h"
+#include "plan/strides.h"
 
 /* A call in one direction.  from_output: chain.x is the output y.  is_double:
  * backward of the backward pass, with second. */
@@ -13,6 +14,7 @@ typedef struct clrelu_pass {
     clrelu_second second;
     clrelu_buffer mask; /* PReLU's */
     clrelu_merged_shape merged;
+    clrelu_layout layout;
     clrelu_dtype alpha_dtype;
     bool is_prelu; /* a call of PReLU, which has programs of its own */
     bool backward, partial, from_output, is_double;

@@ -4,6 +4,7 @@
 #include "core/trace.h"
 #include "ops/calls.h"
 #include "ops/pass.h"
+#include "ops/pass_gaps.h"
 
 /* The chain of PReLU alone; y may be in x's place. */
 static clrelu_chain chain_of(const clrelu_prelu *p, bool from_output)
@@ -11,6 +12,7 @@ static clrelu_chain chain_of(const clrelu_prelu *p, bool from_output)
     return (clrelu_chain){.op = CLRELU_PRELU,
                           .dtype = p->dtype,
                           .flags = p->flags,
+                          .shape = p->shape,
                           .x = from_output ? p->y : p->x,
                           .alpha = p->alpha,
                           .y = p->y,
@@ -42,6 +44,9 @@ clrelu_status clrelu_check_prelu(const clrelu_context *context,
     pass->chain = chain_of(p, pass->from_output);
     pass->mask = p->mask;
     clrelu_pass_find_given(pass);
+    status = clrelu_pass_layout(p->strides, pass);
+    if (status)
+        return status;
     return clrelu_check_input(p->x, p->mask, pass->from_output, pass->backward);
 }
 

@@ -302,3 +302,36 @@ void clrelu_plan_prelu(const clrelu_device_params *p, clrelu_dtype dtype,
 
     clrelu_plan_chain(p, &key, merged, plan);
 }
+
+/* Of a GPU, whose work-items take a vector of a line each; span is of that many
+ * elements. */
+static void plan_units(const clrelu_device_params *p, clrelu_plan *plan,
+                       cl_ulong *span)
+{
+    clrelu_layout *l = &plan->layout;
+    const unsigned vector = clrelu_program_vector(p, &plan->key);
+
+    l->parts = ceil_div(l->size[0], vector);
+    l->units = l->n / l->size[0] * l->parts;
+    *span /= vector;
+    plan->groups = ceil_div(l->units, *span);
+}
+
+void clrelu_plan_layout(const clrelu_device_params *p,
+                        const clrelu_layout *layout, clrelu_plan *plan)
+{
+    const uint64_t line = layout->size[0];
+
+    if (layout->axes == 0)
+        return;
+    plan->layout = *layout;
+    plan->key.strided = true;
+    if (p->group > 1 && plan->span > 0) {
+        plan_units(p, plan, &plan->span);
+    } else if (plan->direct.span > 0) {
+        plan_units(p, plan, &plan->direct.span);
+    } else if (plan->span > line) {
+        plan->span = plan->span / line * line;
+        plan->groups = ceil_div(layout->n, plan->span);
+    }
+}

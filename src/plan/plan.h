@@ -7,16 +7,19 @@
 
 #include "core/program_key.h"
 #include "plan/direct.h"
+#include "plan/strides.h"
 
 typedef struct clrelu_plan {
     clrelu_program_key key;
     clrelu_kernel_id kernel;
     unsigned group_size;
     uint64_t groups;
-    cl_ulong span;     /* element-wise: elements of a work-group */
+    cl_ulong span;     /* element-wise: elements of a work-group; of arrays with
+                        * gaps on GPUs, vectors */
     bool non_temporal; /* stores bypass the caches */
     bool prefetch_far; /* only with non_temporal: the next rows into L2 */
     uint64_t bytes_read, bytes_written;
+    clrelu_layout layout; /* of arrays with gaps */
     /* PReLU and chains only. */
     clrelu_tiling tiling;
     clrelu_direct direct; /* span 0: rows are traversed */
@@ -44,6 +47,10 @@ void clrelu_plan_prelu(const clrelu_device_params *params, clrelu_dtype dtype,
 void clrelu_plan_chain(const clrelu_device_params *params,
                        const clrelu_program_key *key,
                        const clrelu_merged_shape *merged, clrelu_plan *plan);
+
+/* Adapts a plan without a mask to arrays with gaps, if there are any. */
+void clrelu_plan_layout(const clrelu_device_params *params,
+                        const clrelu_layout *layout, clrelu_plan *plan);
 
 /* The same for PReLU with a mask. */
 void clrelu_plan_prelu_mask(const clrelu_device_params *params,

@@ -23,7 +23,7 @@ ARGUMENTS = {'clrelu_buffer': '(x|values)', 'clrelu_context_params': 'params',
              'clrelu_dense': 'call', 'clrelu_elementwise': 'call',
              'clrelu_exec': 'exec', 'clrelu_parameter': 'parameter',
              'clrelu_prelu': 'call', 'clrelu_prelu_layer_params': 'params',
-             'clrelu_shape': 'shape'}
+             'clrelu_shape': 'shape', 'clrelu_strides': 'strides'}
 RESULTS = {'clrelu_device', 'clrelu_explanation', 'clrelu_float_check',
            'clrelu_kernel_check', 'clrelu_tuned'}
 FLAGS = ('-std=c11', '-O0', '-D_POSIX_C_SOURCE=200809L',
@@ -65,7 +65,7 @@ def grow(root):
         change(root / 'src/core/check.c',
                r'CLRELU_CHECK_RESERVED\(name, buffer\.reserved\)', 'CLRELU_OK'),
         change(root / 'src/ops/elementwise.c',
-               r'return status \? status : clrelu_check_n\(e->n\);',
+               r'if \(!status\)\s+status = clrelu_check_n\(e->n\);',
                r'if (!status && e->future)'
                r' return clrelu_fail(CLRELU_INVALID_SIZE, "future acts");'
                r'\g<0>')]

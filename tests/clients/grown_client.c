@@ -123,6 +123,7 @@ static void compute_elementwise(void)
 
 static void compute_prelu(void)
 {
+    clrelu_strides strides = {.rank = 2, .dims = dims};
     clrelu_prelu call = {.dtype = CLRELU_FLOAT32,
                          .shape = &shape,
                          .x = x,
@@ -130,9 +131,11 @@ static void compute_prelu(void)
                          .y = y,
                          .dy = dy,
                          .dx = dx,
-                         .dalpha = dalpha};
+                         .dalpha = dalpha,
+                         .strides = &strides};
 
     FUTURE(call, clrelu_prelu);
+    FUTURE(strides, clrelu_strides);
     if (report("prelu_forward",
                clrelu_prelu_forward(context, &on_queue, &call)))
         print_buffer("y", y);

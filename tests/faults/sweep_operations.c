@@ -57,6 +57,23 @@ static clrelu_status prelu_mask(const struct device *d)
     return clrelu_prelu_backward(d->context, &d->exec, &c);
 }
 
+static clrelu_status prelu_strides(const struct device *d)
+{
+    const size_t halved[] = {long_dims[0], long_dims[1] / 2};
+    const int64_t gaps[] = {(int64_t)long_dims[1], 1};
+    const clrelu_shape shape = reference_shape(2, halved, 0, NULL);
+    const clrelu_strides strides = {
+        .rank = 2, .dims = halved, .x = gaps, .dy = gaps};
+    const clrelu_prelu c = {.dtype = CLRELU_FLOAT32,
+                            .shape = &shape,
+                            .x = array_buffer(&arrays[LONG_X]),
+                            .dy = array_buffer(&arrays[LONG_DY]),
+                            .dalpha = array_buffer(&arrays[DALPHA]),
+                            .strides = &strides};
+
+    return clrelu_prelu_backward(d->context, &d->exec, &c);
+}
+
 /* dalpha is divided. */
 static clrelu_status prelu_output(const struct device *d)
 {
@@ -475,6 +492,7 @@ static const struct scenario scenarios[] = {
     {"clrelu_prelu_backward, compiled", COLD(prelu_backward), .tells = BUILD},
     {"clrelu_prelu_backward, from a mask", WARM(prelu_mask)},
     {"clrelu_prelu_backward, from y", WARM(prelu_output)},
+    {"clrelu_prelu_backward, strides", WARM(prelu_strides)},
     {"clrelu_prelu_backward, empty", WARM(prelu_empty)},
     {"clrelu_prelu_backward_partial", WARM(prelu_partial)},
     {"clrelu_chain_forward", WARM(chain_forward)},

@@ -379,6 +379,9 @@ static void test_gradients_given(const struct device *d,
     s.ddalpha = on(DDALPHA);
     expect_call(d, &c, &s, CLRELU_INVALID_NULL, "one gradient",
                 "elu's ddalpha alone");
+    c = *chain;
+    c.strides = &(const clrelu_strides){.rank = 2};
+    expect_call(d, &c, &good, CLRELU_UNSUPPORTED, "strides", "gaps");
     s = good;
     s.reserved[3] = 1;
     expect_call(d, chain, &s, CLRELU_INVALID_RESERVED, "second",

@@ -35,6 +35,15 @@ static clrelu_status forward(clrelu_context *context, clrelu_dtype dtype,
 /* A program of some kernel for each key that there can be. */
 typedef void use_program(clrelu_program_key key, void *data);
 
+/* The same for arrays with gaps, but not of each type. */
+static void use_strided(clrelu_program_key key, use_program *use, void *data)
+{
+    key.strided = true;
+    if (!key.accumulate && key.dtype <= CLRELU_FLOAT16 &&
+        (!key.alpha_dtype || key.alpha_dtype == key.dtype))
+        use(key, data);
+}
+
 static void each_prelu(clrelu_program_key key, use_program *use, void *data)
 {
     const clrelu_dtype alphas[] = {key.dtype, CLRELU_FLOAT32};
@@ -48,8 +57,10 @@ static void each_prelu(clrelu_program_key key, use_program *use, void *data)
             key.accumulate = bits & 4;
             key.from_output = bits & 8;
             if ((key.dx || !key.accumulate) &&
-                (key.dx || key.dalpha || !key.from_output))
+                (key.dx || key.dalpha || !key.from_output)) {
                 use(key, data);
+                use_strided(key, use, data);
+            }
         }
 }
 
@@ -83,8 +94,10 @@ static void each_activation(clrelu_dtype dtype, use_program *use, void *data)
             key.op = ops[i];
             key.accumulate = bits & 1;
             key.from_output = bits & 2;
-            if (!key.from_output || key.op != CLRELU_THRESHOLDED_RELU)
+            if (!key.from_output || key.op != CLRELU_THRESHOLDED_RELU) {
                 use(key, data);
+                use_strided(key, use, data);
+            }
         }
     key.op = CLRELU_PRELU;
     each_prelu(key, use, data);
@@ -118,16 +131,18 @@ static void each_chain(clrelu_dtype dtype, use_program *use, void *data)
             const bool prelu = op == CLRELU_PRELU;
             const unsigned alphas =
                 chains[i].dx ? CLRELU_PART_ALPHAS : CLRELU_PART_ONE_ALPHA;
-            use((clrelu_program_key){.op = (clrelu_op)op,
-                                     .dtype = dtype,
-                                     .alpha_dtype = dtype,
-                                     .dx = chains[i].dx,
-                                     .dalpha = prelu && chains[i].dalpha,
-                                     .accumulate = chains[i].accumulate,
-                                     .parts =
-                                         chains[i].parts | (prelu ? alphas : 0),
-                                     .kind = CLRELU_PROGRAM_CHAIN},
-                data);
+            const clrelu_program_key key = {.op = (clrelu_op)op,
+                                            .dtype = dtype,
+                                            .alpha_dtype = dtype,
+                                            .dx = chains[i].dx,
+                                            .dalpha = prelu && chains[i].dalpha,
+                                            .accumulate = chains[i].accumulate,
+                                            .parts = chains[i].parts |
+                                                     (prelu ? alphas : 0),
+                                            .kind = CLRELU_PROGRAM_CHAIN};
+            use(key, data);
+            if (i < 3)
+                use_strided(key, use, data);
         }
 }
 
