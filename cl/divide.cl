@@ -3,9 +3,9 @@
  * needs: prelu.cl
  * used by: prelu; chain; mask with alphas; elementwise with strided */
 
-/* A CPU divides 32 bits twice as fast as 64.  GPUs have no instruction for this.
- * In 64 bits it takes a hundred, and more registers than sums leave: with sums
- * it is done bit by bit, in the rare case of 2^32 rows or more. */
+/* A CPU divides 32 bits twice as fast as 64.  GPUs have no instruction for
+ * this.  In 64 bits it takes a hundred, and more registers than sums leave: with
+ * sums it is done bit by bit, in the rare case of 2^32 rows or more. */
 ulong divide(ulong a, ulong b, ulong *rest)
 {
 #if GROUP > 1 || STRIDED
