@@ -4,8 +4,8 @@
  * used by: prelu; chain; mask with alphas; elementwise with strided */
 
 /* A CPU divides 32 bits twice as fast as 64.  GPUs have no instruction for
- * this.  In 64 bits it takes a hundred, and more registers than sums leave: with
- * sums it is done bit by bit, in the rare case of 2^32 rows or more. */
+ * this.  In 64 bits it takes a hundred, and more registers than sums leave:
+ * with sums it is done bit by bit, in the rare case of 2^32 rows or more. */
 ulong divide(ulong a, ulong b, ulong *rest)
 {
 #if GROUP > 1 || STRIDED
