@@ -422,7 +422,7 @@ static void test_arguments(const struct device *d)
     clrelu_chain c = good;
 
     expect_call(d, NULL, false, CLRELU_INVALID_NULL, "call", "no call");
-    c.reserved[7] = 1;
+    c.reserved[6] = 1;
     expect_call(d, &c, false, CLRELU_INVALID_RESERVED, "call", "a later field");
     c = good;
     c.gain = INFINITY;

@@ -306,7 +306,7 @@ static void test_arguments(void)
     ok(clrelu_chain_source(&c, NULL, 0, NULL, NULL) == CLRELU_INVALID_DTYPE,
        "dtype is 9");
     c.dtype = CLRELU_FLOAT32;
-    c.reserved[7] = 1;
+    c.reserved[6] = 1;
     ok(clrelu_chain_source(&c, NULL, 0, NULL, NULL) == CLRELU_INVALID_RESERVED,
        "reserved is not 0");
 }
