@@ -40,25 +40,24 @@ CLRELU_API const char *clrelu_op_parameter(clrelu_op op, double *value);
 
 #define CLRELU_MAX_RANK 64
 
-/* Arrays with gaps, such as slices of channels, padded rows and sub-images.
- * Bits and sums are those of the same values without gaps.  Nothing is written
- * to a gap.
+/* Arrays with gaps, such as slices of channels, padded rows and sub-images:
+ * element i[0], i[1] ... is i[0]*stride[0] + i[1]*stride[1] + ... elements
+ * after the first one.  Bits and sums are those of the same values without
+ * gaps.  Nothing is written to a gap.
  *
- *   rank, dims     extents of the arrays; rank <= CLRELU_MAX_RANK.  Those of
- * the call's shape, or any whose product is its n x, y, dy, dx,  rank strides
- * of each array, in elements: the element with the residual, z,   indices i[0],
- * i[1] ... is i[0]*x[0] + i[1]*x[1] + ... elements dresidual      after the
- * first one.  NULL: no gaps.  Those of an array that the call does not have are
- * ignored
+ *   rank, dims   extents of the arrays, 0 <= rank <= CLRELU_MAX_RANK: those of
+ *                the call's shape, or any whose product is the call's n
+ *   x, y ...     rank strides of each array, in elements; NULL: the array has
+ *                no gaps.  Those of an array that is not given are ignored
  *
  * No stride is negative.  The elements of an input may overlap, by a stride of
  * 0 for example.  Those of an output may not: in the order of its strides, each
  * is larger than the distance from the first to the last element along the axes
  * of smaller strides, counted together.
  *
- * Axes are merged as far as the strides of all arrays allow.  More than 6 axes
- * that are left, or more than 16 groups of shared and other axes of a shape,
- * are refused with UNSUPPORTED; so is a mask.
+ * Axes are merged as far as the strides of all arrays allow.  UNSUPPORTED: more
+ * than 6 axes that are left, more than 16 groups of shared and other axes, and
+ * strides with a mask or for second derivatives.
  *
  * Aliasing: an output that may be an input must have its strides, too.  Two
  * arrays of the same strides may lie in each other's gaps; the bytes from the
@@ -89,7 +88,7 @@ typedef struct clrelu_strides {
  *           element i/32 is 1 where x[i] has the derivative 1, x < 0 being
  *           false or x > theta true; the last element's other bits are 0.
  *           Disjoint from all other arrays.  Not for CLRELU_ELU
- *   strides  may be NULL: no array has gaps */
+ *   strides may be NULL: no array has gaps */
 typedef struct clrelu_elementwise {
     clrelu_op op;
     clrelu_dtype dtype;

@@ -154,7 +154,8 @@ typedef struct clrelu_second {
  * compensated sums as in clrelu_chain_backward, of the rounded x, ddx, z, df,
  * dz, g and gz, with the same bound; m of dscale is twice as large, A is its
  * sum of the |x*gz| and |ddx*dz|.  The same bits from run to run and on every
- * device with IEEE float32 and fma. Errors: those of clrelu_chain_backward. */
+ * device with IEEE float32 and fma.
+ * Errors: those of clrelu_chain_backward. */
 CLRELU_API clrelu_status clrelu_chain_double_backward(
     clrelu_context *context, const clrelu_exec *exec, const clrelu_chain *call,
     const clrelu_second *second);
