@@ -304,6 +304,9 @@ INLINED void advance_set(const struct tiling *t, ulong tile,
 /* How far ahead lines of interleaved rows are prefetched. */
 #define AHEAD (512 / (uint)sizeof(stored))
 
+/* Elements between rows that are read as one. */
+#define GAP (STRIDED ? AHEAD : 0)
+
 /* What is constant in four interleaved rows. */
 struct interleaved {
     row_place at[INTERLEAVE], next[INTERLEAVE];
@@ -321,7 +324,7 @@ INLINED void interleave(uint source, const struct operands *o,
 {
     t->common = ROW_MAX;
     t->next_is_far =
-        o->prefetch_far && AT(next->at, x) != AT(now->at, x) + now->len;
+        o->prefetch_far && AT(next->at, x) - AT(now->at, x) - now->len > GAP;
     for (uint k = 0; k < INTERLEAVE; k++) {
         __global const stored *out = o->out + AT(now[k].at, out);
         const uint len = now[k].len;

@@ -37,5 +37,7 @@ clrelu_status clrelu_pass_layout(const clrelu_strides *s, clrelu_pass *p)
                            "strides: shape has %u groups of shared and other "
                            "axes, must have at most %d with strides",
                            p->merged.count, CLRELU_STRIDED_GROUPS);
+    if (!status && p->layout.axes > 0)
+        p->merged.line = p->layout.size[0];
     return status;
 }

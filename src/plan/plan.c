@@ -257,8 +257,11 @@ void clrelu_plan_chain(const clrelu_device_params *p,
     clrelu_merged_shape flat;
 
     if (is_flat(key)) {
-        flat = (clrelu_merged_shape){
-            .n = shape->n, .alphas = 1, .count = 1, .size = {shape->n}};
+        flat = (clrelu_merged_shape){.n = shape->n,
+                                     .alphas = 1,
+                                     .count = 1,
+                                     .size = {shape->n},
+                                     .line = shape->line};
         merged = &flat;
     }
     memset(plan, 0, sizeof(*plan));

@@ -22,6 +22,7 @@ typedef struct clrelu_merged_shape {
     unsigned count; /* groups; 0 if n is 0 */
     bool first_kept;
     uint64_t size[CLRELU_GROUPS];
+    uint64_t line; /* of arrays with gaps: elements of a line, else 0 */
 } clrelu_merged_shape;
 
 /* Checks a shape and merges its axes. */

@@ -16,7 +16,8 @@ enum {
     BURST_MAX = 8,          /* consecutive rows; more is not faster */
     REMAINDER = 8,          /* max 1/8 of the rows in the slow remainder loop */
     CACHED_ALPHAS = 1 << 16, /* alphas that stay in a cache */
-    LINE = 32                /* 16-bit elements of a cache line */
+    LINE = 32,               /* 16-bit elements of a cache line */
+    MIN_LINE = 256           /* with gaps: elements that repay a row */
 };
 
 /* The product of the kept or of the shared groups, starting at group first. */
@@ -87,11 +88,15 @@ static void make_rows(const clrelu_merged_shape *merged, bool sums,
     const bool uniform = uniform_pays(merged, sums);
     uint64_t inside, inside_alphas = 1;
     uint64_t max = sums ? CLRELU_ROW_MAX : CLRELU_LONG_ROW_MAX;
-    const unsigned axis =
-        choose_split_axis(merged, uniform ? 0 : max / 2, &inside);
+    /* Without sums a row may end with a line. */
+    const bool is_line = !sums && merged->line >= MIN_LINE;
+    const uint64_t min = is_line ? min_u64(max, merged->line) / 2 : max / 2;
+    const unsigned axis = choose_split_axis(merged, uniform ? 0 : min, &inside);
 
     if (uniform && sums)
         max = uniform_width(merged);
+    else if (is_line)
+        max = min_u64(max, merged->line);
     for (unsigned g = 0; g < axis; g++)
         if (clrelu_merged_kept(merged, g))
             inside_alphas *= merged->size[g];

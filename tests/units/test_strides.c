@@ -552,7 +552,7 @@ static void test_some(const struct device *d, const size_t *which, size_t count)
 static void test_quick(const struct device *base)
 {
     static const struct variant gpu = {64, 4};
-    static const size_t of_cpu[] = {0, 3}, of_gpu[] = {2, 3};
+    static const size_t of_cpu[] = {0, 2, 3}, of_gpu[] = {2, 3};
     struct device d;
 
     test_some(base, of_cpu, COUNT_OF(of_cpu));
