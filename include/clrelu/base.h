@@ -59,17 +59,17 @@ extern "C" {
 
 /* ------------------------------------------------------------- version -- */
 
-#define CLRELU_VERSION_MAJOR 0
-#define CLRELU_VERSION_MINOR 1
+#define CLRELU_VERSION_MAJOR 1
+#define CLRELU_VERSION_MINOR 0
 #define CLRELU_VERSION_PATCH 0
 
-/* As one number, for #if: 0.1.0 is 100, 1.2.3 would be 10203. */
+/* As one number, for #if: 1.0.0 is 10000, 1.2.3 would be 10203. */
 #define CLRELU_VERSION \
     (CLRELU_VERSION_MAJOR * 10000 + CLRELU_VERSION_MINOR * 100 + \
      CLRELU_VERSION_PATCH)
 
 /* The version of the library at run time: as CLRELU_VERSION, and as a text such
- * as "0.1.0". */
+ * as "1.0.0". */
 CLRELU_API int clrelu_version_number(void);
 CLRELU_API const char *clrelu_version(void);
 

@@ -124,7 +124,7 @@ def load(text):
            for folder in (FOLDER.parent, sysconfig.get_path('platlib'))
            for file in pathlib.Path(folder).glob('.clrelu.mesonpy.libs/*')]
     library = ctypes.CDLL(os.environ.get('CLRELU_LIBRARY') or
-                          (own or ['libclrelu.so.0'])[0])
+                          (own or ['libclrelu.so.1'])[0])
     for result, name, arguments in re.findall(
             r'CLRELU_API\s+(\w+[\s*]+)(cl\w+)\((.*?)\);', text, re.DOTALL):
         function = getattr(library, name, None)

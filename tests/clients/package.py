@@ -47,7 +47,7 @@ code = re.sub(r'^static inline .*?^}', '', code,
 declared = set(re.findall(r'\b(clrelu_\w+)\s*\(', code))
 marked = set(re.findall(r'CLRELU_API[^;(]*?\b(\w+)\s*\(', code))
 exported = symbols('-D', shared)
-packaged = set(re.findall(r'^ (\w+)@', read('debian', 'libclrelu0.symbols'),
+packaged = set(re.findall(r'^ (\w+)@', read('debian', 'libclrelu1.symbols'),
                           re.MULTILINE))
 
 umbrella = re.findall(r'^#include "clrelu/(\w+\.h)"', header, re.MULTILINE)
@@ -55,7 +55,7 @@ ok(sorted(umbrella) == headers, 'clrelu.h includes all others', umbrella)
 ok(len(declared) > 40, f'the headers declare {len(declared)} functions')
 same(declared, marked, 'each of them is marked CLRELU_API')
 same(exported, declared, 'the shared library exports these and no others')
-same(packaged, declared, 'debian/libclrelu0.symbols lists these and no others')
+same(packaged, declared, 'debian/libclrelu1.symbols lists these and no others')
 strange = {n for n in symbols('-g', static) if not n.startswith('clrelu_')}
 ok(not strange, 'every name in the static library begins with clrelu_',
    sorted(strange))
