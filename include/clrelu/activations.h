@@ -139,7 +139,8 @@ CLRELU_API clrelu_status clrelu_forward(clrelu_context *context,
  * smaller x exp(x) may be 0; for float16 with alpha = 1 it may be 0 below -88,
  * which no finite dy can reveal.
  * Errors: those of clrelu_forward; INVALID_SCALAR also for CLRELU_FROM_OUTPUT
- * and elu with alpha <= 0, where y does not tell the sign of x. */
+ * and elu with alpha <= 0 or leaky_relu with alpha -0, where y does not tell
+ * the sign of x. */
 CLRELU_API clrelu_status clrelu_backward(clrelu_context *context,
                                          const clrelu_exec *exec,
                                          const clrelu_elementwise *call);

@@ -106,8 +106,9 @@ typedef enum clrelu_status {
                                    * parsed */
     CLRELU_UNKNOWN_NAME = 115,    /* ... of an unknown name; the text lists the
                                    * known ones */
-    CLRELU_INVALID_STRIDES = 116, /* a stride that is negative, or strides of an
-                                   * output whose elements may overlap */
+    CLRELU_INVALID_STRIDES = 116, /* a stride that is negative, strides of an
+                                   * output whose elements may overlap, or an
+                                   * array whose bytes do not fit size_t */
 
     /* Buffers. */
     CLRELU_INVALID_BUFFER = 200,    /* not a buffer object, both a buffer object

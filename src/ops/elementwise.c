@@ -1,5 +1,7 @@
 /* elementwise.c - the operations with a scalar parameter
  * SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "base/status.h"
 #include "core/check.h"
 #include "core/launch.h"
@@ -81,7 +83,14 @@ static clrelu_status check_input(const clrelu_elementwise *e, bool backward)
     if (from_output && e->op == CLRELU_ELU && !(alpha > 0))
         return clrelu_fail(
             CLRELU_INVALID_SCALAR,
-            "alpha is %g, must be > 0 with CLRELU_FROM_OUTPUT: y "
+            "alpha is %g, %g in the type that computes, must be > 0 there "
+            "with CLRELU_FROM_OUTPUT: y does not tell the sign of x",
+            e->scalar, alpha);
+    if (from_output && e->op == CLRELU_LEAKY_RELU && alpha == 0 &&
+        signbit(alpha))
+        return clrelu_fail(
+            CLRELU_INVALID_SCALAR,
+            "alpha is %g, must not be -0 with CLRELU_FROM_OUTPUT: y "
             "does not tell the sign of x",
             e->scalar);
     if (clrelu_is_given(e->mask) && e->op == CLRELU_ELU)

@@ -169,9 +169,9 @@ static clrelu_status check_gradients(const clrelu_pass *p)
     if (!p->is_double || (p->given & gradients))
         return CLRELU_OK;
     return clrelu_fail(CLRELU_INVALID_NULL,
-                       "ddx, ddscale, ddbias and ddalpha: no buffer: mem and "
-                       "pointer are NULL in all, at least one gradient must be "
-                       "given");
+                       "ddx, ddscale, ddbias and, of CLRELU_PRELU, ddalpha: no "
+                       "buffer: mem and pointer are NULL in all, at least one "
+                       "gradient must be given");
 }
 
 static clrelu_status check_outputs(const clrelu_pass *p)

@@ -496,6 +496,10 @@ static void test_errors(const struct device *d)
     e.scalar = -0.7;
     expect(clrelu_backward(d->context, &d->exec, &e), CLRELU_INVALID_SCALAR,
            "alpha", "elu with a negative alpha");
+    e.op = CLRELU_LEAKY_RELU;
+    e.scalar = -0.0;
+    expect(clrelu_backward(d->context, &d->exec, &e), CLRELU_INVALID_SCALAR,
+           "alpha is -0", "leaky_relu with alpha -0");
     array_free(&a);
 }
 
