@@ -203,6 +203,14 @@ static cl_uint find_outputs(const task *t, clrelu_buffer outputs[SUM_IDS])
     return modes;
 }
 
+/* OpenCL takes 1024 bytes of arguments. */
+static size_t tiling_size(const clrelu_plan *plan)
+{
+    return plan->key.strided ? offsetof(clrelu_tiling, group) +
+                                   CLRELU_STRIDED_GROUPS * sizeof(cl_ulong)
+                             : sizeof(plan->tiling);
+}
+
 static clrelu_status add_pass(clrelu_batch *batch, const task *t)
 {
     const clrelu_pass *p = t->p;
@@ -225,21 +233,12 @@ static clrelu_status add_pass(clrelu_batch *batch, const task *t)
     const clrelu_buffer *alpha = buffer_or_x(p, CLRELU_PASS_ALPHA);
     const clrelu_buffer *scale = buffer_or_x(p, CLRELU_PASS_SCALE);
     const clrelu_buffer *bias = buffer_or_x(p, CLRELU_PASS_BIAS);
-    const clrelu_buffer *ddx = buffer_or_x(p, CLRELU_PASS_DDX);
-    const clrelu_buffer *ddscale = buffer_or_x(p, CLRELU_PASS_DDSCALE);
-    const clrelu_buffer *ddbias = buffer_or_x(p, CLRELU_PASS_DDBIAS);
-    const clrelu_buffer *ddalpha = buffer_or_x(p, CLRELU_PASS_DDALPHA);
     clrelu_buffer outputs[SUM_IDS];
     const cl_uint modes = sums ? find_outputs(t, outputs) : 0;
-    /* OpenCL takes 1024 bytes of arguments. */
-    const size_t tiling_size =
-        plan->key.strided ? offsetof(clrelu_tiling, group) +
-                                CLRELU_STRIDED_GROUPS * sizeof(cl_ulong)
-                          : sizeof(plan->tiling);
     const clrelu_buffer *workspace =
         plan->reduce_groups ? &t->workspace : &outputs[0];
     const clrelu_arg args[] = {
-        {tiling_size, &plan->tiling, CLRELU_ARG_VALUE},
+        {tiling_size(plan), &plan->tiling, CLRELU_ARG_VALUE},
         CLRELU_FIRST_GROUP,
         CLRELU_ARRAY(c->x),
         CLRELU_ARRAY_IF(has_dy, *dy),
@@ -254,10 +253,10 @@ static clrelu_status add_pass(clrelu_batch *batch, const task *t)
         CLRELU_ARRAY_IF(chain, *scale),
         CLRELU_ARRAY_IF(chain, *bias),
         CLRELU_ARRAY_IF(chain, *second),
-        CLRELU_ARRAY_IF(p->is_double, *ddx),
-        CLRELU_ARRAY_IF(p->is_double, *ddscale),
-        CLRELU_ARRAY_IF(p->is_double, *ddbias),
-        CLRELU_ARRAY_IF(p->is_double, *ddalpha),
+        CLRELU_ARRAY_IF(p->is_double, *buffer_or_x(p, CLRELU_PASS_DDX)),
+        CLRELU_ARRAY_IF(p->is_double, *buffer_or_x(p, CLRELU_PASS_DDSCALE)),
+        CLRELU_ARRAY_IF(p->is_double, *buffer_or_x(p, CLRELU_PASS_DDBIAS)),
+        CLRELU_ARRAY_IF(p->is_double, *buffer_or_x(p, CLRELU_PASS_DDALPHA)),
         CLRELU_ARRAY_IF(sums, *workspace),
         CLRELU_ARG_IF(sums, count),
         CLRELU_ARG_IF(sums, modes),
