@@ -1,10 +1,13 @@
 /* test_context.c - contexts made, adopted and destroyed
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "array.h"
+#include "folder.h"
+#include "process.h"
 #include "tap.h"
 #include "values.h"
 
@@ -148,6 +151,38 @@ static void test_outlives(cl_device_id device)
     clrelu_context_destroy(&context);
 }
 
+/* PoCL 3 aborted: the cache is written while they run. */
+static void test_enqueued(cl_device_id device)
+{
+    enum { N = 1 << 23, CALLS = 64 };
+    struct own own = make_own(device);
+    const clrelu_context_params params = {.queue = own.queue};
+    struct device d = {.cl = own.cl};
+    float *x = malloc(N * sizeof(*x));
+    size_t good = 0;
+
+    if (!x)
+        bail("no memory");
+    for (size_t i = 0; i < N; i++)
+        x[i] = -1.0f;
+    process_cache(folder_enter());
+    device_use(&d, own.queue);
+    must_succeed(clrelu_context_create(&params, &d.context));
+    struct array a = array_make(&d, 0, N, x);
+    for (int i = 0; i < CALLS; i++)
+        must_succeed(array_forward(&d, CLRELU_LEAKY_RELU, 0.5, &a, &a));
+    clrelu_context_destroy(&d.context);
+    const float *y = array_fetch(&d, &a);
+    while (good < N && y[good] == ldexpf(-1.0f, -CALLS))
+        good++;
+    ok(good == N, "commands of a context that has ended");
+    setenv("CLRELU_CACHE", "0", 1);
+    folder_leave();
+    array_free(&a);
+    free(x);
+    free_own(&own);
+}
+
 static void refused(const char *name, const clrelu_context_params *params,
                     clrelu_status want, const char *word)
 {
@@ -288,6 +323,10 @@ int main(void)
     allow_subnormal(best.device);
     test_adoption(best.device);
     test_outlives(best.device);
+    if (device_named(&(struct device){.id = best.device}, "Oclgrind", ""))
+        skip("Oclgrind takes minutes", "commands of a context that has ended");
+    else
+        test_enqueued(best.device);
     test_refusals(best.device);
     test_two_devices();
     test_own_context();
