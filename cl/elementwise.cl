@@ -10,20 +10,15 @@
  * before it. */
 
 #if !FROM_OUTPUT
-__kernel WG_SIZED
-void forward(const ulong n, const real parameter, const ulong span,
-             const ulong first, const uint non_temporal,
-             __global const stored *x, const ulong x_offset,
-             __global stored *y, const ulong y_offset)
+/* A work-item's part of a group's span, from item on. */
+NOT_INLINED void forward_span(ulong n, real parameter, ulong span, ulong group,
+                              uint item, uint non_temporal,
+                              __global const stored *x, __global stored *y)
 {
     const realv p = (realv)(parameter);
-    x += x_offset;
-    y += y_offset;
     const uint peel = peel_of(y, ALIGNMENT, n);
-    const ulong group = first + get_group_id(0);
-    const uint item = (uint)get_local_id(0) * VECTOR;
-    ulong i = peel + group * span + item;
     const ulong end = min(n, peel + (group + 1) * span);
+    ulong i = peel + group * span + item;
 
     if (group == 0 && item == 0 && peel > 0) {
         forward_partial(p, x, peel, y);
@@ -40,24 +35,28 @@ void forward(const ulong n, const real parameter, const ulong span,
     if (i < end)
         forward_partial(p, x + i, (uint)(end - i), y + i);
 }
-#endif
 
 __kernel WG_SIZED
-void backward(const ulong n, const real parameter, const ulong span,
-              const ulong first, const uint non_temporal,
-              __global const stored *x, const ulong x_offset,
-              __global const stored *dy, const ulong dy_offset,
-              __global stored *dx, const ulong dx_offset)
+void forward(const ulong n, const real parameter, const ulong span,
+             const ulong first, const uint non_temporal,
+             __global const stored *x, const ulong x_offset,
+             __global stored *y, const ulong y_offset)
+{
+    forward_span(n, parameter, span, first + get_group_id(0),
+                 (uint)get_local_id(0) * VECTOR, non_temporal, x + x_offset,
+                 y + y_offset);
+}
+#endif
+
+NOT_INLINED void backward_span(ulong n, real parameter, ulong span, ulong group,
+                               uint item, uint non_temporal,
+                               __global const stored *x,
+                               __global const stored *dy, __global stored *dx)
 {
     const realv p = (realv)(parameter);
-    x += x_offset;
-    dy += dy_offset;
-    dx += dx_offset;
     const uint peel = peel_of(dx, ALIGNMENT, n);
-    const ulong group = first + get_group_id(0);
-    const uint item = (uint)get_local_id(0) * VECTOR;
-    ulong i = peel + group * span + item;
     const ulong end = min(n, peel + (group + 1) * span);
+    ulong i = peel + group * span + item;
 
     if (group == 0 && item == 0 && peel > 0) {
         backward_partial(p, x, dy, peel, dx);
@@ -73,4 +72,16 @@ void backward(const ulong n, const real parameter, const ulong span,
         i = backward_vectors(p, x, dy, i, end, non_temporal, true, dx);
     if (i < end)
         backward_partial(p, x + i, dy + i, (uint)(end - i), dx + i);
+}
+
+__kernel WG_SIZED
+void backward(const ulong n, const real parameter, const ulong span,
+              const ulong first, const uint non_temporal,
+              __global const stored *x, const ulong x_offset,
+              __global const stored *dy, const ulong dy_offset,
+              __global stored *dx, const ulong dx_offset)
+{
+    backward_span(n, parameter, span, first + get_group_id(0),
+                  (uint)get_local_id(0) * VECTOR, non_temporal, x + x_offset,
+                  dy + dy_offset, dx + dx_offset);
 }

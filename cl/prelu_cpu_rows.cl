@@ -4,7 +4,7 @@
  *     prelu_cpu_forward_rows.cl prelu_cpu_backward_rows.cl
  * used by: prelu on CPUs; chain on CPUs
  *
- * Only the loops over whole vectors are compiled for each source of alphas. */
+ * Loops over vectors are compiled for each source of alphas. */
 
 /* The columns from column on, and those before peel. */
 INLINED void process_rest(uint source, const struct row_view *r, uint peel,
@@ -32,25 +32,67 @@ INLINED void process_row(uint source, const struct row_view *r)
     process_rest(source, r, peel, peel);
 }
 
-INLINED void process_interleaved(uint source, const struct operands *o,
-                                 const struct row_desc *now,
-                                 const struct row_desc *next, const real *a,
-                                 real *s, real *c)
+INLINED void process_four(uint source, const struct operands *o,
+                          const struct row_desc *now,
+                          const struct row_desc *next, const real *a, real *s,
+                          real *c)
 {
     struct interleaved t;
     interleave(source, o, now, next, &t);
-    if (source == ALPHA_UNIFORM)
-        process_common(ALPHA_UNIFORM, &t, o, a, s, c);
-    else if (source == ALPHA_PER_COLUMN || HAS_SUMS)
-        process_common(ALPHA_PER_COLUMN, &t, o, a, s, c);
-    else
-        process_common(ALPHA_IN_MEMORY, &t, o, a, s, c);
+    /* A copy that no variable is an index of: it is in registers. */
+    const struct interleaved common = t;
+    process_common(source, &common, o, a, s, c);
     for (uint k = 0; k < INTERLEAVE; k++) {
         real one[ARRAYS_OR_1 * VECTOR];
         const struct row_view r =
             interleaved_row(source, o, &t, k, now, next, a, s, c, one);
         process_rest(source, &r, t.peel[k], t.peel[k] + t.common);
     }
+}
+
+/* A function for each source: its loops have the registers to themselves. */
+NOT_INLINED void four_uniform(const struct operands *o,
+                              const struct row_desc *now,
+                              const struct row_desc *next, const real *a,
+                              real *s, real *c)
+{
+    const struct operands operands = *o;
+    process_four(ALPHA_UNIFORM, &operands, now, next, a, s, c);
+}
+
+NOT_INLINED void four_per_column(const struct operands *o,
+                                 const struct row_desc *now,
+                                 const struct row_desc *next, const real *a,
+                                 real *s, real *c)
+{
+    const struct operands operands = *o;
+    process_four(ALPHA_PER_COLUMN, &operands, now, next, a, s, c);
+}
+
+#if !HAS_SUMS
+NOT_INLINED void four_in_memory(const struct operands *o,
+                                const struct row_desc *now,
+                                const struct row_desc *next, const real *a,
+                                real *s, real *c)
+{
+    const struct operands operands = *o;
+    process_four(ALPHA_IN_MEMORY, &operands, now, next, a, s, c);
+}
+#endif
+
+INLINED void process_interleaved(uint source, const struct operands *o,
+                                 const struct row_desc *now,
+                                 const struct row_desc *next, const real *a,
+                                 real *s, real *c)
+{
+    if (source == ALPHA_UNIFORM)
+        four_uniform(o, now, next, a, s, c);
+    else if (source == ALPHA_PER_COLUMN || HAS_SUMS)
+        four_per_column(o, now, next, a, s, c);
+#if !HAS_SUMS
+    else
+        four_in_memory(o, now, next, a, s, c);
+#endif
 }
 
 #if !STRIDED

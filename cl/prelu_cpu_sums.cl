@@ -143,6 +143,43 @@ INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
         sum_rest(t, task, i, times * set, pos);
 }
 
+/* of_call has the arrays from their beginning. */
+NOT_INLINED void sum_block(const struct tiling *tiling, ulong id,
+                           const struct operands *of_call,
+                           const struct outputs *out)
+{
+    const struct tiling t = *tiling;
+    struct operands o = *of_call;
+    const ulong strips = (t.tiles + t.strip - 1) / t.strip;
+    ulong strip, outer;
+    const ulong block =
+        divide(divide(id, strips, &strip), t.outer_alphas, &outer);
+    const ulong tile = strip * t.strip, tile_alpha = tile * t.row_alphas;
+    const struct row_cursor pos = start_rows(&t, tile, block, outer);
+    realv s[STRIP_MAX * SUMS * SCRATCH_VECTORS];
+    realv c[STRIP_MAX * SUMS * SCRATCH_VECTORS];
+    uint offset = 0;
+#if READS_ARRAYS
+    const struct row_desc first = row_at(&t, tile, &pos, &o);
+    offset = scratch_offset(o.out + AT(first.at, out), first.len,
+                            o.non_temporal);
+    o.arrays = arrays_from(o.arrays, tile_alpha);
+#endif
+    struct sum_task task = {.tile = tile, .block = block,
+                            .tiles = (uint)min(t.strip, t.tiles - tile),
+                            .o = o,
+                            .s = (real *)s + offset, .c = (real *)c + offset};
+    for (uint i = 0; i < task.tiles * SUMS * SCRATCH_VECTORS; i++)
+        s[i] = c[i] = (realv)(0);
+    sum_rows_of_task(&t, &task, pos, offset);
+    for (uint i = 0; i < task.tiles * SUMS; i++) {
+        const uint tile_of_i = i / SUMS, at = i * SCRATCH_COLUMNS;
+        const ulong k = pos.alpha + tile_alpha + tile_of_i * t.row_alphas;
+        store_sum(&t, alphas_of(&t, tile + tile_of_i), i % SUMS, task.s + at,
+                  task.c + at, 0, block, k, out);
+    }
+}
+
 __kernel WG_SIZED
 void prelu_backward(const struct tiling_argument argument,
                     const ulong first_task,
@@ -160,41 +197,17 @@ void prelu_backward(const struct tiling_argument argument,
 {
     ulong group[64];
     const struct tiling t = unpack(argument, group);
-    const ulong strips = (t.tiles + t.strip - 1) / t.strip;
-    ulong strip, outer;
-    const ulong block =
-        divide(divide(first_task + get_group_id(0), strips, &strip),
-               t.outer_alphas, &outer);
-    const ulong tile = strip * t.strip, tile_alpha = tile * t.row_alphas;
-    const struct row_cursor pos = start_rows(&t, tile, block, outer);
-    realv s[STRIP_MAX * SUMS * SCRATCH_VECTORS];
-    realv c[STRIP_MAX * SUMS * SCRATCH_VECTORS];
-    struct sum_task task = {.tile = tile, .block = block,
-                            .tiles = (uint)min(t.strip, t.tiles - tile),
-                            .o = {.x = x + x_offset, .dy = dy + dy_offset}};
-    uint offset = 0;
+    struct operands o = {.x = x + x_offset, .dy = dy + dy_offset};
+    const struct outputs out = OUTPUTS_OF_CALL;
 #if STRIDED
-    task.o.layout = layout;
+    o.layout = layout;
 #endif
 #if READS_ARRAYS
-    task.o.arrays = arrays_from(ARRAYS_OF_CALL, tile_alpha);
-    task.o.out = dx + dx_offset;
-    task.o.non_temporal = non_temporal;
-    task.o.prefetch_far = prefetch_far;
-    SET_OPERANDS_OF_CALL(task.o);
-    const struct row_desc first = row_at(&t, tile, &pos, &task.o);
-    offset = scratch_offset(task.o.out + AT(first.at, out), first.len,
-                            non_temporal);
+    o.arrays = ARRAYS_OF_CALL;
+    o.out = dx + dx_offset;
+    o.non_temporal = non_temporal;
+    o.prefetch_far = prefetch_far;
+    SET_OPERANDS_OF_CALL(o);
 #endif
-    task.s = (real *)s + offset;
-    task.c = (real *)c + offset;
-    for (uint i = 0; i < task.tiles * SUMS * SCRATCH_VECTORS; i++)
-        s[i] = c[i] = (realv)(0);
-    sum_rows_of_task(&t, &task, pos, offset);
-    for (uint i = 0; i < task.tiles * SUMS; i++) {
-        const uint tile_of_i = i / SUMS, at = i * SCRATCH_COLUMNS;
-        const ulong k = pos.alpha + tile_alpha + tile_of_i * t.row_alphas;
-        STORE_SUM_OF_CALL(i % SUMS, alphas_of(&t, tile + tile_of_i),
-                          task.s + at, task.c + at, 0, block, k);
-    }
+    sum_block(&t, first_task + get_group_id(0), &o, &out);
 }

@@ -68,12 +68,12 @@ INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
 }
 
 /* The rows of a task: interleaved as far as all four are there, then the rest
- * of each, one by one.  o has the arrays from their beginning. */
-INLINED void process_task(const struct tiling_argument argument, ulong task,
-                          struct operands o)
+ * of each, one by one.  of_call has the arrays from their beginning. */
+NOT_INLINED void process_rows(const struct tiling *tiling, ulong task,
+                              const struct operands *of_call)
 {
-    ulong group[64];
-    const struct tiling t = unpack(argument, group);
+    const struct tiling t = *tiling;
+    struct operands o = *of_call;
     const ulong tile = task % t.tiles, start = task / t.tiles * t.block;
     const ulong end = min(t.row_stride, start + t.block);
     const ulong done = interleaved_rows(&t, start, end);
@@ -90,5 +90,13 @@ INLINED void process_task(const struct tiling_argument argument, ulong task,
     }
 }
 
+INLINED void process_task(const struct tiling_argument argument, ulong task,
+                          const struct operands *o)
+{
+    ulong group[64];
+    const struct tiling t = unpack(argument, group);
+    process_rows(&t, task, o);
+}
+
 #define DIRECT_ARGUMENT
-#define PROCESS_TASK(task, o) process_task(argument, task, o)
+#define PROCESS_TASK(task, o) process_task(argument, task, &(o))

@@ -113,9 +113,10 @@ uint inner_alphas_of(const struct tiling *t, uint alphas)
 /* The sums of a block's columns become those of its alphas, in the workspace;
  * or dalpha, if there is one block.  A partial is written like the sums of one
  * block. */
-INLINED void store_sums(const struct tiling *t, uint alphas, ulong alpha_count,
-                        uint mode, COLUMNS real *s, COLUMNS real *c, uint lid,
-                        __global real *sums, __global alpha_t *dalpha)
+NOT_INLINED void store_sums(const struct tiling *t, uint alphas,
+                            ulong alpha_count, uint mode, COLUMNS real *s,
+                            COLUMNS real *c, uint lid, __global real *sums,
+                            __global alpha_t *dalpha)
 {
     const uint inner = inner_alphas_of(t, alphas);
     const uint vectors = (inner + VECTOR - 1) / VECTOR;
@@ -139,30 +140,52 @@ INLINED void store_sums(const struct tiling *t, uint alphas, ulong alpha_count,
     }
 }
 
-/* The arguments of sum j: a chain's are dalpha, dbias and dscale, those
- * that are wanted. */
+/* Where the sums go: dalpha, dbias and dscale of a chain, those that are
+ * wanted, from their offsets on; or the sums of several blocks. */
+struct outputs {
+    __global alpha_t *p[3];
+    ulong offset[3];
+    __global real *sums;
+    ulong alpha_count;
+    uint mode;
+};
+
 #if IS_CHAIN
 #define SUM_ARGUMENTS                                                          \
     , __global alpha_t *dbias, const ulong dbias_offset,                       \
         __global alpha_t *dscale, const ulong dscale_offset
 #define SUM_OF(j, alpha, bias, scale)                                          \
-    (DALPHA && (j) == 0                ? (alpha)                               \
+    (DALPHA && (j) == 0          ? (alpha)                                     \
      : DSCALE && (j) == SUMS - 1 ? (scale)                                     \
                                  : (bias))
 #else
 #define SUM_ARGUMENTS
 #define SUM_OF(j, alpha, bias, scale) (alpha)
 #endif
+#define EACH_SUM(alpha, bias, scale)                                           \
+    {SUM_OF(0, alpha, bias, scale), SUM_OF(1, alpha, bias, scale),             \
+     SUM_OF(2, alpha, bias, scale)}
+#define OUTPUTS_OF_CALL                                                        \
+    {EACH_SUM(dalpha, dbias, dscale),                                          \
+     EACH_SUM(dalpha_offset, dbias_offset, dscale_offset), sums + sums_offset, \
+     alpha_count, mode}
 
-/* store_sums of sum j with the arguments of the kernel, k alphas from their
- * beginning. */
+/* store_sums of sum j of a block, from the k-th alpha on. */
+INLINED void store_sum(const struct tiling *t, uint alphas, uint j,
+                       COLUMNS real *s, COLUMNS real *c, uint lid, ulong block,
+                       ulong k, const struct outputs *out)
+{
+    __global alpha_t *p = out->p[j] + out->offset[j];
+    __global real *sums =
+        t->blocks > 1
+            ? out->sums + (j * 2 * t->blocks + block) * out->alpha_count
+            : (__global real *)out->p[j] + out->offset[j];
+    store_sums(t, alphas, out->alpha_count, out->mode >> 2 * j & 3, s, c, lid,
+               sums + k, p + k);
+}
+
 #define STORE_SUM_OF_CALL(j, alphas, s, c, lid, block, k)                      \
-    store_sums(                                                                \
-        &t, alphas, alpha_count, mode >> 2 * (j)&3, s, c, lid,                 \
-        (t.blocks > 1                                                          \
-             ? sums + sums_offset + ((j)*2 * t.blocks + block) * alpha_count   \
-             : (__global real *)SUM_OF(j, dalpha, dbias, dscale) +             \
-                   SUM_OF(j, dalpha_offset, dbias_offset, dscale_offset)) +    \
-            (k),                                                               \
-        SUM_OF(j, dalpha, dbias, dscale) +                                     \
-            SUM_OF(j, dalpha_offset, dbias_offset, dscale_offset) + (k))
+    do {                                                                       \
+        const struct outputs out = OUTPUTS_OF_CALL;                            \
+        store_sum(&t, alphas, j, s, c, lid, block, k, &out);                   \
+    } while (false)

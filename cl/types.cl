@@ -87,6 +87,13 @@ typedef ulong16 sizes16 __attribute__((aligned(8)));
 
 /* Some compilers would call a function that is used more than once. */
 #define INLINED __attribute__((always_inline))
+/* The work of a kernel.  PoCL compiles all that is inlined in a kernel three
+ * times. */
+#if GROUP == 1 && defined(POCL_DEVICE_ADDRESS_BITS)
+#define NOT_INLINED __attribute__((noinline))
+#else
+#define NOT_INLINED INLINED
+#endif
 #define UNROLLED _Pragma("unroll")
 /* A loop over part of a vector: LLVM would make vectors of it. */
 #ifdef __clang__
