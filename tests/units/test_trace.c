@@ -268,8 +268,9 @@ static const char *origin_of(const char *program)
     return value(only_line(), " program=");
 }
 
-static void test_origins(void)
+static void test_origins(const char *folder)
 {
+    process_cache(folder);
     clear();
     forward(device.context);
     ok(is(only_line(), " program=", "pool"), "a program that was there");
@@ -488,8 +489,9 @@ int main(int argc, char **argv)
     if (*mode)
         return work(strcmp(mode, "--waiting") == 0);
     const char *self = process_self(argv);
-    process_cache(folder_enter());
+    const char *folder = folder_enter();
     setenv("CLRELU_TRACE", "trace", 1);
+    setenv("CLRELU_CACHE", "0", 1);
     unsetenv("CLRELU_PROGRAM");
     device_open(&device);
     arguments_open(&given, &device);
@@ -498,7 +500,7 @@ int main(int argc, char **argv)
         test_function(&lines[i]);
     test_kernels();
     test_passes();
-    test_origins();
+    test_origins(folder);
     test_errors();
     test_profile(0, "in order");
     if (device_out_of_order(&device))
