@@ -86,14 +86,15 @@ class Files:
             first += 'realv widen_16_bit(storedv v)\n{\n    return widen(v);\n}\n'
         rest = self.read(['exp', 'activations', 'elu']
                          + (['elu_16bit'] if bits else []))
-        big = self.preprocess(first + rest, defined)
-        defined['__ENDIAN_LITTLE__'] = 1
         found = self.preprocess(first + rest, defined)
-        for name, text in found.items():
-            if big[name] != text:
-                found[name] = (f'#ifdef __ENDIAN_LITTLE__\n{text}#else\n'
-                               f'{big[name]}#endif\n')
-        return found, set(self.preprocess(first, defined))
+        if '__ENDIAN_LITTLE__' in first + rest:
+            big = found
+            defined['__ENDIAN_LITTLE__'] = 1
+            found = {name: text if text == big[name] else
+                     f'#ifdef __ENDIAN_LITTLE__\n{text}#else\n{big[name]}#endif\n'
+                     for name, text in
+                     self.preprocess(first + rest, defined).items()}
+        return found, {m[1] for m in FUNCTION.finditer(first)}
 
 
 def needed(found, roots):
