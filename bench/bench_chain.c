@@ -14,13 +14,12 @@
 #include <string.h>
 
 #include "chain_onednn.h"
-#include "harness.h"
+#include "images.h"
 #include "loops.h"
 #include "problem.h"
-#include "random.h"
 #include "samples.h"
 
-enum { CHANNELS = 64, PIXELS = 64, MAX_RUNS = 1001 };
+enum { MAX_RUNS = 1001 };
 enum {
     X,
     RESIDUAL,
@@ -34,60 +33,9 @@ enum {
     ALL
 };
 
-typedef struct bench {
-    harness h;
-    clrelu_exec exec;
-    size_t dims[4], n;
-    clrelu_shape shape;
-    clrelu_buffer arrays[ALL];
-    float *host[ALL]; /* the same, of which the device is the host */
-    thread_pool *threads;
-} bench;
-
-static const int channel_axes[] = {2, 3};
-
-/* All use the same arrays: how fast memory is depends on its pages. */
-static void make(bench *b, int array, size_t n)
-{
-    uint64_t state = (uint64_t)array;
-    float *values = must_have(new_floats(n));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(&state, -1.0f, 1.0f);
-    b->host[array] = values;
-    b->arrays[array] = clrelu_at(must_have(harness_share(&b->h, n, values)), 0);
-}
-
-static void open_bench(bench *b, size_t batch)
-{
-    memset(b, 0, sizeof(*b));
-    harness_open(&b->h, NULL);
-    b->exec.queue = b->h.queue;
-    const size_t dims[] = {batch, CHANNELS, PIXELS, PIXELS};
-    memcpy(b->dims, dims, sizeof(dims));
-    b->shape = (clrelu_shape){.rank = 4,
-                              .dims = b->dims,
-                              .shared_count = 2,
-                              .shared_axes = channel_axes};
-    b->n = batch * CHANNELS * PIXELS * PIXELS;
-    for (int i = 0; i < ALL; i++)
-        make(b, i, i < BIG ? b->n : CHANNELS);
-    b->threads = thread_pool_create(b->h.cores);
-}
-
-static void close_bench(bench *b)
-{
-    for (int i = 0; i < ALL; i++) {
-        clReleaseMemObject(b->arrays[i].mem);
-        free(b->host[i]);
-    }
-    thread_pool_destroy(b->threads);
-    harness_close(&b->h);
-}
-
 /* ----------------------------------------------------------------- calls -- */
 
-static clrelu_chain chain_of(const bench *b, clrelu_op op, int x, int y)
+static clrelu_chain chain_of(const images *b, clrelu_op op, int x, int y)
 {
     return (clrelu_chain){.op = op,
                           .dtype = CLRELU_FLOAT32,
@@ -99,12 +47,12 @@ static clrelu_chain chain_of(const bench *b, clrelu_op op, int x, int y)
                           .dy = b->arrays[RESIDUAL]};
 }
 
-static void run_chain(const bench *b, const clrelu_chain *c)
+static void run_chain(const images *b, const clrelu_chain *c)
 {
     must(clrelu_chain_forward(b->h.library, &b->exec, c));
 }
 
-static void add_bias(const bench *b, int x, int y)
+static void add_bias(const images *b, int x, int y)
 {
     clrelu_chain c = chain_of(b, CLRELU_LEAKY_RELU, x, y);
 
@@ -113,7 +61,7 @@ static void add_bias(const bench *b, int x, int y)
     run_chain(b, &c);
 }
 
-static void activate(const bench *b, int x, int y)
+static void activate(const images *b, int x, int y)
 {
     const clrelu_elementwise e = {.op = CLRELU_LEAKY_RELU,
                                   .dtype = CLRELU_FLOAT32,
@@ -125,7 +73,7 @@ static void activate(const bench *b, int x, int y)
     must(clrelu_forward(b->h.library, &b->exec, &e));
 }
 
-static void forward(const bench *b)
+static void forward(const images *b)
 {
     clrelu_chain c = chain_of(b, CLRELU_LEAKY_RELU, X, OUT);
 
@@ -133,13 +81,13 @@ static void forward(const bench *b)
     run_chain(b, &c);
 }
 
-static void forward_parts(const bench *b)
+static void forward_parts(const images *b)
 {
     add_bias(b, X, TEMPORARY);
     activate(b, TEMPORARY, OUT);
 }
 
-static void residual(const bench *b)
+static void residual(const images *b)
 {
     clrelu_chain c = chain_of(b, CLRELU_LEAKY_RELU, X, OUT);
 
@@ -148,7 +96,7 @@ static void residual(const bench *b)
     run_chain(b, &c);
 }
 
-static void residual_parts(const bench *b)
+static void residual_parts(const images *b)
 {
     clrelu_chain c = chain_of(b, CLRELU_LEAKY_RELU, TEMPORARY, OUT);
 
@@ -159,7 +107,7 @@ static void residual_parts(const bench *b)
     run_chain(b, &c);
 }
 
-static void backward(const bench *b, clrelu_op op)
+static void backward(const images *b, clrelu_op op)
 {
     clrelu_chain c = chain_of(b, op, X, OUT);
 
@@ -170,18 +118,18 @@ static void backward(const bench *b, clrelu_op op)
     must(clrelu_chain_backward(b->h.library, &b->exec, &c));
 }
 
-static void leaky_backward(const bench *b)
+static void leaky_backward(const images *b)
 {
     backward(b, CLRELU_LEAKY_RELU);
 }
 
-static void prelu_backward(const bench *b)
+static void prelu_backward(const images *b)
 {
     backward(b, CLRELU_PRELU);
 }
 
 /* z, dz with dalpha, and the sum of dz. */
-static void backward_parts(const bench *b)
+static void backward_parts(const images *b)
 {
     const clrelu_prelu p = {.dtype = CLRELU_FLOAT32,
                             .shape = &b->shape,
@@ -202,7 +150,7 @@ static void backward_parts(const bench *b)
 
 /* ----------------------------------------------------------------- times -- */
 
-static double seconds(const bench *b, void (*run)(const bench *))
+static double seconds(const images *b, void (*run)(const images *))
 {
     const double start = now();
 
@@ -213,12 +161,12 @@ static double seconds(const bench *b, void (*run)(const bench *))
 
 typedef struct pair {
     const char *name;
-    void (*chain)(const bench *), (*parts)(const bench *);
+    void (*chain)(const images *), (*parts)(const images *);
     bool two, onednn; /* two inputs; oneDNN can do it */
 } pair;
 
 #ifdef CLRELU_BENCH_ONEDNN
-static chain_onednn *open_onednn(bench *b, const pair *p)
+static chain_onednn *open_onednn(images *b, const pair *p)
 {
     return p->onednn ? chain_onednn_open(b->dims, b->host[X], b->host[BIAS],
                                          p->two ? b->host[RESIDUAL] : NULL,
@@ -226,7 +174,7 @@ static chain_onednn *open_onednn(bench *b, const pair *p)
                      : NULL;
 }
 #else
-static chain_onednn *open_onednn(bench *b, const pair *p)
+static chain_onednn *open_onednn(images *b, const pair *p)
 {
     (void)b;
     (void)p;
@@ -240,7 +188,7 @@ double chain_onednn_run(const chain_onednn *o)
 }
 #endif
 
-static void measure(bench *b, const pair *p, size_t runs)
+static void measure(images *b, const pair *p, size_t runs)
 {
     static double chain[MAX_RUNS], parts[MAX_RUNS], loops[LOOPS][MAX_RUNS];
     static double peer[MAX_RUNS];
@@ -282,13 +230,13 @@ int main(int argc, char **argv)
         {"dx, dbias, dalpha", prelu_backward, backward_parts, true, false}};
     const size_t batch = argc > 1 ? strtoull(argv[1], NULL, 10) : 64;
     const size_t wanted = argc > 2 ? strtoull(argv[2], NULL, 10) : 21;
-    bench b;
+    images b;
 
-    open_bench(&b, batch);
+    images_open(&b, batch, BIG, ALL - BIG);
     printf("%zu elements\n\n%-24s %12s %12s %8s %8s %8s\n", b.n, "", "chain",
            "parts", "times", "ceiling", "oneDNN");
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
         measure(&b, &pairs[i], wanted < MAX_RUNS ? wanted : MAX_RUNS);
-    close_bench(&b);
+    images_close(&b);
     return 0;
 }
