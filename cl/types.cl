@@ -103,8 +103,8 @@ typedef ulong16 sizes16 __attribute__((aligned(8)));
 #endif
 
 /* A fixed size spares an implementation from compiling again for each size.
- * PoCL compiles for the size of each launch, and before version 6 it aborts
- * where a binary with a fixed size is read while the program's kernels run.
+ * PoCL compiles for the size of each launch, and on CPUs its versions before 6
+ * abort if a binary with a fixed size is read while the program's kernels run.
  * Intel's compiler takes 32 work-items at once for Xe HPC, which is recognized
  * by the media blocks that it lacks: all kernels but the simplest would spill.
  * Others have the attribute, too, but may not have the size. */
@@ -115,7 +115,7 @@ typedef ulong16 sizes16 __attribute__((aligned(8)));
 #define WG_SIZED                                                               \
     __attribute__((reqd_work_group_size(GROUP, 1, 1),                          \
                    intel_reqd_sub_group_size(16)))
-#elif defined(POCL_DEVICE_ADDRESS_BITS)
+#elif GROUP == 1 && defined(POCL_DEVICE_ADDRESS_BITS)
 #define WG_SIZED
 #else
 #define WG_SIZED __attribute__((reqd_work_group_size(GROUP, 1, 1)))
