@@ -15,7 +15,7 @@
  *   ACCUMULATE   1: dx is added to */
 #if GROUP == 1
 #define UNIT 32
-#define PARTS (CAN_PREFETCH ? 4 : 1) /* of a span, interleaved */
+#define PARTS (CAN_PREFETCH ? 2 : 1) /* of a span, interleaved */
 #elif VECTOR > 8
 #define UNIT VECTOR
 #define PARTS 1
@@ -104,7 +104,7 @@ INLINED void prefetch_unit(__global const stored *in, bool is_new,
                            __global const stored *out)
 {
     for (uint line = 0; line < UNIT; line += LINE) {
-        prefetch_l1(in + 512 / sizeof(stored) + line);
+        prefetch_l1(in + 256 / sizeof(stored) + line);
         if (is_new)
             prefetch_output(out + line);
     }
