@@ -224,7 +224,7 @@ realv mask_range(realv v, uint first, uint end)
 #endif
 
 #if SUMS && !DOUBLE
-/* Masks what is summed. */
+/* Masks the terms of the sums. */
 INLINED void mask_values(uint first, uint end, struct values *v)
 {
     if (DALPHA)

@@ -169,7 +169,7 @@ INLINED storedv second_of(const struct values *v, realv old)
 }
 
 #if SUMS
-/* Masks what is summed. */
+/* Masks the terms of the sums. */
 INLINED void mask_values(uint first, uint end, struct values *v)
 {
     if (DALPHA)

@@ -208,7 +208,7 @@ def with_defines(number_of, source, options, folder):
     """A copy of a source whose -D options are lines of it."""
     with open(source, encoding='utf-8') as file:
         text = file.read()
-    lines = [re.sub('^-D(\\w+)=?', r'#define \1 ', word)
+    lines = ['#define ' + word[2:].replace('=', ' ', 1)
              for word in options.split() if word.startswith('-D')]
     path = os.path.join(folder, f'{number_of}.cl')
     with open(path, 'w', encoding='utf-8') as file:
@@ -218,7 +218,7 @@ def with_defines(number_of, source, options, folder):
 
 def front_end(target, sources, pool):
     """Many programs in one process, as half of clang's time is its start.
-    clang warns of what is passed by value where it generates the calls."""
+    clang warns of arguments by value where it generates the calls."""
     with tempfile.TemporaryDirectory() as folder:
         files = [with_defines(i, *source, folder)
                  for i, source in enumerate(sources)]
