@@ -1,7 +1,7 @@
-/* prelu_cpu.cl - a row of PReLU in one work-item: its parts and its alphas
+/* prelu_cpu.cl - a row of PReLU in one work-item: its parts and its place
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl prelu.cl strides.cl chain.cl
- *     prelu_rows.cl
+ *     prelu_rows.cl prelu_cpu_alphas.cl
  * used by: prelu on CPUs; chain on CPUs
  *
  * On a CPU, or as a pipeline of an FPGA.  A non-temporal store needs a whole
@@ -12,15 +12,7 @@
  *
  * The body's vectors begin with the first whole line of the output.  The peel
  * and the tail are stored through the caches, in vectors and parts of vectors.
- * Without non-temporal stores there is no peel, and no body for them.
- *
- * The alphas, scales and biases of a row's columns and their sums are scratch:
- * arrays of the work-item, in the first cache. */
-
-/* Rows with any alignment share scratch.  It begins scratch_offset elements
- * after a vector boundary: so the body's vectors are aligned in it, too. */
-#define SCRATCH_VECTORS (ROW_MAX / VECTOR + 2)
-#define SCRATCH_COLUMNS (SCRATCH_VECTORS * VECTOR)
+ * Without non-temporal stores there is no peel, and no body for them. */
 
 /* -------------------------------------------------------- parts of a row -- */
 
@@ -41,9 +33,15 @@ uint body_end_of(__global const stored *p, uint len, uint non_temporal)
     return non_temporal && tail < len ? len - tail : 0;
 }
 
-uint scratch_offset(__global const stored *p, uint len, uint non_temporal)
+/* Rows with any alignment share scratch; it suits the output p of the
+ * first.  The body's vectors are aligned there, too. */
+uint scratch_offset(const real *scratch, __global const stored *p, uint len,
+                    uint non_temporal)
 {
-    return (VECTOR - row_peel(p, len, non_temporal)) & (VECTOR - 1);
+    const uint peel = row_peel(p, len, non_temporal);
+    const uint to_p = (uint)((size_t)p - (size_t)scratch) / sizeof(real);
+    const uint step = (to_p + ALIAS_STEP) & (PAGE - VECTOR);
+    return step + ((VECTOR - peel) & (VECTOR - 1));
 }
 
 /* The lines of the next row's peel and tail, if it is like this one: a store to
@@ -72,124 +70,6 @@ void store_range(storedv v, __global stored *p, uint first, uint end,
         for (uint i = first; i < end; i++)
             p[i] = part[i];
     }
-}
-
-/* ---------------------------------------------------------------- alphas -- */
-
-/* Where the alphas, scales and biases of a row's columns are: a constant within
- * a row, so that its loop does not ask. */
-#define ALPHA_PER_COLUMN 0 /* in scratch */
-#define ALPHA_UNIFORM 1    /* one vector in scratch, for all columns */
-#define ALPHA_IN_MEMORY 2  /* not in scratch, as each is used once */
-
-/* The elements of scratch from one array to the next. */
-#define ARRAY_STRIDE(is_uniform) ((is_uniform) ? VECTOR : SCRATCH_COLUMNS)
-
-INLINED struct columns columns_at(uint source, const real *a,
-                                  struct arrays arrays, uint column,
-                                  uint count)
-{
-    struct columns c;
-    UNROLLED
-    for (uint j = 0; j < ARRAYS; j++) {
-        const real *of_array = a + j * ARRAY_STRIDE(source == ALPHA_UNIFORM);
-        if (source == ALPHA_IN_MEMORY)
-            c.p[j] = load_partial_alpha(arrays.p[j] + column, count);
-        else
-            c.p[j] = load_real(of_array +
-                               (source == ALPHA_PER_COLUMN ? column : 0));
-    }
-    return c;
-}
-
-/* Whether each element of a segment has its own alpha. */
-bool alphas_in_memory(const struct tiling *t)
-{
-    return t->chunks > 1 && is_kept(t, (uint)t->split_axis);
-}
-
-/* Of a tile's rows, which have alphas. */
-uint source_of(const struct tiling *t, uint alphas)
-{
-    if (ARRAYS == 0)
-        return ALPHA_UNIFORM;
-    if (!SUMS && alphas_in_memory(t))
-        return ALPHA_IN_MEMORY;
-    return READS_ARRAYS && alphas == 1 ? ALPHA_UNIFORM : ALPHA_PER_COLUMN;
-}
-
-#define GROUPS_IN_ROW 16 /* of 2 elements or more each, and ROW_MAX in all */
-
-/* One step of an odometer: digits are the indices of the groups from 2 to the
- * split axis.  Returns the first of the next inner alphas. */
-uint next_inner_alphas(const struct tiling *t, uint digits[GROUPS_IN_ROW],
-                       uint first)
-{
-    uint stride = (uint)t->group[is_kept(t, 0) ? 0 : 1];
-    for (uint g = 2; g <= t->split_axis; g++) {
-        const uint size = (uint)t->group[g];
-        const bool kept = is_kept(t, g);
-        if (kept)
-            first += stride;
-        if (++digits[g] < size || g == t->split_axis)
-            break;
-        digits[g] = 0;
-        if (kept) {
-            first -= size * stride;
-            stride *= size;
-        }
-    }
-    return first;
-}
-
-/* The alphas of a row's columns, of which there are count; columns beyond the
- * row get some number.  Both innermost groups at a time: what a vector writes
- * too far is overwritten by a later one. */
-void load_alphas(const struct tiling *t, __global const alpha_t *alpha,
-                 uint count, real *columns)
-{
-    const uint width = (uint)t->width;
-    const uint inner = t->split_axis == 0 ? width : (uint)t->group[0];
-    const uint both = t->split_axis < 2 ? width : inner * (uint)t->group[1];
-    uint digits[GROUPS_IN_ROW] = {0}, first = 0, column = 0;
-    if (count == 1) {
-        store_real((realv)(load_one_alpha(alpha)), columns);
-        return;
-    }
-    while (column < width && first < count) {
-        const uint end = min(column + both, width);
-        if (is_kept(t, 0)) {
-            const uint rest = count - first;
-            for (uint i = (min(inner, rest) - 1) / VECTOR + 1; i-- > 0;) {
-                const uint k = i * VECTOR;
-                const realv some =
-                    load_partial_alpha(alpha + first + k, rest - k);
-                for (uint at = column + k; at < end; at += inner)
-                    store_real(some, columns + at);
-            }
-            column = end;
-        } else {
-            for (uint k = first; column < end && k < count;
-                 k++, column += inner) {
-                const realv one = (realv)(load_one_alpha(alpha + k));
-                for (uint i = 0; i < inner; i += VECTOR)
-                    store_real(one, columns + column + i);
-            }
-        }
-        if (t->split_axis < 2)
-            break;
-        first = next_inner_alphas(t, digits, first);
-    }
-}
-
-/* The same for all arrays. */
-INLINED void load_columns(const struct tiling *t, struct arrays arrays,
-                          uint count, real *columns)
-{
-    UNROLLED
-    for (uint j = 0; j < ARRAYS; j++)
-        load_alphas(t, arrays.p[j], count,
-                    columns + j * ARRAY_STRIDE(count == 1));
 }
 
 /* ------------------------------------------------------------------ rows -- */

@@ -1,7 +1,7 @@
 /* prelu_cpu_backward_rows.cl - dx and the columns' sums of one row, and of four
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl prelu.cl chain.cl prelu_rows.cl
- *     prelu_cpu.cl
+ *     prelu_cpu_alphas.cl prelu_cpu.cl
  * used by: prelu dx on CPUs; prelu sums on CPUs; chain pair on CPUs; chain dx
  *     on CPUs; chain sums on CPUs
  *

@@ -1,6 +1,7 @@
 /* prelu_cpu_forward_rows.cl - y of one row, and of four interleaved rows
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl chain.cl prelu_rows.cl prelu_cpu.cl
+ * needs: types.cl storage_*.cl memory.cl chain.cl prelu_rows.cl
+ *     prelu_cpu_alphas.cl prelu_cpu.cl
  * used by: prelu forward on CPUs; chain forward on CPUs
  *
  * Columns count elements of the row.  source says where alphas are. */

@@ -1,7 +1,7 @@
 /* prelu_cpu_rows.cl - a row of PReLU, and four interleaved rows
  * SPDX-License-Identifier: MIT
- * needs: types.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
- *     prelu_cpu_forward_rows.cl prelu_cpu_backward_rows.cl
+ * needs: types.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu_alphas.cl
+ *     prelu_cpu.cl prelu_cpu_forward_rows.cl prelu_cpu_backward_rows.cl
  * used by: prelu on CPUs; chain on CPUs
  *
  * Loops over vectors are compiled for each source of alphas. */

@@ -1,7 +1,8 @@
 /* prelu_cpu_strided.cl - a row of PReLU in pieces, where arrays have gaps
  * SPDX-License-Identifier: MIT
  * needs: types.cl storage_*.cl memory.cl prelu.cl strides.cl chain.cl
- *     prelu_rows.cl prelu_cpu.cl prelu_cpu_backward_rows.cl prelu_cpu_rows.cl
+ *     prelu_rows.cl prelu_cpu_alphas.cl prelu_cpu.cl prelu_cpu_backward_rows.cl
+ *     prelu_cpu_rows.cl
  * used by: prelu on CPUs with strided; chain on CPUs with strided
  *
  * Columns and their sums are those of the row without gaps. */

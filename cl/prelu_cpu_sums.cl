@@ -1,27 +1,23 @@
 /* prelu_cpu_sums.cl - a task of PReLU with dalpha, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl storage_*.cl memory.cl prelu.cl divide.cl strides.cl
- *     chain.cl prelu_rows.cl prelu_cpu.cl prelu_cpu_rows.cl prelu_sums.cl
+ * needs: types.cl storage_*.cl memory.cl prelu.cl divide.cl strides.cl chain.cl
+ *     prelu_rows.cl prelu_cpu_alphas.cl prelu_cpu.cl prelu_cpu_rows.cl
+ *     prelu_sums.cl
  * used by: prelu sums on CPUs; chain sums on CPUs
  *
  * A task is a block of rows of a strip: neighbouring tiles, whose rows are
- * contiguous.  Scratch has their columns after each other: for each tile those
- * of each array, or sum. */
+ * contiguous.  Scratch has the columns of their sums s + c, and of their arrays
+ * a, tile by tile. */
 
 #define STRIP_MAX 4 /* must match CLRELU_STRIP in src/plan/tiling.h */
-
-/* The elements of scratch from one tile to the next. */
-#define TILE_ARRAYS (ARRAYS * SCRATCH_COLUMNS)
-#define TILE_SUMS (SUMS * SCRATCH_COLUMNS)
 
 /* The block, and the strip from tile on: a number of tiles.  o has the arrays,
  * alpha and its like from the first tile's on. */
 struct sum_task {
-    ulong tile, block;
+    ulong id, tile, block;
     uint tiles;
     struct operands o;
-    const real *a;
-    real *s, *c;
+    real *a, *s, *c;
 };
 
 /* The first row from the i-th of a block on that is there, if there is one.
@@ -50,8 +46,8 @@ INLINED void sum_rest(const struct tiling *t, const struct sum_task *task,
         i = find_next(t, tile, task->block, i + 1, &pos);
         const struct row_desc next = row_at(t, tile, &pos, &o);
         process_one(source_of(t, alphas_of(t, tile)), &o, &now, &next,
-                    task->a + k * TILE_ARRAYS, task->s + k * TILE_SUMS,
-                    task->c + k * TILE_SUMS);
+                    task->a + k * TILE_SCRATCH, task->s + k * TILE_SCRATCH,
+                    task->c + k * TILE_SCRATCH);
     }
 }
 
@@ -92,10 +88,43 @@ INLINED void sum_strip(const struct tiling *t, const struct sum_task *task,
                 row_of_tile(t, task->tile, i + 1, r->now[k], &o);
         const struct row_desc *next = is_last ? r->next : behind[i & 1];
         process_set(source_of(t, alphas_of(t, task->tile + i)), &o, now, next,
-                    task->a + i * TILE_ARRAYS, task->s + i * TILE_SUMS,
-                    task->c + i * TILE_SUMS);
+                    task->a + i * TILE_SCRATCH, task->s + i * TILE_SCRATCH,
+                    task->c + i * TILE_SCRATCH);
         now = next;
     }
+}
+
+/* Task id: its tile, block and first row. */
+INLINED struct row_cursor find_task(const struct tiling *t, ulong id,
+                                    ulong *tile, ulong *block)
+{
+    const ulong strips = (t->tiles + t->strip - 1) / t->strip;
+    ulong strip, outer;
+    *block = divide(divide(id, strips, &strip), t->outer_alphas, &outer);
+    *tile = strip * t->strip;
+    return start_rows(t, *tile, *block, outer);
+}
+
+/* The next rows of a set: the block's first ones. */
+INLINED void start_set(const struct tiling *t, ulong tile, ulong block,
+                       struct row_cursor pos, const struct operands *o,
+                       struct row_set *r)
+{
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        find_row(t, tile, min(row_of_block(t, block, k), t->rows - 1), &pos);
+        r->pos[k] = pos;
+        r->next[k] = row_at(t, tile, &pos, o);
+    }
+}
+
+/* The same of the next task, which probably runs here, too. */
+INLINED void start_next_task(const struct tiling *t,
+                             const struct sum_task *task, struct row_set *r)
+{
+    ulong tile, block;
+    const struct row_cursor pos = find_task(t, task->id + 1, &tile, &block);
+    if (block < t->blocks)
+        start_set(t, tile, block, pos, &task->o, r);
 }
 
 /* count times INTERLEAVE bursts of the block. */
@@ -106,16 +135,15 @@ INLINED void sum_bursts(const struct tiling *t, const struct sum_task *task,
     const struct row_step near = {0, 1};
     const struct row_step far = step_of(t, set * t->blocks + 1 - t->burst);
     struct row_set r;
-    for (uint k = 0; k < INTERLEAVE; k++) {
-        find_row(t, task->tile, row_of_block(t, task->block, k), &pos);
-        r.pos[k] = pos;
-        r.next[k] = row_at(t, task->tile, &pos, &task->o);
-    }
+    start_set(t, task->tile, task->block, pos, &task->o, &r);
     for (ulong i = 0; i < count; i++)
         for (ulong row = 1; row <= t->burst; row++) {
             const bool is_end = row == t->burst;
-            advance_set(t, task->tile, is_end ? far : near,
-                          is_end && i + 1 == count, &task->o, &r);
+            const bool is_last = is_end && i + 1 == count;
+            advance_set(t, task->tile, is_end ? far : near, is_last, &task->o,
+                        &r);
+            if (is_last)
+                start_next_task(t, task, &r);
             sum_strip(t, task, &r);
         }
 }
@@ -123,24 +151,30 @@ INLINED void sum_bursts(const struct tiling *t, const struct sum_task *task,
 /* The rows of a task, pos at the first: interleaved as far as all are there.
  * With sums, alphas do not change within a tile. */
 INLINED void sum_rows_of_task(const struct tiling *t, struct sum_task *task,
-                              struct row_cursor pos, uint offset)
+                              struct row_cursor pos)
 {
     const ulong set = INTERLEAVE * t->burst;
     const ulong last = row_of_block(t, task->block, set - 1);
     const ulong times = CAN_PREFETCH && last < t->rows
                             ? (t->rows - last - 1) / (t->blocks * set) + 1
                             : 0;
-    realv memory[STRIP_MAX * ARRAYS_OR_1 * SCRATCH_VECTORS];
-    real *a = (real *)memory + offset;
-    task->a = a;
     for (uint i = 0; READS_ARRAYS && i < task->tiles; i++)
         load_columns(t,
                      arrays_from(task->o.arrays, pos.alpha + i * t->row_alphas),
-                     alphas_of(t, task->tile + i), a + i * TILE_ARRAYS);
+                     alphas_of(t, task->tile + i),
+                     task->a + i * TILE_SCRATCH);
     if (times > 0)
         sum_bursts(t, task, times, pos);
     for (uint i = 0; i < task->tiles; i++)
         sum_rest(t, task, i, times * set, pos);
+}
+
+/* Of a tile: to the end of a vector from the last column on. */
+INLINED void clear_sums(real *s, uint width)
+{
+    for (uint j = 0; j < 2 * SUMS; j++)
+        for (uint i = 0; i < width + VECTOR; i += VECTOR)
+            store_real((realv)(0), s + j * SCRATCH_COLUMNS + i);
 }
 
 /* of_call has the arrays from their beginning. */
@@ -150,30 +184,29 @@ NOT_INLINED void sum_block(const struct tiling *tiling, ulong id,
 {
     const struct tiling t = *tiling;
     struct operands o = *of_call;
-    const ulong strips = (t.tiles + t.strip - 1) / t.strip;
-    ulong strip, outer;
-    const ulong block =
-        divide(divide(id, strips, &strip), t.outer_alphas, &outer);
-    const ulong tile = strip * t.strip, tile_alpha = tile * t.row_alphas;
-    const struct row_cursor pos = start_rows(&t, tile, block, outer);
-    realv s[STRIP_MAX * SUMS * SCRATCH_VECTORS];
-    realv c[STRIP_MAX * SUMS * SCRATCH_VECTORS];
-    uint offset = 0;
+    ulong tile, block;
+    const struct row_cursor pos = find_task(&t, id, &tile, &block);
+    const ulong tile_alpha = tile * t.row_alphas;
+    realv memory[SCRATCH_VECTORS(STRIP_MAX)];
+    real *s = (real *)memory;
 #if READS_ARRAYS
     const struct row_desc first = row_at(&t, tile, &pos, &o);
-    offset = scratch_offset(o.out + AT(first.at, out), first.len,
-                            o.non_temporal);
+    s += scratch_offset(s, o.out + AT(first.at, out), first.len,
+                        o.non_temporal);
     o.arrays = arrays_from(o.arrays, tile_alpha);
 #endif
-    struct sum_task task = {.tile = tile, .block = block,
+    struct sum_task task = {.id = id, .tile = tile, .block = block,
                             .tiles = (uint)min(t.strip, t.tiles - tile),
                             .o = o,
-                            .s = (real *)s + offset, .c = (real *)c + offset};
-    for (uint i = 0; i < task.tiles * SUMS * SCRATCH_VECTORS; i++)
-        s[i] = c[i] = (realv)(0);
-    sum_rows_of_task(&t, &task, pos, offset);
+                            .s = s,
+                            .c = s + SUMS * SCRATCH_COLUMNS,
+                            .a = s + 2 * SUMS * SCRATCH_COLUMNS};
+    for (uint i = 0; i < task.tiles; i++)
+        clear_sums(s + i * TILE_SCRATCH, (uint)t.width);
+    sum_rows_of_task(&t, &task, pos);
     for (uint i = 0; i < task.tiles * SUMS; i++) {
-        const uint tile_of_i = i / SUMS, at = i * SCRATCH_COLUMNS;
+        const uint tile_of_i = i / SUMS;
+        const uint at = tile_of_i * TILE_SCRATCH + i % SUMS * SCRATCH_COLUMNS;
         const ulong k = pos.alpha + tile_alpha + tile_of_i * t.row_alphas;
         store_sum(&t, alphas_of(&t, tile + tile_of_i), i % SUMS, task.s + at,
                   task.c + at, 0, block, k, out);

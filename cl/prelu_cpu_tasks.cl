@@ -1,7 +1,7 @@
 /* prelu_cpu_tasks.cl - a task of PReLU without sums, in one work-item
  * SPDX-License-Identifier: MIT
- * needs: types.cl memory.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu.cl
- *     prelu_cpu_rows.cl
+ * needs: types.cl memory.cl prelu.cl chain.cl prelu_rows.cl prelu_cpu_alphas.cl
+ *     prelu_cpu.cl prelu_cpu_rows.cl
  * used by: prelu forward on CPUs; prelu dx on CPUs; chain forward on CPUs;
  *     chain pair on CPUs; chain dx on CPUs
  *
@@ -24,11 +24,11 @@ INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
 {
     const struct row_step step = {0, 1};
     const uint source = source_of(t, alphas);
-    realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
+    realv memory[SCRATCH_VECTORS(1)];
     struct row_desc now, next = row_at(t, tile, &pos, o);
-    real *a = (real *)memory +
-              scratch_offset(o->out + AT(next.at, out), next.len,
-                             o->non_temporal);
+    real *a = (real *)memory;
+    a += scratch_offset(a, o->out + AT(next.at, out), next.len,
+                        o->non_temporal);
     for (ulong i = 0; i < count; i++) {
         if (source != ALPHA_IN_MEMORY && (i == 0 || next.alpha != now.alpha))
             load_columns(t, arrays_from(o->arrays, next.alpha), alphas, a);
@@ -40,29 +40,52 @@ INLINED void traverse_rows(const struct tiling *t, ulong tile, ulong count,
     }
 }
 
-/* count rows from start on, each interleaved with the others. */
-INLINED void traverse_interleaved(const struct tiling *t, ulong tile,
-                                  ulong start, ulong count,
-                                  struct row_cursor pos, uint alphas,
-                                  const struct operands *o)
+/* The next rows of a set: row and those that are interleaved with it. */
+INLINED void start_set(const struct tiling *t, ulong tile, ulong row,
+                       struct row_cursor pos, const struct operands *o,
+                       struct row_set *r)
+{
+    for (uint k = 0; k < INTERLEAVE; k++) {
+        find_row(t, tile, row + k * t->row_stride, &pos);
+        r->pos[k] = pos;
+        r->next[k] = row_at(t, tile, &pos, o);
+    }
+}
+
+/* The same of the next task, which probably runs here, too. */
+INLINED void start_next_task(const struct tiling *t, ulong task,
+                             struct row_cursor pos, const struct operands *o,
+                             struct row_set *r)
+{
+    const ulong tile = (task + 1) % t->tiles;
+    const ulong row = (task + 1) / t->tiles * t->block;
+    if (row < t->row_stride && interleaved_rows(t, row, row + 1) > 0)
+        start_set(t, tile, row, pos, o, r);
+}
+
+/* count rows of a task, each interleaved with the others.  pos is the first. */
+INLINED void traverse_interleaved(const struct tiling *t, ulong task,
+                                  ulong count, struct row_cursor pos,
+                                  uint alphas, const struct operands *o)
 {
     const struct row_step step = {0, 1};
     const uint source = source_of(t, alphas);
-    realv memory[ARRAYS_OR_1 * SCRATCH_VECTORS];
+    const ulong tile = task % t->tiles;
+    realv memory[SCRATCH_VECTORS(1)];
     struct row_set r;
-    for (uint k = 0; k < INTERLEAVE; k++) {
-        find_row(t, tile, start + k * t->row_stride, &pos);
-        r.pos[k] = pos;
-        r.next[k] = row_at(t, tile, &pos, o);
-    }
-    real *a = (real *)memory + scratch_offset(o->out + AT(r.next[0].at, out),
-                                              r.next[0].len, o->non_temporal);
+    start_set(t, tile, task / t->tiles * t->block, pos, o, &r);
+    real *a = (real *)memory;
+    a += scratch_offset(a, o->out + AT(r.next[0].at, out), r.next[0].len,
+                        o->non_temporal);
     for (ulong i = 0; i < count; i++) {
+        const bool is_last = i + 1 == count;
         if (source != ALPHA_IN_MEMORY &&
             (i == 0 || r.next[0].alpha != r.now[0].alpha))
             load_columns(t, arrays_from(o->arrays, r.next[0].alpha), alphas,
                          a);
-        advance_set(t, tile, step, i + 1 == count, o, &r);
+        advance_set(t, tile, step, is_last, o, &r);
+        if (is_last)
+            start_next_task(t, task, pos, o, &r);
         process_set(source, o, r.now, r.next, a, 0, 0);
     }
 }
@@ -81,7 +104,7 @@ NOT_INLINED void process_rows(const struct tiling *tiling, ulong task,
     struct row_cursor pos = start_rows(&t, tile, start, 0);
     o.arrays = arrays_from(o.arrays, tile * t.row_alphas);
     if (done > 0)
-        traverse_interleaved(&t, tile, start, done, pos, alphas, &o);
+        traverse_interleaved(&t, task, done, pos, alphas, &o);
     for (ulong row = start + done; start + done < end && row < t.rows;
          row += t.row_stride) {
         find_row(&t, tile, row, &pos);

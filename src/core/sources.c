@@ -90,6 +90,7 @@ static const struct {
     {double_backward_cl, DOUBLE | ANY_PLAIN},
     {prelu_rows_cl, PRELU | CPU | DTYPES | OPS | FORMS},
     {prelu_rows_cl, PRELU_SUMS | GPU | DTYPES | OPS | FORMS},
+    {prelu_cpu_alphas_cl, PRELU | CPU | DTYPES | OPS | FORMS},
     {prelu_cpu_cl, PRELU | CPU | DTYPES | OPS | FORMS},
     {prelu_cpu_forward_rows_cl, PRELU_FORWARD | CPU | DTYPES | OPS | FORMS},
     {prelu_cpu_backward_rows_cl,
