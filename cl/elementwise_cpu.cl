@@ -15,7 +15,7 @@
 INLINED void prefetch_step(__global const stored *p)
 {
     for (uint line = 0; line < STEP; line += LINE)
-        prefetch_l1(p + 512 / sizeof(stored) + line);
+        prefetch_l1(p + 384 / sizeof(stored) + line);
 }
 
 /* Elements of a part.  The last group may begin beyond the end. */

@@ -182,7 +182,7 @@ INLINED void advance_set(const struct tiling *t, ulong tile,
 }
 
 /* How far ahead lines of interleaved rows are prefetched. */
-#define AHEAD (512 / (uint)sizeof(stored))
+#define AHEAD (384 / (uint)sizeof(stored))
 
 /* Elements between rows that are read as one. */
 #define GAP (STRIDED ? AHEAD : 0)

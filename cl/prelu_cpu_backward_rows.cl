@@ -218,19 +218,15 @@ INLINED void backward_lines(uint source, const struct interleaved *t, uint i,
     }
 }
 
-/* The columns that all rows have in whole lines.  With sums, lines are
- * prefetched half as far ahead, as L1 may have no room for more; but not with
- * non-temporal stores, if far rows are not prefetched. */
+/* The columns that all rows have in whole lines. */
 INLINED void process_common(uint source, const struct interleaved *t,
                             const struct operands *o, const real *a, real *s,
                             real *c)
 {
-    const bool halves = SUMS && (!o->non_temporal || o->prefetch_far);
-    const uint ahead = halves ? AHEAD / 2 : AHEAD;
     uint i = 0;
-    for (; i + ahead < t->common; i += LINE)
-        backward_lines(source, t, i, t->at, i + ahead, o, a, s, c);
+    for (; i + AHEAD < t->common; i += LINE)
+        backward_lines(source, t, i, t->at, i + AHEAD, o, a, s, c);
     for (; i < t->common; i += LINE)
-        backward_lines(source, t, i, t->next, i + ahead - t->common, o, a, s,
+        backward_lines(source, t, i, t->next, i + AHEAD - t->common, o, a, s,
                        c);
 }
