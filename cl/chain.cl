@@ -38,6 +38,7 @@ struct columns {
 struct scalars {
     real gain, parameter;
     real ddalpha; /* of one alpha */
+    real one;     /* 1, as compensated.cl wants it */
 };
 
 /* The arrays of a task, those of columns from its tile on.  out is y or dx,
@@ -119,9 +120,9 @@ INLINED struct arrays arrays_from(struct arrays a, ulong first)
 INLINED struct scalars scalars_of(real gain, real parameter,
                                   __global const alpha_t *alpha)
 {
-    const struct scalars k = {gain, parameter, 0};
+    const struct scalars k = {gain, parameter, 0, 1};
 #if ALPHAS == 2
-    const struct scalars one = {gain, load_one_alpha(alpha), 0};
+    const struct scalars one = {gain, load_one_alpha(alpha), 0, 1};
     return one;
 #endif
     return k;
@@ -236,13 +237,15 @@ INLINED void mask_values(uint first, uint end, struct values *v)
 }
 
 /* Adds to the sums s + c: dalpha's, dbias's and dscale's. */
-INLINED void add_values(const struct values *v, realv s[SUMS], realv c[SUMS])
+INLINED void add_values(const struct values *v, real one, realv s[SUMS],
+                        realv c[SUMS])
 {
     if (DALPHA)
-        add_product_fused_error(v->z, v->df, &s[0], &c[0]);
+        add_product_fused_error(v->z, v->df, one, &s[0], &c[0]);
     if (DBIAS)
-        add_exactly(v->dz, &s[SUMS - DSCALE - 1], &c[SUMS - DSCALE - 1]);
+        add_exactly(v->dz, one, &s[SUMS - DSCALE - 1],
+                    &c[SUMS - DSCALE - 1]);
     if (DSCALE)
-        add_any_product(v->x, v->dz, &s[SUMS - 1], &c[SUMS - 1]);
+        add_any_product(v->x, v->dz, one, &s[SUMS - 1], &c[SUMS - 1]);
 }
 #endif

@@ -5,47 +5,58 @@
  *
  * A sum is a pair: s, and in c the rounding errors of its additions. */
 
+/* a + b and a - b.  Some CPUs add in other units than those for fma: half of
+ * the additions are one, to keep all units busy.  one is 1, in the loops that
+ * matter as a number that the compiler does not know. */
+#ifdef __FMA__
+#define plus(a, b, one) fma(a, (realv)(one), b)
+#define minus(a, b, one) fma(b, (realv)(-(one)), a)
+#else
+#define plus(a, b, one) ((a) + (b))
+#define minus(a, b, one) ((a) - (b))
+#endif
+
 /* a + b, and its rounding error: TwoSum (Knuth). */
-realv two_sum(realv a, realv b, realv *error)
+realv two_sum(realv a, realv b, real one, realv *error)
 {
     const realv sum = a + b;
-    const realv z = sum - a;
-    *error = (a - (sum - z)) + (b - z);
+    const realv z = minus(sum, a, one);
+    *error = (a - (sum - z)) + minus(b, z, one);
     return sum;
 }
 
 /* Adds p to s + c. */
-void add_exactly(realv p, realv *s, realv *c)
+void add_exactly(realv p, real one, realv *s, realv *c)
 {
     realv error;
-    *s = two_sum(*s, p, &error);
-    *c += error;
+    *s = two_sum(*s, p, one, &error);
+    *c = plus(error, *c, one);
 }
 
 /* Adds x*dy: Dot2.  rest is x*dy - z, where TwoSum has p - z and p is x*dy
  * rounded: the product's error with the addition's.  It is rounded itself,
  * which the bound of dalpha includes. */
-void add_any_product(realv x, realv dy, realv *s, realv *c)
+void add_any_product(realv x, realv dy, real one, realv *s, realv *c)
 {
     const realv sum = *s + x * dy;
-    const realv z = sum - *s;
+    const realv z = minus(sum, *s, one);
     const realv rest = fma(x, dy, -z);
-    *c += (*s - (sum - z)) + rest;
+    *c = plus((*s - (sum - z)) + rest, *c, one);
     *s = sum;
 }
 
 /* The same where x < 0.  The sum of 16-bit numbers is one fma: their product is
  * exact, so it is the same. */
-void add_product_fused_error(realv x, realv dy, realv *s, realv *c)
+void add_product_fused_error(realv x, realv dy, real one, realv *s, realv *c)
 {
 #if (DTYPE == 2 || DTYPE == 3) && !defined(CHAIN_OP)
     const realv sum = is_below_0(x) ? fma(x, dy, *s) : *s;
 #else
     const realv sum = *s + (is_below_0(x) ? x * dy : (realv)(0));
 #endif
-    const realv z = sum - *s;
+    const realv z = minus(sum, *s, one);
     const realv rest = is_below_0(x) ? fma(x, dy, -z) : (realv)(0);
-    *c += (*s - (sum - z)) + rest;
+    *c = plus((*s - (sum - z)) + rest, *c, one);
     *s = sum;
 }
 

@@ -184,17 +184,19 @@ INLINED void mask_values(uint first, uint end, struct values *v)
 }
 
 /* Adds to the sums s + c: dalpha's, dbias's and dscale's. */
-INLINED void add_values(const struct values *v, realv s[SUMS], realv c[SUMS])
+INLINED void add_values(const struct values *v, real one, realv s[SUMS],
+                        realv c[SUMS])
 {
     const realv zero = (realv)(0);
     if (DALPHA)
         add_any_product(is_below_0(v->z) ? v->df : zero,
-                        is_below_0(v->z) ? v->g : zero, &s[0], &c[0]);
+                        is_below_0(v->z) ? v->g : zero, one, &s[0], &c[0]);
     if (DBIAS)
-        add_exactly(v->gz, &s[SUMS - DSCALE - 1], &c[SUMS - DSCALE - 1]);
+        add_exactly(v->gz, one, &s[SUMS - DSCALE - 1],
+                    &c[SUMS - DSCALE - 1]);
     if (DSCALE && HAS_GZ)
-        add_any_product(v->x, v->gz, &s[SUMS - 1], &c[SUMS - 1]);
+        add_any_product(v->x, v->gz, one, &s[SUMS - 1], &c[SUMS - 1]);
     if (DSCALE && DDX)
-        add_any_product(v->ddx, v->dz, &s[SUMS - 1], &c[SUMS - 1]);
+        add_any_product(v->ddx, v->dz, one, &s[SUMS - 1], &c[SUMS - 1]);
 }
 #endif

@@ -35,7 +35,7 @@ INLINED void sum_vector(const struct row_view *r, uint column, uint count,
         s[j] = load_real(r->s + j * SCRATCH_COLUMNS + column);
         c[j] = load_real(r->c + j * SCRATCH_COLUMNS + column);
     }
-    add_values(v, s, c);
+    add_values(v, r->k.one, s, c);
     UNROLLED
     for (uint j = 0; j < SUMS; j++) {
         store_real(s[j], r->s + j * SCRATCH_COLUMNS + column);
@@ -125,7 +125,7 @@ INLINED void backward_vectors(uint source, const struct interleaved *t,
             DDX ? widen(load(o->ddx + AT(t->at[k], x) + column)) : (realv)(0);
         const struct values values = values_of(x, dy, ddx, &columns, o->k);
 #if SUMS
-        add_values(&values, s, c);
+        add_values(&values, o->k.one, s, c);
 #endif
         if (STORES) {
             const realv old =

@@ -81,7 +81,7 @@ INLINED void backward_row(const struct inflight *r, const struct operands *o,
         const struct values v =
             values_of(widen(from_raw(r->x[j])), widen(from_raw(r->dy[j])), ddx,
                       &slots[j].columns, o->k);
-        add_values(&v, slots[j].s, slots[j].c);
+        add_values(&v, 1, slots[j].s, slots[j].c);
 #if DX
         const realv old =
             ACCUMULATE ? widen(LOAD_PART(o, out, row, column)) : (realv)(0);

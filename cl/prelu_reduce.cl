@@ -17,7 +17,7 @@ void store_total(realv s, realv c, ulong j, ulong alpha_count, uint rest,
                  uint mode, __global alpha_t *dalpha, __global real *partial)
 {
     if (mode == DALPHA_ADD)
-        add_exactly(load_partial_alpha(dalpha + j, rest), &s, &c);
+        add_exactly(load_partial_alpha(dalpha + j, rest), 1, &s, &c);
     const realv low = finite_low(s, c);
     if (mode == DALPHA_PARTIAL) {
         store_partial_real(s, partial + j, rest);

@@ -27,13 +27,14 @@ void prelu_reduce(__global const real *sums, const ulong sums_offset,
             const uint i = (uint)b % LANES;
             const ulong at = b * alpha_count + j;
             c[i] += load_partial_real(corrections + at, rest);
-            add_exactly(load_partial_real(sums + at, rest), &s[i], &c[i]);
+            add_exactly(load_partial_real(sums + at, rest), 1, &s[i],
+                        &c[i]);
         }
         for (uint n = lanes, half_n; n > 1; n = half_n) {
             half_n = (n + 1) / 2;
             for (uint i = 0; i < n - half_n; i++) {
                 c[i] += c[i + half_n];
-                add_exactly(s[i + half_n], &s[i], &c[i]);
+                add_exactly(s[i + half_n], 1, &s[i], &c[i]);
             }
         }
         store_total(s[0], c[0], j, alpha_count, rest, mode, dalpha, partial);

@@ -27,7 +27,7 @@ INLINED void sum_lane(__global const real *sums, ulong b, ulong blocks,
             if (b + k * LANES >= blocks)
                 break;
             *c += low[k];
-            add_exactly(more[k], s, c);
+            add_exactly(more[k], 1, s, c);
         }
     }
 }
@@ -40,7 +40,7 @@ INLINED void combine_lanes(__local realv *s, __local realv *c, uint n,
         half_n = (n + 1) / 2;
         for (uint i = lid; i < (n - half_n) * side; i += GROUP) {
             realv si = s[i], ci = c[i] + c[i + half_n * side];
-            add_exactly(s[i + half_n * side], &si, &ci);
+            add_exactly(s[i + half_n * side], 1, &si, &ci);
             s[i] = si;
             c[i] = ci;
         }

@@ -37,7 +37,7 @@ void combine(COLUMNS real *s, COLUMNS real *c, uint a, uint b, uint count)
 {
     const realv old = load_real(s + a), old_low = load_real(c + a);
     realv error;
-    const realv sum = two_sum(old, load_real(s + b), &error);
+    const realv sum = two_sum(old, load_real(s + b), 1, &error);
     const realv low = error + load_real(c + b);
     store_columns(old_low + low, old_low, c + a, count);
     store_columns(sum, old, s + a, count);
@@ -130,7 +130,7 @@ NOT_INLINED void store_sums(const struct tiling *t, uint alphas,
             const realv old = mode == DALPHA_ADD
                                   ? load_partial_alpha(dalpha + k, rest)
                                   : (realv)(0);
-            add_exactly(old, &sum, &low);
+            add_exactly(old, 1, &sum, &low);
             store_partial_alpha(rounded_sum(sum, low), dalpha + k, rest);
         } else {
             store_partial_real(sum, sums + k, rest);

@@ -18,8 +18,8 @@ void sum_partials(__global const real *partials, const ulong partials_offset,
         const uint rest = (uint)min((ulong)VECTOR, end - j);
         realv s = (realv)(0), c = (realv)(0);
         for (ulong row = 0; row < rows; row++)
-            add_exactly(load_partial_real(partials + row * count + j, rest), &s,
-                        &c);
+            add_exactly(load_partial_real(partials + row * count + j, rest), 1,
+                        &s, &c);
         store_partial(round_to_storage(rounded_sum(s, c)), out + j, rest);
     }
 }

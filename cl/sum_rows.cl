@@ -22,10 +22,11 @@ void sum_rows(__global const real *sums, const ulong sums_offset,
         realv s = (realv)(0), c = (realv)(0);
         for (ulong row = 0; row < rows; row++) {
             c += load_partial(corrections + row * count + j, rest);
-            add_exactly(load_partial(sums + row * count + j, rest), &s, &c);
+            add_exactly(load_partial(sums + row * count + j, rest), 1, &s,
+                        &c);
         }
         if (accumulate)
-            add_exactly(load_partial(out + j, rest), &s, &c);
+            add_exactly(load_partial(out + j, rest), 1, &s, &c);
         store_partial(pair ? s : rounded_sum(s, c), out + j, rest);
         if (pair)
             store_partial(c, out + count + j, rest);
