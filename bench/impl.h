@@ -9,6 +9,7 @@
 typedef enum impl_kind {
     KIND_LIBRARY,
     KIND_CEILING, /* moves the bytes, computes nothing worth checking         */
+    KIND_LAUNCH,  /* the same launches, of empty kernels                      */
     KIND_NAIVE,
     KIND_PEER
 } impl_kind;
@@ -41,6 +42,7 @@ typedef struct impl {
 bool library_open(const harness *h, impl *i);
 /* Another build of it, of the same header. */
 bool library_open_other(const harness *h, const char *path, impl *i);
+bool launch_open(const harness *h, impl *i);
 bool naive_open(const harness *h, impl *i);
 enum { CEILING_PAST = 1, CEILING_PARTS = 2, CEILING_AHEAD = 4, CEILINGS = 8 };
 bool ceiling_cpu_open(const harness *h, unsigned ways, impl *i);

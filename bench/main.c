@@ -33,6 +33,7 @@ static void assemble(lineup *l, const harness *h, const options *o)
         keep(l, ceiling_cpu_open(h, ways, &i[l->count]));
     for (int way = 0; way < 2 && !h->is_cpu; way++)
         keep(l, ceiling_cl_open(h, way & 1, &i[l->count]));
+    keep(l, launch_open(h, &i[l->count]));
     keep(l, naive_open(h, &i[l->count]));
     if (o->other)
         keep(l, library_open_other(h, o->other, &i[l->count]));

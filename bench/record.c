@@ -35,3 +35,10 @@ double record_ratio(const records *all, const record *r, impl_kind kind)
     }
     return min;
 }
+
+double record_net(const records *all, const record *r)
+{
+    const double launch = record_ratio(all, r, KIND_LAUNCH);
+
+    return launch < 1 ? record_ratio(all, r, KIND_PEER) / (1 - launch) : 0;
+}

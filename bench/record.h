@@ -29,4 +29,8 @@ double record_speed(const record *r, const timing *t);
  * unknown. */
 double record_ratio(const records *all, const record *r, impl_kind kind);
 
+/* That of the hardest peer, without the launches' part of the library's time;
+ * 0: unknown. */
+double record_net(const records *all, const record *r);
+
 #endif

@@ -49,13 +49,15 @@ void report_head(const records *all)
     printf("GB/s in median, of the bytes that the operation must move; "
            "quartiles of clrelu in brackets.\n"
            "/ceiling, /peer: clrelu's speed as a multiple of the ceiling's, "
-           "of the best peer's, round by round, the median.\n\n");
+           "of the best peer's, round by round, the median.\n"
+           "launch: the part of clrelu's time that the same launches of empty "
+           "kernels take; net: /peer without it.\n\n");
     printf("%-40s %9s %7s %-15s %7s %7s", "case", "n", "clrelu", "", "ceiling",
            "naive");
     for (size_t i = 0; i < all->impl_count; i++)
         if (all->impls[i].kind == KIND_PEER)
             printf(" %*s", width_of(&all->impls[i]), all->impls[i].name);
-    printf(" %8s %8s\n", "/ceiling", "/peer");
+    printf(" %8s %8s %8s %8s\n", "/ceiling", "/peer", "launch", "net");
     fflush(stdout);
 }
 
@@ -90,6 +92,8 @@ void report_row(const records *all, const record *r)
             print_timing(r, &r->timings[i], width_of(&all->impls[i]));
     print_ratio(record_ratio(all, r, KIND_CEILING));
     print_ratio(record_ratio(all, r, KIND_PEER));
+    print_ratio(record_ratio(all, r, KIND_LAUNCH));
+    print_ratio(record_net(all, r));
     putchar('\n');
     fflush(stdout);
 }

@@ -38,7 +38,10 @@ def test_left_out():
             rows = {row['impl']: row for row in csv.DictReader(file)}
     said = [line for line in result.stderr.split('\n') if 'without' in line]
     ok(said == ['without jax: not today'], 'one line says why', result)
-    ok(set(rows) == {'clrelu', 'naive', 'ceiling'}, 'it has no row', rows)
+    ok(set(rows) == {'clrelu', 'launch', 'naive', 'ceiling'}, 'it has no row',
+       rows)
+    ok(0 < float(rows['launch']['best_s']) < float(rows['naive']['best_s']),
+       'empty kernels take less time', rows)
     version = run(bench, '--version').stdout.split()[1]
     ok(rows['clrelu']['impl_version'] == version, "clrelu's version", rows)
 
