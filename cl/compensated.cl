@@ -5,9 +5,9 @@
  *
  * A sum is a pair: s, and in c the rounding errors of its additions. */
 
-/* a + b and a - b.  Some CPUs add in other units than those for fma: half of
- * the additions are one, to keep all units busy.  one is 1, in the loops that
- * matter as a number that the compiler does not know. */
+/* a + b and a - b.  CPUs of AMD and newer ones of Intel add in other units than
+ * those for fma: half of the additions are an fma, to use both.  one is 1, in
+ * hot loops as a number that the compiler does not know. */
 #ifdef __FMA__
 #define plus(a, b, one) fma(a, (realv)(one), b)
 #define minus(a, b, one) fma(b, (realv)(-(one)), a)

@@ -187,7 +187,7 @@ NOT_INLINED void sum_block(const struct tiling *tiling, ulong id,
     ulong tile, block;
     const struct row_cursor pos = find_task(&t, id, &tile, &block);
     const ulong tile_alpha = tile * t.row_alphas;
-    o.k.one = t.groups > 0;
+    o.k.one = t.groups > 0; /* always */
     realv memory[SCRATCH_VECTORS(STRIP_MAX)];
     real *s = (real *)memory;
 #if READS_ARRAYS
