@@ -65,12 +65,6 @@ static double run(void *self, unsigned calls)
     return thread_pool_run(c->pool, work, c, calls);
 }
 
-static bool fetch(void *self, float *out, float *dalpha)
-{
-    (void)self, (void)out, (void)dalpha;
-    return true;
-}
-
 static void clear(void *self)
 {
     (void)self;
@@ -104,7 +98,7 @@ bool ceiling_cpu_open(const harness *h, unsigned ways, impl *i)
     c->triad = stream_find_triad(ways & CEILING_PAST, ways & CEILING_AHEAD,
                                  ways & CEILING_PARTS);
     c->parts = ways & CEILING_PARTS;
-    *i = (impl){names[ways], KIND_CEILING,  c, prepare, run, fetch,
+    *i = (impl){names[ways], KIND_CEILING,  c, prepare, run, NULL,
                 clear,       close_ceiling, ""};
     return true;
 }

@@ -70,7 +70,7 @@ bool check_result(const expected *e, const problem *p, const impl *i)
     float *out, *dalpha;
     bool ok;
 
-    if (i->kind == KIND_CEILING || i->kind == KIND_LAUNCH)
+    if (!i->fetch)
         return true;
     out = must_have(new_floats(p->n));
     dalpha = e->dalpha ? must_have(new_floats(p->alphas)) : NULL;

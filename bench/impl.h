@@ -27,7 +27,8 @@ typedef struct impl {
     /* Seconds for that many calls, each after the one before; < 0: failed. */
     double (*run)(void *self, unsigned calls);
 
-    /* Copies the result of the last run: y or dx, and dalpha if there is. */
+    /* Copies the result of the last run: y or dx, and dalpha if there is.
+     * NULL: there is no result. */
     bool (*fetch)(void *self, float *out, float *dalpha);
 
     /* Undoes prepare, also one that returned false. */

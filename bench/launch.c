@@ -57,15 +57,6 @@ static double run(void *self, unsigned calls)
     return now() - start;
 }
 
-/* Has no result. */
-static bool fetch(void *self, float *out, float *dalpha)
-{
-    (void)self;
-    (void)out;
-    (void)dalpha;
-    return false;
-}
-
 static void clear(void *self)
 {
     (void)self;
@@ -87,7 +78,7 @@ bool launch_open(const harness *h, impl *i)
     l->h = h;
     l->program = harness_program(h, "__kernel void empty(void)\n{\n}\n");
     l->kernel = harness_kernel(l->program, "empty");
-    *i = (impl){"launch", KIND_LAUNCH,  l, prepare, run, fetch,
+    *i = (impl){"launch", KIND_LAUNCH,  l, prepare, run, NULL,
                 clear,    close_launch, ""};
     return true;
 }
