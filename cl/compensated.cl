@@ -16,6 +16,14 @@
 #define minus(a, b, one) ((a) - (b))
 #endif
 
+/* a, or a + b where it is wanted.  a is not -0.  AVX-512 has masked additions,
+ * others mask a number faster than they select one of two. */
+#ifdef __AVX512F__
+#define plus_if(wanted, a, b) ((wanted) ? (a) + (b) : (a))
+#else
+#define plus_if(wanted, a, b) ((a) + ((wanted) ? (b) : (realv)(0)))
+#endif
+
 /* a + b, and its rounding error: TwoSum (Knuth). */
 realv two_sum(realv a, realv b, real one, realv *error)
 {
@@ -52,11 +60,11 @@ void add_product_fused_error(realv x, realv dy, real one, realv *s, realv *c)
 #if (DTYPE == 2 || DTYPE == 3) && !defined(CHAIN_OP)
     const realv sum = is_below_0(x) ? fma(x, dy, *s) : *s;
 #else
-    const realv sum = *s + (is_below_0(x) ? x * dy : (realv)(0));
+    const realv sum = plus_if(is_below_0(x), *s, x * dy);
 #endif
     const realv z = minus(sum, *s, one);
-    const realv rest = is_below_0(x) ? fma(x, dy, -z) : (realv)(0);
-    *c = plus((*s - (sum - z)) + rest, *c, one);
+    const realv rest = fma(x, dy, -z);
+    *c = plus(plus_if(is_below_0(x), *s - (sum - z), rest), *c, one);
     *s = sum;
 }
 

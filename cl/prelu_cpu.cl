@@ -78,9 +78,11 @@ void store_range(storedv v, __global stored *p, uint first, uint end,
 #if STRIDED
 typedef struct place row_place;
 #define AT(place, array) ((place).array)
+#define MOVE_ROW(place, count) move_place(1, 1, 1, 1, count, &(place))
 #else
 typedef ulong row_place;
 #define AT(place, array) (place)
+#define MOVE_ROW(place, count) ((place) += (count))
 #endif
 
 /* Where a row is: its first element and alpha, and its length; with gaps also
@@ -187,9 +189,9 @@ INLINED void advance_set(const struct tiling *t, ulong tile,
 /* Elements between rows that are read as one. */
 #define GAP (STRIDED ? AHEAD : 0)
 
-/* What is constant in four interleaved rows. */
+/* What is constant in four interleaved rows; body is after the peel. */
 struct interleaved {
-    row_place at[INTERLEAVE], next[INTERLEAVE];
+    row_place body[INTERLEAVE], next[INTERLEAVE];
     ulong alpha[INTERLEAVE];
     uint peel[INTERLEAVE];
     uint common;      /* columns that all have in whole lines after the peel */
@@ -208,11 +210,12 @@ INLINED void interleave(uint source, const struct operands *o,
     for (uint k = 0; k < INTERLEAVE; k++) {
         __global const stored *out = o->out + AT(now[k].at, out);
         const uint len = now[k].len;
-        t->at[k] = now[k].at;
         t->next[k] = next[k].at;
         t->alpha[k] = now[k].alpha;
         t->peel[k] =
             o->non_temporal ? min((LINE - PAST(out, LINE)) % LINE, len) : 0;
+        t->body[k] = now[k].at;
+        MOVE_ROW(t->body[k], t->peel[k]);
         t->common = min(t->common, (len - t->peel[k]) / LINE * LINE);
         if (SUMS && t->peel[k] != t->peel[0])
             t->common = 0;
@@ -227,13 +230,12 @@ INLINED void interleave(uint source, const struct operands *o,
 INLINED struct columns interleaved_columns(uint source,
                                            const struct interleaved *t, uint k,
                                            const real *a,
-                                           const struct operands *o,
-                                           uint column)
+                                           const struct operands *o, ulong i)
 {
     if (source == ALPHA_UNIFORM)
         return t->uniform[SUMS ? 0 : k];
-    return columns_at(source, a, arrays_from(o->arrays, t->alpha[k]), column,
-                      VECTOR);
+    return columns_at(source, a, arrays_from(o->arrays, t->alpha[k]),
+                      t->peel[k] + i, VECTOR);
 }
 
 /* Row k of interleaved ones.  Those that are uniform have their alphas in

@@ -32,7 +32,7 @@
 #define ARRAY_STRIDE(is_uniform) ((is_uniform) ? VECTOR : SCRATCH_COLUMNS)
 
 INLINED struct columns columns_at(uint source, const real *a,
-                                  struct arrays arrays, uint column,
+                                  struct arrays arrays, ulong column,
                                   uint count)
 {
     struct columns c;

@@ -103,26 +103,26 @@ INLINED uint process_vectors(uint source, const struct row_view *r, uint column)
 
 /* ------------------------------------------------------ interleaved rows -- */
 
-/* A vector of each row, first columns after the peel: v is dx, and w is
+/* A vector of each row, i columns after the peel: v is dx, and w is
  * dresidual. */
 INLINED void backward_vectors(uint source, const struct interleaved *t,
-                              uint first, const struct operands *o,
+                              ulong i, const struct operands *o,
                               const real *a, realv s[SUMS_OR_1],
                               realv c[SUMS_OR_1], storedv v[INTERLEAVE],
                               storedv w[INTERLEAVE])
 {
     UNROLLED
     for (uint k = 0; k < INTERLEAVE; k++) {
-        const uint column = t->peel[k] + first;
-        __global stored *out = o->out + AT(t->at[k], out) + column;
-        __global stored *second = o->second + AT(t->at[k], second) + column;
+        const row_place body = t->body[k];
+        __global stored *out = o->out + AT(body, out) + i;
+        __global stored *second = o->second + AT(body, second) + i;
         const struct columns columns =
-            interleaved_columns(source, t, k, a, o, column);
-        const realv x = widen(load(o->x + AT(t->at[k], x) + column));
-        const realv dy = HAS_DY ? widen(load(o->dy + AT(t->at[k], dy) + column))
-                                : (realv)(0);
+            interleaved_columns(source, t, k, a, o, i);
+        const realv x = widen(load(o->x + AT(body, x) + i));
+        const realv dy =
+            HAS_DY ? widen(load(o->dy + AT(body, dy) + i)) : (realv)(0);
         const realv ddx =
-            DDX ? widen(load(o->ddx + AT(t->at[k], x) + column)) : (realv)(0);
+            DDX ? widen(load(o->ddx + AT(body, x) + i)) : (realv)(0);
         const struct values values = values_of(x, dy, ddx, &columns, o->k);
 #if SUMS
         add_values(&values, o->k.one, s, c);
@@ -139,18 +139,18 @@ INLINED void backward_vectors(uint source, const struct interleaved *t,
 }
 
 /* The same with the columns' sums. */
-INLINED void sum_vectors(uint source, const struct interleaved *t, uint first,
+INLINED void sum_vectors(uint source, const struct interleaved *t, ulong i,
                          const struct operands *o, const real *a, real *s,
                          real *c, storedv v[INTERLEAVE], storedv w[INTERLEAVE])
 {
-    const uint column = t->peel[0] + first;
+    const ulong column = t->peel[0] + i;
     realv sum[SUMS_OR_1], low[SUMS_OR_1];
     UNROLLED
     for (uint j = 0; j < SUMS; j++) {
         sum[j] = load_real(s + j * SCRATCH_COLUMNS + column);
         low[j] = load_real(c + j * SCRATCH_COLUMNS + column);
     }
-    backward_vectors(source, t, first, o, a, sum, low, v, w);
+    backward_vectors(source, t, i, o, a, sum, low, v, w);
     UNROLLED
     for (uint j = 0; j < SUMS; j++) {
         store_real(sum[j], s + j * SCRATCH_COLUMNS + column);
@@ -159,8 +159,8 @@ INLINED void sum_vectors(uint source, const struct interleaved *t, uint first,
 }
 
 /* Prefetches for the lines i columns after the peel. */
-INLINED void backward_prefetch(const struct interleaved *t, uint i,
-                               const row_place *ahead, uint ahead_i,
+INLINED void backward_prefetch(const struct interleaved *t, ulong i,
+                               const row_place *ahead, ulong ahead_i,
                                const struct operands *o)
 {
     UNROLLED
@@ -183,14 +183,14 @@ INLINED void backward_prefetch(const struct interleaved *t, uint i,
     } else if (STORES && !o->non_temporal) {
         UNROLLED
         for (uint k = 0; k < INTERLEAVE; k++)
-            prefetch_output(o->out + AT(t->at[k], out) + t->peel[k] + i);
+            prefetch_output(o->out + AT(t->body[k], out) + i);
     }
 }
 
 /* A line of each row, i columns after the peel.  4K aliasing: all loads come
  * before the stores. */
-INLINED void backward_lines(uint source, const struct interleaved *t, uint i,
-                            const row_place *ahead, uint ahead_i,
+INLINED void backward_lines(uint source, const struct interleaved *t, ulong i,
+                            const row_place *ahead, ulong ahead_i,
                             const struct operands *o, const real *a, real *s,
                             real *c)
 {
@@ -204,16 +204,15 @@ INLINED void backward_lines(uint source, const struct interleaved *t, uint i,
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR)
             store_range(v[h / VECTOR][k],
-                        o->out + AT(t->at[k], out) + t->peel[k] + i + h, 0,
-                        VECTOR, o->non_temporal);
+                        o->out + AT(t->body[k], out) + i + h, 0, VECTOR,
+                        o->non_temporal);
     }
     UNROLLED
     for (uint k = 0; SECOND && k < INTERLEAVE; k++) {
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR)
             store_second(w[h / VECTOR][k],
-                         o->second + AT(t->at[k], second) + t->peel[k] + i +
-                             h, 0, VECTOR,
+                         o->second + AT(t->body[k], second) + i + h, 0, VECTOR,
                          o->non_temporal);
     }
 }
@@ -223,9 +222,9 @@ INLINED void process_common(uint source, const struct interleaved *t,
                             const struct operands *o, const real *a, real *s,
                             real *c)
 {
-    uint i = 0;
+    ulong i = 0;
     for (; i + AHEAD < t->common; i += LINE)
-        backward_lines(source, t, i, t->at, i + AHEAD, o, a, s, c);
+        backward_lines(source, t, i, t->body, i + AHEAD, o, a, s, c);
     for (; i < t->common; i += LINE)
         backward_lines(source, t, i, t->next, i + AHEAD - t->common, o, a, s,
                        c);

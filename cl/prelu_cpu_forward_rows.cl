@@ -88,8 +88,8 @@ INLINED void process_part(uint source, const struct row_view *r, uint column,
 
 /* A line of each row, i columns after the peel.  Lines ahead_i columns after
  * ahead are prefetched.  4K aliasing: all loads come before the stores. */
-INLINED void forward_lines(uint source, const struct interleaved *t, uint i,
-                           const row_place *ahead, uint ahead_i,
+INLINED void forward_lines(uint source, const struct interleaved *t, ulong i,
+                           const row_place *ahead, ulong ahead_i,
                            const struct operands *o, const real *a)
 {
     storedv v[INTERLEAVE][LINE / VECTOR];
@@ -100,11 +100,10 @@ INLINED void forward_lines(uint source, const struct interleaved *t, uint i,
             prefetch_l2(o->x + AT(t->next[k], x) + i);
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR) {
-            const uint column = t->peel[k] + i + h;
             const struct columns columns =
-                interleaved_columns(source, t, k, a, o, column);
+                interleaved_columns(source, t, k, a, o, i + h);
             v[k][h / VECTOR] = forward_value(
-                load(o->x + AT(t->at[k], x) + column), &columns, o->k);
+                load(o->x + AT(t->body[k], x) + i + h), &columns, o->k);
         }
     }
     UNROLLED
@@ -112,8 +111,8 @@ INLINED void forward_lines(uint source, const struct interleaved *t, uint i,
         UNROLLED
         for (uint h = 0; h < LINE; h += VECTOR)
             store_range(v[k][h / VECTOR],
-                        o->out + AT(t->at[k], out) + t->peel[k] + i + h, 0,
-                        VECTOR, o->non_temporal);
+                        o->out + AT(t->body[k], out) + i + h, 0, VECTOR,
+                        o->non_temporal);
     }
 }
 
@@ -122,9 +121,9 @@ INLINED void process_common(uint source, const struct interleaved *t,
                             const struct operands *o, const real *a, real *s,
                             real *c)
 {
-    uint i = 0;
+    ulong i = 0;
     for (; i + AHEAD < t->common; i += LINE)
-        forward_lines(source, t, i, t->at, i + AHEAD, o, a);
+        forward_lines(source, t, i, t->body, i + AHEAD, o, a);
     for (; i < t->common; i += LINE)
         forward_lines(source, t, i, t->next, i + AHEAD - t->common, o, a);
 }
