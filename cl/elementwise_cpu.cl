@@ -24,38 +24,53 @@ ulong part_of(ulong i, ulong end)
     return i < end ? (end - i) / (PARTS * STEP) * STEP : 0;
 }
 
-/* A line of one part in narrower vectors.  They are in fewer registers, which
- * do not hold those of four parts. */
-INLINED void forward_line(realv p, __global const stored *x, uint non_temporal,
-                          bool is_new, __global stored *y)
+/* A step of each part, i elements from its beginning.  Narrow vectors are in
+ * fewer registers, so each is stored before the next is loaded. */
+INLINED void forward_step(realv p, __global const stored *const x[PARTS],
+                          ulong i, uint non_temporal, bool is_new,
+                          __global stored *const y[PARTS])
 {
-    storedv v[STEP / VECTOR];
-    prefetch_step(x);
-    if (is_new)
-        prefetch_output(y);
+    storedv v[PARTS];
     UNROLLED
-    for (uint h = 0; h < STEP; h += VECTOR)
-        v[h / VECTOR] = op_y(load(x + h), p);
+    for (uint k = 0; k < PARTS; k++) {
+        prefetch_step(x[k] + i);
+        if (is_new)
+            prefetch_output(y[k] + i);
+        UNROLLED
+        for (uint h = 0; STEP > VECTOR && h < STEP; h += VECTOR)
+            store_vector(op_y(load(x[k] + i + h), p), y[k] + i + h,
+                         non_temporal);
+        if (STEP == VECTOR)
+            v[k] = op_y(load(x[k] + i), p);
+    }
     UNROLLED
-    for (uint h = 0; h < STEP; h += VECTOR)
-        store_vector(v[h / VECTOR], y + h, non_temporal);
+    for (uint k = 0; STEP == VECTOR && k < PARTS; k++)
+        store_vector(v[k], y[k] + i, non_temporal);
 }
 
-INLINED void backward_line(realv p, __global const stored *x,
-                           __global const stored *dy, uint non_temporal,
-                           bool is_new, __global stored *dx)
+INLINED void backward_step(realv p, __global const stored *const x[PARTS],
+                           __global const stored *const dy[PARTS], ulong i,
+                           uint non_temporal, bool is_new,
+                           __global stored *const dx[PARTS])
 {
-    storedv v[STEP / VECTOR];
-    prefetch_step(x);
-    prefetch_step(dy);
-    if (is_new)
-        prefetch_output(dx);
+    storedv v[PARTS];
     UNROLLED
-    for (uint h = 0; h < STEP; h += VECTOR)
-        v[h / VECTOR] = op_dx(load(x + h), p, load(dy + h), load(dx + h));
+    for (uint k = 0; k < PARTS; k++) {
+        prefetch_step(x[k] + i);
+        prefetch_step(dy[k] + i);
+        if (is_new)
+            prefetch_output(dx[k] + i);
+        UNROLLED
+        for (uint h = 0; STEP > VECTOR && h < STEP; h += VECTOR)
+            store_vector(op_dx(load(x[k] + i + h), p, load(dy[k] + i + h),
+                               load(dx[k] + i + h)),
+                         dx[k] + i + h, non_temporal);
+        if (STEP == VECTOR)
+            v[k] = op_dx(load(x[k] + i), p, load(dy[k] + i), load(dx[k] + i));
+    }
     UNROLLED
-    for (uint h = 0; h < STEP; h += VECTOR)
-        store_vector(v[h / VECTOR], dx + h, non_temporal);
+    for (uint k = 0; STEP == VECTOR && k < PARTS; k++)
+        store_vector(v[k], dx[k] + i, non_temporal);
 }
 
 /* The whole vectors from i to end; returns where they end. */
@@ -65,25 +80,15 @@ INLINED ulong forward_vectors(realv p, __global const stored *x, ulong i,
 {
     const ulong part = part_of(i, end);
     const bool is_new = !non_temporal && y != x;
-    for (const ulong to = i + part; i < to; i += STEP) {
-        storedv v[PARTS];
-        UNROLLED
-        for (uint k = 0; k < PARTS; k++) {
-            if (STEP > VECTOR) {
-                forward_line(p, x + i + k * part, non_temporal, is_new,
-                             y + i + k * part);
-            } else {
-                prefetch_step(x + i + k * part);
-                if (is_new)
-                    prefetch_output(y + i + k * part);
-                v[k] = op_y(load(x + i + k * part), p);
-            }
-        }
-        UNROLLED
-        for (uint k = 0; STEP == VECTOR && k < PARTS; k++)
-            store_vector(v[k], y + i + k * part, non_temporal);
+    __global const stored *x_of[PARTS];
+    __global stored *y_of[PARTS];
+    for (uint k = 0; k < PARTS; k++) {
+        x_of[k] = x + i + k * part;
+        y_of[k] = y + i + k * part;
     }
-    for (i += (PARTS - 1) * part; i + VECTOR <= end; i += VECTOR)
+    for (ulong at = 0; at < part; at += STEP)
+        forward_step(p, x_of, at, non_temporal, is_new, y_of);
+    for (i += PARTS * part; i + VECTOR <= end; i += VECTOR)
         store_vector(op_y(load(x + i), p), y + i, non_temporal);
     return i;
 }
@@ -95,27 +100,16 @@ INLINED ulong backward_vectors(realv p, __global const stored *x,
 {
     const ulong part = part_of(i, end);
     const bool is_new = !non_temporal && dx != x && dx != dy;
-    for (const ulong to = i + part; i < to; i += STEP) {
-        storedv v[PARTS];
-        UNROLLED
-        for (uint k = 0; k < PARTS; k++) {
-            const ulong at = i + k * part;
-            if (STEP > VECTOR) {
-                backward_line(p, x + at, dy + at, non_temporal, is_new,
-                              dx + at);
-            } else {
-                prefetch_step(x + at);
-                prefetch_step(dy + at);
-                if (is_new)
-                    prefetch_output(dx + at);
-                v[k] = op_dx(load(x + at), p, load(dy + at), load(dx + at));
-            }
-        }
-        UNROLLED
-        for (uint k = 0; STEP == VECTOR && k < PARTS; k++)
-            store_vector(v[k], dx + i + k * part, non_temporal);
+    __global const stored *x_of[PARTS], *dy_of[PARTS];
+    __global stored *dx_of[PARTS];
+    for (uint k = 0; k < PARTS; k++) {
+        x_of[k] = x + i + k * part;
+        dy_of[k] = dy + i + k * part;
+        dx_of[k] = dx + i + k * part;
     }
-    for (i += (PARTS - 1) * part; i + VECTOR <= end; i += VECTOR) {
+    for (ulong at = 0; at < part; at += STEP)
+        backward_step(p, x_of, dy_of, at, non_temporal, is_new, dx_of);
+    for (i += PARTS * part; i + VECTOR <= end; i += VECTOR) {
         const storedv v = op_dx(load(x + i), p, load(dy + i), load(dx + i));
         store_vector(v, dx + i, non_temporal);
     }

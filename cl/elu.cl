@@ -5,10 +5,21 @@
 
 #define FASTER_AT_1 true
 
+/* A negative x, but not beyond end; of others, some number.  The bits of
+ * negative numbers grow away from 0, and an AMD CPU has more units for
+ * integers. */
+#if DTYPE == 4
+#define limited(x, end) ((x) < (end) ? (realv)(end) : (x))
+#else
+#define limited(x, end)                                                        \
+    AS_REALV(AS_UINTV(x) < (uintv)(as_uint(end)) ? AS_UINTV(x)                 \
+                                                 : (uintv)(as_uint(end)))
+#endif
+
 realv elu_forward(realv x, realv alpha)
 {
-    const realv near_x = x < EXPM1_END ? (realv)(EXPM1_END) : x;
-    return x < 0 ? scaled_expm1_negative(alpha, near_x) : x;
+    const realv y = scaled_expm1_negative(alpha, limited(x, EXPM1_END));
+    return x < 0 ? y : x;
 }
 
 #if FROM_OUTPUT
@@ -20,8 +31,8 @@ realv elu_backward(realv y, realv alpha, realv dy)
 #else
 realv elu_backward(realv x, realv alpha, realv dy)
 {
-    const realv near_x = x < EXP_END ? (realv)(EXP_END) : x;
-    return x < 0 ? scaled_exp_negative(alpha, near_x, dy) : dy;
+    const realv dx = scaled_exp_negative(alpha, limited(x, EXP_END), dy);
+    return x < 0 ? dx : dy;
 }
 #endif
 

@@ -42,8 +42,7 @@
 /* x in reals, but not beyond end.  GPUs have the better instructions for 32
  * bits, CPUs half as many lanes. */
 #if GROUP > 1
-#define widen_min(x, end)                                                      \
-    AS_REALV(min(AS_UINTV(widen(x)), (uintv)(as_uint(end))))
+#define widen_min(x, end) limited(widen(x), end)
 #else
 #if !HAS_AVX512_16BIT
 #define min_bits(x, end) min(x, (storedv)(end))

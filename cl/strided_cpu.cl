@@ -145,25 +145,14 @@ INLINED void forward_lines(realv p, const struct layout *a,
         for (uint at = 0; at < l->peel[k]; at += VECTOR)
             forward_partial(p, x + l->x[k] + at, l->peel[k] - at,
                             y + l->out[k] + at);
-    for (ulong i = 0; i < l->count; i += STEP) {
-        storedv v[PARTS];
-        UNROLLED
-        for (uint k = 0; k < PARTS; k++) {
-            __global const stored *x_k = x + l->x[k] + l->peel[k] + i;
-            __global stored *y_k = y + l->out[k] + l->peel[k] + i;
-            if (STEP > VECTOR) {
-                forward_line(p, x_k, non_temporal, is_new, y_k);
-            } else {
-                prefetch_step(x_k);
-                if (is_new)
-                    prefetch_output(y_k);
-                v[k] = op_y(load(x_k), p);
-            }
-        }
-        UNROLLED
-        for (uint k = 0; STEP == VECTOR && k < PARTS; k++)
-            store_vector(v[k], y + l->out[k] + l->peel[k] + i, non_temporal);
+    __global const stored *x_of[PARTS];
+    __global stored *y_of[PARTS];
+    for (uint k = 0; k < PARTS; k++) {
+        x_of[k] = x + l->x[k] + l->peel[k];
+        y_of[k] = y + l->out[k] + l->peel[k];
     }
+    for (ulong i = 0; i < l->count; i += STEP)
+        forward_step(p, x_of, i, non_temporal, is_new, y_of);
     for (uint k = 0; k < PARTS; k++) {
         const ulong done = l->peel[k] + l->count;
         if (done < a->size.s0)
@@ -182,27 +171,15 @@ INLINED void backward_lines(realv p, const struct layout *a,
         for (uint at = 0; at < l->peel[k]; at += VECTOR)
             backward_partial(p, x + l->x[k] + at, dy + l->dy[k] + at,
                              l->peel[k] - at, dx + l->out[k] + at);
-    for (ulong i = 0; i < l->count; i += STEP) {
-        storedv v[PARTS];
-        UNROLLED
-        for (uint k = 0; k < PARTS; k++) {
-            __global const stored *x_k = x + l->x[k] + l->peel[k] + i;
-            __global const stored *dy_k = dy + l->dy[k] + l->peel[k] + i;
-            __global stored *dx_k = dx + l->out[k] + l->peel[k] + i;
-            if (STEP > VECTOR) {
-                backward_line(p, x_k, dy_k, non_temporal, is_new, dx_k);
-            } else {
-                prefetch_step(x_k);
-                prefetch_step(dy_k);
-                if (is_new)
-                    prefetch_output(dx_k);
-                v[k] = op_dx(load(x_k), p, load(dy_k), load(dx_k));
-            }
-        }
-        UNROLLED
-        for (uint k = 0; STEP == VECTOR && k < PARTS; k++)
-            store_vector(v[k], dx + l->out[k] + l->peel[k] + i, non_temporal);
+    __global const stored *x_of[PARTS], *dy_of[PARTS];
+    __global stored *dx_of[PARTS];
+    for (uint k = 0; k < PARTS; k++) {
+        x_of[k] = x + l->x[k] + l->peel[k];
+        dy_of[k] = dy + l->dy[k] + l->peel[k];
+        dx_of[k] = dx + l->out[k] + l->peel[k];
     }
+    for (ulong i = 0; i < l->count; i += STEP)
+        backward_step(p, x_of, dy_of, i, non_temporal, is_new, dx_of);
     for (uint k = 0; k < PARTS; k++) {
         const ulong done = l->peel[k] + l->count;
         if (done < a->size.s0)
