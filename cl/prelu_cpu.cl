@@ -212,18 +212,19 @@ INLINED void interleave(uint source, const struct operands *o,
         const uint len = now[k].len;
         t->next[k] = next[k].at;
         t->alpha[k] = now[k].alpha;
-        t->peel[k] =
-            o->non_temporal ? min((LINE - PAST(out, LINE)) % LINE, len) : 0;
+        t->peel[k] = 0;
+        if (STORES && o->non_temporal) {
+            t->peel[k] = min((LINE - PAST(out, LINE)) % LINE, len);
+            prefetch_ends(o->out + AT(next[k].at, out), t->peel[k],
+                          body_end_of(out, len, true), len);
+        }
         t->body[k] = now[k].at;
         MOVE_ROW(t->body[k], t->peel[k]);
         t->common = min(t->common, (len - t->peel[k]) / LINE * LINE);
         if (SUMS && t->peel[k] != t->peel[0])
             t->common = 0;
-        if (READS_ARRAYS && source == ALPHA_UNIFORM)
+        if (READS_ARRAYS && source == ALPHA_UNIFORM && (k == 0 || !SUMS))
             t->uniform[k] = uniform_columns(o->arrays, now[k].alpha);
-        if (STORES)
-            prefetch_ends(o->out + AT(next[k].at, out), t->peel[k],
-                          body_end_of(out, len, o->non_temporal), len);
     }
 }
 

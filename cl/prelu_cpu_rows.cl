@@ -44,6 +44,8 @@ INLINED void process_four(uint source, const struct operands *o,
     process_common(source, &common, o, a, s, c);
     for (uint k = 0; k < INTERLEAVE; k++) {
         real one[ARRAYS_OR_1 * VECTOR];
+        if (t.common == now[k].len)
+            continue;
         const struct row_view r =
             interleaved_row(source, o, &t, k, now, next, a, s, c, one);
         process_rest(source, &r, t.peel[k], t.peel[k] + t.common);
