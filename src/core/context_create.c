@@ -1,7 +1,6 @@
 /* context_create.c - the creation and destruction of contexts
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/fork.h"
 #include "base/status.h"

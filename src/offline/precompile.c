@@ -3,7 +3,6 @@
 #include "offline/precompile.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/status.h"
 #include "core/check.h"

@@ -5,7 +5,6 @@
 #include "base/integer.h"
 #include "base/status.h"
 #include "core/check.h"
-#include "core/trace.h"
 
 enum {
     PART = 256,             /* terms that repay a partial sum */
