@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/status.h"
 #include "core/call.h"
 #include "core/context.h"
 
@@ -36,6 +37,11 @@ static inline clrelu_status clrelu_check_reserved(const char *name,
 }
 #define CLRELU_CHECK_RESERVED(name, field) \
     clrelu_check_reserved((name), &(field), sizeof(field))
+
+/* Checks that the struct name is given and that its field reserved is 0. */
+#define CLRELU_CHECK_STRUCT(name, given) \
+    ((given) ? CLRELU_CHECK_RESERVED(name, (given)->reserved) \
+             : clrelu_fail(CLRELU_INVALID_NULL, "%s is NULL", (name)))
 
 /* Checks context, queue and events. */
 clrelu_status clrelu_check_call(const clrelu_call *call);

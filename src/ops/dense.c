@@ -27,8 +27,7 @@ static bool fits(size_t a, size_t b)
 
 clrelu_status clrelu_check_dense(const clrelu_dense *d)
 {
-    clrelu_status status = d ? CLRELU_CHECK_RESERVED("call", d->reserved)
-                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+    clrelu_status status = CLRELU_CHECK_STRUCT("call", d);
 
     if (status)
         return status;
@@ -280,23 +279,21 @@ static clrelu_status run_backward(const clrelu_call *call,
     return status;
 }
 
-static clrelu_status run(const char *function, clrelu_context *context,
-                         const clrelu_exec *exec, const clrelu_dense *dense,
-                         bool backward)
+static clrelu_status run(const char *function, const clrelu_call *call,
+                         const clrelu_dense *dense, bool backward)
 {
-    const clrelu_call call = {context, exec};
     clrelu_status status;
 
     CLRELU_TRACE(clrelu_trace_begin(function));
     CLRELU_TRACE(clrelu_trace_dense(dense));
-    status = check_call(&call, dense);
+    status = check_call(call, dense);
     if (status)
         return clrelu_traced(status);
     const clrelu_dense d = without_alpha(dense);
-    CLRELU_TRACE(trace_bytes(&call, &d, backward));
-    status = (backward ? check_backward : check_forward)(&call, &d);
+    CLRELU_TRACE(trace_bytes(call, &d, backward));
+    status = (backward ? check_backward : check_forward)(call, &d);
     if (!status)
-        status = (backward ? run_backward : run_forward)(&call, &d);
+        status = (backward ? run_backward : run_forward)(call, &d);
     return clrelu_traced(status);
 }
 
@@ -304,12 +301,12 @@ clrelu_status clrelu_dense_forward(clrelu_context *context,
                                    const clrelu_exec *exec,
                                    const clrelu_dense *call)
 {
-    return run(__func__, context, exec, call, false);
+    return run(__func__, &(clrelu_call){context, exec}, call, false);
 }
 
 clrelu_status clrelu_dense_backward(clrelu_context *context,
                                     const clrelu_exec *exec,
                                     const clrelu_dense *call)
 {
-    return run(__func__, context, exec, call, true);
+    return run(__func__, &(clrelu_call){context, exec}, call, true);
 }

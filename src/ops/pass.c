@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "ops/pass.h"
 
-#include "base/status.h"
 #include "base/types.h"
 #include "core/trace.h"
 #include "ops/pass_prelu.h"
@@ -388,8 +387,5 @@ clrelu_status clrelu_pass_run(const clrelu_call *call, const clrelu_pass *p)
     if (!status)
         status = p->merged.n > 0 ? clrelu_pass_add(&batch, p, &plan)
                                  : add_empty(&batch, p);
-    if (!status)
-        status = clrelu_batch_enqueue(call, &batch);
-    clrelu_batch_end(&batch);
-    return status;
+    return clrelu_batch_finish(call, &batch, status);
 }

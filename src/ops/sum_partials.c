@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "ops/sum_partials.h"
 
-#include <string.h>
-
 #include "base/half.h"
 #include "base/integer.h"
 #include "base/status.h"
@@ -84,10 +82,7 @@ clrelu_status clrelu_sum_partials(clrelu_context *context,
     if (!status)
         status =
             clrelu_sum_partials_add(&batch, dtype, rows, count, partials, out);
-    if (!status)
-        status = clrelu_batch_enqueue(&call, &batch);
-    clrelu_batch_end(&batch);
-    return clrelu_traced(status);
+    return clrelu_traced(clrelu_batch_finish(&call, &batch, status));
 }
 
 /* ------------------------------------------------------------- the host -- */

@@ -170,10 +170,8 @@ static clrelu_status create(const clrelu_call *call,
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     *out = NULL;
     status = clrelu_check_call(call);
-    if (!status && !params)
-        status = clrelu_fail(CLRELU_INVALID_NULL, "params is NULL");
     if (!status)
-        status = CLRELU_CHECK_RESERVED("params", params->reserved);
+        status = CLRELU_CHECK_STRUCT("params", params);
     if (status)
         return status;
     const char *texts[] = {params->initializer, params->regularizer,

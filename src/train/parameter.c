@@ -33,10 +33,8 @@ clrelu_status clrelu_parameter_check(const clrelu_call *call,
 {
     clrelu_status status = clrelu_check_call(call);
 
-    if (!status && !p)
-        status = clrelu_fail(CLRELU_INVALID_NULL, "parameter is NULL");
     if (!status)
-        status = CLRELU_CHECK_RESERVED("parameter", p->reserved);
+        status = CLRELU_CHECK_STRUCT("parameter", p);
     return status ? status : clrelu_parameter_count(p->rank, p->dims, n);
 }
 
