@@ -68,9 +68,8 @@ static clrelu_status read_native_width(cl_device_id device, cl_uint *width)
         clGetDeviceInfo(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
                         sizeof(*width), width, NULL);
 
-    return error && error != CL_INVALID_VALUE
-               ? clrelu_fail_cl(error, "clGetDeviceInfo")
-               : CLRELU_OK;
+    return clrelu_check_cl(error == CL_INVALID_VALUE ? CL_SUCCESS : error,
+                           "clGetDeviceInfo");
 }
 
 /* Mesa's llvmpipe: a CPU whose SIMD lanes are work-items.  Its fma is a

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "core/upload.h"
 
 enum {
     SMALL = 1 << 18, /* elements that fit the caches */
@@ -73,16 +74,6 @@ clrelu_status clrelu_tuner_context(clrelu_tuner *t,
     return CLRELU_OK;
 }
 
-static clrelu_status make_buffer(clrelu_tuner *t, size_t n, clrelu_buffer *out)
-{
-    cl_int error;
-
-    *out = clrelu_at(clCreateBuffer(t->owner->context, CL_MEM_READ_WRITE,
-                                    n * sizeof(float), NULL, &error),
-                     0);
-    return error ? clrelu_fail_cl(error, "clCreateBuffer") : CLRELU_OK;
-}
-
 static clrelu_status fill(clrelu_tuner *t, size_t n, uint64_t seed,
                           clrelu_buffer out)
 {
@@ -98,6 +89,9 @@ static clrelu_status fill(clrelu_tuner *t, size_t n, uint64_t seed,
 
 clrelu_status clrelu_tuner_open(clrelu_tuner *t, const clrelu_context *owner)
 {
+    /* Three arrays of elements, two of alphas. */
+    clrelu_buffer *const buffers[] = {&t->x, &t->dy, &t->out, &t->alpha,
+                                      &t->dalpha};
     cl_int error;
     clrelu_status status;
 
@@ -110,17 +104,11 @@ clrelu_status clrelu_tuner_open(clrelu_tuner *t, const clrelu_context *owner)
     if (!t->expected || !t->got)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory to tune with");
     t->queue = clCreateCommandQueue(owner->context, owner->device, 0, &error);
-    if (error)
-        return clrelu_fail_cl(error, "clCreateCommandQueue");
-    status = make_buffer(t, t->max, &t->x);
-    if (!status)
-        status = make_buffer(t, t->max, &t->dy);
-    if (!status)
-        status = make_buffer(t, t->max, &t->out);
-    if (!status)
-        status = make_buffer(t, CLRELU_TUNER_ALPHAS, &t->alpha);
-    if (!status)
-        status = make_buffer(t, CLRELU_TUNER_ALPHAS, &t->dalpha);
+    status = clrelu_check_cl(error, "clCreateCommandQueue");
+    for (size_t i = 0; i < 5 && !status; i++)
+        status = clrelu_buffer_create(
+            owner, (i < 3 ? t->max : CLRELU_TUNER_ALPHAS) * sizeof(float), NULL,
+            &buffers[i]->mem);
     if (!status)
         status = fill(t, t->max, 1, t->x);
     if (!status)
