@@ -108,14 +108,9 @@ bool clrelu_pass_accumulates(const clrelu_pass *p, clrelu_pass_array id)
     return p->chain.flags & facts[id].accumulate;
 }
 
-static bool has_one_alpha(const clrelu_pass *p)
-{
-    return p->chain.alpha_count == 1;
-}
-
 uint64_t clrelu_pass_sum_count(const clrelu_pass *p, clrelu_pass_array id)
 {
-    const bool one = has_one_alpha(p) && id == CLRELU_PASS_DALPHA;
+    const bool one = clrelu_pass_has_one_alpha(p) && id == CLRELU_PASS_DALPHA;
 
     return (p->partial ? 2 : 1) * (one ? 1 : p->merged.alphas);
 }
@@ -237,7 +232,7 @@ static uint64_t count_elements(const clrelu_pass *p, clrelu_pass_array id,
         return p->merged.alphas;
     case CLRELU_PASS_ALPHA:
     case CLRELU_PASS_DDALPHA:
-        return has_one_alpha(p) ? 1 : p->merged.alphas;
+        return clrelu_pass_has_one_alpha(p) ? 1 : p->merged.alphas;
     case CLRELU_PASS_DALPHA:
     case CLRELU_PASS_DBIAS:
     case CLRELU_PASS_DSCALE:

@@ -17,21 +17,15 @@ enum {
 
 /* --------------------------------------------------------------- devices -- */
 
-static cl_ulong device_bytes(cl_device_id device, cl_device_info info)
-{
-    cl_ulong bytes = 0;
-
-    return clGetDeviceInfo(device, info, sizeof(bytes), &bytes, NULL) ? 0
-                                                                      : bytes;
-}
-
 /* The three arrays take at most an eighth of the device's memory. */
 static void choose_sizes(clrelu_tuner *t)
 {
     const cl_device_id device = t->owner->device;
     const uint64_t cache = 2 * t->owner->defaults.non_temporal_bytes;
-    const cl_ulong memory = device_bytes(device, CL_DEVICE_GLOBAL_MEM_SIZE),
-                   alloc = device_bytes(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+    const cl_ulong memory = clrelu_device_number(
+                       device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(memory)),
+                   alloc = clrelu_device_number(
+                       device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(alloc));
 
     t->max = MAX;
     while (t->max > SMALL && (t->max * 4 > alloc || t->max * 12 > memory / 8))
