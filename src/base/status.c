@@ -100,19 +100,10 @@ bool clrelu_is_resource_error(cl_int error)
 
 clrelu_status clrelu_fail_cl(cl_int error, const char *call)
 {
-    clrelu_status status = CLRELU_OPENCL_ERROR;
+    const clrelu_status status =
+        error == CL_DEVICE_NOT_AVAILABLE  ? CLRELU_DEVICE_LOST
+        : clrelu_is_resource_error(error) ? CLRELU_OUT_OF_MEMORY
+                                          : CLRELU_OPENCL_ERROR;
 
-    switch (error) {
-    case CL_DEVICE_NOT_AVAILABLE:
-        status = CLRELU_DEVICE_LOST;
-        break;
-    case CL_MEM_OBJECT_ALLOCATION_FAILURE:
-    case CL_OUT_OF_RESOURCES:
-    case CL_OUT_OF_HOST_MEMORY:
-        status = CLRELU_OUT_OF_MEMORY;
-        break;
-    default:
-        break;
-    }
     return clrelu_fail(status, "%s failed with OpenCL error %d", call, error);
 }

@@ -31,4 +31,10 @@ bool clrelu_is_resource_error(cl_int error);
 /* The status of an OpenCL error; the text names call and code. */
 clrelu_status clrelu_fail_cl(cl_int error, const char *call);
 
+/* The same, or CLRELU_OK for CL_SUCCESS. */
+static inline clrelu_status clrelu_check_cl(cl_int error, const char *call)
+{
+    return error ? clrelu_fail_cl(error, call) : CLRELU_OK;
+}
+
 #endif

@@ -5,12 +5,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/os.h"
 #include "commands.h"
-#include "program_options.h"
 
 typedef struct totals {
     size_t good, bad;
@@ -145,13 +143,6 @@ static bool on_folder(const char *word, failure *f)
     return good;
 }
 
-static bool warm_one(const program_options *o, clrelu_context *context,
-                     clrelu_op op, clrelu_dtype dtype, failure *f)
-{
-    (void)o;
-    return !clrelu_precompile(context, op, dtype) || fail_library(f);
-}
-
 /* Other commands work without a cache. */
 static bool open_cache(char path[CACHE_PATH], int *folder, failure *f)
 {
@@ -192,7 +183,7 @@ static bool warm(const program_options *o, failure *f)
         fail_context(f);
         goto done;
     }
-    good = program_options_each(o, context, warm_one, f);
+    good = program_options_each(o, context, program_options_compile, f);
     clrelu_context_destroy(&context);
     good = good && check_stored(path, folder, f);
 done:
@@ -200,22 +191,14 @@ done:
     return good;
 }
 
-bool cache(int argc, char **argv, failure *f)
+bool cache(const program_options *o, failure *f)
 {
     static const char *const actions[] = {"list", "verify", "clear"};
-    const bool warms = argc > 1 && strcmp(argv[1], "warm") == 0;
-    program_options o;
 
-    if (!program_options_parse(
-            argc, argv,
-            TAKES_WORD | (warms ? TAKES_DEVICE | TAKES_PROGRAMS : 0), &o, f))
-        return false;
-    if (o.help)
-        return fputs(cache_help, stdout) >= 0;
-    if (warms)
-        return warm(&o, f);
-    for (size_t i = 0; o.word && i < sizeof(actions) / sizeof(actions[0]); i++)
-        if (strcmp(o.word, actions[i]) == 0)
-            return on_folder(o.word, f);
-    return misuse(f, argv[0], "needs list, verify, clear or warm");
+    if (o->word && strcmp(o->word, "warm") == 0)
+        return warm(o, f);
+    for (size_t i = 0; o->word && i < sizeof(actions) / sizeof(actions[0]); i++)
+        if (strcmp(o->word, actions[i]) == 0)
+            return on_folder(o->word, f);
+    return misuse(f, "cache", "needs list, verify, clear or warm");
 }

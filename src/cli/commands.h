@@ -5,6 +5,7 @@
 
 #include "failure.h"
 #include "options.h"
+#include "program_options.h"
 
 bool run(const options *o, failure *f); /* forward and backward */
 bool plot(const options *o, failure *f);
@@ -12,11 +13,10 @@ bool devices(const options *o, failure *f);
 bool explain(const options *o, failure *f);
 bool source(const options *o, failure *f);
 
-/* These parse their own arguments: program_options.h. */
-bool compile(int argc, char **argv, failure *f);
-bool pack(int argc, char **argv, failure *f);
-bool cache(int argc, char **argv, failure *f);
-bool tune(int argc, char **argv, failure *f);
+bool compile(const program_options *o, failure *f);
+bool pack(const program_options *o, failure *f);
+bool cache(const program_options *o, failure *f);
+bool tune(const program_options *o, failure *f);
 
 /* From help/. */
 extern const char clrelu_help[], forward_help[], backward_help[], plot_help[],

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "device.h"
 
+#include "base/integer.h"
+
 enum { TRANSFER = 4 << 20 }; /* max elements of a transfer */
 
 bool device_open(device *d, const char *spec, failure *f)
@@ -23,11 +25,6 @@ void device_close(device *d)
         clReleaseCommandQueue(d->queue);
     clrelu_context_destroy(&d->context);
     d->queue = NULL;
-}
-
-static size_t next_transfer(size_t n, size_t done)
-{
-    return n - done < TRANSFER ? n - done : TRANSFER;
 }
 
 bool device_bytes(const device *d, cl_device_info which, uint64_t *bytes,
@@ -73,7 +70,7 @@ bool device_upload(device *d, cl_mem mem, const array *a, size_t first,
     const char *data = (const char *)a->data + first * size;
 
     for (size_t done = 0, m; done < n; done += m) {
-        m = next_transfer(n, done);
+        m = min_u64(n - done, TRANSFER);
         const cl_int error =
             clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, done * size, m * size,
                                  data + done * size, 0, NULL, NULL);
@@ -91,7 +88,7 @@ bool device_download(device *d, cl_mem mem, array *a, size_t first, size_t n,
     char *data = (char *)a->data + first * size;
 
     for (size_t done = 0, m; done < n; done += m) {
-        m = next_transfer(n, done);
+        m = min_u64(n - done, TRANSFER);
         const cl_int error =
             clEnqueueReadBuffer(d->queue, mem, CL_TRUE, done * size, m * size,
                                 data + done * size, 0, NULL, NULL);

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "failure.h"
 
-#include <clrelu.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

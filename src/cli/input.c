@@ -8,6 +8,7 @@
 
 #include "base/os.h"
 #include "spool.h"
+#include "store/atomic_file.h"
 
 /* Reads size bytes; fewer are a failure. */
 static bool read_bytes(input *in, void *bytes, size_t size, failure *f)
@@ -99,20 +100,6 @@ static bool open_file(input *in, const char *path, failure *f)
     return read_header(in, f) && check_size(in, f);
 }
 
-static bool write_bytes(int fd, const unsigned char *bytes, size_t size,
-                        failure *f)
-{
-    for (size_t done = 0; done < size;) {
-        const ssize_t n = write(fd, bytes + done, size - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail_errno(f, "the temporary file for a pipe");
-        done += (size_t)n;
-    }
-    return true;
-}
-
 /* The input continues in a temporary copy of its elements. */
 static bool spool(input *in, failure *f)
 {
@@ -124,8 +111,9 @@ static bool spool(input *in, failure *f)
         return false;
     for (size_t done = 0, n; good && done < size; done += n) {
         n = size - done < INPUT_CHUNK ? size - done : INPUT_CHUNK;
-        good =
-            read_bytes(in, in->chunk, n, f) && write_bytes(fd, in->chunk, n, f);
+        good = read_bytes(in, in->chunk, n, f) &&
+               (clrelu_write_all(fd, in->chunk, n) ||
+                fail_errno(f, "the temporary file for a pipe"));
     }
     if (in->fd > STDIN_FILENO)
         close(in->fd);

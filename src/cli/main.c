@@ -24,13 +24,15 @@ static const struct command {
 };
 
 static const struct program_command {
-    const char *name;
-    bool (*run)(int argc, char **argv, failure *f);
+    const char *name, *help;
+    unsigned takes;
+    bool (*run)(const program_options *o, failure *f);
 } program_commands[] = {
-    {"compile", compile},
-    {"pack", pack},
-    {"cache", cache},
-    {"tune", tune},
+    {"compile", compile_help,
+     TAKES_DEVICE | TAKES_PROGRAMS | TAKES_OUTPUT | TAKES_SOURCE, compile},
+    {"pack", pack_help, TAKES_WORD | TAKES_OUTPUT, pack},
+    {"cache", cache_help, TAKES_WORD | TAKES_WARM, cache},
+    {"tune", tune_help, TAKES_DEVICE, tune},
 };
 
 static bool unknown(const char *word, failure *f)
@@ -43,6 +45,16 @@ static bool unknown(const char *word, failure *f)
     for (size_t i = 0; i < COUNT_OF(program_commands); i++)
         nearest_try(&n, program_commands[i].name);
     return misuse(f, "", "'%s' is not a command%s", word, nearest_hint(&n, ""));
+}
+
+static bool run_program_command(const struct program_command *c, int argc,
+                                char **argv, failure *f)
+{
+    program_options o;
+
+    if (!program_options_parse(argc, argv, c->takes, &o, f))
+        return false;
+    return o.help ? fputs(c->help, stdout) >= 0 : c->run(&o, f);
 }
 
 static bool run_command(int argc, char **argv, failure *f)
@@ -61,13 +73,12 @@ static bool run_command(int argc, char **argv, failure *f)
             continue;
         if (!options_parse((command_id)i, argc - 1, argv + 1, &o, f))
             return false;
-        if (o.help)
-            return fputs(command->help, stdout) >= 0;
-        return command->run(&o, f);
+        return o.help ? fputs(command->help, stdout) >= 0 : command->run(&o, f);
     }
     for (size_t i = 0; i < COUNT_OF(program_commands); i++)
         if (strcmp(argv[1], program_commands[i].name) == 0)
-            return program_commands[i].run(argc - 1, argv + 1, f);
+            return run_program_command(&program_commands[i], argc - 1, argv + 1,
+                                       f);
     return unknown(argv[1], f);
 }
 

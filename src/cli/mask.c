@@ -5,12 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BITS = 32 };
+#include "base/integer.h"
 
-static size_t words_of(size_t n)
-{
-    return n / BITS + (n % BITS != 0);
-}
+enum { BITS = 32 };
 
 static bool allocate(mask *m, size_t count, failure *f)
 {
@@ -21,7 +18,7 @@ static bool allocate(mask *m, size_t count, failure *f)
 
 bool mask_make(mask *m, size_t n, failure *f)
 {
-    return allocate(m, words_of(n), f);
+    return allocate(m, ceil_div(n, BITS), f);
 }
 
 static uint32_t swap(uint32_t word)
@@ -51,15 +48,17 @@ bool mask_read(mask *m, const char *path, failure *f)
 
 bool mask_check(const mask *m, const char *path, size_t n, failure *f)
 {
-    return m->count == words_of(n) ||
+    const size_t count = ceil_div(n, BITS);
+
+    return m->count == count ||
            fail(f,
                 "%s: has shape (%zu,), must have (%zu,): a bit for each of %zu "
                 "elements",
-                path, m->count, words_of(n), n);
+                path, m->count, count, n);
 }
 
 /* Up to 32 bits from a bit on; words has one more. */
-static uint32_t bits_at(const uint32_t *words, size_t bit, unsigned count)
+static uint32_t bits_at(const uint32_t *words, size_t bit, uint64_t count)
 {
     const unsigned shift = bit % BITS;
     uint64_t pair = words[bit / BITS];
@@ -69,16 +68,10 @@ static uint32_t bits_at(const uint32_t *words, size_t bit, unsigned count)
     return (uint32_t)(pair >> shift & ((UINT64_C(1) << count) - 1));
 }
 
-/* The slab's next count elements. */
-static unsigned step_of(size_t i, size_t n)
-{
-    return n - i < BITS ? (unsigned)(n - i) : BITS;
-}
-
 void mask_get(const mask *m, size_t first, size_t n, uint32_t *part)
 {
     for (size_t i = 0; i < n; i += BITS)
-        part[i / BITS] = bits_at(m->words, first + i, step_of(i, n));
+        part[i / BITS] = bits_at(m->words, first + i, min_u64(n - i, BITS));
 }
 
 /* The bits are 0 before. */
@@ -86,7 +79,7 @@ void mask_set(mask *m, size_t first, size_t n, const uint32_t *part)
 {
     for (size_t i = 0; i < n; i += BITS) {
         const size_t at = first + i;
-        const uint64_t pair = (uint64_t)bits_at(part, i, step_of(i, n))
+        const uint64_t pair = (uint64_t)bits_at(part, i, min_u64(n - i, BITS))
                               << at % BITS;
         m->words[at / BITS] |= (uint32_t)pair;
         m->words[at / BITS + 1] |= (uint32_t)(pair >> BITS);

@@ -6,16 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/integer.h"
+
 enum { MAX = 32 };
 
 static char normalize(char c)
 {
     return (char)(c == '-' ? '_' : tolower((unsigned char)c));
-}
-
-static size_t min(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Damerau-Levenshtein distance, with adjacent transpositions only. */
@@ -30,11 +27,11 @@ static size_t distance(const char *a, size_t m, const char *b, size_t n)
                 continue;
             }
             const char p = normalize(a[i - 1]), q = normalize(b[j - 1]);
-            d[i][j] = min(min(d[i - 1][j], d[i][j - 1]) + 1,
-                          d[i - 1][j - 1] + (p != q));
+            d[i][j] = min_u64(min_u64(d[i - 1][j], d[i][j - 1]) + 1,
+                              d[i - 1][j - 1] + (p != q));
             if (i > 1 && j > 1 && p == normalize(b[j - 2]) &&
                 q == normalize(a[i - 2]))
-                d[i][j] = min(d[i][j], d[i - 2][j - 2] + 1);
+                d[i][j] = min_u64(d[i][j], d[i - 2][j - 2] + 1);
         }
     return d[m][n];
 }

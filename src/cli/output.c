@@ -73,11 +73,6 @@ bool output_open(output *o, const char *path, failure *f)
     return clrelu_atomic_file_open(&o->atomic) || fail_atomic(o, f);
 }
 
-bool output_is_standard(const output *o)
-{
-    return o->standard;
-}
-
 bool output_differ(const output *a, const output *b, failure *f)
 {
     const char *const name = clrelu_os_base_name(b->atomic.path);
@@ -107,15 +102,9 @@ bool output_append(output *o, const void *bytes, size_t size, failure *f)
 {
     const int fd = o->spool ? o->spool : fileno(o->atomic.file);
 
-    for (size_t done = 0; done < size;) {
-        const ssize_t n = write(fd, (const char *)bytes + done, size - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail_errno(f, o->spool ? "the temporary file for a pipe"
-                                          : o->name);
-        done += (size_t)n;
-    }
+    if (!clrelu_write_all(fd, bytes, size))
+        return fail_errno(f,
+                          o->spool ? "the temporary file for a pipe" : o->name);
     o->spooled += o->spool ? size : 0;
     return true;
 }

@@ -22,9 +22,6 @@ void output_clean_up_at_exit(void);
 
 bool output_open(output *o, const char *path, failure *f);
 
-/* Whether it is standard output. */
-bool output_is_standard(const output *o);
-
 /* Fails if both would become the same file. */
 bool output_differ(const output *a, const output *b, failure *f);
 

@@ -127,6 +127,8 @@ bool program_options_parse(int argc, char **argv, unsigned takes,
     const struct option *foreign = NULL;
 
     memset(o, 0, sizeof(*o));
+    if (takes & TAKES_WARM && argc > 1 && strcmp(argv[1], "warm") == 0)
+        takes |= TAKES_DEVICE | TAKES_PROGRAMS;
     if (!read_all(argc, argv, o, &foreign, takes, f))
         return false;
     if (o->help)
@@ -142,6 +144,13 @@ bool program_options_parse(int argc, char **argv, unsigned takes,
     if (o->dtypes == 0)
         o->dtypes = 1u << CLRELU_FLOAT32;
     return true;
+}
+
+bool program_options_compile(const program_options *o, clrelu_context *context,
+                             clrelu_op op, clrelu_dtype dtype, failure *f)
+{
+    (void)o;
+    return !clrelu_precompile(context, op, dtype) || fail_library(f);
 }
 
 bool program_options_each(const program_options *o, clrelu_context *context,

@@ -13,7 +13,8 @@ enum {
     TAKES_DEVICE = 2,
     TAKES_PROGRAMS = 4, /* --op and --dtype */
     TAKES_OUTPUT = 8,
-    TAKES_SOURCE = 16
+    TAKES_SOURCE = 16,
+    TAKES_WARM = 32 /* after the word warm: a device and programs */
 };
 
 /* Texts that are not given are NULL.  The default of --op is all, that of
@@ -27,6 +28,10 @@ typedef struct program_options {
 /* argv[0] is the command's name; takes is a set of the above. */
 bool program_options_parse(int argc, char **argv, unsigned takes,
                            program_options *o, failure *f);
+
+/* For program_options_each: compiles a program. */
+bool program_options_compile(const program_options *o, clrelu_context *context,
+                             clrelu_op op, clrelu_dtype dtype, failure *f);
 
 /* Calls visit for each selected operation and type until it fails. */
 bool program_options_each(const program_options *o, clrelu_context *context,

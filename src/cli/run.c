@@ -26,12 +26,6 @@ typedef struct job {
     size_t output_count;
 } job;
 
-/* With --dtype bf16, uint16 is read as the bits of bfloat16. */
-static bool bits(const options *o)
-{
-    return o->dtype == CLRELU_BFLOAT16;
-}
-
 static bool is_from_mask(const options *o)
 {
     return o->mask && o->gradient;
@@ -94,7 +88,7 @@ static bool is_pipe(const char *path)
 static bool open_inputs(job *j, failure *f)
 {
     const options *o = j->options;
-    const input_type type = {o->dtype, 0, bits(o)};
+    const input_type type = {o->dtype, 0, o->dtype == CLRELU_BFLOAT16};
     const char *other = other_input(o);
     const bool piped =
         is_pipe(o->alpha_file) || is_pipe(o->scale) || is_pipe(o->bias);
@@ -249,7 +243,7 @@ static void print_penalty(const job *j)
     bool taken = false;
 
     for (size_t i = 0; i < j->output_count; i++)
-        taken = taken || output_is_standard(&j->outputs[i]);
+        taken = taken || j->outputs[i].standard;
     fprintf(taken ? stderr : stdout, "penalty: %.9g\n",
             (double)j->step.penalty);
 }

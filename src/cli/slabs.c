@@ -4,10 +4,7 @@
 
 #include <string.h>
 
-static size_t ceil_div(size_t a, size_t b)
-{
-    return a / b + (a % b != 0);
-}
+#include "base/integer.h"
 
 void slabs_make(size_t rank, const size_t *dims, size_t max, slabs *s)
 {

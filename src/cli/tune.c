@@ -5,11 +5,6 @@
 #include <string.h>
 
 #include "commands.h"
-#include "program_options.h"
-
-typedef struct table {
-    const char *knob; /* of the previous line */
-} table;
 
 static void print_head(const clrelu_tuned *t)
 {
@@ -20,13 +15,14 @@ static void print_head(const clrelu_tuned *t)
     printf("\n");
 }
 
+/* data: the knob of the previous line. */
 static void print_line(void *data, const clrelu_tuned *t)
 {
-    table *all = data;
+    const char **knob = data;
 
-    if (!all->knob || strcmp(all->knob, t->knob) != 0)
+    if (!*knob || strcmp(*knob, t->knob) != 0)
         print_head(t);
-    all->knob = t->knob;
+    *knob = t->knob;
     printf("%12" PRIu64 "  %5.3f", t->value, t->mean);
     for (size_t i = 0; i < t->workloads; i++)
         printf("  %16.1f", 1e6 * t->seconds[i]);
@@ -38,22 +34,16 @@ static void print_line(void *data, const clrelu_tuned *t)
     fflush(stdout);
 }
 
-bool tune(int argc, char **argv, failure *f)
+bool tune(const program_options *o, failure *f)
 {
-    clrelu_context_params params = {.program = NULL};
+    const clrelu_context_params params = {.spec = o->device};
+    const char *knob = NULL;
     clrelu_context *context;
-    program_options o;
-    table all = {NULL};
     bool good;
 
-    if (!program_options_parse(argc, argv, TAKES_DEVICE, &o, f))
-        return false;
-    if (o.help)
-        return fputs(tune_help, stdout) >= 0;
-    params.spec = o.device;
     if (clrelu_context_create(&params, &context))
         return fail_context(f);
-    good = !clrelu_tune(context, print_line, &all) || fail_library(f);
+    good = !clrelu_tune(context, print_line, &knob) || fail_library(f);
     clrelu_context_destroy(&context);
     return good;
 }

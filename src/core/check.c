@@ -10,6 +10,8 @@
 #include "base/types.h"
 #include "core/pointer.h"
 
+enum { MAX_ARRAYS = 12 };
+
 clrelu_status clrelu_check_context(const clrelu_context *context)
 {
     return context ? clrelu_fork_check()
@@ -343,4 +345,25 @@ clrelu_status clrelu_check_disjoint(const clrelu_span *output,
         ", must %s",
         output->name, output->begin, output->end, other->name, other->begin,
         other->end, same ? "be the same elements or disjoint" : "be disjoint");
+}
+
+clrelu_status clrelu_check_arrays(const clrelu_call *call,
+                                  const clrelu_array *arrays, unsigned count)
+{
+    clrelu_span spans[MAX_ARRAYS];
+    clrelu_status status = CLRELU_OK;
+
+    for (unsigned i = 0; i < count && !status; i++) {
+        const clrelu_array *a = &arrays[i];
+        if (a->access)
+            status = clrelu_check_buffer(call, a->name, a->buffer, a->size,
+                                         a->n, a->access, &spans[i]);
+    }
+    for (unsigned i = 0; i < count && !status; i++)
+        for (unsigned k = 0; k < count && !status; k++)
+            if (k != i && (arrays[i].access & CLRELU_WRITE) && arrays[k].access)
+                status = clrelu_check_disjoint(
+                    &spans[i], &spans[k],
+                    arrays[i].access & arrays[k].access & CLRELU_IN_PLACE);
+    return status;
 }

@@ -5,10 +5,16 @@
 
 #include <string.h>
 
+#include "base/status.h"
 #include "core/call.h"
 #include "core/context.h"
 
-typedef enum clrelu_access { CLRELU_READ = 1, CLRELU_WRITE = 2 } clrelu_access;
+/* IN_PLACE: clrelu_check_arrays lets two of these be the same elements. */
+typedef enum clrelu_access {
+    CLRELU_READ = 1,
+    CLRELU_WRITE = 2,
+    CLRELU_IN_PLACE = 4
+} clrelu_access;
 
 /* An array argument: the bytes [begin, end) of root: the buffer itself,
  * the parent of a sub-buffer, or for pointers a mark that all of them share.
@@ -37,6 +43,11 @@ static inline clrelu_status clrelu_check_reserved(const char *name,
 #define CLRELU_CHECK_RESERVED(name, field) \
     clrelu_check_reserved((name), &(field), sizeof(field))
 
+/* Checks that the struct name is given and that its field reserved is 0. */
+#define CLRELU_CHECK_STRUCT(name, given) \
+    ((given) ? CLRELU_CHECK_RESERVED(name, (given)->reserved) \
+             : clrelu_fail(CLRELU_INVALID_NULL, "%s is NULL", (name)))
+
 /* Checks context, queue and events. */
 clrelu_status clrelu_check_call(const clrelu_call *call);
 
@@ -64,6 +75,23 @@ clrelu_status clrelu_check_buffer(const clrelu_call *call, const char *name,
                                   clrelu_buffer buffer, size_t element_size,
                                   uint64_t n, unsigned access,
                                   clrelu_span *span);
+
+/* n elements of size bytes; access 0: left out. */
+typedef struct clrelu_array {
+    const char *name;
+    clrelu_buffer buffer;
+    size_t size;
+    uint64_t n;
+    unsigned access;
+} clrelu_array;
+
+/* Checks each array, and each output against all others. */
+clrelu_status clrelu_check_arrays(const clrelu_call *call,
+                                  const clrelu_array *arrays, unsigned count);
+
+/* An array of arrays and its length. */
+#define CLRELU_ARRAYS(arrays) \
+    (arrays), (unsigned)(sizeof(arrays) / sizeof(*(arrays)))
 
 /* What a backward call reads for x: y, mask, or x if neither is given.  Checks
  * that it is one of them. */

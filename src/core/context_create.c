@@ -1,7 +1,6 @@
 /* context_create.c - the creation and destruction of contexts
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/fork.h"
 #include "base/status.h"
@@ -80,9 +79,9 @@ static clrelu_status find_context(const clrelu_context_params *p,
     if (p->queue || p->context) {
         status = p->queue ? adopt_queue(p, context, device)
                           : adopt_context(p, context, device);
-        error = status ? CL_SUCCESS : clRetainContext(*context);
-        if (error)
-            status = clrelu_fail_cl(error, "clRetainContext");
+        if (!status)
+            status =
+                clrelu_check_cl(clRetainContext(*context), "clRetainContext");
         if (status)
             *context = NULL;
         return status;
@@ -98,7 +97,7 @@ static clrelu_status find_context(const clrelu_context_params *p,
     if (error == CL_INVALID_DEVICE)
         return clrelu_fail(CLRELU_INVALID_DEVICE,
                            "params: device is not an OpenCL device");
-    return error ? clrelu_fail_cl(error, "clCreateContext") : CLRELU_OK;
+    return clrelu_check_cl(error, "clCreateContext");
 }
 
 static void warn_of_setting(const clrelu_context *context)

@@ -27,7 +27,7 @@ enum {
     NON_TEMPORAL_SHARE = 32u << 20 /* max bytes for each core */
 };
 
-static cl_ulong device_number(cl_device_id device, cl_device_info info,
+cl_ulong clrelu_device_number(cl_device_id device, cl_device_info info,
                               size_t size)
 {
     union {
@@ -68,9 +68,8 @@ static clrelu_status read_native_width(cl_device_id device, cl_uint *width)
         clGetDeviceInfo(device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
                         sizeof(*width), width, NULL);
 
-    return error && error != CL_INVALID_VALUE
-               ? clrelu_fail_cl(error, "clGetDeviceInfo")
-               : CLRELU_OK;
+    return clrelu_check_cl(error == CL_INVALID_VALUE ? CL_SUCCESS : error,
+                           "clGetDeviceInfo");
 }
 
 /* Mesa's llvmpipe: a CPU whose SIMD lanes are work-items.  Its fma is a
@@ -78,8 +77,8 @@ static clrelu_status read_native_width(cl_device_id device, cl_uint *width)
  * ELU in vectors of 16 compiles for minutes. */
 static bool is_scalar_cpu(cl_device_id device, cl_ulong type, cl_uint width)
 {
-    const cl_ulong config = device_number(device, CL_DEVICE_SINGLE_FP_CONFIG,
-                                          sizeof(cl_device_fp_config));
+    const cl_ulong config = clrelu_device_number(
+        device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof(cl_device_fp_config));
 
     return !(type & (CL_DEVICE_TYPE_GPU | CL_DEVICE_TYPE_ACCELERATOR)) &&
            !(config & CL_FP_FMA) && width == 1;
@@ -121,8 +120,8 @@ uint64_t clrelu_non_temporal_bytes(uint64_t cache, unsigned compute_units)
 
 static unsigned choose_group(cl_device_id device, bool many, cl_ulong limit)
 {
-    const cl_ulong local =
-        device_number(device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong));
+    const cl_ulong local = clrelu_device_number(
+        device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong));
     unsigned group = many ? GPU_GROUP : 1;
 
     while (group > limit && group > 1)
@@ -137,17 +136,17 @@ clrelu_status clrelu_device_params_read(cl_device_id device,
     cl_uint width = 0;
     const clrelu_status status = read_native_width(device, &width);
     const cl_ulong type =
-        device_number(device, CL_DEVICE_TYPE, sizeof(cl_device_type));
-    const cl_ulong limit =
-        device_number(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t));
-    const cl_ulong cache = device_number(
+        clrelu_device_number(device, CL_DEVICE_TYPE, sizeof(cl_device_type));
+    const cl_ulong limit = clrelu_device_number(
+        device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t));
+    const cl_ulong cache = clrelu_device_number(
         device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, sizeof(cl_ulong));
     const bool gpu = type & CL_DEVICE_TYPE_GPU;
     const bool scalar = is_scalar_cpu(device, type, width);
     const bool many = gpu || scalar;
 
     p->has_fp64 = has_fp64(device);
-    p->compute_units = (unsigned)device_number(
+    p->compute_units = (unsigned)clrelu_device_number(
         device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(cl_uint));
     if (p->compute_units == 0)
         p->compute_units = 1;

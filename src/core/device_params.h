@@ -22,6 +22,10 @@ typedef struct clrelu_device_params {
     bool has_fp64;
 } clrelu_device_params;
 
+/* A cl_uint, size_t or cl_ulong, by its size; 0: the driver does not know. */
+cl_ulong clrelu_device_number(cl_device_id device, cl_device_info info,
+                              size_t size);
+
 /* The defaults for the device's class.  A failing query leaves the most
  * portable value; that of the vector width, on which programs depend, is an
  * error. */

@@ -11,6 +11,7 @@
 #include "base/fork.h"
 #include "base/os.h"
 #include "base/status.h"
+#include "core/device_params.h"
 #include "core/pointer.h"
 
 /* PoCL's first use is not thread-safe: a second thread finds no device, or
@@ -27,15 +28,6 @@ static void device_text(cl_device_id device, cl_device_info info, char *text,
     if (clGetDeviceInfo(device, info, sizeof(whole) - 1, whole, NULL))
         whole[0] = '\0';
     snprintf(text, size, "%.*s", (int)size - 1, whole);
-}
-
-static uint64_t device_bytes(cl_device_id device, cl_device_info info)
-{
-    cl_ulong bytes = 0;
-
-    if (clGetDeviceInfo(device, info, sizeof(bytes), &bytes, NULL))
-        return 0;
-    return bytes;
 }
 
 static bool device_flag(cl_device_id device, cl_device_info info)
@@ -78,9 +70,12 @@ static void describe(cl_platform_id platform, cl_device_id device,
     if (clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS,
                         sizeof(d->compute_units), &d->compute_units, NULL))
         d->compute_units = 1;
-    d->memory_bytes = device_bytes(device, CL_DEVICE_GLOBAL_MEM_SIZE);
-    d->max_alloc_bytes = device_bytes(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
-    d->cache_bytes = device_bytes(device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
+    d->memory_bytes = clrelu_device_number(device, CL_DEVICE_GLOBAL_MEM_SIZE,
+                                           sizeof(cl_ulong));
+    d->max_alloc_bytes = clrelu_device_number(
+        device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(cl_ulong));
+    d->cache_bytes = clrelu_device_number(
+        device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, sizeof(cl_ulong));
     d->svm = clrelu_pointers_supported(device);
     d->compiler = device_flag(device, CL_DEVICE_COMPILER_AVAILABLE);
 }

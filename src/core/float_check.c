@@ -16,6 +16,7 @@
 #include "core/check.h"
 #include "core/launch.h"
 #include "core/trace.h"
+#include "core/upload.h"
 
 /* Must match cl/float_check.cl. */
 enum operation { PRODUCT, SUM, PRODUCT_SUM, FMA, SELECT };
@@ -123,7 +124,7 @@ static clrelu_status run(const clrelu_call *call, clrelu_kernel *kernel,
     const cl_int error = clEnqueueReadBuffer(
         call->exec->queue, out, CL_TRUE, 0,
         CLRELU_FLOAT_CHECK_OUTPUTS * sizeof(*results), results, 0, NULL, NULL);
-    return error ? clrelu_fail_cl(error, "clEnqueueReadBuffer") : CLRELU_OK;
+    return clrelu_check_cl(error, "clEnqueueReadBuffer");
 }
 
 static clrelu_status run_with_buffers(const clrelu_call *call,
@@ -132,18 +133,15 @@ static clrelu_status run_with_buffers(const clrelu_call *call,
     float values[CLRELU_FLOAT_CHECK_INPUTS];
     cl_mem in = NULL, out = NULL;
     clrelu_status status;
-    cl_int error;
 
     clrelu_float_check_fill(values);
-    in = clCreateBuffer(call->context->context,
-                        CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, sizeof(values),
-                        values, &error);
-    if (!error)
-        out = clCreateBuffer(call->context->context, CL_MEM_WRITE_ONLY,
-                             CLRELU_FLOAT_CHECK_OUTPUTS * sizeof(*results),
-                             NULL, &error);
-    status = error ? clrelu_fail_cl(error, "clCreateBuffer")
-                   : run(call, kernel, in, out, results);
+    status = clrelu_buffer_create(call->context, sizeof(values), values, &in);
+    if (!status)
+        status = clrelu_buffer_create(
+            call->context, CLRELU_FLOAT_CHECK_OUTPUTS * sizeof(*results), NULL,
+            &out);
+    if (!status)
+        status = run(call, kernel, in, out, results);
     if (in)
         clReleaseMemObject(in);
     if (out)

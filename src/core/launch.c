@@ -37,7 +37,7 @@ static clrelu_status set_memory(clrelu_kernel *kernel, cl_uint index,
         return clrelu_pointer_set_arg(kernel->pointers, kernel->handle, index,
                                       buffer->pointer);
     error = clSetKernelArg(kernel->handle, index, sizeof(*mem), mem);
-    return error ? clrelu_fail_cl(error, "clSetKernelArg") : CLRELU_OK;
+    return clrelu_check_cl(error, "clSetKernelArg");
 }
 
 /* The bytes of the arguments so far are at kernel->values. */
@@ -116,12 +116,12 @@ static void release_events(event_list *l)
 static clrelu_status set_first_group(clrelu_kernel *kernel, uint64_t first)
 {
     const cl_ulong first_group = first;
-    cl_int error;
 
     kernel->known = false;
-    error = clSetKernelArg(kernel->handle, (cl_uint)kernel->first_group,
-                           sizeof(first_group), &first_group);
-    return error ? clrelu_fail_cl(error, "clSetKernelArg") : CLRELU_OK;
+    return clrelu_check_cl(clSetKernelArg(kernel->handle,
+                                          (cl_uint)kernel->first_group,
+                                          sizeof(first_group), &first_group),
+                           "clSetKernelArg");
 }
 
 static clrelu_status enqueue_one(const clrelu_call *call,
@@ -170,10 +170,17 @@ static clrelu_status enqueue_all(const clrelu_call *call,
     return status;
 }
 
+static clrelu_status enqueue_marker(const clrelu_call *call, cl_uint wait_count,
+                                    const cl_event *wait_list)
+{
+    return clrelu_check_cl(clEnqueueMarkerWithWaitList(call->exec->queue,
+                                                       wait_count, wait_list,
+                                                       call->exec->event),
+                           "clEnqueueMarkerWithWaitList");
+}
+
 static clrelu_status finish_event(const clrelu_call *call, event_list *last)
 {
-    cl_int error;
-
     if (!call->exec->event)
         return CLRELU_OK;
     if (last->count == 1) {
@@ -181,10 +188,7 @@ static clrelu_status finish_event(const clrelu_call *call, event_list *last)
         last->count = 0;
         return CLRELU_OK;
     }
-    error = clEnqueueMarkerWithWaitList(call->exec->queue, last->count,
-                                        last->events, call->exec->event);
-    return error ? clrelu_fail_cl(error, "clEnqueueMarkerWithWaitList")
-                 : CLRELU_OK;
+    return enqueue_marker(call, last->count, last->events);
 }
 
 clrelu_status clrelu_queue_is_in_order(cl_command_queue queue, bool *in_order)
@@ -194,7 +198,7 @@ clrelu_status clrelu_queue_is_in_order(cl_command_queue queue, bool *in_order)
         queue, CL_QUEUE_PROPERTIES, sizeof(properties), &properties, NULL);
 
     *in_order = !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
-    return error ? clrelu_fail_cl(error, "clGetCommandQueueInfo") : CLRELU_OK;
+    return clrelu_check_cl(error, "clGetCommandQueueInfo");
 }
 
 /* The queue orders the commands, at less cost than events.  All wait for the
@@ -277,13 +281,7 @@ clrelu_status clrelu_enqueue(const clrelu_call *call,
 
 clrelu_status clrelu_enqueue_nothing(const clrelu_call *call)
 {
-    cl_int error;
-
     if (!call->exec->event && call->exec->wait_count == 0)
         return CLRELU_OK;
-    error =
-        clEnqueueMarkerWithWaitList(call->exec->queue, call->exec->wait_count,
-                                    call->exec->wait_list, call->exec->event);
-    return error ? clrelu_fail_cl(error, "clEnqueueMarkerWithWaitList")
-                 : CLRELU_OK;
+    return enqueue_marker(call, call->exec->wait_count, call->exec->wait_list);
 }

@@ -150,8 +150,6 @@ clrelu_status clrelu_pointer_set_arg(const clrelu_pointers *p, cl_kernel kernel,
     const cl_int error = usm ? p->set_usm(kernel, index, pointer)
                              : p->set_svm(kernel, index, pointer);
 
-    if (error)
-        return clrelu_fail_cl(error, usm ? "clSetKernelArgMemPointerINTEL"
-                                         : "clSetKernelArgSVMPointer");
-    return CLRELU_OK;
+    return clrelu_check_cl(error, usm ? "clSetKernelArgMemPointerINTEL"
+                                      : "clSetKernelArgSVMPointer");
 }

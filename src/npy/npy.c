@@ -11,7 +11,7 @@
 /* V2, void of two bytes: ml_dtypes stores bfloat16 like this. */
 #define NPY_TYPES "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 V2 "
 
-bool clrelu_npy_big_endian(void)
+static bool is_big_endian(void)
 {
     const uint16_t one = 1;
     unsigned char first;
@@ -135,7 +135,7 @@ static bool parse_type(const char *type, npy_header *h)
 
 static bool parse_descr(cursor *c, npy_header *h)
 {
-    const bool native_big = clrelu_npy_big_endian();
+    const bool native_big = is_big_endian();
     char descr[16] = "", value[64];
 
     peek(c);
@@ -300,7 +300,7 @@ static size_t format(size_t rank, const size_t *dims, const char *type,
     const int written =
         snprintf(out + NPY_PREFIX, NPY_MAX_HEADER - NPY_PREFIX,
                  "{'descr': '%c%s', 'fortran_order': False, 'shape': %s, }",
-                 clrelu_npy_big_endian() ? '>' : '<', type,
+                 is_big_endian() ? '>' : '<', type,
                  clrelu_npy_shape_format(rank, dims, shape));
     const size_t used = NPY_PREFIX + (size_t)written;
     const size_t size = (used + 1 + 63) / 64 * 64;

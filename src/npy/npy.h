@@ -56,8 +56,6 @@ size_t clrelu_npy_header_format(size_t rank, const size_t *dims,
 /* The same of a file of n uint32. */
 size_t clrelu_npy_uint32_format(size_t n, char out[NPY_MAX_HEADER]);
 
-bool clrelu_npy_big_endian(void);
-
 /* A shape as Python prints it, such as "(2, 3)"; returns text. */
 char *clrelu_npy_shape_format(size_t rank, const size_t *dims,
                               char text[NPY_SHAPE_TEXT]);

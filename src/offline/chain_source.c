@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/status.h"
 #include "core/call.h"

@@ -140,6 +140,5 @@ clrelu_status clrelu_header_program(clrelu_context *context, cl_program *out)
     const char *text = o.text;
     *out = clCreateProgramWithSource(context->context, 1, &text, NULL, &error);
     free(o.text);
-    return error ? clrelu_fail_cl(error, "clCreateProgramWithSource")
-                 : CLRELU_OK;
+    return clrelu_check_cl(error, "clCreateProgramWithSource");
 }

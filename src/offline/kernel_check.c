@@ -11,6 +11,7 @@
 #include "core/launch.h"
 #include "core/sources.h"
 #include "core/trace.h"
+#include "core/upload.h"
 #include "offline/kernel_cases.h"
 #include "offline/kernel_program.h"
 #include "offline/precompile.h"
@@ -46,7 +47,7 @@ static clrelu_status write_inputs(check *c, size_t round)
     for (size_t i = X; i <= ALPHA && !error; i++)
         error = clEnqueueWriteBuffer(c->exec.queue, c->mems[i], CL_TRUE, 0,
                                      bytes_of(c), c->arrays[i], 0, NULL, NULL);
-    return error ? clrelu_fail_cl(error, "clEnqueueWriteBuffer") : CLRELU_OK;
+    return clrelu_check_cl(error, "clEnqueueWriteBuffer");
 }
 
 static clrelu_status read_outputs(check *c, size_t first)
@@ -56,7 +57,7 @@ static clrelu_status read_outputs(check *c, size_t first)
     for (size_t i = first; i < first + 2 && !error; i++)
         error = clEnqueueReadBuffer(c->exec.queue, c->mems[i], CL_TRUE, 0,
                                     bytes_of(c), c->arrays[i], 0, NULL, NULL);
-    return error ? clrelu_fail_cl(error, "clEnqueueReadBuffer") : CLRELU_OK;
+    return clrelu_check_cl(error, "clEnqueueReadBuffer");
 }
 
 static clrelu_status run_prelu(const check *c)
@@ -109,7 +110,7 @@ static clrelu_status open_kernel(const check *c, cl_program program,
     *kernel = (clrelu_kernel){.pointers = &c->call.context->pointers,
                               .first_group = -1};
     kernel->handle = clCreateKernel(program, name, &error);
-    return error ? clrelu_fail_cl(error, "clCreateKernel") : CLRELU_OK;
+    return clrelu_check_cl(error, "clCreateKernel");
 }
 
 static clrelu_status run_kernel(check *c, cl_uint width, double parameter)
@@ -231,23 +232,21 @@ static clrelu_status explain(const check *c, const char *options,
 
 static clrelu_status open_arrays(check *c)
 {
+    clrelu_status status;
     cl_int error;
 
     c->exec.queue = clCreateCommandQueue(c->call.context->context,
                                          c->call.context->device, 0, &error);
-    if (error)
-        return clrelu_fail_cl(error, "clCreateCommandQueue");
-    for (size_t i = 0; i < ARRAYS; i++) {
+    status = clrelu_check_cl(error, "clCreateCommandQueue");
+    for (size_t i = 0; i < ARRAYS && !status; i++) {
         c->arrays[i] = malloc(bytes_of(c));
         if (!c->arrays[i])
             return clrelu_fail(CLRELU_OUT_OF_MEMORY,
                                "no memory to check a kernel");
-        c->mems[i] = clCreateBuffer(c->call.context->context, CL_MEM_READ_WRITE,
-                                    bytes_of(c), NULL, &error);
-        if (error)
-            return clrelu_fail_cl(error, "clCreateBuffer");
+        status = clrelu_buffer_create(c->call.context, bytes_of(c), NULL,
+                                      &c->mems[i]);
     }
-    return CLRELU_OK;
+    return status;
 }
 
 static void close_all(check *c)

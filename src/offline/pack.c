@@ -1,6 +1,5 @@
 /* pack.c - program files of a context's or a vendor compiler's binaries
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,11 +3,11 @@
 #include "offline/precompile.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/status.h"
 #include "core/check.h"
 #include "core/kernel_pool.h"
+#include "core/upload.h"
 #include "train/parameter.h"
 
 /* Output sets of PReLU's backward pass. */
@@ -92,22 +92,12 @@ typedef struct trial {
     clrelu_buffer in, out, sum;
 } trial;
 
-static clrelu_status open_buffer(trial *t, const void *zeros, size_t bytes,
-                                 clrelu_buffer *out)
-{
-    cl_int error;
-
-    out->mem = clCreateBuffer(t->context->context,
-                              CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes,
-                              (void *)(uintptr_t)zeros, &error);
-    return error ? clrelu_fail_cl(error, "clCreateBuffer") : CLRELU_OK;
-}
-
 static clrelu_status open_trial(trial *t)
 {
+    cl_mem *const mems[] = {&t->in.mem, &t->out.mem, &t->sum.mem};
     const size_t bytes = t->n * sizeof(double);
     void *zeros = calloc(1, bytes);
-    clrelu_status status = CLRELU_OK;
+    clrelu_status status;
     cl_int error;
 
     if (!zeros)
@@ -115,26 +105,20 @@ static clrelu_status open_trial(trial *t)
                            "no memory to run kernels once");
     t->queue = clCreateCommandQueue(t->context->context, t->context->device, 0,
                                     &error);
-    if (error)
-        status = clrelu_fail_cl(error, "clCreateCommandQueue");
-    if (!status)
-        status = open_buffer(t, zeros, bytes, &t->in);
-    if (!status)
-        status = open_buffer(t, zeros, bytes, &t->out);
-    if (!status)
-        status = open_buffer(t, zeros, bytes, &t->sum);
+    status = clrelu_check_cl(error, "clCreateCommandQueue");
+    for (size_t i = 0; i < 3 && !status; i++)
+        status = clrelu_buffer_create(t->context, bytes, zeros, mems[i]);
     free(zeros);
     return status;
 }
 
 static void close_trial(trial *t)
 {
-    if (t->in.mem)
-        clReleaseMemObject(t->in.mem);
-    if (t->out.mem)
-        clReleaseMemObject(t->out.mem);
-    if (t->sum.mem)
-        clReleaseMemObject(t->sum.mem);
+    const cl_mem mems[] = {t->in.mem, t->out.mem, t->sum.mem};
+
+    for (size_t i = 0; i < 3; i++)
+        if (mems[i])
+            clReleaseMemObject(mems[i]);
     if (t->queue)
         clReleaseCommandQueue(t->queue);
 }
@@ -270,8 +254,8 @@ clrelu_status clrelu_precompile(clrelu_context *context, clrelu_op op,
     if (!status && op == CLRELU_PRELU)
         status = run_layer(&t);
     error = t.queue ? clFinish(t.queue) : CL_SUCCESS;
-    if (!status && error)
-        status = clrelu_fail_cl(error, "clFinish");
+    if (!status)
+        status = clrelu_check_cl(error, "clFinish");
     close_trial(&t);
     clrelu_programs_save(context);
     return status;

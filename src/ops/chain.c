@@ -25,8 +25,7 @@ static clrelu_status check_numbers(const clrelu_chain *c)
 clrelu_status clrelu_check_function(const clrelu_context *context,
                                     const clrelu_chain *c)
 {
-    clrelu_status status = c ? CLRELU_CHECK_RESERVED("call", c->reserved)
-                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+    clrelu_status status = CLRELU_CHECK_STRUCT("call", c);
 
     if (!status)
         status = clrelu_check_dtype(context, c->dtype);
@@ -65,72 +64,63 @@ clrelu_status clrelu_check_chain(const clrelu_context *context,
     return status ? status : clrelu_pass_layout(c->strides, p);
 }
 
-static clrelu_status run(const clrelu_call *call, const clrelu_chain *chain,
-                         bool backward, bool partial)
+enum kind { FORWARD = 0, BACKWARD = 1, PARTIAL = 2, DOUBLE = 4 };
+
+static clrelu_status take_second(const clrelu_chain *chain,
+                                 const clrelu_second *second, clrelu_pass *p)
 {
-    clrelu_pass p = {.backward = backward, .partial = partial};
+    const clrelu_status status = CLRELU_CHECK_STRUCT("second", second);
+
+    if (status)
+        return status;
+    p->second = *second;
+    if (chain && chain->strides)
+        return clrelu_fail(CLRELU_UNSUPPORTED,
+                           "strides is given, must be NULL: second derivatives "
+                           "take arrays without gaps");
+    return CLRELU_OK;
+}
+
+/* kind has bits; second is only for DOUBLE. */
+static clrelu_status run(const char *function, const clrelu_call *call,
+                         const clrelu_chain *chain, const clrelu_second *second,
+                         unsigned kind)
+{
+    clrelu_pass p = {.backward = kind & BACKWARD,
+                     .partial = kind & PARTIAL,
+                     .is_double = kind & DOUBLE};
     clrelu_status status;
 
+    CLRELU_TRACE(clrelu_trace_begin(function));
     CLRELU_TRACE(clrelu_trace_chain(chain));
     status = clrelu_check_call(call);
+    if (!status && p.is_double)
+        status = take_second(chain, second, &p);
     if (!status)
         status = clrelu_check_chain(call->context, chain, &p);
-    return status ? status : clrelu_pass_run(call, &p);
+    return clrelu_traced(status ? status : clrelu_pass_run(call, &p));
 }
 
 clrelu_status clrelu_chain_forward(clrelu_context *context,
                                    const clrelu_exec *exec,
                                    const clrelu_chain *call)
 {
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run(&where, call, false, false));
+    return run(__func__, &(clrelu_call){context, exec}, call, NULL, FORWARD);
 }
 
 clrelu_status clrelu_chain_backward(clrelu_context *context,
                                     const clrelu_exec *exec,
                                     const clrelu_chain *call)
 {
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run(&where, call, true, false));
+    return run(__func__, &(clrelu_call){context, exec}, call, NULL, BACKWARD);
 }
 
 clrelu_status clrelu_chain_backward_partial(clrelu_context *context,
                                             const clrelu_exec *exec,
                                             const clrelu_chain *call)
 {
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run(&where, call, true, true));
-}
-
-static clrelu_status run_double(const clrelu_call *call,
-                                const clrelu_chain *chain,
-                                const clrelu_second *second, bool partial)
-{
-    clrelu_pass p = {.backward = true, .partial = partial, .is_double = true};
-    clrelu_status status;
-
-    CLRELU_TRACE(clrelu_trace_chain(chain));
-    status = clrelu_check_call(call);
-    if (!status && !second)
-        status = clrelu_fail(CLRELU_INVALID_NULL, "second is NULL");
-    if (!status)
-        status = CLRELU_CHECK_RESERVED("second", second->reserved);
-    if (!status && chain && chain->strides)
-        status =
-            clrelu_fail(CLRELU_UNSUPPORTED,
-                        "strides is given, must be NULL: second derivatives "
-                        "take arrays without gaps");
-    if (status)
-        return status;
-    p.second = *second;
-    status = clrelu_check_chain(call->context, chain, &p);
-    return status ? status : clrelu_pass_run(call, &p);
+    return run(__func__, &(clrelu_call){context, exec}, call, NULL,
+               BACKWARD | PARTIAL);
 }
 
 clrelu_status clrelu_chain_double_backward(clrelu_context *context,
@@ -138,10 +128,8 @@ clrelu_status clrelu_chain_double_backward(clrelu_context *context,
                                            const clrelu_chain *call,
                                            const clrelu_second *second)
 {
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run_double(&where, call, second, false));
+    return run(__func__, &(clrelu_call){context, exec}, call, second,
+               BACKWARD | DOUBLE);
 }
 
 clrelu_status clrelu_chain_double_backward_partial(clrelu_context *context,
@@ -149,10 +137,8 @@ clrelu_status clrelu_chain_double_backward_partial(clrelu_context *context,
                                                    const clrelu_chain *call,
                                                    const clrelu_second *second)
 {
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run_double(&where, call, second, true));
+    return run(__func__, &(clrelu_call){context, exec}, call, second,
+               BACKWARD | PARTIAL | DOUBLE);
 }
 
 clrelu_status clrelu_chain_workspace(const clrelu_chain *call, size_t *count)

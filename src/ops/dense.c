@@ -7,19 +7,6 @@
 #include "ops/dense_pass.h"
 #include "ops/gemm.h"
 
-enum { MAX_ARRAYS = 12 };
-
-/* dz may be in place of an argument MAY_BE_DZ; all others are disjoint. */
-typedef enum aliasing { DISJOINT, DZ, MAY_BE_DZ } aliasing;
-
-typedef struct argument {
-    const char *name;
-    clrelu_buffer buffer;
-    size_t n;
-    unsigned access; /* 0: left out */
-    aliasing aliasing;
-} argument;
-
 static bool fits(size_t a, size_t b)
 {
     return a > 0 && b > 0 && a <= SIZE_MAX / 8 / b;
@@ -27,8 +14,7 @@ static bool fits(size_t a, size_t b)
 
 clrelu_status clrelu_check_dense(const clrelu_dense *d)
 {
-    clrelu_status status = d ? CLRELU_CHECK_RESERVED("call", d->reserved)
-                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+    clrelu_status status = CLRELU_CHECK_STRUCT("call", d);
 
     if (status)
         return status;
@@ -57,32 +43,17 @@ static clrelu_status check_call(const clrelu_call *call, const clrelu_dense *d)
     return status ? status : clrelu_check_dense(d);
 }
 
-/* Checks each array, and each output against all others. */
-static clrelu_status check_arrays(const clrelu_call *call, const argument *args)
+static clrelu_status check_arrays(const clrelu_call *call,
+                                  const clrelu_array *arrays, unsigned count)
 {
-    clrelu_span spans[MAX_ARRAYS];
-    clrelu_status status = CLRELU_OK;
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < MAX_ARRAYS && args[i].name && !status; i++)
-        if (args[i].access && clrelu_pointer_is_usm(&call->context->pointers,
-                                                    args[i].buffer.pointer))
-            status = clrelu_fail(CLRELU_UNSUPPORTED,
-                                 "%s: pointer is unified shared memory, which "
-                                 "CLBlast does not take",
-                                 args[i].name);
-    for (; count < MAX_ARRAYS && args[count].name && !status; count++)
-        if (args[count].access)
-            status = clrelu_check_buffer(
-                call, args[count].name, args[count].buffer, sizeof(float),
-                args[count].n, args[count].access, &spans[count]);
-    for (unsigned i = 0; i < count && !status; i++)
-        for (unsigned k = 0; k < count && !status; k++)
-            if (k != i && (args[i].access & CLRELU_WRITE) && args[k].access)
-                status = clrelu_check_disjoint(
-                    &spans[i], &spans[k],
-                    args[i].aliasing * args[k].aliasing == DZ * MAY_BE_DZ);
-    return status;
+    for (unsigned i = 0; i < count; i++)
+        if (arrays[i].access && clrelu_pointer_is_usm(&call->context->pointers,
+                                                      arrays[i].buffer.pointer))
+            return clrelu_fail(CLRELU_UNSUPPORTED,
+                               "%s: pointer is unified shared memory, which "
+                               "CLBlast does not take",
+                               arrays[i].name);
+    return clrelu_check_arrays(call, arrays, count);
 }
 
 /* Only PReLU has alpha and dalpha. */
@@ -99,13 +70,11 @@ static clrelu_dense without_alpha(const clrelu_dense *call)
 static clrelu_status enqueue_wait(const clrelu_call *call, cl_uint count,
                                   const cl_event *list)
 {
-    cl_int error = CL_SUCCESS;
-
-    if (count > 0)
-        error =
-            clEnqueueBarrierWithWaitList(call->exec->queue, count, list, NULL);
-    return error ? clrelu_fail_cl(error, "clEnqueueBarrierWithWaitList")
-                 : CLRELU_OK;
+    if (count == 0)
+        return CLRELU_OK;
+    return clrelu_check_cl(
+        clEnqueueBarrierWithWaitList(call->exec->queue, count, list, NULL),
+        "clEnqueueBarrierWithWaitList");
 }
 
 static void trace_bytes(const clrelu_call *call, const clrelu_dense *d,
@@ -117,24 +86,29 @@ static void trace_bytes(const clrelu_call *call, const clrelu_dense *d,
     clrelu_trace_bytes(plan.bytes_read + plan.bytes_written);
 }
 
+/* Access to an array that may be left out. */
+static unsigned if_given(clrelu_buffer buffer, unsigned access)
+{
+    return clrelu_is_given(buffer) ? access : 0;
+}
+
 static clrelu_status check_forward(const clrelu_call *call,
                                    const clrelu_dense *d)
 {
     const unsigned in = CLRELU_READ, inout = CLRELU_READ | CLRELU_WRITE;
-    const bool prelu = d->op == CLRELU_PRELU;
-    const size_t n = d->rows * d->outputs;
-    const argument args[MAX_ARRAYS] = {
-        {"x", d->x, d->rows * d->inputs, in, DISJOINT},
-        {"w", d->w, d->inputs * d->outputs, in, DISJOINT},
-        {"b", d->b, d->outputs, in, DISJOINT},
-        {"alpha", d->alpha, d->alpha_count, prelu ? in : 0, DISJOINT},
-        {"z", d->z, n, clrelu_is_given(d->z) ? inout : 0, DISJOINT},
-        {"y", d->y, n, clrelu_is_given(d->z) ? CLRELU_WRITE : inout, DISJOINT},
+    const bool prelu = d->op == CLRELU_PRELU, has_z = clrelu_is_given(d->z);
+    const size_t size = sizeof(float), n = d->rows * d->outputs;
+    const clrelu_array arrays[] = {
+        {"x", d->x, size, d->rows * d->inputs, in},
+        {"w", d->w, size, d->inputs * d->outputs, in},
+        {"b", d->b, size, d->outputs, in},
+        {"alpha", d->alpha, size, d->alpha_count, prelu ? in : 0},
+        {"z", d->z, size, n, has_z ? inout : 0},
+        {"y", d->y, size, n, has_z ? CLRELU_WRITE : inout},
     };
-
     clrelu_status status = clrelu_check_flags(d->flags, 0);
 
-    return status ? status : check_arrays(call, args);
+    return status ? status : check_arrays(call, CLRELU_ARRAYS(arrays));
 }
 
 static clrelu_status run_forward(const clrelu_call *call, const clrelu_dense *d)
@@ -195,27 +169,27 @@ static clrelu_status check_backward(const clrelu_call *call,
                                     const clrelu_dense *d)
 {
     const unsigned in = CLRELU_READ, inout = CLRELU_READ | CLRELU_WRITE;
-    const size_t n = d->rows * d->outputs, inputs = d->rows * d->inputs;
-    const argument args[MAX_ARRAYS] = {
-        {"x", d->x, inputs, in, DISJOINT},
-        {"w", d->w, d->inputs * d->outputs, in, DISJOINT},
-        {"alpha", d->alpha, d->alpha_count, clrelu_is_given(d->alpha) ? in : 0,
-         DISJOINT},
-        {"z", d->z, n, in, MAY_BE_DZ},
-        {"dy", d->dy, n, in, MAY_BE_DZ},
-        {"dz", d->dz, n, inout, DZ},
-        {"dx", d->dx, inputs, clrelu_is_given(d->dx) ? inout : 0, DISJOINT},
-        {"dw", d->dw, d->inputs * d->outputs, inout, DISJOINT},
-        {"db", d->db, d->outputs, inout, DISJOINT},
-        {"dalpha", d->dalpha, d->alpha_count,
-         clrelu_is_given(d->dalpha) ? inout : 0, DISJOINT},
+    const size_t size = sizeof(float), n = d->rows * d->outputs,
+                 inputs = d->rows * d->inputs, weights = d->inputs * d->outputs;
+    /* dz may be in place of z or dy. */
+    const clrelu_array arrays[] = {
+        {"x", d->x, size, inputs, in},
+        {"w", d->w, size, weights, in},
+        {"alpha", d->alpha, size, d->alpha_count, if_given(d->alpha, in)},
+        {"z", d->z, size, n, in | CLRELU_IN_PLACE},
+        {"dy", d->dy, size, n, in | CLRELU_IN_PLACE},
+        {"dz", d->dz, size, n, inout | CLRELU_IN_PLACE},
+        {"dx", d->dx, size, inputs, if_given(d->dx, inout)},
+        {"dw", d->dw, size, weights, inout},
+        {"db", d->db, size, d->outputs, inout},
+        {"dalpha", d->dalpha, size, d->alpha_count, if_given(d->dalpha, inout)},
     };
     clrelu_status status = check_flags(d);
 
     if (!status && d->op == CLRELU_PRELU && !clrelu_is_given(d->alpha))
         status = clrelu_fail(CLRELU_INVALID_NULL,
                              "alpha: no buffer: mem and pointer are NULL");
-    return status ? status : check_arrays(call, args);
+    return status ? status : check_arrays(call, CLRELU_ARRAYS(arrays));
 }
 
 /* dx waits for dw, as its event completes the call's. */
@@ -280,23 +254,21 @@ static clrelu_status run_backward(const clrelu_call *call,
     return status;
 }
 
-static clrelu_status run(const char *function, clrelu_context *context,
-                         const clrelu_exec *exec, const clrelu_dense *dense,
-                         bool backward)
+static clrelu_status run(const char *function, const clrelu_call *call,
+                         const clrelu_dense *dense, bool backward)
 {
-    const clrelu_call call = {context, exec};
     clrelu_status status;
 
     CLRELU_TRACE(clrelu_trace_begin(function));
     CLRELU_TRACE(clrelu_trace_dense(dense));
-    status = check_call(&call, dense);
+    status = check_call(call, dense);
     if (status)
         return clrelu_traced(status);
     const clrelu_dense d = without_alpha(dense);
-    CLRELU_TRACE(trace_bytes(&call, &d, backward));
-    status = (backward ? check_backward : check_forward)(&call, &d);
+    CLRELU_TRACE(trace_bytes(call, &d, backward));
+    status = (backward ? check_backward : check_forward)(call, &d);
     if (!status)
-        status = (backward ? run_backward : run_forward)(&call, &d);
+        status = (backward ? run_backward : run_forward)(call, &d);
     return clrelu_traced(status);
 }
 
@@ -304,12 +276,12 @@ clrelu_status clrelu_dense_forward(clrelu_context *context,
                                    const clrelu_exec *exec,
                                    const clrelu_dense *call)
 {
-    return run(__func__, context, exec, call, false);
+    return run(__func__, &(clrelu_call){context, exec}, call, false);
 }
 
 clrelu_status clrelu_dense_backward(clrelu_context *context,
                                     const clrelu_exec *exec,
                                     const clrelu_dense *call)
 {
-    return run(__func__, context, exec, call, true);
+    return run(__func__, &(clrelu_call){context, exec}, call, true);
 }

@@ -13,7 +13,6 @@
 /* A call in either direction; out is y or dx. */
 typedef struct arguments {
     const clrelu_elementwise *e;
-    const char *name;
     clrelu_buffer out;
     bool backward;
     clrelu_layout layout;
@@ -56,7 +55,7 @@ static clrelu_status check_buffers(const clrelu_call *call, const arguments *a)
                                      CLRELU_READ, &dy);
     if (!status)
         status = clrelu_check_buffer(
-            call, a->name, a->out, size,
+            call, a->backward ? "dx" : "y", a->out, size,
             clrelu_layout_extent(l, CLRELU_OPERAND_OUT), access, &out);
     if (!status)
         status = clrelu_check_mask(call, e->mask, e->n, a->backward, &mask);
@@ -105,8 +104,7 @@ clrelu_status clrelu_check_elementwise(const clrelu_context *context,
                                        const clrelu_elementwise *e,
                                        bool backward, clrelu_layout *layout)
 {
-    clrelu_status status = e ? CLRELU_CHECK_RESERVED("call", e->reserved)
-                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+    clrelu_status status = CLRELU_CHECK_STRUCT("call", e);
 
     if (!status)
         status = CLRELU_CHECK_RESERVED("call", e->reserved_32);
@@ -177,41 +175,40 @@ static clrelu_status launch(const clrelu_call *call, const arguments *a)
     return status;
 }
 
-static clrelu_status run(const clrelu_call *call, arguments *a)
+static clrelu_status check_and_launch(const clrelu_call *call, arguments *a)
 {
     clrelu_status status = clrelu_check_call(call);
 
-    CLRELU_TRACE(clrelu_trace_elementwise(a->e));
     if (!status)
         status = clrelu_check_elementwise(call->context, a->e, a->backward,
                                           &a->layout);
-    if (!status && a->e->n > 0)
-        status = check_buffers(call, a);
     if (status)
         return status;
-    return a->e->n > 0 ? launch(call, a) : clrelu_enqueue_nothing(call);
+    a->out = a->backward ? a->e->dx : a->e->y;
+    if (a->e->n == 0)
+        return clrelu_enqueue_nothing(call);
+    status = check_buffers(call, a);
+    return status ? status : launch(call, a);
+}
+
+static clrelu_status run(const char *function, const clrelu_call *call,
+                         const clrelu_elementwise *e, bool backward)
+{
+    arguments a = {.e = e, .backward = backward};
+
+    CLRELU_TRACE(clrelu_trace_begin(function));
+    CLRELU_TRACE(clrelu_trace_elementwise(e));
+    return clrelu_traced(check_and_launch(call, &a));
 }
 
 clrelu_status clrelu_forward(clrelu_context *context, const clrelu_exec *exec,
                              const clrelu_elementwise *call)
 {
-    const clrelu_call where = {context, exec};
-    arguments a = {
-        .e = call, .name = "y", .out = call ? call->y : (clrelu_buffer){0}};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run(&where, &a));
+    return run(__func__, &(clrelu_call){context, exec}, call, false);
 }
 
 clrelu_status clrelu_backward(clrelu_context *context, const clrelu_exec *exec,
                               const clrelu_elementwise *call)
 {
-    const clrelu_call where = {context, exec};
-    arguments a = {.e = call,
-                   .name = "dx",
-                   .out = call ? call->dx : (clrelu_buffer){0},
-                   .backward = true};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run(&where, &a));
+    return run(__func__, &(clrelu_call){context, exec}, call, true);
 }

@@ -12,18 +12,20 @@
 #include "ops/dense_pass.h"
 #include "ops/pass.h"
 
-static void describe_merged(const clrelu_merged_shape *merged, char *text,
-                            size_t size)
+static void describe_merged(const clrelu_merged_shape *merged,
+                            clrelu_explanation *out)
 {
+    const size_t size = sizeof(out->shape);
     size_t used = 0;
 
     if (merged->count == 0)
-        snprintf(text, size, "%" PRIu64, merged->n);
+        snprintf(out->shape, size, "%" PRIu64, merged->n);
     for (unsigned i = merged->count; i-- > 0 && used < size;) {
         const bool kept = clrelu_merged_kept(merged, i);
-        used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64 " %s",
-                                 i + 1 < merged->count ? " x " : "",
-                                 merged->size[i], kept ? "kept" : "shared");
+        used +=
+            (size_t)snprintf(out->shape + used, size - used, "%s%" PRIu64 " %s",
+                             i + 1 < merged->count ? " x " : "",
+                             merged->size[i], kept ? "kept" : "shared");
     }
 }
 
@@ -41,6 +43,18 @@ static void describe_plan(const clrelu_device_params *params,
     out->bytes_read = plan->bytes_read;
     out->bytes_written = plan->bytes_written;
     out->workspace_bytes = plan->workspace_bytes;
+}
+
+static void describe_pass(const clrelu_context *context,
+                          const clrelu_pass *pass, clrelu_explanation *out)
+{
+    clrelu_plan plan;
+
+    describe_merged(&pass->merged, out);
+    if (pass->merged.n == 0)
+        return;
+    clrelu_pass_plan(&context->params, pass, &plan);
+    describe_plan(&context->params, &plan, out);
 }
 
 static void describe_values(const clrelu_context *context,
@@ -119,7 +133,6 @@ clrelu_status clrelu_explain_prelu(clrelu_context *context,
 {
     const bool backward = direction == CLRELU_BACKWARD;
     clrelu_pass pass = {.backward = backward};
-    clrelu_plan plan;
     clrelu_status status = begin(context, direction, call, out);
 
     if (!status)
@@ -132,12 +145,8 @@ clrelu_status clrelu_explain_prelu(clrelu_context *context,
                                              : 0);
     if (status)
         return status;
-    describe_merged(&pass.merged, out->shape, sizeof(out->shape));
-    if (pass.merged.n == 0)
-        return CLRELU_OK;
     pass.given = prelu_arrays(call, backward);
-    clrelu_pass_plan(&context->params, &pass, &plan);
-    describe_plan(&context->params, &plan, out);
+    describe_pass(context, &pass, out);
     return CLRELU_OK;
 }
 
@@ -147,21 +156,15 @@ clrelu_status clrelu_explain_chain(clrelu_context *context,
                                    clrelu_explanation *out)
 {
     clrelu_pass pass = {.backward = direction == CLRELU_BACKWARD};
-    clrelu_plan plan;
     clrelu_status status = begin(context, direction, call, out);
 
     if (!status)
         status = clrelu_check_chain(context, call, &pass);
     if (!status)
         status = clrelu_pass_check_flags(&pass);
-    if (status)
-        return status;
-    describe_merged(&pass.merged, out->shape, sizeof(out->shape));
-    if (pass.merged.n == 0)
-        return CLRELU_OK;
-    clrelu_pass_plan(&context->params, &pass, &plan);
-    describe_plan(&context->params, &plan, out);
-    return CLRELU_OK;
+    if (!status)
+        describe_pass(context, &pass, out);
+    return status;
 }
 
 clrelu_status clrelu_explain_dense(clrelu_context *context,

@@ -53,13 +53,12 @@ static clrelu_status open_matrix(const clrelu_call *call, clrelu_buffer buffer,
     if (buffer.mem) {
         error = clRetainMemObject(buffer.mem);
         *mem = error ? NULL : buffer.mem;
-        return error ? clrelu_fail_cl(error, "clRetainMemObject") : CLRELU_OK;
+        return clrelu_check_cl(error, "clRetainMemObject");
     }
     *mem = clCreateBuffer(call->context->context,
                           CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes,
                           buffer.pointer, &error);
-    return error ? clrelu_fail_cl(error, "clCreateBuffer for a pointer")
-                 : CLRELU_OK;
+    return clrelu_check_cl(error, "clCreateBuffer for a pointer");
 }
 
 static clrelu_status enqueue(const clrelu_call *call, const clrelu_gemm *g,

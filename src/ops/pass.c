@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "ops/pass.h"
 
-#include "base/status.h"
 #include "base/types.h"
 #include "core/trace.h"
 #include "ops/pass_prelu.h"
@@ -24,33 +23,7 @@ static bool has(const clrelu_pass *p, clrelu_pass_array id)
     return clrelu_pass_has(p, id);
 }
 
-static bool has_one_alpha(const clrelu_pass *p)
-{
-    return p->chain.alpha_count == 1;
-}
-
 /* ------------------------------------------------------------------ plan -- */
-
-static unsigned double_parts(const clrelu_pass *p)
-{
-    static const struct {
-        clrelu_pass_array id;
-        unsigned part;
-    } gradients[] = {
-        {CLRELU_PASS_DDX, CLRELU_PART_DDX},
-        {CLRELU_PASS_DDSCALE, CLRELU_PART_DDSCALE},
-        {CLRELU_PASS_DDBIAS, CLRELU_PART_DDBIAS},
-        {CLRELU_PASS_DDALPHA, CLRELU_PART_DDALPHA},
-    };
-    unsigned parts = CLRELU_PART_DOUBLE;
-
-    for (size_t i = 0; i < sizeof(gradients) / sizeof(gradients[0]); i++)
-        if (has(p, gradients[i].id))
-            parts |= gradients[i].part;
-    if (has(p, CLRELU_PASS_DDY) && !has(p, CLRELU_PASS_DX))
-        parts |= CLRELU_PART_DDY;
-    return parts;
-}
 
 /* The array of each element's output. */
 static clrelu_pass_array first_output(const clrelu_pass *p)
@@ -71,29 +44,36 @@ static clrelu_pass_array second_output(const clrelu_pass *p)
 
 static unsigned find_parts(const clrelu_pass *p)
 {
-    const bool prelu = p->chain.op == CLRELU_PRELU;
+    static const struct {
+        clrelu_pass_array id;
+        unsigned part;
+    } of_arrays[] = {
+        {CLRELU_PASS_SCALE, CLRELU_PART_SCALE},
+        {CLRELU_PASS_BIAS, CLRELU_PART_BIAS},
+        {CLRELU_PASS_RESIDUAL, CLRELU_PART_RESIDUAL},
+        {CLRELU_PASS_DBIAS, CLRELU_PART_DBIAS},
+        {CLRELU_PASS_DSCALE, CLRELU_PART_DSCALE},
+        {CLRELU_PASS_DDX, CLRELU_PART_DDX},
+        {CLRELU_PASS_DDSCALE, CLRELU_PART_DDSCALE},
+        {CLRELU_PASS_DDBIAS, CLRELU_PART_DDBIAS},
+        {CLRELU_PASS_DDALPHA, CLRELU_PART_DDALPHA},
+    };
     const clrelu_pass_array second = second_output(p);
-    unsigned parts = p->backward ? CLRELU_PART_BACKWARD : 0;
+    unsigned parts = (p->backward ? CLRELU_PART_BACKWARD : 0u) |
+                     (p->is_double ? CLRELU_PART_DOUBLE : 0u);
 
-    if (p->is_double)
-        parts |= double_parts(p);
-
-    if (prelu)
-        parts |= has_one_alpha(p) ? CLRELU_PART_ONE_ALPHA : CLRELU_PART_ALPHAS;
-    if (has(p, CLRELU_PASS_SCALE))
-        parts |= CLRELU_PART_SCALE;
-    if (has(p, CLRELU_PASS_BIAS))
-        parts |= CLRELU_PART_BIAS;
-    if (has(p, CLRELU_PASS_RESIDUAL))
-        parts |= CLRELU_PART_RESIDUAL;
+    for (size_t i = 0; i < sizeof(of_arrays) / sizeof(of_arrays[0]); i++)
+        if (has(p, of_arrays[i].id))
+            parts |= of_arrays[i].part;
+    if (p->chain.op == CLRELU_PRELU)
+        parts |= clrelu_pass_has_one_alpha(p) ? CLRELU_PART_ONE_ALPHA
+                                              : CLRELU_PART_ALPHAS;
+    if (has(p, CLRELU_PASS_DDY) && !has(p, CLRELU_PASS_DX))
+        parts |= CLRELU_PART_DDY;
     if (has(p, second) && first_output(p) != second)
         parts |= CLRELU_PART_SECOND;
     if (clrelu_pass_accumulates(p, second))
         parts |= CLRELU_PART_ADD_SECOND;
-    if (has(p, CLRELU_PASS_DBIAS))
-        parts |= CLRELU_PART_DBIAS;
-    if (has(p, CLRELU_PASS_DSCALE))
-        parts |= CLRELU_PART_DSCALE;
     return parts;
 }
 
@@ -388,8 +368,5 @@ clrelu_status clrelu_pass_run(const clrelu_call *call, const clrelu_pass *p)
     if (!status)
         status = p->merged.n > 0 ? clrelu_pass_add(&batch, p, &plan)
                                  : add_empty(&batch, p);
-    if (!status)
-        status = clrelu_batch_enqueue(call, &batch);
-    clrelu_batch_end(&batch);
-    return status;
+    return clrelu_batch_finish(call, &batch, status);
 }

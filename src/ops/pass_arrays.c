@@ -7,45 +7,40 @@
 #include "base/types.h"
 #include "ops/gaps.h"
 
+/* An array, and an output with a flag to add to it; of is a member of
+ * clrelu_pass. */
+#define ARRAY(id, of, field) \
+    [CLRELU_PASS_##id] = {#field, offsetof(clrelu_pass, of.field), 0, NULL}
+#define ADDED(id, field) \
+    [CLRELU_PASS_##id] = {#field, offsetof(clrelu_pass, chain.field), \
+                          CLRELU_ACCUMULATE_##id, #id}
+
 static const struct {
     const char *name;
     size_t place; /* in clrelu_pass */
     uint32_t accumulate;
     const char *flag;
 } facts[CLRELU_PASS_ARRAYS] = {
-    [CLRELU_PASS_X] = {"x", offsetof(clrelu_pass, chain.x), 0, NULL},
-    [CLRELU_PASS_SCALE] = {"scale", offsetof(clrelu_pass, chain.scale), 0,
-                           NULL},
-    [CLRELU_PASS_BIAS] = {"bias", offsetof(clrelu_pass, chain.bias), 0, NULL},
-    [CLRELU_PASS_ALPHA] = {"alpha", offsetof(clrelu_pass, chain.alpha), 0,
-                           NULL},
-    [CLRELU_PASS_RESIDUAL] = {"residual", offsetof(clrelu_pass, chain.residual),
-                              0, NULL},
-    [CLRELU_PASS_DY] = {"dy", offsetof(clrelu_pass, chain.dy), 0, NULL},
-    [CLRELU_PASS_DDX] = {"ddx", offsetof(clrelu_pass, second.ddx), 0, NULL},
-    [CLRELU_PASS_DDSCALE] = {"ddscale", offsetof(clrelu_pass, second.ddscale),
-                             0, NULL},
-    [CLRELU_PASS_DDBIAS] = {"ddbias", offsetof(clrelu_pass, second.ddbias), 0,
-                            NULL},
-    [CLRELU_PASS_DDALPHA] = {"ddalpha", offsetof(clrelu_pass, second.ddalpha),
-                             0, NULL},
-    [CLRELU_PASS_Y] = {"y", offsetof(clrelu_pass, chain.y), 0, NULL},
-    [CLRELU_PASS_Z] = {"z", offsetof(clrelu_pass, chain.z), 0, NULL},
-    [CLRELU_PASS_DX] = {"dx", offsetof(clrelu_pass, chain.dx),
-                        CLRELU_ACCUMULATE_DX, "DX"},
-    [CLRELU_PASS_DRESIDUAL] = {"dresidual",
-                               offsetof(clrelu_pass, chain.dresidual),
-                               CLRELU_ACCUMULATE_DRESIDUAL, "DRESIDUAL"},
-    [CLRELU_PASS_DALPHA] = {"dalpha", offsetof(clrelu_pass, chain.dalpha),
-                            CLRELU_ACCUMULATE_DALPHA, "DALPHA"},
-    [CLRELU_PASS_DBIAS] = {"dbias", offsetof(clrelu_pass, chain.dbias),
-                           CLRELU_ACCUMULATE_DBIAS, "DBIAS"},
-    [CLRELU_PASS_DSCALE] = {"dscale", offsetof(clrelu_pass, chain.dscale),
-                            CLRELU_ACCUMULATE_DSCALE, "DSCALE"},
-    [CLRELU_PASS_DDY] = {"ddy", offsetof(clrelu_pass, second.ddy), 0, NULL},
+    ARRAY(X, chain, x),
+    ARRAY(SCALE, chain, scale),
+    ARRAY(BIAS, chain, bias),
+    ARRAY(ALPHA, chain, alpha),
+    ARRAY(RESIDUAL, chain, residual),
+    ARRAY(DY, chain, dy),
+    ARRAY(DDX, second, ddx),
+    ARRAY(DDSCALE, second, ddscale),
+    ARRAY(DDBIAS, second, ddbias),
+    ARRAY(DDALPHA, second, ddalpha),
+    ARRAY(Y, chain, y),
+    ARRAY(Z, chain, z),
+    ADDED(DX, dx),
+    ADDED(DRESIDUAL, dresidual),
+    ADDED(DALPHA, dalpha),
+    ADDED(DBIAS, dbias),
+    ADDED(DSCALE, dscale),
+    ARRAY(DDY, second, ddy),
     [CLRELU_PASS_MASK] = {"mask", offsetof(clrelu_pass, mask), 0, NULL},
-    [CLRELU_PASS_WORKSPACE] = {"workspace",
-                               offsetof(clrelu_pass, chain.workspace), 0, NULL},
+    ARRAY(WORKSPACE, chain, workspace),
 };
 
 const clrelu_buffer *clrelu_pass_buffer(const clrelu_pass *p,
@@ -113,14 +108,9 @@ bool clrelu_pass_accumulates(const clrelu_pass *p, clrelu_pass_array id)
     return p->chain.flags & facts[id].accumulate;
 }
 
-static bool has_one_alpha(const clrelu_pass *p)
-{
-    return p->chain.alpha_count == 1;
-}
-
 uint64_t clrelu_pass_sum_count(const clrelu_pass *p, clrelu_pass_array id)
 {
-    const bool one = has_one_alpha(p) && id == CLRELU_PASS_DALPHA;
+    const bool one = clrelu_pass_has_one_alpha(p) && id == CLRELU_PASS_DALPHA;
 
     return (p->partial ? 2 : 1) * (one ? 1 : p->merged.alphas);
 }
@@ -242,7 +232,7 @@ static uint64_t count_elements(const clrelu_pass *p, clrelu_pass_array id,
         return p->merged.alphas;
     case CLRELU_PASS_ALPHA:
     case CLRELU_PASS_DDALPHA:
-        return has_one_alpha(p) ? 1 : p->merged.alphas;
+        return clrelu_pass_has_one_alpha(p) ? 1 : p->merged.alphas;
     case CLRELU_PASS_DALPHA:
     case CLRELU_PASS_DBIAS:
     case CLRELU_PASS_DSCALE:

@@ -58,6 +58,11 @@ static inline bool clrelu_pass_has(const clrelu_pass *pass,
     return pass->given >> id & 1;
 }
 
+static inline bool clrelu_pass_has_one_alpha(const clrelu_pass *pass)
+{
+    return pass->chain.alpha_count == 1;
+}
+
 /* Elements of a sum's array. */
 uint64_t clrelu_pass_sum_count(const clrelu_pass *pass, clrelu_pass_array id);
 

@@ -25,8 +25,7 @@ static clrelu_chain chain_of(const clrelu_prelu *p, bool from_output)
 clrelu_status clrelu_check_prelu(const clrelu_context *context,
                                  const clrelu_prelu *p, clrelu_pass *pass)
 {
-    clrelu_status status = p ? CLRELU_CHECK_RESERVED("call", p->reserved)
-                             : clrelu_fail(CLRELU_INVALID_NULL, "call is NULL");
+    clrelu_status status = CLRELU_CHECK_STRUCT("call", p);
 
     if (!status)
         status = CLRELU_CHECK_RESERVED("call", p->reserved_32);
@@ -50,12 +49,13 @@ clrelu_status clrelu_check_prelu(const clrelu_context *context,
     return clrelu_check_input(p->x, p->mask, pass->from_output, pass->backward);
 }
 
-static clrelu_status run(const clrelu_call *call, const clrelu_prelu *p,
-                         bool backward, bool partial)
+static clrelu_status run(const char *function, const clrelu_call *call,
+                         const clrelu_prelu *p, bool backward, bool partial)
 {
     clrelu_pass pass;
     clrelu_status status;
 
+    CLRELU_TRACE(clrelu_trace_begin(function));
     CLRELU_TRACE(clrelu_trace_prelu(p));
     pass.backward = backward;
     pass.partial = partial;
@@ -63,37 +63,28 @@ static clrelu_status run(const clrelu_call *call, const clrelu_prelu *p,
     status = clrelu_check_call(call);
     if (!status)
         status = clrelu_check_prelu(call->context, p, &pass);
-    return status ? status : clrelu_pass_run(call, &pass);
+    return clrelu_traced(status ? status : clrelu_pass_run(call, &pass));
 }
 
 clrelu_status clrelu_prelu_forward(clrelu_context *context,
                                    const clrelu_exec *exec,
                                    const clrelu_prelu *call)
 {
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run(&where, call, false, false));
+    return run(__func__, &(clrelu_call){context, exec}, call, false, false);
 }
 
 clrelu_status clrelu_prelu_backward(clrelu_context *context,
                                     const clrelu_exec *exec,
                                     const clrelu_prelu *call)
 {
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run(&where, call, true, false));
+    return run(__func__, &(clrelu_call){context, exec}, call, true, false);
 }
 
 clrelu_status clrelu_prelu_backward_partial(clrelu_context *context,
                                             const clrelu_exec *exec,
                                             const clrelu_prelu *call)
 {
-    const clrelu_call where = {context, exec};
-
-    CLRELU_TRACE(clrelu_trace_begin(__func__));
-    return clrelu_traced(run(&where, call, true, true));
+    return run(__func__, &(clrelu_call){context, exec}, call, true, true);
 }
 
 clrelu_status clrelu_prelu_workspace(const clrelu_prelu *call, size_t *count)

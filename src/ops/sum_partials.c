@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "ops/sum_partials.h"
 
-#include <string.h>
-
 #include "base/half.h"
 #include "base/integer.h"
 #include "base/status.h"
@@ -27,22 +25,18 @@ static clrelu_status check(const clrelu_call *call, clrelu_dtype dtype,
                            size_t rows, size_t count, clrelu_buffer partials,
                            clrelu_buffer out)
 {
-    clrelu_span on_partials = {0}, on_out = {0};
+    const clrelu_array arrays[] = {
+        {"partials", partials, clrelu_compute_size(dtype), rows * count,
+         rows > 0 ? CLRELU_READ : 0},
+        {"out", out, clrelu_dtype_size(dtype), count, CLRELU_WRITE}};
     clrelu_status status = clrelu_check_call(call);
 
     if (!status)
         status = clrelu_check_dtype(call->context, dtype);
     if (!status)
         status = check_size(rows, count);
-    if (!status && count > 0 && rows > 0)
-        status = clrelu_check_buffer(call, "partials", partials,
-                                     clrelu_compute_size(dtype), rows * count,
-                                     CLRELU_READ, &on_partials);
     if (!status && count > 0)
-        status = clrelu_check_buffer(call, "out", out, clrelu_dtype_size(dtype),
-                                     count, CLRELU_WRITE, &on_out);
-    if (!status && on_partials.root)
-        status = clrelu_check_disjoint(&on_out, &on_partials, false);
+        status = clrelu_check_arrays(call, CLRELU_ARRAYS(arrays));
     return status;
 }
 
@@ -84,10 +78,7 @@ clrelu_status clrelu_sum_partials(clrelu_context *context,
     if (!status)
         status =
             clrelu_sum_partials_add(&batch, dtype, rows, count, partials, out);
-    if (!status)
-        status = clrelu_batch_enqueue(&call, &batch);
-    clrelu_batch_end(&batch);
-    return clrelu_traced(status);
+    return clrelu_traced(clrelu_batch_finish(&call, &batch, status));
 }
 
 /* ------------------------------------------------------------- the host -- */

@@ -75,6 +75,17 @@ static bool check_old(clrelu_atomic_file *w)
     return fail(w, w->old.st_mode & 0222 ? NULL : "is read-only");
 }
 
+bool clrelu_write_all(int file, const void *bytes, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        const ssize_t n = write(file, (const char *)bytes + done, size - done);
+        if (n < 0 && errno != EINTR)
+            return false;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
 /* Unique in the folder, among all users. */
 static bool make_name(clrelu_atomic_file *w)
 {

@@ -41,4 +41,7 @@ void clrelu_atomic_file_discard(clrelu_atomic_file *w);
 bool clrelu_atomic_file_begin(clrelu_atomic_file *w, const char *path);
 bool clrelu_atomic_file_end(clrelu_atomic_file *w, bool good);
 
+/* False, with errno, unless all bytes are written. */
+bool clrelu_write_all(int file, const void *bytes, size_t size);
+
 #endif

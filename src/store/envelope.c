@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "base/os.h"
+#include "store/atomic_file.h"
 
 enum {
     VERSION = 1,
@@ -224,20 +225,6 @@ const clrelu_binary *clrelu_envelope_find(const clrelu_envelope *envelope,
 
 /* --------------------------------------------------------------- writing -- */
 
-static bool write_all(int file, const unsigned char *memory, size_t size)
-{
-    while (size > 0) {
-        const ssize_t done = write(file, memory, size);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return false;
-        memory += done;
-        size -= (size_t)done;
-    }
-    return true;
-}
-
 static unsigned char *put_field(unsigned char *at, const void *bytes,
                                 size_t size)
 {
@@ -275,7 +262,7 @@ bool clrelu_envelope_write(int file, const clrelu_envelope *e)
         at = put_field(at, p->bytes, p->size);
     }
     good = hash_file(memory, size, memory + HASH_AT) &&
-           write_all(file, memory, size);
+           clrelu_write_all(file, memory, size);
     free(memory);
     return good;
 }

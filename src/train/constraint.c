@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "base/integer.h"
 #include "base/status.h"
 #include "core/check.h"
 #include "core/trace.h"

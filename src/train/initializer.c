@@ -260,14 +260,12 @@ static clrelu_status upload_to_pointer(const clrelu_call *call,
                                .scalar = 1.0,
                                .n = n,
                                .y = out};
-    clrelu_status status;
-    cl_int error;
-    cl_mem mem = clCreateBuffer(
-        call->context->context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-        n * sizeof(*values), (void *)(uintptr_t)values, &error);
+    cl_mem mem;
+    clrelu_status status =
+        clrelu_buffer_create(call->context, n * sizeof(*values), values, &mem);
 
-    if (error)
-        return clrelu_fail_cl(error, "clCreateBuffer for the host's values");
+    if (status)
+        return status;
     copy.x = clrelu_at(mem, 0);
     status = clrelu_forward(call->context, call->exec, &copy);
     clReleaseMemObject(mem);

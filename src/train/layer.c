@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "core/check.h"
 #include "core/trace.h"
+#include "core/upload.h"
 #include "train/initializer.h"
 
 static clrelu_status parse_specs(clrelu_prelu_layer *l,
@@ -79,31 +80,17 @@ static void copy_shared_axes(clrelu_prelu_layer *l,
             }
 }
 
-static clrelu_status create_buffer(const clrelu_prelu_layer *l,
-                                   const float *zeros, clrelu_buffer *out)
-{
-    const size_t bytes = (l->count > 0 ? l->count : 1) * sizeof(*zeros);
-    cl_int error;
-
-    out->mem = clCreateBuffer(l->context->context,
-                              CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes,
-                              (void *)(uintptr_t)zeros, &error);
-    return error ? clrelu_fail_cl(error, "clCreateBuffer for alpha")
-                 : CLRELU_OK;
-}
-
 static clrelu_status create_buffers(clrelu_prelu_layer *l)
 {
-    float *zeros = calloc(l->count > 0 ? l->count : 1, sizeof(*zeros));
+    cl_mem *const mems[] = {&l->alpha.mem, &l->dalpha.mem, &l->velocity.mem};
+    const size_t bytes = (l->count > 0 ? l->count : 1) * sizeof(float);
+    float *zeros = calloc(bytes, 1);
     clrelu_status status = CLRELU_OK;
 
     if (!zeros)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory for alpha");
-    status = create_buffer(l, zeros, &l->alpha);
-    if (!status)
-        status = create_buffer(l, zeros, &l->dalpha);
-    if (!status)
-        status = create_buffer(l, zeros, &l->velocity);
+    for (unsigned i = 0; i < 3 && !status; i++)
+        status = clrelu_buffer_create(l->context, bytes, zeros, mems[i]);
     free(zeros);
     return status;
 }
@@ -170,10 +157,8 @@ static clrelu_status create(const clrelu_call *call,
         return clrelu_fail(CLRELU_INVALID_NULL, "out is NULL");
     *out = NULL;
     status = clrelu_check_call(call);
-    if (!status && !params)
-        status = clrelu_fail(CLRELU_INVALID_NULL, "params is NULL");
     if (!status)
-        status = CLRELU_CHECK_RESERVED("params", params->reserved);
+        status = CLRELU_CHECK_STRUCT("params", params);
     if (status)
         return status;
     const char *texts[] = {params->initializer, params->regularizer,

@@ -111,21 +111,17 @@ clrelu_status clrelu_prelu_layer_penalty(const clrelu_prelu_layer *layer,
 {
     const clrelu_call call = {layer ? layer->context : NULL, exec};
     clrelu_batch batch = {.context = call.context};
-    clrelu_span on_penalty, on_alpha;
     clrelu_status status;
 
     CLRELU_TRACE(clrelu_trace_begin(__func__));
     CLRELU_TRACE(clrelu_layer_trace(layer));
     status = clrelu_layer_check(&call, layer);
-    if (!status)
-        status = clrelu_check_buffer(&call, "penalty", penalty, sizeof(float),
-                                     1, CLRELU_WRITE, &on_penalty);
-    if (!status)
-        status =
-            clrelu_check_buffer(&call, "alpha", layer->alpha, sizeof(float),
-                                layer->count, CLRELU_READ, &on_alpha);
-    if (!status)
-        status = clrelu_check_disjoint(&on_penalty, &on_alpha, false);
+    if (!status) {
+        const clrelu_array arrays[] = {
+            {"penalty", penalty, sizeof(float), 1, CLRELU_WRITE},
+            {"alpha", layer->alpha, sizeof(float), layer->count, CLRELU_READ}};
+        status = clrelu_check_arrays(&call, CLRELU_ARRAYS(arrays));
+    }
     if (!status) {
         clrelu_parameter p = clrelu_layer_parameter(layer);
         p.gradient = (clrelu_buffer){0};

@@ -5,7 +5,6 @@
 #include "base/integer.h"
 #include "base/status.h"
 #include "core/check.h"
-#include "core/trace.h"
 
 enum {
     PART = 256,             /* terms that repay a partial sum */
@@ -34,10 +33,8 @@ clrelu_status clrelu_parameter_check(const clrelu_call *call,
 {
     clrelu_status status = clrelu_check_call(call);
 
-    if (!status && !p)
-        status = clrelu_fail(CLRELU_INVALID_NULL, "parameter is NULL");
     if (!status)
-        status = CLRELU_CHECK_RESERVED("parameter", p->reserved);
+        status = CLRELU_CHECK_STRUCT("parameter", p);
     return status ? status : clrelu_parameter_count(p->rank, p->dims, n);
 }
 

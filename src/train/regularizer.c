@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "base/integer.h"
 #include "base/status.h"
 #include "core/check.h"
 #include "core/trace.h"
@@ -150,30 +149,19 @@ static clrelu_status check(const clrelu_call *call, size_t n,
 {
     const bool wants_penalty = clrelu_is_given(penalty),
                wants_gradient = clrelu_is_given(p->gradient);
-    clrelu_span values = {0}, on_penalty = {0}, gradient = {0};
-    clrelu_status status = CLRELU_OK;
+    const size_t size = sizeof(float);
+    const clrelu_array arrays[] = {
+        {"values", p->values, size, n, n > 0 ? CLRELU_READ : 0},
+        {"penalty", penalty, size, 1, wants_penalty ? CLRELU_WRITE : 0},
+        {"gradient", p->gradient, size, n,
+         wants_gradient && n > 0 ? CLRELU_READ | CLRELU_WRITE : 0}};
 
     if (!wants_penalty && !wants_gradient)
         return clrelu_fail(CLRELU_INVALID_NULL,
                            "penalty and gradient: no buffer: mem and pointer "
                            "are NULL in both, at least one output must be "
                            "given");
-    if (n > 0)
-        status = clrelu_check_buffer(call, "values", p->values, 4, n,
-                                     CLRELU_READ, &values);
-    if (!status && wants_penalty)
-        status = clrelu_check_buffer(call, "penalty", penalty, 4, 1,
-                                     CLRELU_WRITE, &on_penalty);
-    if (!status && wants_gradient && n > 0)
-        status = clrelu_check_buffer(call, "gradient", p->gradient, 4, n,
-                                     CLRELU_READ | CLRELU_WRITE, &gradient);
-    if (!status && on_penalty.root && values.root)
-        status = clrelu_check_disjoint(&on_penalty, &values, false);
-    if (!status && on_penalty.root && gradient.root)
-        status = clrelu_check_disjoint(&on_penalty, &gradient, false);
-    if (!status && gradient.root)
-        status = clrelu_check_disjoint(&gradient, &values, false);
-    return status;
+    return clrelu_check_arrays(call, CLRELU_ARRAYS(arrays));
 }
 
 clrelu_status clrelu_penalty(clrelu_context *context, const clrelu_exec *exec,

@@ -63,24 +63,14 @@ clrelu_status clrelu_step_add(clrelu_batch *batch, const clrelu_step *s,
 static clrelu_status check_arrays(const clrelu_call *call, double momentum,
                                   size_t n, const clrelu_parameter *p)
 {
-    const unsigned access = CLRELU_READ | CLRELU_WRITE;
+    const unsigned inout = CLRELU_READ | CLRELU_WRITE;
     const bool moves = clrelu_is_given(p->velocity) || (float)momentum != 0.0f;
-    clrelu_span values, gradient, velocity;
-    clrelu_status status =
-        clrelu_check_buffer(call, "values", p->values, 4, n, access, &values);
+    const clrelu_array arrays[] = {
+        {"values", p->values, sizeof(float), n, inout},
+        {"gradient", p->gradient, sizeof(float), n, inout},
+        {"velocity", p->velocity, sizeof(float), n, moves ? inout : 0}};
 
-    if (!status)
-        status = clrelu_check_buffer(call, "gradient", p->gradient, 4, n,
-                                     access, &gradient);
-    if (!status)
-        status = clrelu_check_disjoint(&values, &gradient, false);
-    if (status || !moves)
-        return status;
-    status = clrelu_check_buffer(call, "velocity", p->velocity, 4, n, access,
-                                 &velocity);
-    if (!status)
-        status = clrelu_check_disjoint(&velocity, &values, false);
-    return status ? status : clrelu_check_disjoint(&velocity, &gradient, false);
+    return clrelu_check_arrays(call, CLRELU_ARRAYS(arrays));
 }
 
 static clrelu_status add(clrelu_batch *batch, double learning_rate,

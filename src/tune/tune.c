@@ -27,7 +27,7 @@ static clrelu_status read_result(const clrelu_tuner *t,
         error = clEnqueueReadBuffer(t->queue, t->dalpha.mem, CL_TRUE, 0,
                                     CLRELU_TUNER_ALPHAS * sizeof(float),
                                     to + w->n, 0, NULL, NULL);
-    return error ? clrelu_fail_cl(error, "clEnqueueReadBuffer") : CLRELU_OK;
+    return clrelu_check_cl(error, "clEnqueueReadBuffer");
 }
 
 static clrelu_status clear(const clrelu_tuner *t, const clrelu_workload *w)
@@ -41,7 +41,7 @@ static clrelu_status clear(const clrelu_tuner *t, const clrelu_workload *w)
         error = clEnqueueFillBuffer(
             t->queue, t->dalpha.mem, &unset, sizeof(unset), 0,
             CLRELU_TUNER_ALPHAS * sizeof(float), 0, NULL, NULL);
-    return error ? clrelu_fail_cl(error, "clEnqueueFillBuffer") : CLRELU_OK;
+    return clrelu_check_cl(error, "clEnqueueFillBuffer");
 }
 
 static clrelu_status result(clrelu_tuner *t, const clrelu_device_params *value,
@@ -106,9 +106,7 @@ static clrelu_status sample(clrelu_tuner *t, size_t value,
     if (!status && !error)
         error = clFinish(t->queue);
     *seconds = (clock_now() - start) / calls;
-    if (error)
-        return clrelu_fail_cl(error, "clFinish");
-    return status;
+    return status ? status : clrelu_check_cl(error, "clFinish");
 }
 
 /* Calls of a sample, the same for all values. */

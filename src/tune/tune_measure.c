@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "core/upload.h"
 
 enum {
     SMALL = 1 << 18, /* elements that fit the caches */
@@ -16,21 +17,15 @@ enum {
 
 /* --------------------------------------------------------------- devices -- */
 
-static cl_ulong device_bytes(cl_device_id device, cl_device_info info)
-{
-    cl_ulong bytes = 0;
-
-    return clGetDeviceInfo(device, info, sizeof(bytes), &bytes, NULL) ? 0
-                                                                      : bytes;
-}
-
 /* The three arrays take at most an eighth of the device's memory. */
 static void choose_sizes(clrelu_tuner *t)
 {
     const cl_device_id device = t->owner->device;
     const uint64_t cache = 2 * t->owner->defaults.non_temporal_bytes;
-    const cl_ulong memory = device_bytes(device, CL_DEVICE_GLOBAL_MEM_SIZE),
-                   alloc = device_bytes(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+    const cl_ulong memory = clrelu_device_number(
+                       device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(memory)),
+                   alloc = clrelu_device_number(
+                       device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(alloc));
 
     t->max = MAX;
     while (t->max > SMALL && (t->max * 4 > alloc || t->max * 12 > memory / 8))
@@ -73,16 +68,6 @@ clrelu_status clrelu_tuner_context(clrelu_tuner *t,
     return CLRELU_OK;
 }
 
-static clrelu_status make_buffer(clrelu_tuner *t, size_t n, clrelu_buffer *out)
-{
-    cl_int error;
-
-    *out = clrelu_at(clCreateBuffer(t->owner->context, CL_MEM_READ_WRITE,
-                                    n * sizeof(float), NULL, &error),
-                     0);
-    return error ? clrelu_fail_cl(error, "clCreateBuffer") : CLRELU_OK;
-}
-
 static clrelu_status fill(clrelu_tuner *t, size_t n, uint64_t seed,
                           clrelu_buffer out)
 {
@@ -98,6 +83,9 @@ static clrelu_status fill(clrelu_tuner *t, size_t n, uint64_t seed,
 
 clrelu_status clrelu_tuner_open(clrelu_tuner *t, const clrelu_context *owner)
 {
+    /* Three arrays of elements, two of alphas. */
+    clrelu_buffer *const buffers[] = {&t->x, &t->dy, &t->out, &t->alpha,
+                                      &t->dalpha};
     cl_int error;
     clrelu_status status;
 
@@ -110,17 +98,11 @@ clrelu_status clrelu_tuner_open(clrelu_tuner *t, const clrelu_context *owner)
     if (!t->expected || !t->got)
         return clrelu_fail(CLRELU_OUT_OF_MEMORY, "no memory to tune with");
     t->queue = clCreateCommandQueue(owner->context, owner->device, 0, &error);
-    if (error)
-        return clrelu_fail_cl(error, "clCreateCommandQueue");
-    status = make_buffer(t, t->max, &t->x);
-    if (!status)
-        status = make_buffer(t, t->max, &t->dy);
-    if (!status)
-        status = make_buffer(t, t->max, &t->out);
-    if (!status)
-        status = make_buffer(t, CLRELU_TUNER_ALPHAS, &t->alpha);
-    if (!status)
-        status = make_buffer(t, CLRELU_TUNER_ALPHAS, &t->dalpha);
+    status = clrelu_check_cl(error, "clCreateCommandQueue");
+    for (size_t i = 0; i < 5 && !status; i++)
+        status = clrelu_buffer_create(
+            owner, (i < 3 ? t->max : CLRELU_TUNER_ALPHAS) * sizeof(float), NULL,
+            &buffers[i]->mem);
     if (!status)
         status = fill(t, t->max, 1, t->x);
     if (!status)
