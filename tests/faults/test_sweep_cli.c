@@ -26,8 +26,6 @@
 
 int clrelu_main(int argc, char **argv);
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
 enum { MAX_WORDS = 32, TEXT = 8192 };
 
 #define CACHE "kept"

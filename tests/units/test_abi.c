@@ -6,8 +6,6 @@
 #include "clrelu.h"
 #include "tap.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
 struct row {
     size_t got, want;
     const char *name;

@@ -9,7 +9,6 @@
 #include "tap.h"
 #include "ulp.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define LEAKY CLRELU_LEAKY_RELU
 #define PRELU CLRELU_PRELU
 #define ELU CLRELU_ELU
