@@ -4,7 +4,6 @@
  *   test_cache [KILLS]   writers killed while they write */
 #include "store/cache.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

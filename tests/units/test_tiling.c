@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "cases.h"
 #include "params.h"
 #include "plan/plan.h"
 #include "random.h"
