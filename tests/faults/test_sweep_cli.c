@@ -180,13 +180,13 @@ static void empty_cache(const struct scenario *s)
 static void open_tune(const struct scenario *s)
 {
     empty_cache(s);
-    sweep_hasten(true);
+    fault_hasten(true);
 }
 
 static void close_tune(const struct scenario *s)
 {
     (void)s;
-    sweep_hasten(false);
+    fault_hasten(false);
 }
 
 static void write_older_programs(const struct scenario *s)
