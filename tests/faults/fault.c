@@ -29,7 +29,7 @@ static bool on_and_on;
 static const char *failed;
 static atomic_long blocks, files;
 static FILE *broken;
-static unsigned clock_step;
+static time_t clock_step; /* of each look at it; 0: it is right */
 
 void fault_open(const char *path)
 {
@@ -98,14 +98,11 @@ void fault_swallow(bool on)
     atomic_store(&layer->swallow, on);
 }
 
-void fault_small(unsigned long bytes)
+void fault_hasten(bool on)
 {
-    atomic_store(&layer->memory, bytes);
-}
-
-void fault_clock(unsigned seconds)
-{
-    clock_step = seconds;
+    clock_step = on;
+    atomic_store(&layer->memory, on ? 1 << 20 : 0);
+    fault_swallow(on);
 }
 
 void fault_delay(unsigned max)
@@ -160,28 +157,27 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
 
     if (clock_step == 0)
         return __real_clock_gettime(clock, time);
-    seconds += (time_t)clock_step;
+    seconds += clock_step;
     *time = (struct timespec){seconds, 0};
     return 0;
 }
 
 /* ------------------------------------------------------------- memory -- */
 
-void *__wrap_malloc(size_t size)
-{
-    void *made = fails(FAULT_MEMORY, "malloc") ? NULL : __real_malloc(size);
-
-    blocks += made != NULL;
-    return made;
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    void *made = fails(FAULT_MEMORY, "calloc") ? NULL : __real_calloc(n, size);
-
-    blocks += made != NULL;
-    return made;
-}
+/* Functions that return an object, which is counted, or NULL. */
+#define MAKE(kind, counter, type, name, text, types, ...) \
+    WRAPPED(type *, name, types); \
+    type *__wrap_##name types \
+    { \
+        type *made = fails(kind, text) ? NULL : __real_##name(__VA_ARGS__); \
+        counter += made != NULL; \
+        return made; \
+    }
+#define ALLOCATE(type, name, types, ...) \
+    MAKE(FAULT_MEMORY, blocks, type, name, #name, types, __VA_ARGS__)
+ALLOCATE(void, malloc, (size_t size), size)
+ALLOCATE(void, calloc, (size_t n, size_t size), n, size)
+ALLOCATE(char, strdup, (const char *text), text)
 
 void *__wrap_realloc(void *old, size_t size)
 {
@@ -189,14 +185,6 @@ void *__wrap_realloc(void *old, size_t size)
         fails(FAULT_MEMORY, "realloc") ? NULL : __real_realloc(old, size);
 
     blocks += made && !old;
-    return made;
-}
-
-char *__wrap_strdup(const char *text)
-{
-    char *made = fails(FAULT_MEMORY, "strdup") ? NULL : __real_strdup(text);
-
-    blocks += made != NULL;
     return made;
 }
 
@@ -215,22 +203,13 @@ int __wrap_pthread_mutex_init(pthread_mutex_t *it, const pthread_mutexattr_t *a)
 
 /* -------------------------------------------------------------- files -- */
 
-static FILE *opened(FILE *file)
-{
-    files += file != NULL;
-    return file;
-}
-
-FILE *__wrap_fopen(const char *path, const char *mode)
-{
-    return fails(FAULT_FILE, "fopen") ? NULL : opened(__real_fopen(path, mode));
-}
-
-FILE *__wrap_fopen64(const char *path, const char *mode)
-{
-    return fails(FAULT_FILE, "fopen") ? NULL
-                                      : opened(__real_fopen64(path, mode));
-}
+#define OPEN_STREAM(type, name, text, types, ...) \
+    MAKE(FAULT_FILE, files, type, name, text, types, __VA_ARGS__)
+OPEN_STREAM(FILE, fopen, "fopen", (const char *path, const char *mode), path,
+            mode)
+OPEN_STREAM(FILE, fopen64, "fopen", (const char *path, const char *mode), path,
+            mode)
+OPEN_STREAM(DIR, opendir, "opendir", (const char *path), path)
 
 /* What fails to be closed is closed all the same, as Linux has it. */
 int __wrap_fclose(FILE *file)
@@ -288,6 +267,7 @@ static mode_t mode_of(int flags, va_list args)
 
 /* The two names are for small and for large files. */
 #define OPEN(name, text, types, ...) \
+    WRAPPED(int, name, types); \
     int __wrap_##name types \
     { \
         va_list args; \
@@ -314,14 +294,6 @@ FILE *__wrap_fdopen(int fd, const char *mode)
 ssize_t __wrap_readlink(const char *path, char *to, size_t size)
 {
     return fails(FAULT_FILE, "readlink") ? -1 : __real_readlink(path, to, size);
-}
-
-DIR *__wrap_opendir(const char *path)
-{
-    DIR *list = fails(FAULT_FILE, "opendir") ? NULL : __real_opendir(path);
-
-    files += list != NULL;
-    return list;
 }
 
 DIR *__wrap_fdopendir(int fd)
@@ -356,6 +328,7 @@ int __wrap_close(int fd)
 
 /* Short, it moves one byte at least: none would be the file's end. */
 #define MOVE(name, text, types, fd, it, ...) \
+    WRAPPED(ssize_t, name, types); \
     ssize_t __wrap_##name types \
     { \
         if (!fails(FAULT_FILE, text)) \
@@ -373,6 +346,7 @@ MOVE(pwrite64, "pwrite", (int fd, const void *from, AT), fd, from, size, at)
 
 /* Calls that fail as a whole. */
 #define PLAIN(name, text, types, ...) \
+    WRAPPED(int, name, types); \
     int __wrap_##name types \
     { \
         return fails(FAULT_FILE, text) ? -1 : __real_##name(__VA_ARGS__); \

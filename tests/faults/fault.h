@@ -39,11 +39,9 @@ long fault_commands(void);
 /* Kernels only keep their place among the commands. */
 void fault_swallow(bool on);
 
-/* OpenCL's devices have so many bytes of memory; 0: as many as they have. */
-void fault_small(unsigned long bytes);
-
-/* Each look at the clock finds it so many seconds on; 0: it is right. */
-void fault_clock(unsigned seconds);
+/* What would take half a minute to tune: a clock that leaps, kernels that do
+ * nothing and a device of little memory; or none of that. */
+void fault_hasten(bool on);
 
 /* Commands start up to so many microseconds late, and in another order. */
 void fault_delay(unsigned max);

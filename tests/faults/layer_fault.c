@@ -3,9 +3,6 @@
 #include "layer_fault.h"
 
 #include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,15 +16,13 @@ static struct layer_fault *const fault = &clrelu_layer_fault;
 /* One call more; does it fail? */
 static bool fails(const char *name)
 {
-    const char *only = atomic_load(&fault->only), *none = NULL;
+    const char *none = NULL;
 
     atomic_fetch_add(&fault->calls, 1);
     if (strncmp(name, "clEnqueue", 9) == 0)
         atomic_fetch_add(&fault->commands, 1);
-    if (atomic_load(&fault->countdown) <= 0 || (only && strcmp(only, name)))
-        return false;
-    const long left = atomic_fetch_sub(&fault->countdown, 1);
-    if (left != 1)
+    if (atomic_load(&fault->countdown) <= 0 ||
+        atomic_fetch_sub(&fault->countdown, 1) != 1)
         return false;
     if (atomic_load(&fault->on_and_on))
         atomic_store(&fault->countdown, 1);
@@ -176,10 +171,6 @@ MAKE(CONTEXTS, cl_context, clCreateContext,
      (const cl_context_properties *p, cl_uint n, const cl_device_id *devices,
       on_error *told, void *data, ERROR),
      (p, n, devices, told, data, error))
-MAKE(CONTEXTS, cl_context, clCreateContextFromType,
-     (const cl_context_properties *p, cl_device_type type, on_error *told,
-      void *data, ERROR),
-     (p, type, told, data, error))
 MAKE(QUEUES, cl_command_queue, clCreateCommandQueue,
      (cl_context context, cl_device_id device, cl_command_queue_properties p,
       ERROR),
@@ -187,10 +178,6 @@ MAKE(QUEUES, cl_command_queue, clCreateCommandQueue,
 MAKE(MEMS, cl_mem, clCreateBuffer,
      (cl_context context, cl_mem_flags flags, size_t size, void *host, ERROR),
      (context, flags, size, host, error))
-MAKE(MEMS, cl_mem, clCreateSubBuffer,
-     (cl_mem mem, cl_mem_flags flags, cl_buffer_create_type type,
-      const void *region, ERROR),
-     (mem, flags, type, region, error))
 MAKE(PROGRAMS, cl_program, clCreateProgramWithSource,
      (cl_context context, cl_uint n, const char **texts, const size_t *sizes,
       ERROR),
@@ -242,8 +229,6 @@ CALL(clGetProgramInfo, (cl_program it, cl_program_info what, INFO),
 CALL(clGetProgramBuildInfo,
      (cl_program it, cl_device_id id, cl_program_build_info what, INFO),
      (it, id, what, size, value, got))
-CALL(clGetKernelInfo, (cl_kernel it, cl_kernel_info what, INFO),
-     (it, what, size, value, got))
 CALL(clGetKernelWorkGroupInfo,
      (cl_kernel it, cl_device_id id, cl_kernel_work_group_info what, INFO),
      (it, id, what, size, value, got))
@@ -344,7 +329,8 @@ static cl_int CL_API_CALL my_clEnqueueUnmapMemObject(QUEUE, cl_mem mem,
     return error;
 }
 
-static void fill_table(void)
+/* The rest of OpenCL passes by. */
+void layer_start(void)
 {
 #define MY(name) table.name = my_##name
     MY(clRetainContext), MY(clReleaseContext);
@@ -353,9 +339,7 @@ static void fill_table(void)
     MY(clRetainProgram), MY(clReleaseProgram);
     MY(clRetainKernel), MY(clReleaseKernel);
     MY(clRetainEvent), MY(clReleaseEvent);
-    MY(clCreateContext), MY(clCreateContextFromType);
-    MY(clCreateCommandQueue);
-    MY(clCreateBuffer), MY(clCreateSubBuffer);
+    MY(clCreateContext), MY(clCreateCommandQueue), MY(clCreateBuffer);
     MY(clCreateProgramWithSource), MY(clCreateProgramWithBinary);
     MY(clCreateKernel), MY(clCreateKernelsInProgram), MY(clCreateUserEvent);
     MY(clGetPlatformIDs), MY(clGetPlatformInfo);
@@ -363,8 +347,8 @@ static void fill_table(void)
     MY(clGetContextInfo), MY(clGetCommandQueueInfo);
     MY(clGetMemObjectInfo), MY(clGetEventInfo);
     MY(clGetProgramInfo), MY(clGetProgramBuildInfo);
-    MY(clGetKernelInfo), MY(clGetKernelWorkGroupInfo);
-    MY(clBuildProgram), MY(clSetKernelArg), MY(clSetUserEventStatus);
+    MY(clGetKernelWorkGroupInfo), MY(clBuildProgram), MY(clSetKernelArg);
+    MY(clSetUserEventStatus);
     MY(clWaitForEvents), MY(clFlush), MY(clFinish);
     MY(clEnqueueNDRangeKernel), MY(clEnqueueReadBuffer);
     MY(clEnqueueWriteBuffer), MY(clEnqueueCopyBuffer);
@@ -372,42 +356,4 @@ static void fill_table(void)
     MY(clEnqueueBarrierWithWaitList);
     MY(clEnqueueMapBuffer), MY(clEnqueueUnmapMemObject);
 #undef MY
-}
-
-static long number(const char *name, long preset)
-{
-    const char *text = getenv(name);
-
-    return text ? strtol(text, NULL, 10) : preset;
-}
-
-static void report(void)
-{
-    static const char *const names[OBJECTS] = {"context", "queue",  "buffer",
-                                               "program", "kernel", "event"};
-    const char *path = getenv("FAULT_LOG");
-    const char *failed = atomic_load(&fault->failed);
-    FILE *file = path ? fopen(path, "w") : NULL;
-
-    if (!file)
-        return;
-    fprintf(file, "calls %ld\n", atomic_load(&fault->calls));
-    if (failed)
-        fprintf(file, "failed %s\n", failed);
-    for (int i = 0; i < OBJECTS; i++)
-        if (atomic_load(&fault->live[i]) != 0)
-            fprintf(file, "alive %s %ld\n", names[i],
-                    atomic_load(&fault->live[i]));
-    fclose(file);
-}
-
-/* The rest of OpenCL passes by. */
-void layer_start(void)
-{
-    fill_table();
-    atomic_store(&fault->only, getenv("FAULT_CALL"));
-    atomic_store(&fault->code, (int)number("FAULT_CODE", -6));
-    atomic_store(&fault->delay, (unsigned)number("FAULT_DELAY", 0));
-    atomic_store(&fault->countdown, number("FAULT_AT", 0));
-    atexit(report);
 }

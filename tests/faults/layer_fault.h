@@ -1,14 +1,7 @@
 /* layer_fault.h - an OpenCL layer whose calls fail, are counted and held up
  * SPDX-License-Identifier: MIT
  *
- * A program that knows it finds its controls as clrelu_layer_fault.  For one
- * that does not, OPENCL_LAYERS=layer_fault.so, they are in the environment:
- *     FAULT_AT=K       the K-th call fails, from 1
- *     FAULT_CALL=NAME  ... of those of this entry point
- *     FAULT_CODE=N     with this code; -6, CL_OUT_OF_HOST_MEMORY
- *     FAULT_LOG=FILE   gets what failed, and what is alive at the end
- *     FAULT_DELAY=US   commands start up to so many microseconds late
- */
+ * A program finds its controls as clrelu_layer_fault. */
 #ifndef CLRELU_TESTS_LAYER_FAULT_H
 #define CLRELU_TESTS_LAYER_FAULT_H
 
@@ -28,7 +21,6 @@ enum layer_object {
 struct layer_fault {
     atomic_long countdown;       /* the call that fails, from 1; 0: none     */
     atomic_bool on_and_on;       /* and all after it                         */
-    const char *_Atomic only;    /* an entry point, or NULL: any             */
     atomic_int code;             /* what it returns                          */
     atomic_uint delay;           /* microseconds, at most                    */
     atomic_bool swallow;         /* kernels are enqueued as markers          */

@@ -76,13 +76,6 @@ void sweep_empty(const char *folder)
         closedir(list);
 }
 
-void sweep_hasten(bool on)
-{
-    fault_clock(on);
-    fault_small(on ? 1 << 20 : 0);
-    fault_swallow(on);
-}
-
 static bool listed(const char *list, const char *name)
 {
     char word[80];

@@ -44,10 +44,6 @@ struct scenario {
     "clSetKernelArg clEnqueueNDRangeKernel clEnqueueReadBuffer " \
     "clEnqueueFillBuffer clGetMemObjectInfo clGetCommandQueueInfo "
 
-/* What would take half a minute to tune: a clock that leaps, kernels that do
- * nothing and a device of little memory; or none of that. */
-void sweep_hasten(bool on);
-
 /* As few codes as a quick test may have, or all; every step-th call. */
 struct sweep_how {
     bool all;

@@ -5,9 +5,6 @@
 #include "folder.h"
 #include "sweep_library.h"
 
-static const size_t dims[] = {BATCH, ALPHAS},
-                    long_dims[] = {BATCH_BLOCKS, ALPHAS};
-
 static const char config[] =
     "PReLU(input_shape=[0,8],alpha_initializer=he_normal,"
     "alpha_regularizer=l1_l2,alpha_constraint=max_norm(1),seed=4)";
@@ -15,7 +12,7 @@ static const char config[] =
 static clrelu_status create_layer(const struct device *d)
 {
     const clrelu_prelu_layer_params params = {.rank = 2,
-                                              .dims = dims,
+                                              .dims = small_shape.dims,
                                               .initializer = "he_normal",
                                               .regularizer = "l1_l2",
                                               .constraint = "max_norm(1)",
@@ -63,23 +60,21 @@ static clrelu_status layer_buffers(const struct device *d)
 
 static clrelu_status layer_forward(const struct device *d)
 {
-    return clrelu_prelu_layer_forward(
-        lib.layer, &d->exec,
-        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                        .shape = &(clrelu_shape){.rank = 2, .dims = dims},
-                        .x = on(X),
-                        .y = on(OUT)});
+    return clrelu_prelu_layer_forward(lib.layer, &d->exec,
+                                      &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                                                      .shape = &small_shape,
+                                                      .x = on(X),
+                                                      .y = on(OUT)});
 }
 
 static clrelu_status layer_backward(const struct device *d)
 {
-    return clrelu_prelu_layer_backward(
-        lib.layer, &d->exec,
-        &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                        .shape = &(clrelu_shape){.rank = 2, .dims = long_dims},
-                        .x = on(LONG_X),
-                        .dy = on(LONG_DY),
-                        .dx = on(LONG_OUT)});
+    return clrelu_prelu_layer_backward(lib.layer, &d->exec,
+                                       &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
+                                                       .shape = &long_shape,
+                                                       .x = on(LONG_X),
+                                                       .dy = on(LONG_DY),
+                                                       .dx = on(LONG_OUT)});
 }
 
 static clrelu_status layer_penalty(const struct device *d)

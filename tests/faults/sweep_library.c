@@ -10,6 +10,11 @@
 
 struct library lib;
 
+const clrelu_shape small_shape = {.rank = 2,
+                                  .dims = (const size_t[]){BATCH, ALPHAS}};
+const clrelu_shape long_shape = {
+    .rank = 2, .dims = (const size_t[]){BATCH_BLOCKS, ALPHAS}};
+
 clrelu_buffer on(int i)
 {
     return array_buffer(&lib.arrays[i]);

@@ -23,6 +23,9 @@ struct library {
 };
 extern struct library lib;
 
+/* Of the arrays, with an alpha for each column. */
+extern const clrelu_shape small_shape, long_shape;
+
 struct scenarios {
     const struct scenario *first;
     size_t count;

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "core/launch.h"
-#include "reference.h"
 #include "sweep_library.h"
 #include "tap.h"
 
-static const size_t dims[] = {BATCH, ALPHAS},
-                    long_dims[] = {BATCH_BLOCKS, ALPHAS}, alpha_dims[] = {4, 2};
+static const size_t alpha_dims[] = {4, 2};
+static const clrelu_shape empty_shape = {.rank = 2,
+                                         .dims = (const size_t[]){0, ALPHAS}};
 static struct array *const arrays = lib.arrays;
 
 static clrelu_status forward(const struct device *d)
@@ -37,38 +37,37 @@ static clrelu_status forward_mask(const struct device *d)
                                   .dtype = CLRELU_FLOAT32,
                                   .scalar = 0.3,
                                   .n = N,
-                                  .x = array_buffer(&arrays[X]),
-                                  .y = array_buffer(&arrays[OUT]),
-                                  .mask = array_buffer(&arrays[DALPHA])};
+                                  .x = on(X),
+                                  .y = on(OUT),
+                                  .mask = on(DALPHA)};
 
     return clrelu_forward(d->context, &d->exec, &c);
 }
 
 static clrelu_status prelu_mask(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     const clrelu_prelu c = {.dtype = CLRELU_FLOAT32,
-                            .shape = &shape,
-                            .alpha = array_buffer(&arrays[ALPHA]),
-                            .dy = array_buffer(&arrays[DY]),
-                            .dx = array_buffer(&arrays[OUT]),
-                            .mask = array_buffer(&arrays[DALPHA])};
+                            .shape = &small_shape,
+                            .alpha = on(ALPHA),
+                            .dy = on(DY),
+                            .dx = on(OUT),
+                            .mask = on(DALPHA)};
 
     return clrelu_prelu_backward(d->context, &d->exec, &c);
 }
 
 static clrelu_status prelu_strides(const struct device *d)
 {
-    const size_t halved[] = {long_dims[0], long_dims[1] / 2};
-    const int64_t gaps[] = {(int64_t)long_dims[1], 1};
-    const clrelu_shape shape = reference_shape(2, halved, 0, NULL);
+    const size_t halved[] = {BATCH_BLOCKS, ALPHAS / 2};
+    const int64_t gaps[] = {ALPHAS, 1};
+    const clrelu_shape shape = {.rank = 2, .dims = halved};
     const clrelu_strides strides = {
         .rank = 2, .dims = halved, .x = gaps, .dy = gaps};
     const clrelu_prelu c = {.dtype = CLRELU_FLOAT32,
                             .shape = &shape,
-                            .x = array_buffer(&arrays[LONG_X]),
-                            .dy = array_buffer(&arrays[LONG_DY]),
-                            .dalpha = array_buffer(&arrays[DALPHA]),
+                            .x = on(LONG_X),
+                            .dy = on(LONG_DY),
+                            .dalpha = on(DALPHA),
                             .strides = &strides};
 
     return clrelu_prelu_backward(d->context, &d->exec, &c);
@@ -77,35 +76,30 @@ static clrelu_status prelu_strides(const struct device *d)
 /* dalpha is divided. */
 static clrelu_status prelu_output(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
     const clrelu_prelu c = {.dtype = CLRELU_FLOAT32,
                             .flags = CLRELU_FROM_OUTPUT,
-                            .shape = &shape,
-                            .alpha = array_buffer(&arrays[ALPHA]),
-                            .y = array_buffer(&arrays[LONG_X]),
-                            .dy = array_buffer(&arrays[LONG_DY]),
-                            .dalpha = array_buffer(&arrays[DALPHA])};
+                            .shape = &long_shape,
+                            .alpha = on(ALPHA),
+                            .y = on(LONG_X),
+                            .dy = on(LONG_DY),
+                            .dalpha = on(DALPHA)};
 
     return clrelu_prelu_backward(d->context, &d->exec, &c);
 }
 
 static clrelu_status prelu_forward(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
-
-    return array_prelu_forward(d, &shape, &arrays[X], &arrays[ALPHA],
+    return array_prelu_forward(d, &small_shape, &arrays[X], &arrays[ALPHA],
                                &arrays[OUT]);
 }
 
 /* With a workspace of its own, and a second kernel. */
 static clrelu_status prelu_partial(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
-
     return clrelu_prelu_backward_partial(
         d->context, &d->exec,
         &(clrelu_prelu){.dtype = CLRELU_FLOAT32,
-                        .shape = &shape,
+                        .shape = &long_shape,
                         .x = on(LONG_X),
                         .dy = on(LONG_DY),
                         .dalpha = on(OUT)});
@@ -113,19 +107,14 @@ static clrelu_status prelu_partial(const struct device *d)
 
 static clrelu_status prelu_backward(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
-
-    return array_prelu_backward(d, &shape, 0, &arrays[LONG_X], &arrays[ALPHA],
-                                &arrays[LONG_DY], &arrays[LONG_OUT],
-                                &arrays[DALPHA]);
+    return array_prelu_backward(d, &long_shape, 0, &arrays[LONG_X],
+                                &arrays[ALPHA], &arrays[LONG_DY],
+                                &arrays[LONG_OUT], &arrays[DALPHA]);
 }
 
 static clrelu_status prelu_empty(const struct device *d)
 {
-    const size_t none[] = {0, ALPHAS};
-    const clrelu_shape shape = reference_shape(2, none, 0, NULL);
-
-    return array_prelu_backward(d, &shape, 0, &arrays[X], &arrays[ALPHA],
+    return array_prelu_backward(d, &empty_shape, 0, &arrays[X], &arrays[ALPHA],
                                 &arrays[DY], &arrays[OUT], &arrays[DALPHA]);
 }
 
@@ -161,15 +150,15 @@ static clrelu_status float_check(const struct device *d)
 
 static clrelu_status ask_shape(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
     size_t got[4];
     clrelu_status status =
-        clrelu_prelu_alpha_dims(&shape, got, got + 1, got + 2);
+        clrelu_prelu_alpha_dims(&long_shape, got, got + 1, got + 2);
 
     (void)d;
     if (!status)
         status = clrelu_prelu_workspace(
-            &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, got + 3);
+            &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &long_shape},
+            got + 3);
     return answer(status, got, sizeof(got));
 }
 
@@ -183,7 +172,7 @@ static clrelu_status sum_partials(const struct device *d)
 
 static clrelu_status sum_partials_host(const struct device *d)
 {
-    const struct array *x = &lib.arrays[LONG_X];
+    const struct array *x = &arrays[LONG_X];
     float sums[ALPHAS];
     const clrelu_status status = clrelu_sum_partials_host(
         CLRELU_FLOAT32, ROWS, ALPHAS, x->sent + x->offset, sums);
@@ -281,24 +270,21 @@ static clrelu_chain chain_of(const clrelu_shape *shape)
 
 static clrelu_status chain_forward(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
-    const clrelu_chain chain = chain_of(&shape);
+    const clrelu_chain chain = chain_of(&long_shape);
 
     return clrelu_chain_forward(d->context, &d->exec, &chain);
 }
 
 static clrelu_status chain_backward(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
-    const clrelu_chain chain = chain_of(&shape);
+    const clrelu_chain chain = chain_of(&long_shape);
 
     return clrelu_chain_backward(d->context, &d->exec, &chain);
 }
 
 static clrelu_status chain_partial(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
-    const clrelu_chain chain = chain_of(&shape);
+    const clrelu_chain chain = chain_of(&long_shape);
 
     return clrelu_chain_backward_partial(d->context, &d->exec, &chain);
 }
@@ -312,8 +298,7 @@ static clrelu_second second_of(void)
 
 static clrelu_status chain_double(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
-    const clrelu_chain chain = chain_of(&shape);
+    const clrelu_chain chain = chain_of(&long_shape);
     const clrelu_second second = second_of();
 
     return clrelu_chain_double_backward(d->context, &d->exec, &chain, &second);
@@ -321,8 +306,7 @@ static clrelu_status chain_double(const struct device *d)
 
 static clrelu_status chain_double_partial(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
-    const clrelu_chain chain = chain_of(&shape);
+    const clrelu_chain chain = chain_of(&long_shape);
     const clrelu_second second = second_of();
 
     return clrelu_chain_double_backward_partial(d->context, &d->exec, &chain,
@@ -331,17 +315,14 @@ static clrelu_status chain_double_partial(const struct device *d)
 
 static clrelu_status chain_empty(const struct device *d)
 {
-    const size_t none[] = {0, ALPHAS};
-    const clrelu_shape shape = reference_shape(2, none, 0, NULL);
-    const clrelu_chain chain = chain_of(&shape);
+    const clrelu_chain chain = chain_of(&empty_shape);
 
     return clrelu_chain_backward(d->context, &d->exec, &chain);
 }
 
 static clrelu_status ask_chain(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, long_dims, 0, NULL);
-    const clrelu_chain chain = chain_of(&shape);
+    const clrelu_chain chain = chain_of(&long_shape);
     clrelu_explanation e;
     size_t count;
     clrelu_status status =
@@ -354,12 +335,11 @@ static clrelu_status ask_chain(const struct device *d)
 
 static clrelu_status explain_prelu(const struct device *d)
 {
-    const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     clrelu_explanation e;
 
     return clrelu_explain_prelu(
         d->context, CLRELU_BACKWARD,
-        &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &shape}, &e);
+        &(clrelu_prelu){.dtype = CLRELU_FLOAT32, .shape = &small_shape}, &e);
 }
 
 static clrelu_status explain_elementwise(const struct device *d)
@@ -414,6 +394,7 @@ static clrelu_status list_devices(const struct device *d)
     (void)d;
     return clrelu_device_list("any", 4, list, &count);
 }
+
 /* A launch of more than 2^31 work-items, none of which runs. */
 static clrelu_status launch_in_parts(const struct device *d)
 {
@@ -450,8 +431,8 @@ static void open_parts(const struct scenario *s)
 static void close_parts(const struct scenario *s)
 {
     forward_leaky(s);
-    const float *y = array_fetch(&lib.device, &lib.arrays[OUT]);
-    const float *x = lib.arrays[X].sent + lib.arrays[X].offset;
+    const float *y = array_fetch(&lib.device, &arrays[OUT]);
+    const float *x = arrays[X].sent + arrays[X].offset;
     for (size_t i = 0; i < N; i++)
         if (y[i] != (x[i] < 0 ? x[i] / 2 : x[i]))
             bail("%s: the next call is wrong", s->name);

@@ -194,12 +194,12 @@ static void open_tune(const struct scenario *s)
     older.cpu_span /= 2;
     must(s, clrelu_tuning_store(lib.other, &older));
     lib.other->defaults.non_temporal_bytes = 1 << 20;
-    sweep_hasten(true);
+    fault_hasten(true);
 }
 
 static void close_tune(const struct scenario *s)
 {
-    sweep_hasten(false);
+    fault_hasten(false);
     close_cached(s);
 }
 

@@ -26,8 +26,6 @@
 
 int clrelu_main(int argc, char **argv);
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
 enum { MAX_WORDS = 32, TEXT = 8192 };
 
 #define CACHE "kept"
@@ -182,13 +180,13 @@ static void empty_cache(const struct scenario *s)
 static void open_tune(const struct scenario *s)
 {
     empty_cache(s);
-    sweep_hasten(true);
+    fault_hasten(true);
 }
 
 static void close_tune(const struct scenario *s)
 {
     (void)s;
-    sweep_hasten(false);
+    fault_hasten(false);
 }
 
 static void write_older_programs(const struct scenario *s)
@@ -231,11 +229,11 @@ static void write_binaries(const struct scenario *s)
 /* Files that were read whole. */
 #define READ_ONLY " fclose "
 #define LISTED " close openat fstat pread malloc calloc "
+#define RUN(line) .name = line, .data = line, .run = run
 #define LINE_THAT(absorbed, first, line) \
     { \
-        .name = line, .before = first, .run = run, .state = state, \
-        .absorbs = absorbed, .tells = "compiler no OpenCL device", \
-        .data = line \
+        RUN(line), .before = first, .state = state, .absorbs = absorbed, \
+                   .tells = "compiler no OpenCL device" \
     }
 #define LINE(first, line) LINE_THAT(STREAMED, first, line)
 
@@ -255,25 +253,14 @@ static const struct scenario scenarios[] = {
     LINE(write_older_programs, "compile --op elu -o " PROGRAMS),
     LINE(write_sources, "compile --op elu --source " SOURCES),
     LINE_THAT(READ_ONLY, write_binaries, "pack " SOURCES " -o " PROGRAMS),
-    {.name = "cache warm --op elu",
-     .before = empty_cache,
-     .run = run,
-     .state = state_of_files,
+    {RUN("cache warm --op elu"), .before = empty_cache, .state = state_of_files,
      .absorbs = CACHED,
-     .tells = "compiler nothing could be kept no OpenCL device",
-     .data = "cache warm --op elu"},
+     .tells = "compiler nothing could be kept no OpenCL device"},
     LINE_THAT(LISTED, fill_cache, "cache list"),
     LINE_THAT(" close ", fill_cache, "cache verify"),
     LINE_THAT(" close ", fill_cache, "cache clear"),
-    {.name = "tune",
-     .before = open_tune,
-     .after = close_tune,
-     .run = run,
-     .state = state,
-     .slow = true,
-     .absorbs = SWEEP_TUNE,
-     .tells = "compiler no OpenCL device",
-     .data = "tune"},
+    {RUN("tune"), .before = open_tune, .after = close_tune, .state = state,
+     .slow = true, .absorbs = SWEEP_TUNE, .tells = "compiler no OpenCL device"},
 };
 
 int main(int argc, char **argv)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tap.h"
+#include "values.h"
 
 #define GUARD_BITS 0x7fe5a5a5u
 #define UNSET_BITS 0x7fd0d0d0u
@@ -126,6 +127,22 @@ clrelu_status array_backward(const struct device *d, clrelu_op op,
     call.dy = array_buffer(dy);
     call.dx = array_buffer(dx);
     return clrelu_backward(d->context, &d->exec, &call);
+}
+
+bool array_computes(const struct device *d, clrelu_op op)
+{
+    const float values[] = {-2, -0.5f, 0, 3};
+    struct array x = array_make(d, 0, COUNT_OF(values), values);
+    struct array y = array_make(d, 0, COUNT_OF(values), NULL);
+    bool good = !array_forward(d, op, 0.5, &x, &y);
+
+    if (!good)
+        diag("%s", clrelu_error());
+    const float *got = array_fetch(d, &y);
+    for (size_t i = 0; i < COUNT_OF(values) && good; i++)
+        good = check_y(op, 0.5, i, values[i], got[i]);
+    arrays_free(&x, &y);
+    return good;
 }
 
 clrelu_status array_prelu_forward(const struct device *d,

@@ -61,6 +61,9 @@ clrelu_status array_prelu_backward(
     const struct array *x, const struct array *alpha, const struct array *dy,
     const struct array *dx, const struct array *dalpha);
 
+/* Forward of a few elements; a failure is in the diagnostics. */
+bool array_computes(const struct device *d, clrelu_op op);
+
 /* Of a parameter of this shape; of as many elements as it has. */
 clrelu_status array_initialize(const struct device *d, const char *spec,
                                uint64_t seed, size_t rank, const size_t *dims,

@@ -70,17 +70,15 @@ static void make_arrays(struct fixture *f)
 
 static void make_foreign(struct fixture *f)
 {
+    const cl_device_id id = f->device.id;
     cl_int error;
 
-    f->other_cl = clCreateContext(NULL, 1, &f->device.id, NULL, NULL, &error);
+    f->other = (struct device){.id = id};
+    f->other.cl = clCreateContext(NULL, 1, &id, NULL, NULL, &error);
     device_must(error, "clCreateContext");
-    f->other_queue = clCreateCommandQueue(f->other_cl, f->device.id, 0, &error);
-    device_must(error, "clCreateCommandQueue");
-    f->other_mem = clCreateBuffer(f->other_cl, CL_MEM_READ_WRITE,
-                                  (f->n + 2) * sizeof(float), NULL, &error);
-    device_must(error, "clCreateBuffer");
-    f->other_event = clCreateUserEvent(f->other_cl, &error);
-    device_must(error, "clCreateUserEvent");
+    f->other.queue = device_queue(&f->other, 0);
+    f->other_mem = device_buffer(&f->other, (f->n + 2) * sizeof(float), NULL);
+    f->other_event = device_user_event(&f->other);
     f->event = device_user_event(&f->device);
     device_must(clSetUserEventStatus(f->event, CL_COMPLETE),
                 "clSetUserEventStatus");
@@ -114,8 +112,8 @@ void fixture_close(struct fixture *f)
     clSetUserEventStatus(f->other_event, CL_COMPLETE);
     clReleaseEvent(f->other_event);
     clReleaseMemObject(f->other_mem);
-    clReleaseCommandQueue(f->other_queue);
-    clReleaseContext(f->other_cl);
+    clReleaseCommandQueue(f->other.queue);
+    clReleaseContext(f->other.cl);
     device_close(&f->device);
 }
 

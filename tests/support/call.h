@@ -34,11 +34,10 @@ struct call {
  */
 struct fixture {
     struct device device;
+    struct device other; /* another cl_context, without a clrelu_context */
     clrelu_shape shape;
     size_t n, alphas, workspace_count;
     struct array arrays[ARGUMENTS];
-    cl_context other_cl;
-    cl_command_queue other_queue;
     cl_mem other_mem;
     cl_event other_event, event; /* user events, event is complete */
 };

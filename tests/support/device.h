@@ -8,8 +8,6 @@
 #include "clrelu.h"
 #include "expect.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
 struct device {
     clrelu_context *context;
     cl_context cl;

@@ -9,39 +9,23 @@
 
 struct fake fake;
 
-struct _cl_platform_id {
-    int unused;
-};
-struct _cl_device_id {
-    int unused;
-};
-struct _cl_context {
-    int unused;
-};
-struct _cl_command_queue {
-    int unused;
-};
-struct _cl_program {
-    int unused;
-};
-struct _cl_kernel {
-    int unused;
-};
-struct _cl_event {
-    int unused;
-};
 struct _cl_mem {
     size_t bytes;
 };
 
-/* There is one of each, but for buffers. */
-static struct _cl_platform_id platforms[8];
-static struct _cl_device_id device;
-static struct _cl_context context;
-static struct _cl_command_queue queue;
-static struct _cl_program program;
-static struct _cl_kernel kernel;
-static struct _cl_event event;
+/* There is one object of each other type, but for platforms. */
+#define OBJECT(type, name) \
+    static struct type { \
+        int unused; \
+    } name
+
+OBJECT(_cl_platform_id, platforms[8]);
+OBJECT(_cl_device_id, device);
+OBJECT(_cl_context, context);
+OBJECT(_cl_command_queue, queue);
+OBJECT(_cl_program, program);
+OBJECT(_cl_kernel, kernel);
+OBJECT(_cl_event, event);
 
 void fake_reset(void)
 {

@@ -32,20 +32,17 @@ static void make_structs(struct arguments *a, const struct device *d)
                   .alpha_count = COLUMNS},
         .parameter = {.rank = 2, .dims = dims},
         .layer_params = {.rank = 2, .dims = dims, .regularizer = "l2(0.5)"},
+        .given = {[CONTEXT_PARAMS] = &a->context_params,
+                  [EXEC] = &a->exec,
+                  [ELEMENTWISE] = &a->elementwise,
+                  [SHAPE] = &a->shape,
+                  [PRELU] = &a->prelu,
+                  [CHAIN] = &a->chain,
+                  [SECOND] = &a->second,
+                  [DENSE] = &a->dense,
+                  [PARAMETER] = &a->parameter,
+                  [LAYER_PARAMS] = &a->layer_params},
     };
-    const void *const given[KINDS] = {
-        [CONTEXT_PARAMS] = &a->context_params,
-        [EXEC] = &a->exec,
-        [ELEMENTWISE] = &a->elementwise,
-        [SHAPE] = &a->shape,
-        [PRELU] = &a->prelu,
-        [CHAIN] = &a->chain,
-        [SECOND] = &a->second,
-        [DENSE] = &a->dense,
-        [PARAMETER] = &a->parameter,
-        [LAYER_PARAMS] = &a->layer_params,
-    };
-    memcpy(a->given, given, sizeof(given));
 }
 
 /* Each argument of a call has an array of its own. */
@@ -68,16 +65,11 @@ static void make_arrays(struct arguments *a, const struct device *d)
         {&v->values, &v->gradient, &v->velocity, &a->partials, &a->out},
     };
     float values[2 * N];
-    cl_int error;
 
     for (int i = 0; i < 2 * N; i++)
         values[i] = (float)(i % 5) - 2;
-    for (size_t i = 0; i < COUNT_OF(a->mems); i++) {
-        a->mems[i] =
-            clCreateBuffer(d->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                           sizeof(values), values, &error);
-        device_must(error, "clCreateBuffer");
-    }
+    for (size_t i = 0; i < COUNT_OF(a->mems); i++)
+        a->mems[i] = device_buffer(d, sizeof(values), values);
     for (size_t i = 0; i < COUNT_OF(all); i++)
         for (size_t j = 0; j < COUNT_OF(a->mems) && all[i][j]; j++)
             *all[i][j] = clrelu_at(a->mems[j], 0);
@@ -141,17 +133,6 @@ static clrelu_status explain_elementwise(const struct arguments *a)
 
 /* ----------------------------------------------------------------- prelu -- */
 
-/* The given struct with the given shape, in call, or NULL. */
-static const clrelu_prelu *prelu_call(const struct arguments *a,
-                                      clrelu_prelu *call)
-{
-    if (!a->given[PRELU])
-        return NULL;
-    memcpy(call, a->given[PRELU], sizeof(*call));
-    call->shape = a->given[SHAPE];
-    return call;
-}
-
 static clrelu_status alpha_dims(const struct arguments *a)
 {
     return clrelu_prelu_alpha_dims(a->given[SHAPE], NULL, NULL, NULL);
@@ -159,40 +140,32 @@ static clrelu_status alpha_dims(const struct arguments *a)
 
 static clrelu_status workspace(const struct arguments *a)
 {
-    clrelu_prelu p;
     size_t count;
 
-    return clrelu_prelu_workspace(prelu_call(a, &p), &count);
+    return clrelu_prelu_workspace(a->given[PRELU], &count);
 }
 
 static clrelu_status prelu_forward(const struct arguments *a)
 {
-    clrelu_prelu p;
-
-    return clrelu_prelu_forward(a->context, a->given[EXEC], prelu_call(a, &p));
+    return clrelu_prelu_forward(a->context, a->given[EXEC], a->given[PRELU]);
 }
 
 static clrelu_status prelu_backward(const struct arguments *a)
 {
-    clrelu_prelu p;
-
-    return clrelu_prelu_backward(a->context, a->given[EXEC], prelu_call(a, &p));
+    return clrelu_prelu_backward(a->context, a->given[EXEC], a->given[PRELU]);
 }
 
 static clrelu_status prelu_partial(const struct arguments *a)
 {
-    clrelu_prelu p;
-
     return clrelu_prelu_backward_partial(a->context, a->given[EXEC],
-                                         prelu_call(a, &p));
+                                         a->given[PRELU]);
 }
 
 static clrelu_status explain_prelu(const struct arguments *a)
 {
     clrelu_explanation e;
-    clrelu_prelu p;
 
-    return clrelu_explain_prelu(a->context, CLRELU_BACKWARD, prelu_call(a, &p),
+    return clrelu_explain_prelu(a->context, CLRELU_BACKWARD, a->given[PRELU],
                                 &e);
 }
 
@@ -204,69 +177,46 @@ static clrelu_status sum_partials(const struct arguments *a)
 
 /* ----------------------------------------------------------------- chain -- */
 
-/* As prelu_call. */
-static const clrelu_chain *chain_call(const struct arguments *a,
-                                      clrelu_chain *call)
-{
-    if (!a->given[CHAIN])
-        return NULL;
-    memcpy(call, a->given[CHAIN], sizeof(*call));
-    call->shape = a->given[SHAPE];
-    return call;
-}
-
 static clrelu_status chain_workspace(const struct arguments *a)
 {
-    clrelu_chain c;
     size_t count;
 
-    return clrelu_chain_workspace(chain_call(a, &c), &count);
+    return clrelu_chain_workspace(a->given[CHAIN], &count);
 }
 
 static clrelu_status chain_forward(const struct arguments *a)
 {
-    clrelu_chain c;
-
-    return clrelu_chain_forward(a->context, a->given[EXEC], chain_call(a, &c));
+    return clrelu_chain_forward(a->context, a->given[EXEC], a->given[CHAIN]);
 }
 
 static clrelu_status chain_backward(const struct arguments *a)
 {
-    clrelu_chain c;
-
-    return clrelu_chain_backward(a->context, a->given[EXEC], chain_call(a, &c));
+    return clrelu_chain_backward(a->context, a->given[EXEC], a->given[CHAIN]);
 }
 
 static clrelu_status chain_partial(const struct arguments *a)
 {
-    clrelu_chain c;
-
     return clrelu_chain_backward_partial(a->context, a->given[EXEC],
-                                         chain_call(a, &c));
+                                         a->given[CHAIN]);
 }
 
 static clrelu_status chain_double(const struct arguments *a)
 {
-    clrelu_chain c;
-
     return clrelu_chain_double_backward(a->context, a->given[EXEC],
-                                        chain_call(a, &c), a->given[SECOND]);
+                                        a->given[CHAIN], a->given[SECOND]);
 }
 
 static clrelu_status chain_double_partial(const struct arguments *a)
 {
-    clrelu_chain c;
-
     return clrelu_chain_double_backward_partial(
-        a->context, a->given[EXEC], chain_call(a, &c), a->given[SECOND]);
+        a->context, a->given[EXEC], a->given[CHAIN], a->given[SECOND]);
 }
 
 static clrelu_status explain_chain(const struct arguments *a)
 {
     clrelu_explanation e;
-    clrelu_chain c;
 
-    return clrelu_explain_chain(a->context, CLRELU_BACKWARD, chain_call(a, &c),
+    return clrelu_explain_chain(a->context, CLRELU_BACKWARD, a->given[CHAIN],
                                 &e);
 }
 
@@ -342,8 +292,9 @@ static clrelu_status layer_from_config(const struct arguments *a)
 static const clrelu_prelu *layer_call(const struct arguments *a,
                                       clrelu_prelu *call)
 {
-    if (!prelu_call(a, call))
+    if (!a->given[PRELU])
         return NULL;
+    *call = a->prelu;
     call->alpha = call->dalpha = (clrelu_buffer){0};
     return call;
 }

@@ -21,7 +21,7 @@ enum kind {
 };
 
 /* Small problems with an array for each argument.  A call takes a struct out of
- * given: this one's, another or NULL. */
+ * given: this one's, another or NULL.  prelu and chain point to shape. */
 struct arguments {
     clrelu_context *context;
     clrelu_prelu_layer *layer;

@@ -126,19 +126,6 @@ void reference_prelu_forward(const clrelu_shape *shape, const float *x,
                                  (double)x[i]);
 }
 
-static void find_dx(const clrelu_shape *shape, const float *x,
-                    const float *alpha, const float *dy, double *dx)
-{
-    size_t strides[CLRELU_MAX_RANK];
-    const size_t n = reference_count(shape);
-
-    find_strides(shape, strides);
-    for (size_t i = 0; i < n; i++)
-        dx[i] = reference_backward(
-            CLRELU_PRELU, (double)alpha[alpha_index(shape, strides, i)],
-            (double)x[i], (double)dy[i]);
-}
-
 struct sum {
     long double high, low;
 };
@@ -185,8 +172,14 @@ void reference_prelu_backward(const clrelu_shape *shape, const float *x,
                               const float *alpha, const float *dy, double *dx,
                               double *dalpha, double *magnitude)
 {
-    if (dx)
-        find_dx(shape, x, alpha, dy, dx);
+    size_t strides[CLRELU_MAX_RANK];
+    const size_t n = dx ? reference_count(shape) : 0;
+
+    find_strides(shape, strides);
+    for (size_t i = 0; i < n; i++)
+        dx[i] = reference_backward(
+            CLRELU_PRELU, (double)alpha[alpha_index(shape, strides, i)],
+            (double)x[i], (double)dy[i]);
     if (dalpha)
         find_dalpha(shape, x, dy, dalpha, magnitude);
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
 #if defined(__MINGW32__)
 #define TAP_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
 #elif defined(__GNUC__)

@@ -4,9 +4,10 @@
  * A program keeps running with every later library of the same soname as long
  * as none of these numbers changes. */
 #include "clrelu.h"
-#include "tap.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include <string.h>
+
+#include "tap.h"
 
 struct row {
     size_t got, want;
@@ -224,7 +225,7 @@ static const struct row structs[] = {
     FIELD(clrelu_explanation, reserved, 912),
 };
 
-static const struct row enumerators[] = {
+static const struct row statuses[] = {
     VALUE(CLRELU_OK, 0),
     VALUE(CLRELU_INVALID_NULL, 100),
     VALUE(CLRELU_INVALID_CONTEXT, 101),
@@ -259,6 +260,9 @@ static const struct row enumerators[] = {
     VALUE(CLRELU_OUT_OF_MEMORY, 500),
     VALUE(CLRELU_OPENCL_ERROR, 501),
     VALUE(CLRELU_CLBLAST_ERROR, 502),
+};
+
+static const struct row enumerators[] = {
     VALUE(CLRELU_LOG_WARNING, 1),
     VALUE(CLRELU_LOG_INFO, 2),
     VALUE(CLRELU_FLOAT32, 1),
@@ -298,8 +302,20 @@ static void test_rows(const struct row *rows, size_t count, const char *what)
            rows[i].name, rows[i].got, rows[i].want);
 }
 
+static void test_status_names(void)
+{
+    for (size_t i = 0; i < COUNT_OF(statuses); i++)
+        ok(strcmp(clrelu_status_name((clrelu_status)statuses[i].want),
+                  statuses[i].name) == 0,
+           "status %zu is %s", statuses[i].want, statuses[i].name);
+    ok(strcmp(clrelu_status_name((clrelu_status)1000), "unknown status") == 0,
+       "a status unknown to the library has a name too");
+}
+
 int main(void)
 {
+    test_rows(statuses, COUNT_OF(statuses), "value");
+    test_status_names();
     test_rows(enumerators, COUNT_OF(enumerators), "value");
     test_rows(enums, COUNT_OF(enums), "size");
     ok(CLRELU_MAX_RANK == 64, "ranks up to 64");

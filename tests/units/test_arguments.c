@@ -16,7 +16,7 @@ static void test_handles(struct fixture *f, enum function function)
     c = good_call(f, function);
     c.exec.queue = NULL;
     refuse(f, c, CLRELU_INVALID_NULL, "queue", "no queue");
-    c.exec.queue = f->other_queue;
+    c.exec.queue = f->other.queue;
     refuse(f, c, CLRELU_INVALID_CONTEXT, "queue", "another context's queue");
     c = good_call(f, function);
     c.dtype = (clrelu_dtype)1000;
@@ -243,8 +243,8 @@ static void test_other_device(struct fixture *f, enum function function)
     device_must(error, "clCreateContext");
     const clrelu_context_params params = {.context = cl, .device = devices[0]};
     must_succeed(clrelu_context_create(&params, &c.context));
-    c.exec.queue = clCreateCommandQueue(cl, devices[1], 0, &error);
-    device_must(error, "clCreateCommandQueue");
+    c.exec.queue =
+        device_queue(&(struct device){.cl = cl, .id = devices[1]}, 0);
     refuse(f, c, CLRELU_INVALID_CONTEXT, "queue", "another device's queue");
     clReleaseCommandQueue(c.exec.queue);
     clrelu_context_destroy(&c.context);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,17 +15,11 @@
 
 enum { NOBODY = 65534 };
 
-static char root[] = "/tmp/clrelu-test-XXXXXX";
-
 static bool has(const char *name, const char *want)
 {
-    char got[64] = "";
-    FILE *file = fopen(name, "rb");
+    char got[64];
 
-    if (!file)
-        return false;
-    got[fread(got, 1, sizeof(got) - 1, file)] = '\0';
-    fclose(file);
+    process_text(name, got, sizeof(got));
     return strcmp(got, want) == 0;
 }
 
@@ -195,7 +188,7 @@ static bool follows(const char *link, const char *target)
            !is_link(target);
 }
 
-static void test_links(void)
+static void test_links(const char *root)
 {
     char absolute[64];
 
@@ -321,20 +314,21 @@ static bool is_left(const char *pattern)
 int main(void)
 {
     /* Not as root alone: users who are not see it, too. */
-    if (!mkdtemp(root) || chmod(root, 0777) || chdir(root))
-        bail("no folder to test in");
+    const char *root = folder_enter();
+
+    if (chmod(root, 0777))
+        bail("chmod");
     umask(022);
     test_modes();
     test_read_only();
     test_owner();
-    test_links();
+    test_links(root);
     test_refused_links();
     test_refused();
     test_pipe();
     test_drop();
     ok(!is_left(".clrelu-*") && !is_left("*/.clrelu-*"),
        "no temporary file is left");
-    if (chdir("/") == 0)
-        folder_remove(root);
+    folder_leave();
     return done_testing();
 }

@@ -4,7 +4,6 @@
  *   test_cache [KILLS]   writers killed while they write */
 #include "store/cache.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@
 #include "random.h"
 #include "tap.h"
 
-static char root[] = "/tmp/clrelu-test-XXXXXX";
+static const char *root;
 
 static bool write_entry(int folder, const char *name, size_t size)
 {
@@ -109,10 +108,10 @@ static void test_setting(void)
 }
 
 /* Of a set-id program. */
-static bool is_off_for_another(void *group)
+static bool is_off_for_another(void *as_group)
 {
     char text[CACHE_REASON];
-    const bool other = (group ? setegid(1) : seteuid(1)) == 0;
+    const bool other = (*(bool *)as_group ? setegid(1) : seteuid(1)) == 0;
 
     clrelu_cache_explain(text);
     return other && clrelu_cache_read_setting() == CACHE_OFF &&
@@ -124,8 +123,8 @@ static void test_foreign(void)
     if (geteuid() != 0)
         skip("needs root", "another user's rights");
     else
-        ok(process_fork(is_off_for_another, NULL) &&
-               process_fork(is_off_for_another, root),
+        ok(process_fork(is_off_for_another, &(bool){false}) &&
+               process_fork(is_off_for_another, &(bool){true}),
            "another user's or group's rights: off");
 }
 
@@ -140,7 +139,6 @@ static int open_in(const char *name, bool create)
 
 static void test_folder(void)
 {
-    char path[CACHE_PATH];
     int folder;
 
     ok(open_in("a/b/c", false) < 0, "a missing folder is not made to be read");
@@ -153,9 +151,8 @@ static void test_folder(void)
     if (fchmod(folder, 0777))
         bail("fchmod");
     ok(open_in("a/b/c", true) < 0, "one that others may write is refused");
-    snprintf(path, sizeof(path), "%s/link", root);
     if (fchmod(folder, 0700) || close(folder) ||
-        symlink(getenv("CLRELU_CACHE_DIR"), path))
+        symlink(getenv("CLRELU_CACHE_DIR"), "link"))
         bail("a link to the folder");
     folder = open_in("link", false);
     ok(folder >= 0, "a link to a folder of one's own will do");
@@ -349,8 +346,7 @@ int main(int argc, char **argv)
 {
     int folder;
 
-    if (!mkdtemp(root))
-        bail("no folder to test in");
+    root = folder_enter();
     umask(0);
     test_setting();
     test_foreign();
@@ -363,6 +359,6 @@ int main(int argc, char **argv)
     test_locks(folder);
     test_kills(folder, argc > 1 ? (size_t)atol(argv[1]) : 20);
     close(folder);
-    folder_remove(root);
+    folder_leave();
     return done_testing();
 }

@@ -3,7 +3,6 @@
  *
  *   test_cache_programs LAYER [DAMAGES]
  *   test_cache_programs --work   a process that the test starts */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,34 +18,21 @@
 #include "folder.h"
 #include "process.h"
 #include "random.h"
-#include "reference.h"
 #include "store/cache.h"
 #include "tap.h"
 
-static char root[] = "/tmp/clrelu-test-XXXXXX";
-static char cache[CACHE_PATH], layer_log[CACHE_PATH];
-static const char *self, *layer;
+static const char layer_log[] = "log";
+static const char *self, *layer, *root, *cache;
 
 /* ------------------------------------------------------------------ work -- */
 
 /* One call with a context of its own, which ends up in the cache. */
 static bool work(clrelu_op op)
 {
-    const float values[] = {-2.0f, -0.5f, 0.0f, 3.0f};
     struct device d;
-    struct array x, y;
-    bool good;
 
     device_open(&d);
-    x = array_make(&d, 0, COUNT_OF(values), values);
-    y = array_make(&d, 0, COUNT_OF(values), NULL);
-    good = !array_forward(&d, op, 0.25, &x, &y);
-    if (!good)
-        diag("%s", clrelu_error());
-    const float *got = array_fetch(&d, &y);
-    for (size_t i = 0; i < COUNT_OF(values) && good; i++)
-        good = got[i] == (float)reference_forward(op, 0.25, values[i]);
-    arrays_free(&x, &y);
+    const bool good = array_computes(&d, op);
     device_close(&d);
     return good;
 }
@@ -68,16 +54,6 @@ struct entry {
     size_t size;
 };
 
-static size_t read_file(int folder, const char *name, unsigned char *bytes)
-{
-    const int file = openat(folder, name, O_RDONLY);
-    const ssize_t size = file < 0 ? -1 : read(file, bytes, MAX_BYTES);
-
-    if (file >= 0)
-        close(file);
-    return size < 0 ? 0 : (size_t)size;
-}
-
 static bool is_good(int folder, const char *name)
 {
     clrelu_envelope e;
@@ -95,14 +71,17 @@ static bool is_good(int folder, const char *name)
 /* What work(op) leaves in an empty cache. */
 static void find_entry(int folder, clrelu_op op, struct entry *e)
 {
+    char path[CACHE_PATH + sizeof(e->name)];
+
     clrelu_cache_clear(folder);
     if (!work(op))
         bail("the library does not work at all");
     folder_find(cache, ".program", e->name);
     if (!e->name[0])
         bail("the cache holds nothing");
+    snprintf(path, sizeof(path), "%s/%s", cache, e->name);
     e->bytes = must_alloc(MAX_BYTES);
-    e->size = read_file(folder, e->name, e->bytes);
+    e->size = process_text(path, (char *)e->bytes, MAX_BYTES);
 }
 
 /* ---------------------------------------------------------------- damage -- */
@@ -291,12 +270,11 @@ static void test_stampede(int folder)
 {
     enum { PROCESSES = 16 };
     pid_t workers[PROCESSES];
-    char driver[CACHE_PATH + 8], lock[CACHE_PATH + 8];
+    char driver[CACHE_PATH];
     const double start = clock_now(), timeout = 20;
     size_t right = 0, compiled;
 
-    snprintf(lock, sizeof(lock), "%s/lock", cache);
-    setenv("LAYER_WANTED", lock, 1);
+    setenv("LAYER_WANTED", "cache/lock", 1);
     snprintf(driver, sizeof(driver), "%s/driver", root);
     mkdir(driver, 0700);
     setenv("POCL_CACHE_DIR", driver, 1);
@@ -374,18 +352,14 @@ int main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "--work") == 0)
         return !work(CLRELU_LEAKY_RELU);
-    self = argv[0];
+    self = process_self(argv);
     layer = argc > 1 ? argv[1] : "";
     damages = argc > 2 ? (size_t)atol(argv[2]) : 120;
     device_need();
     /* What leaks in the workers is the driver's compiler. */
     setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-    if (!mkdtemp(root))
-        bail("no folder to test in");
-    snprintf(cache, sizeof(cache), "%s/cache", root);
-    snprintf(layer_log, sizeof(layer_log), "%s/log", root);
-    setenv("CLRELU_CACHE_DIR", cache, 1);
-    setenv("CLRELU_CACHE", "1", 1);
+    root = folder_enter();
+    cache = process_cache(root);
     folder = clrelu_cache_open(true);
     if (folder < 0)
         bail("no cache in %s", cache);
@@ -394,6 +368,6 @@ int main(int argc, char **argv)
     test_stampede(folder);
     close(folder);
     test_without();
-    folder_remove(root);
+    folder_leave();
     return done_testing();
 }

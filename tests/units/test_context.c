@@ -18,15 +18,20 @@ struct own {
     cl_command_queue queue;
 };
 
-static struct own make_own(cl_device_id device)
+static cl_command_queue make_queue(cl_context cl, cl_device_id device)
 {
-    struct own own = {NULL, device, NULL};
+    return device_queue(&(struct device){.cl = cl, .id = device}, 0);
+}
+
+/* The queue is the last device's. */
+static struct own make_own(cl_uint count, const cl_device_id *devices)
+{
+    struct own own = {.device = devices[count - 1]};
     cl_int error;
 
-    own.cl = clCreateContext(NULL, 1, &device, NULL, NULL, &error);
+    own.cl = clCreateContext(NULL, count, devices, NULL, NULL, &error);
     device_must(error, "clCreateContext");
-    own.queue = clCreateCommandQueue(own.cl, device, 0, &error);
-    device_must(error, "clCreateCommandQueue");
+    own.queue = make_queue(own.cl, own.device);
     return own;
 }
 
@@ -116,36 +121,36 @@ static void test_adopted(const struct own *own, const char *name,
 
 static void test_adoption(cl_device_id device)
 {
-    struct own own = make_own(device);
-    const clrelu_context_params by_queue = {.queue = own.queue};
-    const clrelu_context_params by_context = {.context = own.cl};
-    const clrelu_context_params by_both = {.context = own.cl, .device = device};
-    const clrelu_context_params by_all = {
-        .context = own.cl, .device = device, .queue = own.queue};
-    const clrelu_context_params with_spec = {.spec = "no such device",
-                                             .queue = own.queue};
+    struct own own = make_own(1, &device);
+    const struct {
+        const char *name;
+        clrelu_context_params params;
+    } cases[] = {
+        {"a queue", {.queue = own.queue}},
+        {"a context of one device", {.context = own.cl}},
+        {"a context and its device", {.context = own.cl, .device = device}},
+        {"all that agree",
+         {.context = own.cl, .device = device, .queue = own.queue}},
+        {"a queue, whatever the spec",
+         {.spec = "no such device", .queue = own.queue}},
+    };
 
-    test_adopted(&own, "a queue", &by_queue);
-    test_adopted(&own, "a context of one device", &by_context);
-    test_adopted(&own, "a context and its device", &by_both);
-    test_adopted(&own, "all that agree", &by_all);
-    test_adopted(&own, "a queue, whatever the spec", &with_spec);
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        test_adopted(&own, cases[i].name, &cases[i].params);
     free_own(&own);
 }
 
 /* The adopted context lives as long as it is needed. */
 static void test_outlives(cl_device_id device)
 {
-    struct own own = make_own(device);
+    struct own own = make_own(1, &device);
     const clrelu_context_params params = {.context = own.cl};
     clrelu_context *context = NULL;
-    cl_int error;
 
     must_succeed(clrelu_context_create(&params, &context));
     free_own(&own);
-    cl_command_queue queue = clCreateCommandQueue(
-        clrelu_context_cl_context(context), device, 0, &error);
-    device_must(error, "clCreateCommandQueue");
+    cl_command_queue queue =
+        make_queue(clrelu_context_cl_context(context), device);
     ok(computes(context, queue), "an adopted context outlives its owner's");
     clReleaseCommandQueue(queue);
     clrelu_context_destroy(&context);
@@ -155,14 +160,12 @@ static void test_outlives(cl_device_id device)
 static void test_enqueued(cl_device_id device)
 {
     enum { N = 1 << 23, CALLS = 64 };
-    struct own own = make_own(device);
+    struct own own = make_own(1, &device);
     const clrelu_context_params params = {.queue = own.queue};
     struct device d = {.cl = own.cl};
-    float *x = malloc(N * sizeof(*x));
+    float *x = must_alloc(N * sizeof(*x));
     size_t good = 0;
 
-    if (!x)
-        bail("no memory");
     for (size_t i = 0; i < N; i++)
         x[i] = -1.0f;
     process_cache(folder_enter());
@@ -183,11 +186,11 @@ static void test_enqueued(cl_device_id device)
     free_own(&own);
 }
 
-static void refused(const char *name, const clrelu_context_params *params,
+static void refused(const char *name, clrelu_context_params params,
                     clrelu_status want, const char *word)
 {
     clrelu_context *context = (clrelu_context *)(void *)&want;
-    const clrelu_status got = clrelu_context_create(params, &context);
+    const clrelu_status got = clrelu_context_create(&params, &context);
 
     if (!ok(got == want && !context && strstr(clrelu_error(), word),
             "refused: %s", name))
@@ -196,19 +199,18 @@ static void refused(const char *name, const clrelu_context_params *params,
 
 static void test_refusals(cl_device_id device)
 {
-    struct own own = make_own(device), other = make_own(device);
-    const clrelu_context_params mixed = {.context = other.cl,
-                                         .queue = own.queue};
-    const clrelu_context_params no_match = {.spec = "no such device"};
-    const clrelu_context_params bad_spec = {.spec = "cpu:x"};
+    struct own own = make_own(1, &device), other = make_own(1, &device);
     char name[128] = "";
 
-    refused("a queue of another context", &mixed, CLRELU_INVALID_CONTEXT,
-            "context");
+    refused("a queue of another context",
+            (clrelu_context_params){.context = other.cl, .queue = own.queue},
+            CLRELU_INVALID_CONTEXT, "context");
     clGetDeviceInfo(device, CL_DEVICE_NAME, sizeof(name), name, NULL);
-    refused("a spec that nothing fits, listing the devices", &no_match,
-            CLRELU_NO_DEVICE, name);
-    refused("a spec that is none", &bad_spec, CLRELU_INVALID_DEVICE, "cpu:x");
+    refused("a spec that nothing fits, listing the devices",
+            (clrelu_context_params){.spec = "no such device"}, CLRELU_NO_DEVICE,
+            name);
+    refused("a spec that is none", (clrelu_context_params){.spec = "cpu:x"},
+            CLRELU_INVALID_DEVICE, "cpu:x");
     ok(clrelu_context_create(NULL, NULL) == CLRELU_INVALID_NULL &&
            strstr(clrelu_error(), "out"),
        "refused: no out");
@@ -220,7 +222,6 @@ static void test_two_devices(void)
 {
     clrelu_device devices[2];
     size_t count = 0;
-    cl_int error;
 
     if (clrelu_device_list(NULL, 2, devices, &count) || count < 2 ||
         devices[0].platform != devices[1].platform) {
@@ -228,26 +229,21 @@ static void test_two_devices(void)
         return;
     }
     const cl_device_id ids[] = {devices[0].device, devices[1].device};
-    cl_context cl = clCreateContext(NULL, 2, ids, NULL, NULL, &error);
-    device_must(error, "clCreateContext");
-    struct own both = {cl, ids[1], clCreateCommandQueue(cl, ids[1], 0, &error)};
-    device_must(error, "clCreateCommandQueue");
-    struct own first = make_own(ids[0]);
-    const clrelu_context_params unnamed = {.context = cl};
-    const clrelu_context_params second = {.context = cl, .device = ids[1]};
-    const clrelu_context_params absent = {.context = first.cl,
-                                          .device = ids[1]};
-    const clrelu_context_params disagree = {.queue = both.queue,
-                                            .device = ids[0]};
-    const clrelu_context_params by_queue = {.queue = both.queue};
-    refused("two devices, none named", &unnamed, CLRELU_INVALID_DEVICE,
+    struct own first = make_own(1, ids), both = make_own(2, ids);
+    refused("two devices, none named",
+            (clrelu_context_params){.context = both.cl}, CLRELU_INVALID_DEVICE,
             "device");
-    refused("a device the context lacks", &absent, CLRELU_INVALID_DEVICE,
-            "device");
-    refused("a device that is not the queue's", &disagree,
+    refused("a device the context lacks",
+            (clrelu_context_params){.context = first.cl, .device = ids[1]},
             CLRELU_INVALID_DEVICE, "device");
-    test_adopted(&both, "the second of two devices", &second);
-    test_adopted(&both, "a queue of the second device", &by_queue);
+    refused("a device that is not the queue's",
+            (clrelu_context_params){.queue = both.queue, .device = ids[0]},
+            CLRELU_INVALID_DEVICE, "device");
+    test_adopted(
+        &both, "the second of two devices",
+        &(clrelu_context_params){.context = both.cl, .device = ids[1]});
+    test_adopted(&both, "a queue of the second device",
+                 &(clrelu_context_params){.queue = both.queue});
     free_own(&first);
     free_own(&both);
 }
@@ -268,10 +264,8 @@ static void test_own_context(void)
                clrelu_context_cl_device(contexts[i]) == best.device,
            "a context of its own: %s", i < 2 ? "the best device" : "a device");
     for (size_t i = 0; i < 3; i++) {
-        cl_int error;
-        cl_command_queue queue = clCreateCommandQueue(
-            clrelu_context_cl_context(contexts[i]), best.device, 0, &error);
-        device_must(error, "clCreateCommandQueue");
+        cl_command_queue queue =
+            make_queue(clrelu_context_cl_context(contexts[i]), best.device);
         good &= computes(contexts[i], queue);
         clReleaseCommandQueue(queue);
     }
@@ -289,11 +283,11 @@ static void test_environment(void)
     size_t count = 0;
     clrelu_context *context = NULL;
     const clrelu_context_params spec = {.spec = "any"};
-    const clrelu_context_params unset = {.spec = NULL};
 
     must_succeed(clrelu_device_list(NULL, 2, devices, &count));
     setenv("CLRELU_DEVICE", "no such device", 1);
-    refused("a CLRELU_DEVICE that fits nothing", &unset, CLRELU_NO_DEVICE,
+    refused("a CLRELU_DEVICE that fits nothing",
+            (clrelu_context_params){.spec = NULL}, CLRELU_NO_DEVICE,
             "no such device");
     ok(clrelu_context_create(&spec, &context) == CLRELU_OK,
        "a spec comes before CLRELU_DEVICE");

@@ -89,81 +89,34 @@ static void test_entry(const clrelu_device *d)
        "%s: %s, %s", d->name, d->platform_name, d->driver);
 }
 
-/* The devices that spec lists must be the ones of all that fits accepts. */
-static void test_spec(const char *spec, bool (*fits)(const clrelu_device *))
+/* Devices that a spec means: NULL and 0 are any, index counts from 1. */
+struct filter {
+    const char *platform, *name;
+    cl_device_type type;
+    size_t index;
+};
+
+static bool fits(const clrelu_device *d, const struct filter *f)
+{
+    return (!f->platform || strcmp(d->platform_name, f->platform) == 0) &&
+           (!f->name || strcmp(d->name, f->name) == 0) &&
+           (!f->type || d->type & f->type);
+}
+
+static void test_spec(const char *spec, const struct filter *filter)
 {
     clrelu_device got[MAX];
-    size_t count = 0, want = 0;
+    size_t count = 0, want = 0, found = 0;
     bool same = clrelu_device_list(spec, MAX, got, &count) == CLRELU_OK;
 
     for (size_t i = 0; i < all_count; i++)
-        if (fits(&all[i])) {
+        if (fits(&all[i], filter) &&
+            (filter->index == 0 || ++found == filter->index)) {
             same &= want < count && got[want].device == all[i].device;
             want++;
         }
     ok(same && count == want, "\"%s\": %zu devices, got %zu", spec, want,
        count);
-}
-
-static bool is_any(const clrelu_device *d)
-{
-    return d != NULL;
-}
-
-static bool is_none(const clrelu_device *d)
-{
-    return d == NULL;
-}
-
-static bool is_cpu(const clrelu_device *d)
-{
-    return d->type & CL_DEVICE_TYPE_CPU;
-}
-
-static bool is_gpu(const clrelu_device *d)
-{
-    return d->type & CL_DEVICE_TYPE_GPU;
-}
-
-static bool is_accelerator(const clrelu_device *d)
-{
-    return d->type & CL_DEVICE_TYPE_ACCELERATOR;
-}
-
-static bool is_first(const clrelu_device *d)
-{
-    return d == &all[0];
-}
-
-static bool is_second(const clrelu_device *d)
-{
-    return all_count > 1 && d == &all[1];
-}
-
-static bool is_like_first(const clrelu_device *d)
-{
-    return strcmp(d->platform_name, all[0].platform_name) == 0;
-}
-
-static bool is_like_first_type(const clrelu_device *d)
-{
-    return is_like_first(d) && rank_of(d->type) == rank_of(all[0].type);
-}
-
-static bool is_named_like_first(const clrelu_device *d)
-{
-    return strcmp(d->name, all[0].name) == 0;
-}
-
-/* PoCL's own name for itself is a longer one. */
-static bool is_pocl(const clrelu_device *d)
-{
-    return strcmp(d->platform_name, "Portable Computing Language") == 0;
-}
-
-static bool is_pocl_cpu(const clrelu_device *d)
-{
-    return is_pocl(d) && is_cpu(d);
 }
 
 /* In capitals, and without the first letter: a part of the name, not a prefix.
@@ -178,27 +131,45 @@ static const char *part_of(const char *name, char *part, size_t size)
     return part;
 }
 
+/* PoCL's own name for itself is a longer one. */
+static const char pocl[] = "Portable Computing Language";
+
 static void test_types(void)
 {
-    test_spec("any", is_any);
-    test_spec("cpu", is_cpu);
-    test_spec("CPU", is_cpu);
-    test_spec("gpu", is_gpu);
-    test_spec("accelerator", is_accelerator);
-    test_spec("any:0", is_first);
-    test_spec("any:1", is_second);
-    test_spec("any:999", is_none);
-    test_spec("pocl", is_pocl);
-    test_spec("pocl:cpu", is_pocl_cpu);
-    test_spec("no such device", is_none);
-    test_spec("no such platform:cpu", is_none);
+    static const struct {
+        const char *spec;
+        struct filter filter;
+    } cases[] = {
+        {"any", {0}},
+        {"cpu", {.type = CL_DEVICE_TYPE_CPU}},
+        {"CPU", {.type = CL_DEVICE_TYPE_CPU}},
+        {"gpu", {.type = CL_DEVICE_TYPE_GPU}},
+        {"accelerator", {.type = CL_DEVICE_TYPE_ACCELERATOR}},
+        {"any:0", {.index = 1}},
+        {"any:1", {.index = 2}},
+        {"any:999", {.index = 1000}},
+        {"pocl", {.platform = pocl}},
+        {"pocl:cpu", {.platform = pocl, .type = CL_DEVICE_TYPE_CPU}},
+        {"no such device", {.name = "no such device"}},
+        {"no such platform:cpu", {.platform = "no such platform"}},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        test_spec(cases[i].spec, &cases[i].filter);
 }
 
 /* Names with a colon in them cannot be given as one word. */
 static void test_names(void)
 {
-    static const char *const types[] = {"gpu", "accelerator", "cpu", "any"};
-    const char *type = types[rank_of(all[0].type)];
+    static const struct {
+        const char *name;
+        cl_device_type type;
+    } types[] = {{"gpu", CL_DEVICE_TYPE_GPU},
+                 {"accelerator", CL_DEVICE_TYPE_ACCELERATOR},
+                 {"cpu", CL_DEVICE_TYPE_CPU},
+                 {"any", 0}};
+    const int rank = rank_of(all[0].type);
+    struct filter filter = {.platform = all[0].platform_name};
     char name[128], spec[192];
 
     if (strchr(all[0].platform_name, ':') || strchr(all[0].name, ':')) {
@@ -206,16 +177,20 @@ static void test_names(void)
         return;
     }
     part_of(all[0].platform_name, name, sizeof(name));
-    test_spec(name, is_like_first);
-    snprintf(spec, sizeof(spec), "%s:%s", name, type);
-    test_spec(spec, is_like_first_type);
+    test_spec(name, &filter);
     snprintf(spec, sizeof(spec), "%s:any", name);
-    test_spec(spec, is_like_first);
-    snprintf(spec, sizeof(spec), "%s:%s:0", name, type);
-    test_spec(spec, is_first);
+    test_spec(spec, &filter);
+    filter.index = 1;
     snprintf(spec, sizeof(spec), "%s:0", name);
-    test_spec(spec, is_first);
-    test_spec(part_of(all[0].name, name, sizeof(name)), is_named_like_first);
+    test_spec(spec, &filter);
+    filter.type = types[rank].type;
+    snprintf(spec, sizeof(spec), "%s:%s:0", name, types[rank].name);
+    test_spec(spec, &filter);
+    filter.index = 0;
+    snprintf(spec, sizeof(spec), "%s:%s", name, types[rank].name);
+    test_spec(spec, &filter);
+    filter = (struct filter){.name = all[0].name};
+    test_spec(part_of(all[0].name, name, sizeof(name)), &filter);
 }
 
 static void test_bad_specs(void)
@@ -277,7 +252,7 @@ static void test_without_cache(const char *self)
     bool has_pocl = false;
 
     for (size_t i = 0; i < all_count; i++)
-        has_pocl |= is_pocl(&all[i]);
+        has_pocl |= fits(&all[i], &(struct filter){.platform = pocl});
     if (!has_pocl) {
         skip("no PoCL", "PoCL without a cache");
         return;

@@ -4,7 +4,6 @@
  * That happens once per process: each attempt is a process of its own. */
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "device.h"

@@ -16,20 +16,6 @@
 
 static const char *library;
 
-static bool computes(const struct device *d)
-{
-    const float values[] = {-2, -1, 0, 3};
-    struct array x = array_make(d, 0, 4, values);
-    struct array y = array_make(d, 0, 4, NULL);
-
-    must_succeed(array_forward(d, CLRELU_LEAKY_RELU, 0.5, &x, &y));
-    const float *got = array_fetch(d, &y);
-    const bool good =
-        got[0] == -1 && got[1] == -0.5f && got[2] == 0 && got[3] == 3;
-    arrays_free(&x, &y);
-    return good;
-}
-
 /* ----------------------------------------------- what the children do -- */
 
 static bool refused(clrelu_status status, const char *call)
@@ -52,7 +38,7 @@ static bool uses_it_first(void *unused)
 
     (void)unused;
     device_open(&d);
-    const bool good = computes(&d);
+    const bool good = array_computes(&d, CLRELU_LEAKY_RELU);
     device_close(&d);
     return good;
 }
@@ -156,8 +142,9 @@ static bool after_use(void)
     struct device d;
 
     device_open(&d);
-    const bool good =
-        computes(&d) && process_fork(starts_nothing, NULL) && computes(&d);
+    const bool good = array_computes(&d, CLRELU_LEAKY_RELU) &&
+                      process_fork(starts_nothing, NULL) &&
+                      array_computes(&d, CLRELU_LEAKY_RELU);
     device_close(&d);
     return good;
 }
@@ -174,7 +161,7 @@ static bool with_objects(void)
     clrelu_build_lock();
     bool good = process_fork(inherits_nothing, &a);
     clrelu_build_unlock();
-    good = good && computes(&d);
+    good = good && array_computes(&d, CLRELU_LEAKY_RELU);
     arguments_close(&a);
     device_close(&d);
     return good;

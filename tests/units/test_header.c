@@ -30,57 +30,6 @@ static void test_version(void)
     ok(clrelu_version_number() == CLRELU_VERSION, "... as the library has it");
 }
 
-static void test_status_names(void)
-{
-    static const struct {
-        clrelu_status status;
-        const char *name;
-    } rows[] = {
-#define ROW(status) {status, #status}
-        ROW(CLRELU_OK),
-        ROW(CLRELU_INVALID_NULL),
-        ROW(CLRELU_INVALID_CONTEXT),
-        ROW(CLRELU_INVALID_QUEUE),
-        ROW(CLRELU_INVALID_EVENTS),
-        ROW(CLRELU_INVALID_OP),
-        ROW(CLRELU_INVALID_DTYPE),
-        ROW(CLRELU_INVALID_SCALAR),
-        ROW(CLRELU_INVALID_SIZE),
-        ROW(CLRELU_INVALID_RANK),
-        ROW(CLRELU_INVALID_AXIS),
-        ROW(CLRELU_INVALID_ALPHA_SHAPE),
-        ROW(CLRELU_INVALID_FLAGS),
-        ROW(CLRELU_INVALID_ENUM),
-        ROW(CLRELU_INVALID_RESERVED),
-        ROW(CLRELU_INVALID_SPEC),
-        ROW(CLRELU_UNKNOWN_NAME),
-        ROW(CLRELU_INVALID_STRIDES),
-        ROW(CLRELU_INVALID_BUFFER),
-        ROW(CLRELU_BUFFER_TOO_SMALL),
-        ROW(CLRELU_BUFFER_READ_ONLY),
-        ROW(CLRELU_BUFFER_WRITE_ONLY),
-        ROW(CLRELU_BUFFER_OVERLAP),
-        ROW(CLRELU_INVALID_DEVICE),
-        ROW(CLRELU_NO_DEVICE),
-        ROW(CLRELU_UNSUPPORTED),
-        ROW(CLRELU_DEVICE_LOST),
-        ROW(CLRELU_FORKED),
-        ROW(CLRELU_BUILD_FAILED),
-        ROW(CLRELU_INVALID_PROGRAM),
-        ROW(CLRELU_FILE_ERROR),
-        ROW(CLRELU_OUT_OF_MEMORY),
-        ROW(CLRELU_OPENCL_ERROR),
-        ROW(CLRELU_CLBLAST_ERROR),
-#undef ROW
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        ok(strcmp(clrelu_status_name(rows[i].status), rows[i].name) == 0,
-           "status %d is %s", (int)rows[i].status, rows[i].name);
-    ok(strcmp(clrelu_status_name((clrelu_status)1000), "unknown status") == 0,
-       "a status unknown to the library has a name too");
-}
-
 static void test_names(void)
 {
     double value;
@@ -150,7 +99,6 @@ int main(void)
 {
     test_error_text();
     test_version();
-    test_status_names();
     test_names();
     test_buffers();
     return done_testing();

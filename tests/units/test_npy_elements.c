@@ -9,26 +9,30 @@
 #include "random.h"
 #include "storage.h"
 #include "tap.h"
+#include "ulp.h"
 
-/* An element as the bits of its type, and the float32 nearest to it. */
-static const struct element {
+/* An element as the bits of its type, and the float32 or float64 nearest to it.
+ */
+struct element {
     const char *type;
     uint64_t bits;
-    float value;
-} elements[] = {
-    {"f4", 0x3fc00000, 1.5f},
-    {"f4", 0x80000000, -0.0f},
-    {"f4", 0x00000001, 0x1p-149f},
+    double value;
+};
+
+static const struct element to_float32[] = {
+    {"f4", 0x3fc00000, 1.5},
+    {"f4", 0x80000000, -0.0},
+    {"f4", 0x00000001, 0x1p-149},
     {"f4", 0xff800000, -INFINITY},
-    {"f8", 0xbff8000000000000, -1.5f},
-    {"f8", 0x8000000000000000, -0.0f},
-    {"f8", 0x3ff0000010000000, 1.0f}, /* a tie, to even                       */
-    {"f8", 0x3ff0000010000001, 0x1.000002p0f},
-    {"f8", 0x3ff0000030000000, 0x1.000004p0f},
-    {"f8", 0x47efffffe0000000, 0x1.fffffep127f},
+    {"f8", 0xbff8000000000000, -1.5},
+    {"f8", 0x8000000000000000, -0.0},
+    {"f8", 0x3ff0000010000000, 1.0}, /* a tie, to even                        */
+    {"f8", 0x3ff0000010000001, 0x1.000002p0},
+    {"f8", 0x3ff0000030000000, 0x1.000004p0},
+    {"f8", 0x47efffffe0000000, 0x1.fffffep127},
     {"f8", 0x47effffff0000000, INFINITY},
-    {"f8", 0x36a0000000000000, 0x1p-149f},
-    {"f8", 0x3690000000000000, 0.0f}, /* half of it                           */
+    {"f8", 0x36a0000000000000, 0x1p-149},
+    {"f8", 0x3690000000000000, 0.0}, /* half of it                            */
     {"f8", 0xfff0000000000000, -INFINITY},
     {"i1", 0x80, -128},
     {"i1", 0x7f, 127},
@@ -41,27 +45,32 @@ static const struct element {
     {"i2", 0x8000, -32768},
     {"i2", 0x1234, 4660},
     {"u2", 0xffff, 65535},
-    {"i4", 0x80000000, -0x1p31f},
-    {"i4", 0x01000001, 0x1p24f}, /* a tie, to even                            */
-    {"i4", 0x01000003, 16777220.0f},
+    {"i4", 0x80000000, -0x1p31},
+    {"i4", 0x01000001, 0x1p24}, /* a tie, to even                             */
+    {"i4", 0x01000003, 16777220.0},
     {"i4", 0xffffffff, -1},
-    {"u4", 0xffffffff, 0x1p32f},
-    {"u4", 0x80000001, 0x1p31f},
-    {"i8", 0x8000000000000000, -0x1p63f},
-    {"i8", 0x7fffffffffffffff, 0x1p63f},
+    {"u4", 0xffffffff, 0x1p32},
+    {"u4", 0x80000001, 0x1p31},
+    {"i8", 0x8000000000000000, -0x1p63},
+    {"i8", 0x7fffffffffffffff, 0x1p63},
     /* Just above a tie: by way of double it would be rounded down. */
-    {"i8", 0x4000004000000001, 0x1.000002p62f},
-    {"i8", 0x4000004000000000, 0x1p62f},
+    {"i8", 0x4000004000000001, 0x1.000002p62},
+    {"i8", 0x4000004000000000, 0x1p62},
     {"i8", 0xfffffffffffffffe, -2},
-    {"u8", 0xffffffffffffffff, 0x1p64f},
-    {"u8", 0x8000008000000001, 0x1.000002p63f},
-    {"u8", 0x8000008000000000, 0x1p63f},
+    {"u8", 0xffffffffffffffff, 0x1p64},
+    {"u8", 0x8000008000000001, 0x1.000002p63},
+    {"u8", 0x8000008000000000, 0x1p63},
 };
 
-static bool same_bits(float a, float b)
-{
-    return memcmp(&a, &b, sizeof(a)) == 0;
-}
+static const struct element to_float64[] = {
+    {"f8", 0x3ff0000000000001, 0x1.0000000000001p0},
+    {"f4", 0x00000001, 0x1p-149},
+    {"i8", 0xffffffffffffffff, -1},
+    {"i8", 0x4000000000000201, 0x1.0000000000001p62},
+    {"u8", 0xffffffffffffffff, 0x1p64},
+    {"i2", 0x8000, -32768},
+    {"b1", 0x80, 1},
+};
 
 static npy_header header_of(char order, const char *type)
 {
@@ -95,15 +104,28 @@ static float convert(const npy_header *h, char order, uint64_t bits)
     return value;
 }
 
-static void test_elements(void)
+static uint64_t bits_of(double value)
 {
-    for (size_t i = 0; i < 2 * COUNT_OF(elements); i++) {
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof(bits));
+    return bits;
+}
+
+static void test_elements(clrelu_dtype dtype, size_t count,
+                          const struct element *elements)
+{
+    for (size_t i = 0; i < 2 * count; i++) {
         const struct element *e = &elements[i / 2];
         const char order = i % 2 ? '>' : '<';
         const npy_header h = header_of(order, e->type);
-        const float value = convert(&h, order, e->bits);
-        ok(same_bits(value, e->value), "%c%s 0x%llx is %a, got %a", order,
-           e->type, (unsigned long long)e->bits, e->value, value);
+        double got;
+        if (dtype == CLRELU_FLOAT32)
+            got = (double)convert(&h, order, e->bits);
+        else
+            convert_to(&h, order, e->bits, dtype, &got);
+        ok(bits_of(got) == bits_of(e->value), "%c%s 0x%llx is %a, got %a",
+           order, e->type, (unsigned long long)e->bits, e->value, got);
     }
 }
 
@@ -115,7 +137,7 @@ static void test_halves(char order)
     for (unsigned bits = 0; bits < 65536; bits++) {
         const float got = convert(&h, order, bits);
         const float want = (float)storage_value(CLRELU_FLOAT16, (uint16_t)bits);
-        const bool same = same_bits(got, want) || (isnan(got) && isnan(want));
+        const bool same = same_float(got, want);
         if (!same)
             diag("0x%04x is %a, got %a", bits, want, got);
         good &= same;
@@ -124,14 +146,6 @@ static void test_halves(char order)
 }
 
 /* ------------------------------------------------------- to other types -- */
-
-static uint64_t bits_of(double value)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &value, sizeof(bits));
-    return bits;
-}
 
 static uint16_t narrow(const char *type, clrelu_dtype dtype, uint64_t bits)
 {
@@ -240,40 +254,13 @@ static void test_all(const char *type, clrelu_dtype own, clrelu_dtype other)
                               ? isnan(wide) && isnan(single) &&
                                     isnan(storage_value(other, moved))
                               : bits_of(wide) == bits_of(value) &&
-                                    same_bits(single, (float)value) &&
+                                    same_float(single, (float)value) &&
                                     moved == storage_round(other, value);
         if ((!good || narrow(type, own, bits) != bits) && bad++ == 0)
             diag("0x%04x is %a, got %a, %a, 0x%04x", i, value, wide, single,
                  moved);
     }
     ok(bad == 0, "%s: all, to every type", type);
-}
-
-static void test_wide(void)
-{
-    static const struct {
-        const char *type;
-        uint64_t bits;
-        double value;
-    } cases[] = {
-        {"f8", 0x3ff0000000000001, 0x1.0000000000001p0},
-        {"f4", 0x00000001, 0x1p-149},
-        {"i8", 0xffffffffffffffff, -1},
-        {"i8", 0x4000000000000201, 0x1.0000000000001p62},
-        {"u8", 0xffffffffffffffff, 0x1p64},
-        {"i2", 0x8000, -32768},
-        {"b1", 0x80, 1},
-    };
-
-    for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
-        const char order = i % 2 ? '>' : '<';
-        const npy_header h = header_of(order, cases[i / 2].type);
-        double got;
-        convert_to(&h, order, cases[i / 2].bits, CLRELU_FLOAT64, &got);
-        ok(bits_of(got) == bits_of(cases[i / 2].value),
-           "%c%s 0x%llx is %a, got %a", order, cases[i / 2].type,
-           (unsigned long long)cases[i / 2].bits, cases[i / 2].value, got);
-    }
 }
 
 /* What is of its type already is copied, NaN bit by bit, in our byte order. */
@@ -326,7 +313,8 @@ int main(void)
 {
     static const size_t dims[] = {2, 3, 4, 5};
 
-    test_elements();
+    test_elements(CLRELU_FLOAT32, COUNT_OF(to_float32), to_float32);
+    test_elements(CLRELU_FLOAT64, COUNT_OF(to_float64), to_float64);
     test_halves('<');
     test_halves('>');
     test_narrow();
@@ -334,7 +322,6 @@ int main(void)
     test_random(CLRELU_BFLOAT16, "bfloat16");
     test_all("f2", CLRELU_FLOAT16, CLRELU_BFLOAT16);
     test_all("V2", CLRELU_BFLOAT16, CLRELU_FLOAT16);
-    test_wide();
     test_copies();
     for (size_t rank = 1; rank <= 4; rank++)
         test_reorder(rank, dims);

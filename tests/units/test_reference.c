@@ -4,12 +4,10 @@
 
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 #include "tap.h"
 #include "ulp.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define LEAKY CLRELU_LEAKY_RELU
 #define PRELU CLRELU_PRELU
 #define ELU CLRELU_ELU

@@ -131,6 +131,14 @@ static bool bytes_refused(run_function *run, const char *name,
     return good;
 }
 
+/* The shape is in the calls. */
+static void give(enum kind kind, const void *object)
+{
+    given.given[kind] = object;
+    if (kind == SHAPE)
+        given.prelu.shape = given.chain.shape = object;
+}
+
 static void test_struct(const struct function_call *f, enum kind kind)
 {
     const char *name = structs[kind].name;
@@ -141,13 +149,13 @@ static void test_struct(const struct function_call *f, enum kind kind)
         good = good && bytes_refused(f->run, name, structs[kind].reserved[i].at,
                                      structs[kind].reserved[i].bytes);
     ok(good, "%s: reserved fields of %s", f->name, name);
-    given.given[kind] = NULL;
+    give(kind, NULL);
     if (kind == CONTEXT_PARAMS)
         ok(f->run(&given) == CLRELU_OK, "%s: no %s", f->name, name);
     else
         ok(refused(f->run, CLRELU_INVALID_NULL, name), "%s: no %s", f->name,
            name);
-    given.given[kind] = object;
+    give(kind, object);
 }
 
 static void test_function(const struct function_call *f)

@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "cases.h"
 #include "params.h"
 #include "plan/plan.h"
 #include "random.h"
@@ -28,8 +27,7 @@ static size_t random_shape(uint64_t *seed, size_t *dims, int *axes,
 
     *shared = 0;
     for (size_t i = 0; i < rank; i++) {
-        dims[i] =
-            extents[random_below(seed, sizeof(extents) / sizeof(*extents))];
+        dims[i] = extents[random_below(seed, COUNT_OF(extents))];
         if (n * dims[i] > MAX_ELEMENTS)
             dims[i] = 1 + random_below(seed, 3);
         if (n * dims[i] > MAX_ELEMENTS)
@@ -237,7 +235,7 @@ static void test_divisors(void)
         const uint32_t d = some_divisor(i, (uint32_t)random_bits(&seed));
         const uint32_t m = (uint32_t)random_bits(&seed) / d * d;
         const uint32_t n[] = {m, m + d - 1, m - 1, d - 1, UINT32_MAX};
-        for (unsigned k = 0; k < sizeof(n) / sizeof(n[0]); k++)
+        for (unsigned k = 0; k < COUNT_OF(n); k++)
             wrong += !divides(n[k], d);
     }
     ok(wrong == 0, "n / d by a multiplication: %u of 500000 wrong", wrong);

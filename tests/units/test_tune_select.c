@@ -187,7 +187,7 @@ static void test_fit(void)
     };
     bool fits = false;
 
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
         fits |= clrelu_tuning_fits(
             &gpu_params, &(clrelu_device_params){.group = bad[i][0],
                                                  .vector = bad[i][1],

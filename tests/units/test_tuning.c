@@ -304,9 +304,6 @@ static void test_damage(const struct device *d)
 static void test_program_file(const struct device *d)
 {
     const clrelu_device_params tuned = make_tuned(d);
-    const float values[] = {-2, 3};
-    struct array x = array_make(d, 0, 2, values);
-    struct array y = array_make(d, 0, 2, NULL);
     struct device on_file = *d;
     clrelu_context *c;
 
@@ -318,13 +315,10 @@ static void test_program_file(const struct device *d)
     ok(finds(d, "file", &tuned), "a program file holds the tuning");
     c = device_context(d, "file");
     on_file.context = c;
-    ok(!array_forward(&on_file, CLRELU_LEAKY_RELU, 0.5, &x, &y) &&
-           array_fetch(d, &y)[0] == -1.0f,
-       "... and its programs run");
+    ok(array_computes(&on_file, CLRELU_LEAKY_RELU), "... and its programs run");
     ok(clrelu_tune(c, NULL, NULL) == CLRELU_UNSUPPORTED,
        "a context with a program file is not tuned: %s", clrelu_error());
     clrelu_context_destroy(&c);
-    arrays_free(&x, &y);
 }
 
 /* ---------------------------------------------------------- command line -- */
