@@ -104,12 +104,14 @@ static void each_activation(clrelu_dtype dtype, use_program *use, void *data)
     each_mask(dtype, use, data);
 }
 
-/* With few parts and with all of them; there are thousands. */
+/* With few parts and with all of them, of which the last two are double
+ * backward passes; there are thousands. */
 static void each_chain(clrelu_dtype dtype, use_program *use, void *data)
 {
     enum {
         SHIFTED = CLRELU_PART_SCALE | CLRELU_PART_BIAS,
-        SUMS = CLRELU_PART_BACKWARD | SHIFTED | CLRELU_PART_DBIAS
+        SUMS = CLRELU_PART_BACKWARD | SHIFTED | CLRELU_PART_DBIAS,
+        DOUBLE = CLRELU_PART_BACKWARD | CLRELU_PART_DOUBLE | CLRELU_PART_DDX,
     };
     static const struct {
         unsigned parts;
@@ -124,21 +126,27 @@ static void each_chain(clrelu_dtype dtype, use_program *use, void *data)
          true, false, true},
         {SUMS, false, false, false},
         {SUMS | CLRELU_PART_DSCALE | CLRELU_PART_SECOND, true, true, true},
+        {DOUBLE | CLRELU_PART_DDY, true, false, false},
+        {DOUBLE | SUMS | CLRELU_PART_SECOND | CLRELU_PART_DSCALE |
+             CLRELU_PART_DDSCALE | CLRELU_PART_DDBIAS,
+         true, true, true},
     };
 
     for (int op = CLRELU_LEAKY_RELU; clrelu_op_name((clrelu_op)op); op++)
         for (size_t i = 0; i < COUNT_OF(chains); i++) {
             const bool prelu = op == CLRELU_PRELU;
+            const unsigned parts = chains[i].parts;
             const unsigned alphas =
-                chains[i].dx ? CLRELU_PART_ALPHAS : CLRELU_PART_ONE_ALPHA;
+                (chains[i].dx ? CLRELU_PART_ALPHAS : CLRELU_PART_ONE_ALPHA) |
+                (parts & CLRELU_PART_DOUBLE ? CLRELU_PART_DDALPHA : 0);
             const clrelu_program_key key = {.op = (clrelu_op)op,
                                             .dtype = dtype,
                                             .alpha_dtype = dtype,
                                             .dx = chains[i].dx,
                                             .dalpha = prelu && chains[i].dalpha,
                                             .accumulate = chains[i].accumulate,
-                                            .parts = chains[i].parts |
-                                                     (prelu ? alphas : 0),
+                                            .parts =
+                                                parts | (prelu ? alphas : 0),
                                             .kind = CLRELU_PROGRAM_CHAIN};
             use(key, data);
             if (i < 3)
@@ -146,81 +154,40 @@ static void each_chain(clrelu_dtype dtype, use_program *use, void *data)
         }
 }
 
-/* ddy alone, and all that a double backward pass has. */
-static void each_double(clrelu_dtype dtype, use_program *use, void *data)
-{
-    enum {
-        FEW = CLRELU_PART_BACKWARD | CLRELU_PART_DOUBLE | CLRELU_PART_DDX,
-        ALL = FEW | CLRELU_PART_SCALE | CLRELU_PART_BIAS | CLRELU_PART_SECOND |
-              CLRELU_PART_DBIAS | CLRELU_PART_DSCALE | CLRELU_PART_DDSCALE |
-              CLRELU_PART_DDBIAS
-    };
-
-    for (int op = CLRELU_LEAKY_RELU; clrelu_op_name((clrelu_op)op); op++)
-        for (int all = 0; all < 2; all++) {
-            const bool prelu = op == CLRELU_PRELU;
-            const unsigned alphas = CLRELU_PART_ALPHAS | CLRELU_PART_DDALPHA;
-            use((clrelu_program_key){.op = (clrelu_op)op,
-                                     .dtype = dtype,
-                                     .alpha_dtype = dtype,
-                                     .dx = true,
-                                     .dalpha = prelu && all,
-                                     .accumulate = all,
-                                     .parts = (all ? (unsigned)ALL
-                                                   : FEW | CLRELU_PART_DDY) |
-                                              (prelu ? alphas : 0),
-                                     .kind = CLRELU_PROGRAM_CHAIN},
-                data);
-        }
-}
-
 static void each_program(bool fp64, use_program *use, void *data)
 {
-    clrelu_program_key key = {.dtype = CLRELU_FLOAT32};
+    static const clrelu_program_kind others[] = {CLRELU_PROGRAM_INITIALIZER,
+                                                 CLRELU_PROGRAM_PARAMETER,
+                                                 CLRELU_PROGRAM_FLOAT_CHECK};
+    const int last = fp64 ? CLRELU_FLOAT64 : CLRELU_BFLOAT16;
 
-    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
-        if (dtype != CLRELU_FLOAT64 || fp64)
-            each_activation((clrelu_dtype)dtype, use, data);
-    key.kind = CLRELU_PROGRAM_INITIALIZER;
-    use(key, data);
-    key.kind = CLRELU_PROGRAM_PARAMETER;
-    use(key, data);
-    key.kind = CLRELU_PROGRAM_PARTIALS;
-    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++) {
-        key.dtype = (clrelu_dtype)dtype;
-        if (dtype != CLRELU_FLOAT64 || fp64)
-            use(key, data);
+    for (int i = CLRELU_FLOAT32; i <= last; i++) {
+        const clrelu_dtype dtype = (clrelu_dtype)i;
+        each_activation(dtype, use, data);
+        each_chain(dtype, use, data);
+        use((clrelu_program_key){.dtype = dtype,
+                                 .kind = CLRELU_PROGRAM_PARTIALS},
+            data);
     }
-    key.dtype = CLRELU_FLOAT32;
-    key.kind = CLRELU_PROGRAM_FLOAT_CHECK;
-    use(key, data);
-    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
-        if (dtype != CLRELU_FLOAT64 || fp64)
-            each_chain((clrelu_dtype)dtype, use, data);
-    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
-        if (dtype != CLRELU_FLOAT64 || fp64)
-            each_double((clrelu_dtype)dtype, use, data);
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        use((clrelu_program_key){.dtype = CLRELU_FLOAT32, .kind = others[i]},
+            data);
 }
 
 static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
 {
-    switch (key->kind) {
-    case CLRELU_PROGRAM_ACTIVATION:
-        break;
-    case CLRELU_PROGRAM_INITIALIZER:
-        return CLRELU_KERNEL_INITIALIZE;
-    case CLRELU_PROGRAM_PARAMETER:
-        return CLRELU_KERNEL_SGD_STEP;
-    case CLRELU_PROGRAM_PARTIALS:
-        return CLRELU_KERNEL_SUM_PARTIALS;
-    case CLRELU_PROGRAM_CHAIN:
+    static const clrelu_kernel_id others[] = {
+        [CLRELU_PROGRAM_INITIALIZER] = CLRELU_KERNEL_INITIALIZE,
+        [CLRELU_PROGRAM_PARAMETER] = CLRELU_KERNEL_SGD_STEP,
+        [CLRELU_PROGRAM_PARTIALS] = CLRELU_KERNEL_SUM_PARTIALS,
+        [CLRELU_PROGRAM_FLOAT_CHECK] = CLRELU_KERNEL_FLOAT_CHECK,
+        [CLRELU_PROGRAM_MASK] = CLRELU_KERNEL_MASK_PASS};
+
+    if (key->kind == CLRELU_PROGRAM_CHAIN)
         return key->parts & CLRELU_PART_BACKWARD ? CLRELU_KERNEL_CHAIN_BACKWARD
                                                  : CLRELU_KERNEL_CHAIN_FORWARD;
-    case CLRELU_PROGRAM_FLOAT_CHECK:
-        return CLRELU_KERNEL_FLOAT_CHECK;
-    case CLRELU_PROGRAM_MASK:
-        return CLRELU_KERNEL_MASK_PASS;
-    }
+    if (key->kind != CLRELU_PROGRAM_ACTIVATION)
+        return others[key->kind];
     if (key->op != CLRELU_PRELU)
         return key->from_output ? CLRELU_KERNEL_BACKWARD
                                 : CLRELU_KERNEL_FORWARD;
@@ -611,20 +578,23 @@ static void test_pocl_cache(void)
 #define CACHE(folder) \
     POCL ": its cache folder " folder \
          " cannot be written (set POCL_CACHE_DIR to one that can)"
+    static const struct {
+        const char *own, *xdg, *home, *want;
+    } cases[] = {
+        {"/dev/null/x", "/tmp", "/tmp", CACHE("/dev/null/x")},
+        {NULL, "/dev/null", "/tmp", CACHE("/dev/null/pocl/kcache")},
+        {NULL, "", "/dev/null", CACHE("/dev/null/.cache/pocl/kcache")},
+        {"/tmp", "/dev/null", "/dev/null", POCL},
+        {"/tmp/clrelu-none/none", "/dev/null", "/dev/null", POCL},
+        {NULL, NULL, NULL, POCL},
+    };
+
     fake.empty = 1;
     fake.name = "Portable Computing Language";
-    set_pocl("/dev/null/x", "/tmp", "/tmp");
-    expect_no_device(NULL, CACHE("/dev/null/x"));
-    set_pocl(NULL, "/dev/null", "/tmp");
-    expect_no_device(NULL, CACHE("/dev/null/pocl/kcache"));
-    set_pocl(NULL, "", "/dev/null");
-    expect_no_device(NULL, CACHE("/dev/null/.cache/pocl/kcache"));
-    set_pocl("/tmp", "/dev/null", "/dev/null");
-    expect_no_device(NULL, POCL);
-    set_pocl("/tmp/clrelu-none/none", "/dev/null", "/dev/null");
-    expect_no_device(NULL, POCL);
-    set_pocl(NULL, NULL, NULL);
-    expect_no_device(NULL, POCL);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        set_pocl(cases[i].own, cases[i].xdg, cases[i].home);
+        expect_no_device(NULL, cases[i].want);
+    }
     set_pocl("/dev/null/x", NULL, NULL);
     fake.name = "fake";
     expect_no_device(NULL, "no OpenCL device: platform \"fake\" has no device");
