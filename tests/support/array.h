@@ -61,6 +61,10 @@ clrelu_status array_prelu_backward(
     const struct array *x, const struct array *alpha, const struct array *dy,
     const struct array *dx, const struct array *dalpha);
 
+/* The pass of the operation of e; p is what PReLU takes in addition. */
+clrelu_status call_op(const struct device *d, bool backward,
+                      const clrelu_elementwise *e, clrelu_prelu p);
+
 /* Of a parameter of this shape; of as many elements as it has. */
 clrelu_status array_initialize(const struct device *d, const char *spec,
                                uint64_t seed, size_t rank, const size_t *dims,

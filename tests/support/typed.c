@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
 #include "storage.h"
 #include "tap.h"
 
@@ -27,6 +28,17 @@ struct typed typed_make(const struct device *d, size_t size, size_t offset,
     if (values && n)
         memcpy(a.sent + offset * size, values, n * size);
     a.mem = device_buffer(d, bytes_of(&a), a.sent);
+    return a;
+}
+
+struct typed typed_of(const struct device *d, clrelu_dtype dtype, size_t offset,
+                      size_t n, const float *values)
+{
+    void *typed = values ? typed_convert(dtype, n, values) : NULL;
+    const struct typed a =
+        typed_make(d, clrelu_dtype_size(dtype), offset, n, typed);
+
+    free(typed);
     return a;
 }
 
@@ -80,6 +92,18 @@ void *typed_convert(clrelu_dtype dtype, size_t n, const float *values)
                size);
     }
     return out;
+}
+
+void *typed_uniform(clrelu_dtype dtype, size_t n, float low, float high,
+                    uint64_t *seed)
+{
+    float *values = must_alloc((n + 1) * sizeof(*values));
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = random_uniform(seed, low, high);
+    void *typed = typed_convert(dtype, n, values);
+    free(values);
+    return typed;
 }
 
 double typed_value(clrelu_dtype dtype, const void *values, size_t i)

@@ -15,6 +15,9 @@ struct typed {
 
 struct typed typed_make(const struct device *d, size_t size, size_t offset,
                         size_t n, const void *values);
+/* The same of float32, or unset if values is NULL. */
+struct typed typed_of(const struct device *d, clrelu_dtype dtype, size_t offset,
+                      size_t n, const float *values);
 void typed_free(struct typed *a);
 clrelu_buffer typed_buffer(const struct typed *a);
 
@@ -27,6 +30,9 @@ bool typed_guarded(const struct typed *a);
 
 /* n float32 as dtype; for free(). */
 void *typed_convert(clrelu_dtype dtype, size_t n, const float *values);
+/* The same of numbers in [low, high]. */
+void *typed_uniform(clrelu_dtype dtype, size_t n, float low, float high,
+                    uint64_t *seed);
 double typed_value(clrelu_dtype dtype, const void *values, size_t i);
 
 /* The same bits, NaN being like NaN; if not, says so in a diagnostic. */

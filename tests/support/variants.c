@@ -110,6 +110,20 @@ void variant_close(struct device *d)
     clrelu_context_destroy(&d->context);
 }
 
+void variants_as_gpu(const struct device *d, size_t count,
+                     void (*test)(const struct device *d, size_t count))
+{
+    static const struct variant gpus[] = {{64, 4}, {128, 1}};
+
+    for (size_t i = 0; i < COUNT_OF(gpus); i++) {
+        struct device gpu;
+        if (!variant_open(&gpus[i], d, &gpu))
+            continue;
+        test(&gpu, count);
+        variant_close(&gpu);
+    }
+}
+
 static bool same_results(const struct results *got, const struct results *want)
 {
     if (got->count != want->count) {

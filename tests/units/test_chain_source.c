@@ -127,7 +127,7 @@ static void fill(struct bench *b)
             memcpy(b->arrays[array] + row * COLUMNS * b->size, b->arrays[array],
                    COLUMNS * b->size);
     for (int array = X; array < ARRAYS; array++)
-        device_write(b->d, b->mems[array], N * b->size, b->arrays[array]);
+        device_write(b->d, b->mems[array], 0, N * b->size, b->arrays[array]);
 }
 
 static void open_arrays(struct bench *b)
@@ -270,7 +270,7 @@ static void test_all(const struct device *d)
     for (int op = 1; clrelu_op_name((clrelu_op)op); op++)
         for (int type = 1; type <= CLRELU_FLOAT64; type++)
             for (size_t i = 0; i < COUNT_OF(parts); i++)
-                if (type != CLRELU_FLOAT64 || device_has_float64(d))
+                if (device_has_dtype(d, (clrelu_dtype)type))
                     test_bits(d,
                               &(clrelu_chain){.op = (clrelu_op)op,
                                               .dtype = (clrelu_dtype)type,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "offline/kernel_cases.h"
 #include "program.h"
 #include "random.h"
@@ -117,22 +118,11 @@ static void run_library(const struct bench *b, double parameter)
                                      .y = clrelu_at(b->mems[Y], 0),
                                      .dy = clrelu_at(b->mems[DY], 0),
                                      .dx = clrelu_at(b->mems[DX], 0)};
-    const clrelu_prelu prelu = {.dtype = b->dtype,
-                                .shape = &shape,
-                                .x = call.x,
-                                .alpha = clrelu_at(b->mems[ALPHA], 0),
-                                .y = call.y,
-                                .dy = call.dy,
-                                .dx = call.dx};
-    const struct device *d = b->d;
+    const clrelu_prelu prelu = {.shape = &shape,
+                                .alpha = clrelu_at(b->mems[ALPHA], 0)};
 
-    if (b->op == CLRELU_PRELU) {
-        must_succeed(clrelu_prelu_forward(d->context, &d->exec, &prelu));
-        must_succeed(clrelu_prelu_backward(d->context, &d->exec, &prelu));
-    } else {
-        must_succeed(clrelu_forward(d->context, &d->exec, &call));
-        must_succeed(clrelu_backward(d->context, &d->exec, &call));
-    }
+    must_succeed(call_op(b->d, false, &call, prelu));
+    must_succeed(call_op(b->d, true, &call, prelu));
     read_arrays(b, Y, OUT_Y);
 }
 
@@ -188,7 +178,7 @@ static bool all_widths(const struct bench *b, double parameter)
     bool good = true;
 
     for (size_t i = X; i < Y; i++)
-        device_write(b->d, b->mems[i], bytes, b->arrays[i]);
+        device_write(b->d, b->mems[i], 0, bytes, b->arrays[i]);
     run_library(b, parameter);
     for (size_t i = 0; i < COUNT_OF(widths); i++) {
         run_kernel(b, widths[i], parameter);
@@ -355,7 +345,7 @@ int main(int argc, char **argv)
     for (int op = 1; clrelu_op_name((clrelu_op)op); op++)
         for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
             if (is_chosen(op, dtype, all) &&
-                (dtype != CLRELU_FLOAT64 || device_has_float64(&d)))
+                device_has_dtype(&d, (clrelu_dtype)dtype))
                 test_bits(&d, (clrelu_op)op, (clrelu_dtype)dtype);
     test_checks(&d);
     device_close(&d);

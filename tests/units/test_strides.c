@@ -13,6 +13,7 @@
 #include "plan/strides.h"
 #include "random.h"
 #include "reference.h"
+#include "storage.h"
 #include "tap.h"
 #include "typed.h"
 #include "values.h"
@@ -129,23 +130,12 @@ static size_t place_of(const struct problem *p, const int64_t *strides,
     return at;
 }
 
+/* Special values among them: sums of numbers alone say more. */
 static void *random_values(uint64_t *seed, clrelu_dtype dtype, size_t n)
 {
     float *values = must_alloc((n + 1) * sizeof(*values));
 
     fill_x(0.3, random_bits(seed), n, values);
-    void *typed = typed_convert(dtype, n, values);
-    free(values);
-    return typed;
-}
-
-/* A clean one without special values: sums of them say more. */
-static void *random_numbers(uint64_t *seed, clrelu_dtype dtype, size_t n)
-{
-    float *values = must_alloc((n + 1) * sizeof(*values));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(seed, -2, 2);
     void *typed = typed_convert(dtype, n, values);
     free(values);
     return typed;
@@ -160,7 +150,7 @@ static void make_operand(uint64_t *seed, const struct device *d,
     const size_t size = clrelu_dtype_size(p->s->dtype);
     const size_t offset = case_offsets[random_below(seed, 5)];
     unsigned char *flat = random_below(seed, 3)
-                              ? random_numbers(seed, p->s->dtype, p->n)
+                              ? typed_uniform(p->s->dtype, p->n, -2, 2, seed)
                               : random_values(seed, p->s->dtype, p->n);
     size_t extent = 0;
 
@@ -177,17 +167,22 @@ static void make_operand(uint64_t *seed, const struct device *d,
         memcpy(flat + i * size,
                o->spread.sent + (offset + place_of(p, o->strides, i)) * size,
                size);
-    device_write(d, o->spread.mem, (offset + extent + GUARD) * size,
+    device_write(d, o->spread.mem, 0, (offset + extent + GUARD) * size,
                  o->spread.sent);
     o->flat = typed_make(d, size, 0, p->n, flat);
     free(flat);
+}
+
+static clrelu_dtype sum_dtype(const struct setting *s)
+{
+    return s->partial ? storage_computed(s->dtype) : s->alpha_dtype;
 }
 
 static void make_problem(uint64_t *seed, const struct device *d,
                          const struct setting *s, struct problem *p)
 {
     const size_t size = clrelu_dtype_size(s->alpha_dtype);
-    const size_t wide = s->dtype == CLRELU_FLOAT64 ? 8 : 4;
+    const size_t sum_size = clrelu_dtype_size(sum_dtype(s));
 
     memset(p, 0, sizeof(*p));
     p->s = s;
@@ -201,20 +196,18 @@ static void make_problem(uint64_t *seed, const struct device *d,
         make_operand(seed, d, p, is_output, is_set, &p->operands[i]);
     }
     for (int i = 0; i < COLUMNS; i++) {
-        void *values = random_numbers(seed, s->alpha_dtype, p->alphas);
-        for (size_t k = 0; k < p->alphas * size && s->from_output; k++)
-            if (k % size == size - 1)
-                ((unsigned char *)values)[k] &= 0x7f;
+        /* From y alpha must be positive. */
+        const float low = s->from_output ? 0x1p-5f : -2;
+        void *values = typed_uniform(s->alpha_dtype, p->alphas, low, 2, seed);
         p->columns[i] = typed_make(d, size, 1, p->alphas, values);
         free(values);
     }
     for (int i = 0; i < SUMS; i++) {
         const size_t rows = s->partial ? 2 : 1;
-        void *old = random_numbers(seed, s->alpha_dtype, p->alphas);
+        void *old = typed_uniform(s->alpha_dtype, p->alphas, -2, 2, seed);
         const void *values = s->accumulate ? old : NULL;
-        const size_t of = s->partial ? wide : size;
-        p->flat_sums[i] = typed_make(d, of, 0, rows * p->alphas, values);
-        p->sums[i] = typed_make(d, of, 3, rows * p->alphas, values);
+        p->flat_sums[i] = typed_make(d, sum_size, 0, rows * p->alphas, values);
+        p->sums[i] = typed_make(d, sum_size, 3, rows * p->alphas, values);
         free(old);
     }
 }
@@ -396,16 +389,12 @@ static bool is_same(const struct device *d, const struct problem *p,
 
 static bool sums_are_same(const struct device *d, struct problem *p)
 {
-    const struct setting *s = p->s;
-    const clrelu_dtype wide =
-        s->dtype == CLRELU_FLOAT64 ? CLRELU_FLOAT64 : CLRELU_FLOAT32;
     bool good = true;
 
     for (int i = 0; i < SUMS && good; i++) {
         const void *want = typed_fetch(d, &p->flat_sums[i]);
         const void *got = typed_fetch(d, &p->sums[i]);
-        good = typed_same(s->partial ? wide : s->alpha_dtype, p->sums[i].n, got,
-                          want) &&
+        good = typed_same(sum_dtype(p->s), p->sums[i].n, got, want) &&
                typed_guarded(&p->sums[i]);
     }
     return good;
@@ -514,7 +503,7 @@ static void test_types(const struct device *d, struct setting s,
 static void test_dtype(const struct device *d, clrelu_dtype dtype, size_t count,
                        bool all)
 {
-    if (dtype == CLRELU_FLOAT64 && !device_has_float64(d))
+    if (!device_has_dtype(d, dtype))
         return;
     for (size_t i = 0; i < count; i++) {
         struct setting s = settings[i];
