@@ -106,6 +106,24 @@ void *typed_uniform(clrelu_dtype dtype, size_t n, float low, float high,
     return typed;
 }
 
+void typed_mixed(clrelu_dtype dtype, size_t n, bool all, uint64_t *seed,
+                 void *values)
+{
+    const size_t size = clrelu_dtype_size(dtype);
+
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t bits = random_bits(seed);
+        const float near = random_uniform(seed, -20, 2);
+        const double wide = (double)near;
+        const uint16_t half = (uint16_t)(all ? i : bits);
+        const void *from = size == 2    ? (const void *)&half
+                           : i % 2 == 0 ? (const void *)&bits
+                           : size == 4  ? (const void *)&near
+                                        : (const void *)&wide;
+        memcpy((unsigned char *)values + i * size, from, size);
+    }
+}
+
 double typed_value(clrelu_dtype dtype, const void *values, size_t i)
 {
     const size_t size = clrelu_dtype_size(dtype);
@@ -122,23 +140,28 @@ double typed_value(clrelu_dtype dtype, const void *values, size_t i)
     return size == 4 ? (double)single : wide;
 }
 
-bool typed_same(clrelu_dtype dtype, size_t n, const void *got, const void *want)
+size_t typed_difference(clrelu_dtype dtype, size_t n, const void *got,
+                        const void *want)
 {
     const size_t size = clrelu_dtype_size(dtype);
 
-    if (memcmp(got, want, n * size) == 0)
-        return true;
-    for (size_t i = 0; i < n; i++) {
-        const double a = typed_value(dtype, got, i);
-        const double b = typed_value(dtype, want, i);
+    for (size_t i = 0; i < n; i++)
         if (memcmp((const char *)got + i * size, (const char *)want + i * size,
                    size) != 0 &&
-            !(isnan(a) && isnan(b))) {
-            diag("[%zu] got %a want %a", i, a, b);
-            return false;
-        }
-    }
-    return true;
+            !(isnan(typed_value(dtype, got, i)) &&
+              isnan(typed_value(dtype, want, i))))
+            return i;
+    return n;
+}
+
+bool typed_same(clrelu_dtype dtype, size_t n, const void *got, const void *want)
+{
+    const size_t i = typed_difference(dtype, n, got, want);
+
+    if (i < n)
+        diag("[%zu] got %a want %a", i, typed_value(dtype, got, i),
+             typed_value(dtype, want, i));
+    return i == n;
 }
 
 uint32_t *typed_mask(clrelu_op op, double scalar, clrelu_dtype dtype, size_t n,

@@ -33,9 +33,18 @@ void *typed_convert(clrelu_dtype dtype, size_t n, const float *values);
 /* The same of numbers in [low, high]. */
 void *typed_uniform(clrelu_dtype dtype, size_t n, float low, float high,
                     uint64_t *seed);
+
+/* n elements of bits of any exponent and of numbers where elu bends, in turn.
+ * Of a 16-bit type those of any exponent, or, if all, all there are. */
+void typed_mixed(clrelu_dtype dtype, size_t n, bool all, uint64_t *seed,
+                 void *values);
 double typed_value(clrelu_dtype dtype, const void *values, size_t i);
 
-/* The same bits, NaN being like NaN; if not, says so in a diagnostic. */
+/* The first element with other bits, NaN being like NaN; n if there is none. */
+size_t typed_difference(clrelu_dtype dtype, size_t n, const void *got,
+                        const void *want);
+
+/* There is none; if not, says so in a diagnostic. */
 bool typed_same(clrelu_dtype dtype, size_t n, const void *got,
                 const void *want);
 
