@@ -13,6 +13,7 @@
 #include "plan/strides.h"
 #include "random.h"
 #include "reference.h"
+#include "shape_text.h"
 #include "storage.h"
 #include "tap.h"
 #include "typed.h"
@@ -403,20 +404,16 @@ static bool sums_are_same(const struct device *d, struct problem *p)
 static void describe(const struct problem *p)
 {
     static const char *const names[] = {"x", "dy", "out", "second"};
-    char text[256];
-    size_t used = 0;
 
-    for (size_t i = 0; i < p->rank; i++)
-        used += (size_t)snprintf(text + used, sizeof(text) - used, " %zu",
-                                 p->dims[i]);
-    diag("dims%s, %zu alphas%s%s", used ? text : "", p->alphas,
+    diag("%s, %zu alphas%s%s", shape_text_of(&p->shape), p->alphas,
          p->on_x ? ", on x" : "", p->on_dy ? ", on dy" : "");
     for (int k = 0; k < OPERANDS; k++) {
-        used = 0;
+        char text[256] = "";
+        size_t used = 0;
         for (size_t i = 0; i < p->rank; i++)
             used += (size_t)snprintf(text + used, sizeof(text) - used, " %d",
                                      (int)p->operands[k].strides[i]);
-        diag("%s:%s", names[k], used ? text : "");
+        diag("%s:%s", names[k], text);
     }
 }
 
