@@ -51,6 +51,12 @@ void typed_free(struct typed *a)
     memset(a, 0, sizeof(*a));
 }
 
+void typeds_free_all(struct typed *const *arrays)
+{
+    for (; *arrays; arrays++)
+        typed_free(*arrays);
+}
+
 clrelu_buffer typed_buffer(const struct typed *a)
 {
     return clrelu_at(a->mem, a->offset);

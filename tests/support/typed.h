@@ -19,6 +19,11 @@ struct typed typed_make(const struct device *d, size_t size, size_t offset,
 struct typed typed_of(const struct device *d, clrelu_dtype dtype, size_t offset,
                       size_t n, const float *values);
 void typed_free(struct typed *a);
+
+/* typed_free of each. */
+#define typeds_free(...) typeds_free_all((struct typed *[]){__VA_ARGS__, NULL})
+void typeds_free_all(struct typed *const *arrays);
+
 clrelu_buffer typed_buffer(const struct typed *a);
 
 /* The n elements as the device has them now; waits for the queue. */

@@ -97,9 +97,7 @@ static void test_op(const struct device *d, clrelu_dtype dtype, clrelu_op op,
         want[i] = emulate_backward(dtype, op, (float)scalar, x[i], dy[i]);
     ok(!status && is_as(d, dtype, &by, want), "%s %s %g, backward",
        clrelu_dtype_name(dtype), clrelu_op_name(op), scalar);
-    typed_free(&bx);
-    typed_free(&bdy);
-    typed_free(&by);
+    typeds_free(&bx, &bdy, &by);
 }
 
 static float rounded(clrelu_dtype dtype, float v)
@@ -158,12 +156,7 @@ static void test_prelu(const struct device *d, clrelu_dtype dtype,
     ok(!status && is_as(d, dtype, &bdalpha, dalpha), "... dalpha");
     ok(!status && is_as(d, CLRELU_FLOAT32, &bpartial, partial),
        "... and its sums before the last rounding, in their order");
-    typed_free(&bx);
-    typed_free(&bdy);
-    typed_free(&balpha);
-    typed_free(&bdx);
-    typed_free(&bdalpha);
-    typed_free(&bpartial);
+    typeds_free(&bx, &bdy, &balpha, &bdx, &bdalpha, &bpartial);
     free(x);
     free(dy);
     free(alpha);

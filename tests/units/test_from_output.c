@@ -160,12 +160,7 @@ static bool is_right(const struct device *d, const struct step *s)
     typed_fetch(d, &dy);
     good = good && typed_guarded(out) && (out == &y || typed_untouched(&y)) &&
            (out == &dy || typed_untouched(&dy));
-    typed_free(&alpha);
-    typed_free(&y);
-    typed_free(&dy);
-    typed_free(&dx);
-    typed_free(&seen);
-    typed_free(&plain);
+    typeds_free(&alpha, &y, &dy, &dx, &seen, &plain);
     free(kept_y);
     return good;
 }
@@ -349,10 +344,7 @@ static void test_sums(const struct device *d, const struct case_shape *c,
        "%s from y, %s, type %d", names[how], c->name, (int)dtype);
     if (status)
         diag("%s", clrelu_error());
-    typed_free(&alpha);
-    typed_free(&y);
-    typed_free(&dy);
-    typed_free(&out);
+    typeds_free(&alpha, &y, &dy, &out);
     free_sums(&s);
 }
 

@@ -141,11 +141,7 @@ static bool forward_is_same(const struct device *d, const struct step *s)
     good = good && says(typed_guarded(&mask) && typed_guarded(out) &&
                             (s->in_place || typed_untouched(&x)),
                         "written to what must stay");
-    typed_free(&x);
-    typed_free(&y);
-    typed_free(&plain);
-    typed_free(&alpha);
-    typed_free(&mask);
+    typeds_free(&x, &y, &plain, &alpha, &mask);
     return good;
 }
 
@@ -175,12 +171,7 @@ static bool backward_is_same(const struct device *d, const struct step *s)
     good = good && says(typed_untouched(&mask) && typed_guarded(out) &&
                             (s->in_place || typed_untouched(&dy)),
                         "written to what must stay");
-    typed_free(&x);
-    typed_free(&dy);
-    typed_free(&dx);
-    typed_free(&plain);
-    typed_free(&alpha);
-    typed_free(&mask);
+    typeds_free(&x, &dy, &dx, &plain, &alpha, &mask);
     return good;
 }
 

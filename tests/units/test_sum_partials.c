@@ -210,8 +210,7 @@ static void test_dtype(const struct device *d, clrelu_dtype dtype)
     ok(good, "type %d: sums that need care", (int)dtype);
     ok(typed_same(dtype, COUNT, host, got),
        "... with the same bits on the host");
-    typed_free(&in);
-    typed_free(&out);
+    typeds_free(&in, &out);
     free(partials);
 }
 
