@@ -59,38 +59,25 @@ struct problem {
 
 /* ------------------------------------------------------------- problems -- */
 
-static size_t product(size_t rank, const size_t *dims)
-{
-    size_t n = 1;
-
-    for (size_t i = 0; i < rank; i++)
-        n *= dims[i];
-    return n;
-}
-
 /* Sometimes short, so that rows of the sums have many pieces; sometimes long.
  */
 static void random_shape(uint64_t *seed, struct problem *p)
 {
     static const size_t ends[] = {2, 5, 9, 20, 70, 300};
-    size_t shared = 0;
 
     p->rank = random_below(seed, RANK + 1);
+    p->shape = reference_shape(p->rank, p->dims, 0, p->axes);
     for (size_t i = 0; i < p->rank; i++)
         p->dims[i] =
             1 + random_below(seed, ends[random_below(seed, COUNT_OF(ends))]);
     if (random_below(seed, 8) == 0 && p->rank > 0)
         p->dims[p->rank - 1] = 3000;
-    while (product(p->rank, p->dims) > 20000)
+    while (reference_count(&p->shape) > 20000)
         p->dims[random_below(seed, p->rank)] = 1 + random_below(seed, 9);
     for (int i = 1; i < (int)p->rank; i++)
         if (random_below(seed, 2))
-            p->axes[shared++] = i;
-    p->n = product(p->rank, p->dims);
-    p->shape = (clrelu_shape){.rank = p->rank,
-                              .dims = p->dims,
-                              .shared_count = shared,
-                              .shared_axes = p->axes};
+            p->axes[p->shape.shared_count++] = i;
+    p->n = reference_count(&p->shape);
     p->alphas = reference_alpha_count(&p->shape);
 }
 
@@ -574,13 +561,14 @@ static clrelu_layout layout_of(size_t rank, const size_t *dims,
                                const int64_t *x, const int64_t *y)
 {
     const clrelu_strides s = {.rank = rank, .dims = dims};
+    const clrelu_shape shape = reference_shape(rank, dims, 0, NULL);
     const clrelu_operand_strides operands[CLRELU_OPERANDS] = {
         [CLRELU_OPERAND_X] = {"x", x, false},
         [CLRELU_OPERAND_OUT] = {"y", y, true}};
     clrelu_layout l;
 
-    must_succeed(
-        clrelu_layout_make(&s, product(rank, dims), NULL, operands, true, &l));
+    must_succeed(clrelu_layout_make(&s, reference_count(&shape), NULL, operands,
+                                    true, &l));
     return l;
 }
 
