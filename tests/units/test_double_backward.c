@@ -14,6 +14,10 @@
 
 #define HAS CHAIN_HAS
 #define GRADIENTS (HAS(DDX) | HAS(DDSCALE) | HAS(DDBIAS))
+#define ONE_ALPHA \
+    (HAS(BIAS) | HAS(DDX) | HAS(DDBIAS) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | \
+     HAS(DBIAS) | HAS(DALPHA))
+#define ALPHAS (HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA))
 #define OUTPUTS (HAS(DX) | HAS(DDY) | HAS(DBIAS) | HAS(DSCALE))
 
 /* Compiling is most of the time: the first few are the quick test. */
@@ -22,15 +26,10 @@ static const struct chain_case cases[] = {
     {.op = CLRELU_ELU, .has = HAS(DDX) | HAS(DX) | HAS(DDY)},
     {.op = CLRELU_PRELU,
      .one_alpha = true,
-     .has = HAS(BIAS) | HAS(DDX) | HAS(DDBIAS) | HAS(DDALPHA) | HAS(DX) |
-            HAS(DDY) | HAS(DBIAS) | HAS(DALPHA),
+     .has = ONE_ALPHA,
      .on_input = true,
      .ddy_on_ddx = true},
-    {.op = CLRELU_PRELU,
-     .one_alpha = true,
-     .has = HAS(BIAS) | HAS(DDX) | HAS(DDBIAS) | HAS(DDALPHA) | HAS(DX) |
-            HAS(DDY) | HAS(DBIAS) | HAS(DALPHA),
-     .partial = true},
+    {.op = CLRELU_PRELU, .one_alpha = true, .has = ONE_ALPHA, .partial = true},
     /* The long test. */
     {.op = CLRELU_PRELU, .has = HAS(DDX) | HAS(DDALPHA) | HAS(DDY)},
     {.op = CLRELU_ELU,
@@ -49,18 +48,16 @@ static const struct chain_case cases[] = {
      .has = HAS(SCALE) | GRADIENTS | OUTPUTS,
      .workspace = true},
     {.op = CLRELU_PRELU,
-     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA),
+     .has = ALPHAS,
      .in_place = CHAIN_DY,
      .on_input = true,
      .flags = CLRELU_ACCUMULATE_DX | CLRELU_ACCUMULATE_DALPHA},
     {.op = CLRELU_PRELU, .has = HAS(DDALPHA) | HAS(DX) | HAS(DDY)},
-    {.op = CLRELU_PRELU,
-     .dtype = CLRELU_FLOAT64,
-     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA)},
+    {.op = CLRELU_PRELU, .dtype = CLRELU_FLOAT64, .has = ALPHAS},
     {.op = CLRELU_PRELU,
      .dtype = CLRELU_FLOAT16,
      .alpha_dtype = CLRELU_FLOAT32,
-     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA)},
+     .has = ALPHAS},
     {.op = CLRELU_PRELU,
      .dtype = CLRELU_BFLOAT16,
      .has = HAS(DDX) | HAS(DDALPHA) | HAS(DDY)},

@@ -255,16 +255,15 @@ static void test_shapes(const struct device *d, clrelu_dtype dtype,
 }
 
 /* Of a form of the kernels: group 1 is a CPU's. */
-static void test_variant(const struct device *base, unsigned group,
-                         unsigned vector, bool all)
+static void test_variant(const struct device *base, const struct variant *v,
+                         bool all)
 {
-    const struct variant v = {group, vector};
     struct device d;
 
-    if (!variant_open(&v, base, &d))
+    if (!variant_open(v, base, &d))
         return;
-    diag("%u work-items of %u", group, vector);
-    d.context->params.non_temporal_bytes = group % 2;
+    diag("%u work-items of %u", v->group, v->vector);
+    d.context->params.non_temporal_bytes = v->group % 2;
     for (size_t k = 0; k < (all ? COUNT_OF(dtypes) : 1); k++) {
         if (!device_has_dtype(base, dtypes[k]))
             continue;
@@ -297,7 +296,7 @@ static void test_quick(const struct device *d)
     test_sizes(d, &theta, CLRELU_FLOAT16);
     test_non_temporal(d);
     test_shapes(d, CLRELU_FLOAT32, CLRELU_FLOAT32);
-    test_variant(d, 64, 4, false);
+    test_variant(d, &(struct variant){64, 4}, false);
 }
 
 static void test_all(const struct device *d)
@@ -316,7 +315,7 @@ static void test_all(const struct device *d)
             test_shapes(d, dtypes[k], CLRELU_FLOAT32);
     }
     for (size_t i = 0; i < COUNT_OF(variants); i++)
-        test_variant(d, variants[i].group, variants[i].vector, true);
+        test_variant(d, &variants[i], true);
 }
 
 /* --------------------------------------------------------------- errors -- */

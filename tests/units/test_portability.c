@@ -419,7 +419,6 @@ static void test_limits(void)
     expect_group("-DVECTOR=1 -DGROUP=256", "a CPU with work-items for lanes");
     fake.config = CL_FP_FMA;
     expect_group("-DVECTOR=4 -DGROUP=1 ", "a CPU with one lane and fma");
-    fake_reset();
 }
 
 /* No vector is wider than a register. */
@@ -440,7 +439,6 @@ static void test_widths(void)
         expect_vector(CLRELU_FLOAT16, cpus[i].half);
         expect_vector(CLRELU_FLOAT64, cpus[i].fp64);
     }
-    fake_reset();
 }
 
 static void test_fp64(void)
@@ -456,7 +454,6 @@ static void test_fp64(void)
        "float64: %s", clrelu_error());
     clrelu_context_destroy(&context);
     test_programs(NULL);
-    fake_reset();
 }
 
 static clrelu_status forward_at(clrelu_context *context, void *x, size_t n)
@@ -496,7 +493,6 @@ static void test_pointers(void)
     refuse_at(context, fake.usm, 10, CLRELU_INVALID_CONTEXT,
               "another device's memory");
     clrelu_context_destroy(&context);
-    fake_reset();
 }
 
 static void expect_no_device(const char *spec, const char *want)
@@ -530,7 +526,6 @@ static void test_platforms(void)
     ok(!clrelu_device_list(NULL, 8, devices, &count) && count == 0,
        "no platform at all");
     expect_no_device(NULL, "no OpenCL device: no OpenCL platform is installed");
-    fake_reset();
 }
 
 /* The text names the devices that were found, platform by platform. */
@@ -555,7 +550,6 @@ static void test_no_device(void)
     expect_no_device("none",
                      "no OpenCL device fits \"none\"; there is: \"fake\" "
                      "(platform \"fake\"); platform \"fake\" has no device");
-    fake_reset();
 }
 
 static void set_pocl(const char *own, const char *xdg, const char *home)
@@ -631,7 +625,6 @@ static void test_versions(void)
            "%s: %s", fake.version, versions[i].good ? "taken" : clrelu_error());
         clrelu_context_destroy(&context);
     }
-    fake_reset();
 }
 
 static void test_refusal(void)
@@ -645,7 +638,6 @@ static void test_refusal(void)
        "a compiler that fails with an empty log: %s", clrelu_error());
     clReleaseMemObject(x.mem);
     clrelu_context_destroy(&context);
-    fake_reset();
 }
 
 /* gpu|cpu4|cpu8|cpu16 FOLDER: writes all programs there, for other compilers; a
@@ -663,22 +655,20 @@ static int write_programs(const char *kind, const char *folder)
 
 int main(int argc, char **argv)
 {
+    static void (*const tests[])(void) = {
+        test_plain,      test_launches, test_limits,    test_widths,
+        test_fp64,       test_pointers, test_platforms, test_no_device,
+        test_pocl_cache, test_versions, test_refusal};
+
     unsetenv("CLRELU_DEVICE");
     setenv("CLRELU_CACHE", "0", 1);
     if (argc == 3)
         return write_programs(argv[1], argv[2]);
     fake_reset();
-    test_plain();
     test_programs(NULL);
-    test_launches();
-    test_limits();
-    test_widths();
-    test_fp64();
-    test_pointers();
-    test_platforms();
-    test_no_device();
-    test_pocl_cache();
-    test_versions();
-    test_refusal();
+    for (size_t i = 0; i < COUNT_OF(tests); i++) {
+        fake_reset();
+        tests[i]();
+    }
     return done_testing();
 }
