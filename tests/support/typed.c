@@ -59,7 +59,21 @@ void typeds_free_all(struct typed *const *arrays)
 
 clrelu_buffer typed_buffer(const struct typed *a)
 {
-    return clrelu_at(a->mem, a->offset);
+    return a ? clrelu_at(a->mem, a->offset) : (clrelu_buffer){0};
+}
+
+clrelu_elementwise typed_call(clrelu_op op, clrelu_dtype dtype, double scalar,
+                              const struct typed *x, const struct typed *dy,
+                              const struct typed *out)
+{
+    return (clrelu_elementwise){.op = op,
+                                .dtype = dtype,
+                                .scalar = scalar,
+                                .n = out->n,
+                                .x = typed_buffer(x),
+                                .y = typed_buffer(out),
+                                .dy = typed_buffer(dy),
+                                .dx = typed_buffer(out)};
 }
 
 const void *typed_fetch(const struct device *d, struct typed *a)

@@ -24,7 +24,13 @@ void typed_free(struct typed *a);
 #define typeds_free(...) typeds_free_all((struct typed *[]){__VA_ARGS__, NULL})
 void typeds_free_all(struct typed *const *arrays);
 
+/* None for NULL. */
 clrelu_buffer typed_buffer(const struct typed *a);
+
+/* Both passes, of as many elements as out has, which is y and dx. */
+clrelu_elementwise typed_call(clrelu_op op, clrelu_dtype dtype, double scalar,
+                              const struct typed *x, const struct typed *dy,
+                              const struct typed *out);
 
 /* The n elements as the device has them now; waits for the queue. */
 const void *typed_fetch(const struct device *d, struct typed *a);

@@ -131,17 +131,9 @@ static void run_pass(const struct device *d, const clrelu_shape *s,
     struct array y = array_make(d, 3, SIZE, NULL);
     struct array dx = array_make(d, 4, SIZE, NULL);
     struct array dalpha = array_make(d, 5, CHANNELS, NULL);
-    const clrelu_prelu call = {.dtype = CLRELU_FLOAT32,
-                               .shape = s,
-                               .x = array_buffer(&x),
-                               .alpha = array_buffer(&a),
-                               .y = array_buffer(&y),
-                               .dy = array_buffer(&dy),
-                               .dx = array_buffer(&dx),
-                               .dalpha = array_buffer(&dalpha)};
 
-    must_succeed(clrelu_prelu_forward(d->context, &d->exec, &call));
-    must_succeed(clrelu_prelu_backward(d->context, &d->exec, &call));
+    must_succeed(array_prelu_forward(d, s, &x, &a, &y));
+    must_succeed(array_prelu_backward(d, s, 0, &x, &a, &dy, &dx, &dalpha));
     memcpy(p->y, array_fetch(d, &y), sizeof(p->y));
     memcpy(p->dx, array_fetch(d, &dx), sizeof(p->dx));
     memcpy(p->dalpha, array_fetch(d, &dalpha), sizeof(p->dalpha));

@@ -79,14 +79,8 @@ static void test_op(const struct device *d, clrelu_dtype dtype, clrelu_op op,
     struct typed bx = typed_of(d, dtype, 0, N, x);
     struct typed bdy = typed_of(d, dtype, 0, N, dy);
     struct typed by = typed_of(d, dtype, 0, N, NULL);
-    const clrelu_elementwise call = {.op = op,
-                                     .dtype = dtype,
-                                     .scalar = scalar,
-                                     .n = N,
-                                     .x = typed_buffer(&bx),
-                                     .y = typed_buffer(&by),
-                                     .dy = typed_buffer(&bdy),
-                                     .dx = typed_buffer(&by)};
+    const clrelu_elementwise call =
+        typed_call(op, dtype, scalar, &bx, &bdy, &by);
     clrelu_status status = clrelu_forward(d->context, &d->exec, &call);
     for (size_t i = 0; i < N; i++)
         want[i] = emulate_forward(dtype, op, (float)scalar, x[i]);

@@ -214,14 +214,7 @@ static void forward_steps(const struct device *d, struct values *v,
     step = identity(&v->a, &v->b);
     step.bias = array_buffer(&v->bias);
     forward(d, &step);
-    must_succeed(
-        clrelu_forward(d->context, &d->exec,
-                       &(clrelu_elementwise){.op = op,
-                                             .dtype = CLRELU_FLOAT32,
-                                             .scalar = 0.3,
-                                             .n = N,
-                                             .x = array_buffer(&v->b),
-                                             .y = array_buffer(&v->a)}));
+    must_succeed(array_forward(d, op, 0.3, &v->b, &v->a));
     step = identity(&v->a, &v->a);
     step.gain = gain;
     forward(d, &step);
@@ -238,15 +231,7 @@ static void backward_steps(const struct device *d, struct values *v,
 
     step.gain = gain;
     forward(d, &step);
-    must_succeed(
-        clrelu_backward(d->context, &d->exec,
-                        &(clrelu_elementwise){.op = op,
-                                              .dtype = CLRELU_FLOAT32,
-                                              .scalar = 0.3,
-                                              .n = N,
-                                              .x = array_buffer(&v->b),
-                                              .dy = array_buffer(&v->a),
-                                              .dx = array_buffer(&v->a)}));
+    must_succeed(array_backward(d, op, 0.3, 0, &v->b, &v->a, &v->a));
     step = identity(&v->x, &v->a);
     step.dy = array_buffer(&v->a);
     step.dbias = array_buffer(&v->sum);

@@ -144,14 +144,8 @@ static void test_elementwise(struct halves *h)
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const bool is_elu = cases[i].op == CLRELU_ELU;
-        const clrelu_elementwise call = {.op = cases[i].op,
-                                         .dtype = h->dtype,
-                                         .scalar = cases[i].scalar,
-                                         .n = ALL,
-                                         .x = typed_buffer(&h->x),
-                                         .y = typed_buffer(&h->y),
-                                         .dy = typed_buffer(&h->dy),
-                                         .dx = typed_buffer(&h->y)};
+        const clrelu_elementwise call = typed_call(
+            cases[i].op, h->dtype, cases[i].scalar, &h->x, &h->dy, &h->y);
         struct question q = {call.op, call.scalar, false,
                              is_elu && (call.scalar != 1 || flushes),
                              clrelu_op_name(call.op)};
@@ -178,14 +172,9 @@ static void test_accumulated_elu(const struct device *d)
         ones[i] = 0x3c00;
     struct typed dy = typed_make(d, 2, 0, ALL, ones);
     struct typed dx = typed_make(d, 2, 0, ALL, ones);
-    const clrelu_elementwise call = {.op = CLRELU_ELU,
-                                     .dtype = CLRELU_FLOAT16,
-                                     .flags = CLRELU_ACCUMULATE_DX,
-                                     .scalar = 1,
-                                     .n = ALL,
-                                     .x = typed_buffer(&h.x),
-                                     .dy = typed_buffer(&dy),
-                                     .dx = typed_buffer(&dx)};
+    clrelu_elementwise call =
+        typed_call(CLRELU_ELU, CLRELU_FLOAT16, 1, &h.x, &dy, &dx);
+    call.flags = CLRELU_ACCUMULATE_DX;
     must_succeed(clrelu_backward(d->context, &d->exec, &call));
     const uint16_t *got = typed_fetch(d, &dx);
     for (int i = 0; i < ALL; i++) {
@@ -321,14 +310,8 @@ static void test_float64(const struct device *d, clrelu_op op, bool backward,
     struct typed bx = typed_make(d, 8, 0, N, x);
     struct typed bdy = typed_make(d, 8, 0, N, dy);
     struct typed by = typed_make(d, 8, 0, N, NULL);
-    const clrelu_elementwise call = {.op = op,
-                                     .dtype = CLRELU_FLOAT64,
-                                     .scalar = scalar,
-                                     .n = N,
-                                     .x = typed_buffer(&bx),
-                                     .y = typed_buffer(&by),
-                                     .dy = typed_buffer(&bdy),
-                                     .dx = typed_buffer(&by)};
+    const clrelu_elementwise call =
+        typed_call(op, CLRELU_FLOAT64, scalar, &bx, &bdy, &by);
     const clrelu_status status = (backward ? clrelu_backward : clrelu_forward)(
         d->context, &d->exec, &call);
     if (status)

@@ -73,18 +73,13 @@ static clrelu_status run(const struct device *d, const struct step *s,
                          const struct typed *alpha, const struct typed *dy,
                          const struct typed *out)
 {
-    const bool from_y = flags & CLRELU_FROM_OUTPUT;
-    const clrelu_buffer none = {0}, input = typed_buffer(in);
-    const clrelu_elementwise e = {.op = s->op,
-                                  .dtype = s->dtype,
-                                  .flags = flags,
-                                  .scalar = s->scalar,
-                                  .n = s->n,
-                                  .x = from_y ? none : input,
-                                  .y = from_y ? input : typed_buffer(out),
-                                  .dy = dy ? typed_buffer(dy) : none,
-                                  .dx = typed_buffer(out)};
+    clrelu_elementwise e = typed_call(s->op, s->dtype, s->scalar, in, dy, out);
 
+    e.flags = flags;
+    if (flags & CLRELU_FROM_OUTPUT) {
+        e.y = e.x;
+        e.x = (clrelu_buffer){0};
+    }
     return call_op(
         d, dy, &e,
         (clrelu_prelu){.shape = s->shape, .alpha = typed_buffer(alpha)});

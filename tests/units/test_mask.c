@@ -75,19 +75,10 @@ static clrelu_status run(const struct device *d, const struct step *s,
                          const struct typed *dy, const struct typed *out,
                          const struct typed *mask)
 {
-    const clrelu_buffer none = {0};
-    const uint32_t flags = dy && s->accumulate ? CLRELU_ACCUMULATE_DX : 0;
-    const clrelu_elementwise e = {.op = s->op,
-                                  .dtype = s->dtype,
-                                  .flags = flags,
-                                  .scalar = s->scalar,
-                                  .n = s->n,
-                                  .x = x ? typed_buffer(x) : none,
-                                  .y = typed_buffer(out),
-                                  .dy = dy ? typed_buffer(dy) : none,
-                                  .dx = typed_buffer(out),
-                                  .mask = mask ? typed_buffer(mask) : none};
+    clrelu_elementwise e = typed_call(s->op, s->dtype, s->scalar, x, dy, out);
 
+    e.flags = dy && s->accumulate ? CLRELU_ACCUMULATE_DX : 0;
+    e.mask = typed_buffer(mask);
     return call_op(d, dy, &e,
                    (clrelu_prelu){.alpha_dtype = s->alpha_dtype,
                                   .shape = s->shape,

@@ -61,23 +61,18 @@ static clrelu_buffer at(const struct memory *m, bool pointer)
 /* Has the memory the n values, and are the marks there? */
 static bool holds(struct memory *m, bool pointer, const float *want)
 {
-    const size_t all = BEFORE + m->n + AFTER;
-    float *host = must_alloc(all * sizeof(*host));
-    bool good = true;
+    const size_t all = BEFORE + m->n + AFTER, bytes = m->n * sizeof(*want);
 
     device_must(clFinish(m->device->queue), "clFinish");
-    if (!pointer) {
-        good = memcmp(array_fetch(m->device, &m->array), want,
-                      m->n * sizeof(*want)) == 0 &&
+    if (!pointer)
+        return memcmp(array_fetch(m->device, &m->array), want, bytes) == 0 &&
                array_guarded(&m->array);
-        free(host);
-        return good;
-    }
+    float *host = must_alloc(all * sizeof(*host));
     copy(m->device, host, m->svm, all);
+    bool good = memcmp(host + BEFORE, want, bytes) == 0;
     for (size_t i = 0; i < all; i++)
         if (i < BEFORE || i >= BEFORE + m->n)
             good = good && host[i] == mark;
-    good = good && memcmp(host + BEFORE, want, m->n * sizeof(*want)) == 0;
     free(host);
     return good;
 }
