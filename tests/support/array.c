@@ -160,12 +160,8 @@ clrelu_status array_prelu_backward(
     return clrelu_prelu_backward(d->context, &d->exec, &call);
 }
 
-clrelu_status call_op(const struct device *d, bool backward,
-                      const clrelu_elementwise *e, clrelu_prelu p)
+clrelu_prelu prelu_of(const clrelu_elementwise *e, clrelu_prelu p)
 {
-    if (e->op != CLRELU_PRELU)
-        return (backward ? clrelu_backward : clrelu_forward)(d->context,
-                                                             &d->exec, e);
     p.dtype = e->dtype;
     p.flags = e->flags;
     p.x = e->x;
@@ -173,6 +169,17 @@ clrelu_status call_op(const struct device *d, bool backward,
     p.dy = e->dy;
     p.dx = e->dx;
     p.mask = e->mask;
+    p.strides = e->strides;
+    return p;
+}
+
+clrelu_status call_op(const struct device *d, bool backward,
+                      const clrelu_elementwise *e, clrelu_prelu p)
+{
+    if (e->op != CLRELU_PRELU)
+        return (backward ? clrelu_backward : clrelu_forward)(d->context,
+                                                             &d->exec, e);
+    p = prelu_of(e, p);
     return (backward ? clrelu_prelu_backward
                      : clrelu_prelu_forward)(d->context, &d->exec, &p);
 }

@@ -61,7 +61,10 @@ clrelu_status array_prelu_backward(
     const struct array *x, const struct array *alpha, const struct array *dy,
     const struct array *dx, const struct array *dalpha);
 
-/* The pass of the operation of e; p is what PReLU takes in addition. */
+/* p, which is what PReLU takes in addition, with all that e has. */
+clrelu_prelu prelu_of(const clrelu_elementwise *e, clrelu_prelu p);
+
+/* The pass of the operation of e; p is for PReLU. */
 clrelu_status call_op(const struct device *d, bool backward,
                       const clrelu_elementwise *e, clrelu_prelu p);
 

@@ -3,7 +3,6 @@
  *
  * With the argument "all": all types and operations, and subsets of arrays. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "chain.h"

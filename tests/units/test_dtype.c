@@ -12,17 +12,11 @@
 
 enum { ALL = 65536 };
 
-static const char *dtype_name(clrelu_dtype dtype)
-{
-    static const char *const names[] = {"", "float32", "float16", "bfloat16",
-                                        "float64"};
-    return names[dtype];
-}
-
 /* All inputs of a 16-bit type, and a dy for each. */
 struct halves {
     const struct device *device;
     clrelu_dtype dtype;
+    const char *name;
     struct typed x, dy, y;
 };
 
@@ -34,7 +28,10 @@ static struct halves halves_make(const struct device *d, clrelu_dtype dtype)
         x[i] = (uint16_t)i;
         dy[i] = (uint16_t)((unsigned)i * 40503u);
     }
-    return (struct halves){d, dtype, typed_make(d, 2, 0, ALL, x),
+    return (struct halves){d,
+                           dtype,
+                           dtype == CLRELU_FLOAT16 ? "float16" : "bfloat16",
+                           typed_make(d, 2, 0, ALL, x),
                            typed_make(d, 2, 0, ALL, dy),
                            typed_make(d, 2, 0, ALL, NULL)};
 }
@@ -108,17 +105,16 @@ static void check_all(struct halves *h, clrelu_status status,
 {
     int bad = 0;
 
-    if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", dtype_name(h->dtype),
-            q->what, q->scalar, status ? ": " : "",
-            status ? clrelu_error() : ""))
+    if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", h->name, q->what,
+            q->scalar, status ? ": " : "", status ? clrelu_error() : ""))
         return;
     const uint16_t *got = typed_fetch(h->device, &h->y);
     for (int i = 0; i < ALL; i++)
         if (!fits(h->dtype, got[i], expected(h, q, i), q->slack) && bad++ == 0)
             diag("x %a dy %a got %a want %a", x_of(h, i), dy_of(h, i),
                  storage_value(h->dtype, got[i]), expected(h, q, i));
-    ok(bad == 0, "%s %s %g: %s for all 65536 inputs (%d are not)",
-       dtype_name(h->dtype), q->what, q->scalar,
+    ok(bad == 0, "%s %s %g: %s for all 65536 inputs (%d are not)", h->name,
+       q->what, q->scalar,
        q->slack ? "within a float32 ulp and one rounding" : "correctly rounded",
        bad);
 }

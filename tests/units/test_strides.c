@@ -262,48 +262,33 @@ static uint32_t flags_of(const struct setting *s)
     return flags;
 }
 
-static clrelu_status run_prelu(const struct device *d, const clrelu_chain *c,
-                               const struct setting *s,
-                               const clrelu_strides *strides)
+/* The operation of a chain without its other parts. */
+static clrelu_status run_op(const struct device *d, size_t n,
+                            const clrelu_chain *c, const struct setting *s)
 {
-    const clrelu_buffer none = {0};
-    const clrelu_prelu p = {.dtype = s->dtype,
-                            .alpha_dtype = s->alpha_dtype,
+    clrelu_elementwise e = {.op = c->op,
+                            .dtype = c->dtype,
                             .flags = c->flags,
-                            .shape = c->shape,
-                            .x = s->from_output ? none : c->x,
-                            .alpha = c->alpha,
-                            .y = s->from_output ? c->x : c->y,
+                            .scalar = c->scalar,
+                            .n = n,
+                            .x = c->x,
+                            .y = c->y,
                             .dy = c->dy,
                             .dx = c->dx,
-                            .dalpha = c->dalpha,
-                            .strides = strides};
+                            .strides = c->strides};
+    clrelu_prelu p = {.alpha_dtype = c->alpha_dtype,
+                      .shape = c->shape,
+                      .alpha = c->alpha,
+                      .dalpha = c->dalpha};
 
-    if (!s->backward)
-        return clrelu_prelu_forward(d->context, &d->exec, &p);
-    return (s->partial ? clrelu_prelu_backward_partial
-                       : clrelu_prelu_backward)(d->context, &d->exec, &p);
-}
-
-static clrelu_status run_elementwise(const struct device *d, size_t n,
-                                     const clrelu_chain *c,
-                                     const struct setting *s,
-                                     const clrelu_strides *strides)
-{
-    const clrelu_buffer none = {0};
-    const clrelu_elementwise e = {.op = s->op,
-                                  .dtype = s->dtype,
-                                  .flags = c->flags,
-                                  .scalar = c->scalar,
-                                  .n = n,
-                                  .x = s->from_output ? none : c->x,
-                                  .y = s->from_output ? c->x : c->y,
-                                  .dy = c->dy,
-                                  .dx = c->dx,
-                                  .strides = strides};
-
-    return (s->backward ? clrelu_backward : clrelu_forward)(d->context,
-                                                            &d->exec, &e);
+    if (s->from_output) {
+        e.y = e.x;
+        e.x = (clrelu_buffer){0};
+    }
+    if (!s->partial)
+        return call_op(d, s->backward, &e, p);
+    p = prelu_of(&e, p);
+    return clrelu_prelu_backward_partial(d->context, &d->exec, &p);
 }
 
 static clrelu_status run(const struct device *d, struct problem *p, bool gaps)
@@ -339,10 +324,8 @@ static clrelu_status run(const struct device *d, struct problem *p, bool gaps)
         .dscale = buffer_if(s->sums && chain, &sums[DSCALE]),
         .dresidual = buffer_if(s->second && s->backward, a[SECOND]),
         .strides = gaps ? &strides : NULL};
-    if (s->kind == ELEMENTWISE)
-        return run_elementwise(d, p->n, &c, s, c.strides);
-    if (s->kind == PRELU)
-        return run_prelu(d, &c, s, c.strides);
+    if (s->kind != CHAIN)
+        return run_op(d, p->n, &c, s);
     if (!s->backward)
         return clrelu_chain_forward(d->context, &d->exec, &c);
     return (s->partial ? clrelu_chain_backward_partial
