@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "core/context.h"
-#include "random.h"
 #include "reference.h"
 #include "tap.h"
+#include "typed.h"
 
 void results_keep(struct results *r, const struct device *d, struct array *a)
 {
@@ -26,12 +26,7 @@ void results_keep(struct results *r, const struct device *d, struct array *a)
 
 float *variant_values(size_t n, float high)
 {
-    uint64_t state = n;
-    float *values = must_alloc(n * sizeof(*values));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(&state, -high, high);
-    return values;
+    return typed_uniform(CLRELU_FLOAT32, n, -high, high, &(uint64_t){n});
 }
 
 clrelu_status results_elementwise(struct results *r, const struct device *d,

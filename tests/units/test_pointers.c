@@ -6,8 +6,8 @@
 
 #include "array.h"
 #include "expect.h"
-#include "random.h"
 #include "reference.h"
+#include "typed.h"
 
 enum { BEFORE = 5, AFTER = 16 };
 static const float mark = 77.0f;
@@ -79,11 +79,7 @@ static bool holds(struct memory *m, bool pointer, const float *want)
 
 static float *numbers(size_t n, uint64_t seed)
 {
-    float *values = must_alloc(n * sizeof(*values));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(&seed, -3.0f, 3.0f);
-    return values;
+    return typed_uniform(CLRELU_FLOAT32, n, -3, 3, &seed);
 }
 
 static float *kept(const struct device *d, struct array *a)
