@@ -334,7 +334,7 @@ static void check_buffers(clrelu_status status)
         if (status)
             FUZZ_MUST(memcmp(got, sent, sizeof(got)) == 0);
         else if (memcmp(got, sent, sizeof(got)) != 0)
-            device_write(&device, mems[i], sizeof(sent), sent);
+            device_write(&device, mems[i], 0, sizeof(sent), sent);
     }
 }
 

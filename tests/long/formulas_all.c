@@ -115,7 +115,7 @@ static void run_chunk(const struct bench *b, struct work *w, size_t chunk)
                 "clSetKernelArg");
     must_run(b, w->fill, CHUNK);
     run_library(b, w);
-    device_write(&b->device, b->differ, sizeof(differ), &differ);
+    device_write(&b->device, b->differ, 0, sizeof(differ), &differ);
     must_run(b, w->compare, CHUNK / WIDTH);
     device_read(&b->device, b->differ, 0, sizeof(differ), &differ);
     if (differ && !w->differ)

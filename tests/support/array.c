@@ -68,7 +68,7 @@ const float *array_fetch(const struct device *d, struct array *a)
 
 void array_reset(const struct device *d, const struct array *a)
 {
-    device_write(d, a->mem, bytes_of(a), a->sent);
+    device_write(d, a->mem, 0, bytes_of(a), a->sent);
 }
 
 bool array_untouched(const struct array *a)
@@ -175,6 +175,30 @@ clrelu_status array_prelu_backward(
                                .dalpha = buffer_or_none(dalpha)};
 
     return clrelu_prelu_backward(d->context, &d->exec, &call);
+}
+
+clrelu_prelu prelu_of(const clrelu_elementwise *e, clrelu_prelu p)
+{
+    p.dtype = e->dtype;
+    p.flags = e->flags;
+    p.x = e->x;
+    p.y = e->y;
+    p.dy = e->dy;
+    p.dx = e->dx;
+    p.mask = e->mask;
+    p.strides = e->strides;
+    return p;
+}
+
+clrelu_status call_op(const struct device *d, bool backward,
+                      const clrelu_elementwise *e, clrelu_prelu p)
+{
+    if (e->op != CLRELU_PRELU)
+        return (backward ? clrelu_backward : clrelu_forward)(d->context,
+                                                             &d->exec, e);
+    p = prelu_of(e, p);
+    return (backward ? clrelu_prelu_backward
+                     : clrelu_prelu_forward)(d->context, &d->exec, &p);
 }
 
 static clrelu_parameter parameter(size_t rank, const size_t *dims,

@@ -64,6 +64,13 @@ clrelu_status array_prelu_backward(
 /* Forward of a few elements; a failure is in the diagnostics. */
 bool array_computes(const struct device *d, clrelu_op op);
 
+/* p, which is what PReLU takes in addition, with all that e has. */
+clrelu_prelu prelu_of(const clrelu_elementwise *e, clrelu_prelu p);
+
+/* The pass of the operation of e; p is for PReLU. */
+clrelu_status call_op(const struct device *d, bool backward,
+                      const clrelu_elementwise *e, clrelu_prelu p);
+
 /* Of a parameter of this shape; of as many elements as it has. */
 clrelu_status array_initialize(const struct device *d, const char *spec,
                                uint64_t seed, size_t rank, const size_t *dims,

@@ -5,22 +5,13 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cases.h"
 #include "random.h"
 #include "reference.h"
 #include "storage.h"
 #include "tap.h"
-
-/* An array of any type, with guards around it. */
-struct typed {
-    clrelu_dtype dtype;
-    size_t offset, n, bytes;
-    cl_mem mem;
-    double *values; /* as stored */
-    unsigned char *sent, *got;
-};
+#include "typed.h"
 
 /* A case with its arrays, and what they should become. */
 struct chain_problem {
@@ -58,59 +49,26 @@ const char *chain_text(const struct chain_case *c)
     return text;
 }
 
+struct chain_case chain_complete(struct chain_case c)
+{
+    if (c.dtype == 0)
+        c.dtype = CLRELU_FLOAT32;
+    if (c.scalar == 0)
+        c.scalar = c.op == CLRELU_THRESHOLDED_RELU ? 0.25 : 0.3125;
+    return c;
+}
+
 /* ---------------------------------------------------------------- values -- */
 
-static void put(clrelu_dtype dtype, unsigned char *bytes, size_t i, double v)
-{
-    const float f = (float)v;
-    const size_t size = clrelu_dtype_size(dtype);
-    uint16_t half = 0;
-
-    if (size == 2)
-        half = storage_round(dtype, v);
-    memcpy(bytes + i * size,
-           dtype == CLRELU_FLOAT64   ? (const void *)&v
-           : dtype == CLRELU_FLOAT32 ? (const void *)&f
-                                     : (const void *)&half,
-           size);
-}
-
-static double take(clrelu_dtype dtype, const unsigned char *bytes, size_t i)
-{
-    const size_t size = clrelu_dtype_size(dtype);
-    double v;
-    float f;
-    uint16_t half;
-
-    if (dtype == CLRELU_FLOAT64) {
-        memcpy(&v, bytes + i * size, size);
-        return v;
-    }
-    if (dtype == CLRELU_FLOAT32) {
-        memcpy(&f, bytes + i * size, size);
-        return (double)f;
-    }
-    memcpy(&half, bytes + i * size, size);
-    return storage_value(dtype, half);
-}
-
-/* Rounded as it is stored, or as it is computed. */
-static double stored(clrelu_dtype dtype, double v)
-{
-    unsigned char bytes[8];
-
-    put(dtype, bytes, 0, v);
-    return take(dtype, bytes, 0);
-}
-
+/* Rounded as it is computed. */
 static double fl(const struct chain_case *c, double v)
 {
-    return c->dtype == CLRELU_FLOAT64 ? v : (double)(float)v;
+    return storage_nearest(storage_computed(c->dtype), v);
 }
 
-static clrelu_dtype computed(clrelu_dtype dtype)
+static double gain_of(const struct chain_case *c)
 {
-    return dtype == CLRELU_FLOAT64 ? CLRELU_FLOAT64 : CLRELU_FLOAT32;
+    return c->gain != 0 ? fl(c, c->gain) : 1;
 }
 
 /* ---------------------------------------------------------------- arrays -- */
@@ -150,7 +108,7 @@ static bool is_given(const struct chain_case *c, int array)
 static clrelu_dtype dtype_of(const struct chain_case *c, int array)
 {
     if (is_sum(array) && c->partial)
-        return computed(c->dtype);
+        return storage_computed(c->dtype);
     if (is_sum(array) || is_of_columns(array))
         return c->alpha_dtype ? c->alpha_dtype : c->dtype;
     return c->dtype;
@@ -169,40 +127,20 @@ static size_t count_of(const struct chain_problem *p, int array)
 
 static void make_array(struct chain_problem *p, int array, uint64_t *random)
 {
-    struct typed *a = &p->arrays[array];
-    const size_t size = clrelu_dtype_size(dtype_of(p->c, array));
+    const clrelu_dtype dtype = dtype_of(p->c, array);
     const size_t step = p->c->step + (size_t)array * (p->c->step % 3);
-    cl_int error;
-
-    *a = (struct typed){.dtype = dtype_of(p->c, array),
-                        .offset = case_offsets[step % COUNT_OF(case_offsets)],
-                        .n = count_of(p, array)};
-    a->bytes = (a->offset + a->n + GUARD) * size;
-    a->values = must_alloc((a->n + 1) * sizeof(double));
-    a->sent = must_alloc(a->bytes);
-    a->got = must_alloc(a->bytes);
+    const size_t n = count_of(p, array);
     /* exp(x) of elu is 0 for some x. */
     const int high = array == CHAIN_X && p->c->op == CLRELU_ELU ? 9 : 2;
+    float *values = must_alloc((n + 1) * sizeof(*values));
 
-    memset(a->sent, 0xa5, a->bytes);
-    for (size_t i = 0; i < a->n; i++) {
-        const double v = random_below(random, 50) == 0
-                             ? 0.0
-                             : (double)random_wide(random, -5, high);
-        put(a->dtype, a->sent, a->offset + i, v);
-        a->values[i] = stored(a->dtype, v);
-    }
-    a->mem =
-        clCreateBuffer(p->device->cl, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                       a->bytes, a->sent, &error);
-    device_must(error, "clCreateBuffer");
-}
-
-static clrelu_buffer buffer_of(const struct chain_problem *p, int array)
-{
-    const struct typed *a = &p->arrays[array];
-
-    return a->mem ? clrelu_at(a->mem, a->offset) : (clrelu_buffer){0};
+    for (size_t i = 0; i < n; i++)
+        values[i] =
+            random_below(random, 50) == 0 ? 0 : random_wide(random, -5, high);
+    p->arrays[array] =
+        typed_of(p->device, dtype, case_offsets[step % COUNT_OF(case_offsets)],
+                 n, values);
+    free(values);
 }
 
 /* The array that an output is in: an input, if it is in place. */
@@ -229,10 +167,14 @@ static void add_term(struct chain_problem *p, int array, size_t j,
     p->slack[array][j] += fabs((double)term) * relative;
 }
 
+/* As stored. */
 static double value(const struct chain_problem *p, int array, size_t i,
                     double missing)
 {
-    return p->arrays[array].mem ? p->arrays[array].values[i] : missing;
+    const struct typed *a = &p->arrays[array];
+
+    return a->mem ? typed_value(dtype_of(p->c, array), a->sent, a->offset + i)
+                  : missing;
 }
 
 /* The relative error that f is allowed. */
@@ -248,7 +190,7 @@ static void expect_forward(struct chain_problem *p, size_t i, double z,
 {
     const struct chain_case *c = p->c;
     const double f = fl(c, reference_forward(c->op, alpha, z));
-    const double gained = fl(c, f * (c->gain != 0 ? fl(c, c->gain) : 1));
+    const double gained = fl(c, f * gain_of(c));
 
     const double residual = value(p, CHAIN_RESIDUAL, i, 0);
 
@@ -280,9 +222,9 @@ static void expect_backward(struct chain_problem *p, size_t i, size_t j,
 {
     const struct chain_case *c = p->c;
     const double relative = sum_error(p, additions(p));
-    const double x = p->arrays[CHAIN_X].values[i];
-    const double dy = p->arrays[CHAIN_DY].values[i];
-    const double df = fl(c, dy * (c->gain != 0 ? fl(c, c->gain) : 1));
+    const double x = value(p, CHAIN_X, i, 0);
+    const double dy = value(p, CHAIN_DY, i, 0);
+    const double df = fl(c, dy * gain_of(c));
     const double dz = fl(c, reference_backward(c->op, alpha, z, df));
     const double dx = fl(c, dz * value(p, CHAIN_SCALE, j, 1));
 
@@ -317,9 +259,8 @@ static void expect_double(struct chain_problem *p, size_t i, size_t j, double z,
 {
     const struct chain_case *c = p->c;
     const size_t k = c->one_alpha ? 0 : j;
-    const double gain = c->gain != 0 ? fl(c, c->gain) : 1;
-    const double x = p->arrays[CHAIN_X].values[i],
-                 ddx = value(p, CHAIN_DDX, i, 0),
+    const double gain = gain_of(c);
+    const double x = value(p, CHAIN_X, i, 0), ddx = value(p, CHAIN_DDX, i, 0),
                  scale = value(p, CHAIN_SCALE, j, 1),
                  ddscale = value(p, CHAIN_DDSCALE, j, 0),
                  ddalpha = value(p, CHAIN_DDALPHA, k, 0);
@@ -351,7 +292,7 @@ static void expect_all(struct chain_problem *p)
 
     for (size_t i = 0; i < p->n; i++) {
         const size_t j = reference_alpha_index(&p->shape, i);
-        const double x = p->arrays[CHAIN_X].values[i];
+        const double x = value(p, CHAIN_X, i, 0);
         const double alpha =
             value(p, CHAIN_ALPHA, c->one_alpha ? 0 : j, c->scalar);
         const double scaled = fl(c, x * value(p, CHAIN_SCALE, j, 1));
@@ -380,7 +321,7 @@ static void start_want(struct chain_problem *p, int array)
     p->want[array] = must_alloc((n + 1) * sizeof(long double));
     p->slack[array] = must_alloc((n + 1) * sizeof(double));
     for (size_t i = 0; i < n && (p->c->flags & flags[array]); i++)
-        p->want[array][i] = p->arrays[place_of(p->c, array)].values[i];
+        p->want[array][i] = value(p, place_of(p->c, array), i, 0);
 }
 
 /* ------------------------------------------------------------------- run -- */
@@ -406,11 +347,11 @@ static clrelu_status call(const struct chain_problem *p)
     const struct chain_case *c = p->c;
     const struct device *d = p->device;
     clrelu_buffer at[CHAIN_ARRAYS];
-    struct array scratch = {0};
+    struct typed scratch = {0};
     clrelu_status status = CLRELU_OK;
 
     for (int i = 0; i < CHAIN_ARRAYS; i++)
-        at[i] = buffer_of(p, is_given(c, i) ? place_of(c, i) : i);
+        at[i] = typed_buffer(&p->arrays[is_given(c, i) ? place_of(c, i) : i]);
     clrelu_chain chain = {
         .op = c->op,
         .dtype = c->dtype,
@@ -442,33 +383,19 @@ static clrelu_status call(const struct chain_problem *p)
     if (c->workspace) {
         size_t count = 0;
         status = clrelu_chain_workspace(&chain, &count);
-        if (c->dtype == CLRELU_FLOAT64)
-            count *= 2;
-        scratch =
-            array_make(d, c->dtype == CLRELU_FLOAT64 ? 2 : 3, count, NULL);
-        chain.workspace = array_buffer(&scratch);
-        if (c->dtype == CLRELU_FLOAT64)
-            chain.workspace.offset = 1;
+        scratch = typed_make(d, clrelu_dtype_size(storage_computed(c->dtype)),
+                             3, count, NULL);
+        chain.workspace = typed_buffer(&scratch);
     }
     if (!status)
         status = call_chain(d, c, &chain, &second);
     if (c->workspace) {
-        array_fetch(d, &scratch);
-        if (!array_guarded(&scratch))
+        typed_fetch(d, &scratch);
+        if (!typed_guarded(&scratch))
             bail("the workspace is too small");
-        array_free(&scratch);
+        typed_free(&scratch);
     }
     return status;
-}
-
-static bool check_guards(const struct typed *a, bool is_output)
-{
-    const size_t size = clrelu_dtype_size(a->dtype);
-    const size_t begin = a->offset * size, end = begin + a->n * size;
-
-    return memcmp(a->got, a->sent, begin) == 0 &&
-           memcmp(a->got + end, a->sent + end, a->bytes - end) == 0 &&
-           (is_output || memcmp(a->got, a->sent, a->bytes) == 0);
 }
 
 /* want, which is in reals, rounded to storage; with slack, what lies between
@@ -476,7 +403,7 @@ static bool check_guards(const struct typed *a, bool is_output)
 static bool check_value(const struct chain_problem *p, int array, size_t i,
                         double got)
 {
-    const struct typed *a = &p->arrays[place_of(p->c, array)];
+    const clrelu_dtype dtype = dtype_of(p->c, array);
     const double want = (double)p->want[array][i];
     const double u = p->c->dtype == CLRELU_FLOAT64 ? 0x1p-53 : 0x1p-24;
     double slack = p->slack[array][i];
@@ -486,21 +413,22 @@ static bool check_value(const struct chain_problem *p, int array, size_t i,
     if (slack > 0)
         slack += 0x1p-140; /* elu's results may be subnormal in between */
     if (slack == 0)
-        return got == stored(a->dtype, fl(p->c, want));
-    return got >= stored(a->dtype, want - slack) &&
-           got <= stored(a->dtype, want + slack);
+        return got == storage_nearest(dtype, fl(p->c, want));
+    return got >= storage_nearest(dtype, want - slack) &&
+           got <= storage_nearest(dtype, want + slack);
 }
 
 static bool check_output(const struct chain_problem *p, int array)
 {
     const struct typed *a = &p->arrays[place_of(p->c, array)];
+    const clrelu_dtype dtype = dtype_of(p->c, array);
     const bool pair = is_sum(array) && p->c->partial;
     const size_t n = pair ? a->n / 2 : a->n;
 
     for (size_t i = 0; i < n; i++) {
-        double got = take(a->dtype, a->got, a->offset + i);
+        double got = typed_value(dtype, a->got, a->offset + i);
         if (pair)
-            got += take(a->dtype, a->got, a->offset + n + i);
+            got += typed_value(dtype, a->got, a->offset + n + i);
         if (check_value(p, array, i, got))
             continue;
         diag("%s[%zu]: got %a want %a, slack %a", names[array], i, got,
@@ -521,10 +449,8 @@ static bool fetch_and_check(struct chain_problem *p)
         struct typed *a = &p->arrays[i];
         if (!a->mem)
             continue;
-        device_must(clEnqueueReadBuffer(p->device->queue, a->mem, CL_TRUE, 0,
-                                        a->bytes, a->got, 0, NULL, NULL),
-                    "clEnqueueReadBuffer");
-        if (!check_guards(a, is_output[i])) {
+        typed_fetch(p->device, a);
+        if (!(is_output[i] ? typed_guarded(a) : typed_untouched(a))) {
             diag("%s: changed outside", names[i]);
             good = false;
         }
@@ -557,13 +483,24 @@ bool chain_run(const struct device *d, const clrelu_shape *shape,
         diag("%s", clrelu_error());
     const bool good = !status && fetch_and_check(&p);
     for (int i = 0; i < CHAIN_ARRAYS; i++) {
-        if (p.arrays[i].mem)
-            clReleaseMemObject(p.arrays[i].mem);
-        free(p.arrays[i].values);
-        free(p.arrays[i].sent);
-        free(p.arrays[i].got);
+        typed_free(&p.arrays[i]);
         free(p.want[i]);
         free(p.slack[i]);
     }
     return good;
+}
+
+bool chain_run_patterns(const struct device *d, struct chain_case c)
+{
+    for (size_t i = 0; i < COUNT_OF(case_patterns); i++) {
+        const char *name = case_patterns[i].shape.name;
+        const clrelu_shape shape = case_to_shape(&case_patterns[i].shape);
+        c.step = i;
+        if (!device_runs(reference_count(&shape), 1 << 14, name) ||
+            chain_run(d, &shape, &c))
+            continue;
+        diag("%s", name);
+        return false;
+    }
+    return true;
 }

@@ -43,10 +43,16 @@ struct chain_case {
     size_t step; /* another choice of offsets and inputs for each */
 };
 
+/* float32 and a scalar, where it has none. */
+struct chain_case chain_complete(struct chain_case c);
+
 /* Runs it and compares all outputs, guards and inputs.  A failure is in the
  * diagnostics. */
 bool chain_run(const struct device *d, const clrelu_shape *shape,
                const struct chain_case *c);
+
+/* The same for all patterns of cases.h. */
+bool chain_run_patterns(const struct device *d, struct chain_case c);
 
 /* One line of what is called. */
 const char *chain_text(const struct chain_case *c);

@@ -84,6 +84,11 @@ bool device_has_float64(const struct device *d)
            CLRELU_UNSUPPORTED;
 }
 
+bool device_has_dtype(const struct device *d, clrelu_dtype dtype)
+{
+    return dtype != CLRELU_FLOAT64 || device_has_float64(d);
+}
+
 bool device_subnormal(cl_device_id device)
 {
     cl_device_fp_config config = 0;
@@ -241,7 +246,7 @@ cl_mem device_buffer(const struct device *d, size_t bytes, const void *values)
 
     device_must(error, "clCreateBuffer");
     if (values)
-        device_write(d, mem, bytes, values);
+        device_write(d, mem, 0, bytes, values);
     return mem;
 }
 
@@ -253,10 +258,10 @@ void device_read(const struct device *d, cl_mem mem, size_t offset,
                 "clEnqueueReadBuffer");
 }
 
-void device_write(const struct device *d, cl_mem mem, size_t bytes,
-                  const void *values)
+void device_write(const struct device *d, cl_mem mem, size_t offset,
+                  size_t bytes, const void *values)
 {
-    device_must(clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, 0, bytes, values,
-                                     0, NULL, NULL),
+    device_must(clEnqueueWriteBuffer(d->queue, mem, CL_TRUE, offset, bytes,
+                                     values, 0, NULL, NULL),
                 "clEnqueueWriteBuffer");
 }

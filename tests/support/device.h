@@ -47,6 +47,7 @@ cl_command_queue device_queue(const struct device *d,
  * docs/portability.md. */
 bool device_out_of_order(const struct device *d);
 bool device_has_float64(const struct device *d);
+bool device_has_dtype(const struct device *d, clrelu_dtype dtype);
 bool device_subnormal(cl_device_id device);
 size_t device_max_group(const struct device *d);
 
@@ -77,7 +78,7 @@ cl_int event_state(cl_event event);
 cl_mem device_buffer(const struct device *d, size_t bytes, const void *values);
 void device_read(const struct device *d, cl_mem mem, size_t offset,
                  size_t bytes, void *values);
-void device_write(const struct device *d, cl_mem mem, size_t bytes,
-                  const void *values);
+void device_write(const struct device *d, cl_mem mem, size_t offset,
+                  size_t bytes, const void *values);
 
 #endif

@@ -125,22 +125,16 @@ static uint32_t bits_of(float v)
 /* A result of ELU; what is inexact is no tie. */
 static float stored(clrelu_dtype dtype, float v, bool inexact)
 {
-    if (dtype == CLRELU_FLOAT32)
-        return v;
     if (dtype == CLRELU_BFLOAT16 && inexact && !isnan(v))
         return (float)storage_value(dtype,
                                     (uint16_t)((bits_of(v) + 0x8000) >> 16));
-    return (float)storage_value(dtype, storage_round(dtype, (double)v));
+    return (float)storage_nearest(dtype, (double)v);
 }
 
 /* A product of two float32, rounded once. */
 static float product(clrelu_dtype dtype, float a, float x)
 {
-    const double exact = (double)a * (double)x;
-
-    return dtype == CLRELU_FLOAT32
-               ? a * x
-               : (float)storage_value(dtype, storage_round(dtype, exact));
+    return (float)storage_nearest(dtype, (double)a * (double)x);
 }
 
 float emulate_forward(clrelu_dtype dtype, clrelu_op op, float scalar, float x)

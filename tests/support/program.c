@@ -35,6 +35,21 @@ cl_kernel program_kernel(cl_program program, const char *name)
     return kernel;
 }
 
+void program_run(const struct device *d, cl_kernel kernel, cl_uint first,
+                 size_t count, const cl_mem *mems, size_t items, size_t local)
+{
+    cl_int error = CL_SUCCESS;
+
+    for (size_t i = 0; i < count && !error; i++)
+        error =
+            clSetKernelArg(kernel, first + (cl_uint)i, sizeof(*mems), &mems[i]);
+    if (!error)
+        error = clEnqueueNDRangeKernel(d->queue, kernel, 1, NULL, &items,
+                                       &local, 0, NULL, NULL);
+    device_must(error, "clEnqueueNDRangeKernel");
+    clReleaseKernel(kernel);
+}
+
 char *program_source(clrelu_op op, clrelu_dtype dtype, const char *prefix)
 {
     size_t length = 0;

@@ -11,6 +11,11 @@ cl_program program_build(const struct device *d, cl_uint count,
 void program_show_log(const struct device *d, cl_program program);
 cl_kernel program_kernel(cl_program program, const char *name);
 
+/* Runs the kernel on work-groups of local work-items and releases it; the
+ * buffers are its arguments from first on. */
+void program_run(const struct device *d, cl_kernel kernel, cl_uint first,
+                 size_t count, const cl_mem *mems, size_t items, size_t local);
+
 /* The text of clrelu_source, for free(). */
 char *program_source(clrelu_op op, clrelu_dtype dtype, const char *prefix);
 

@@ -2,10 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "shape_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "reference.h"
+
+enum { TEXT = 256 };
 
 /* The numbers of a list; text is then behind it and a space. */
 static size_t read_list(const char **text, long long numbers[SHAPE_TEXT_AXES])
@@ -58,4 +61,31 @@ clrelu_shape shape_text_read(const char *text, struct shape_text *s)
         shape.alpha_dims = s->alpha_dims;
     }
     return shape;
+}
+
+/* A word and a list of dims, or of axes. */
+static void add_list(char *text, const char *word, size_t count,
+                     const size_t *dims, const int *axes)
+{
+    size_t used = strlen(text);
+
+    used += (size_t)snprintf(text + used, TEXT - used, "%s%s", word,
+                             count ? "" : "-");
+    for (size_t i = 0; i < count && used < TEXT; i++)
+        used +=
+            (size_t)snprintf(text + used, TEXT - used, "%s%zu", i ? "," : "",
+                             axes ? (size_t)axes[i] : dims[i]);
+}
+
+const char *shape_text_of(const clrelu_shape *s)
+{
+    static char text[TEXT];
+
+    text[0] = '\0';
+    add_list(text, "", s->rank, s->dims, NULL);
+    if (s->shared_count > 0)
+        add_list(text, " shared ", s->shared_count, NULL, s->shared_axes);
+    if (s->alpha_layout)
+        add_list(text, " alpha ", s->alpha_rank, s->alpha_dims, NULL);
+    return text;
 }

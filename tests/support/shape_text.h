@@ -17,4 +17,7 @@ struct shape_text {
  * is an empty list.  Without alpha it is whatever it must be. */
 clrelu_shape shape_text_read(const char *text, struct shape_text *s);
 
+/* The text of a shape, which the next call overwrites. */
+const char *shape_text_of(const clrelu_shape *s);
+
 #endif

@@ -59,4 +59,20 @@ static inline uint16_t storage_round(clrelu_dtype dtype, double v)
     return (uint16_t)(sign | (bits < infinity ? bits : infinity));
 }
 
+/* v as an element of any type has it. */
+static inline double storage_nearest(clrelu_dtype dtype, double v)
+{
+    if (dtype == CLRELU_FLOAT64)
+        return v;
+    if (dtype == CLRELU_FLOAT32)
+        return (double)(float)v;
+    return storage_value(dtype, storage_round(dtype, v));
+}
+
+/* What arithmetic on it is in, and a partial. */
+static inline clrelu_dtype storage_computed(clrelu_dtype dtype)
+{
+    return dtype == CLRELU_FLOAT64 ? CLRELU_FLOAT64 : CLRELU_FLOAT32;
+}
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
 #include "storage.h"
 #include "tap.h"
 
@@ -30,6 +31,17 @@ struct typed typed_make(const struct device *d, size_t size, size_t offset,
     return a;
 }
 
+struct typed typed_of(const struct device *d, clrelu_dtype dtype, size_t offset,
+                      size_t n, const float *values)
+{
+    void *typed = values ? typed_convert(dtype, n, values) : NULL;
+    const struct typed a =
+        typed_make(d, clrelu_dtype_size(dtype), offset, n, typed);
+
+    free(typed);
+    return a;
+}
+
 void typed_free(struct typed *a)
 {
     if (a->mem)
@@ -39,9 +51,29 @@ void typed_free(struct typed *a)
     memset(a, 0, sizeof(*a));
 }
 
+void typeds_free_all(struct typed *const *arrays)
+{
+    for (; *arrays; arrays++)
+        typed_free(*arrays);
+}
+
 clrelu_buffer typed_buffer(const struct typed *a)
 {
-    return clrelu_at(a->mem, a->offset);
+    return a ? clrelu_at(a->mem, a->offset) : (clrelu_buffer){0};
+}
+
+clrelu_elementwise typed_call(clrelu_op op, clrelu_dtype dtype, double scalar,
+                              const struct typed *x, const struct typed *dy,
+                              const struct typed *out)
+{
+    return (clrelu_elementwise){.op = op,
+                                .dtype = dtype,
+                                .scalar = scalar,
+                                .n = out->n,
+                                .x = typed_buffer(x),
+                                .y = typed_buffer(out),
+                                .dy = typed_buffer(dy),
+                                .dx = typed_buffer(out)};
 }
 
 const void *typed_fetch(const struct device *d, struct typed *a)
@@ -82,6 +114,36 @@ void *typed_convert(clrelu_dtype dtype, size_t n, const float *values)
     return out;
 }
 
+void *typed_uniform(clrelu_dtype dtype, size_t n, float low, float high,
+                    uint64_t *seed)
+{
+    float *values = must_alloc((n + 1) * sizeof(*values));
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = random_uniform(seed, low, high);
+    void *typed = typed_convert(dtype, n, values);
+    free(values);
+    return typed;
+}
+
+void typed_mixed(clrelu_dtype dtype, size_t n, bool all, uint64_t *seed,
+                 void *values)
+{
+    const size_t size = clrelu_dtype_size(dtype);
+
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t bits = random_bits(seed);
+        const float near = random_uniform(seed, -20, 2);
+        const double wide = (double)near;
+        const uint16_t half = (uint16_t)(all ? i : bits);
+        const void *from = size == 2    ? (const void *)&half
+                           : i % 2 == 0 ? (const void *)&bits
+                           : size == 4  ? (const void *)&near
+                                        : (const void *)&wide;
+        memcpy((unsigned char *)values + i * size, from, size);
+    }
+}
+
 double typed_value(clrelu_dtype dtype, const void *values, size_t i)
 {
     const size_t size = clrelu_dtype_size(dtype);
@@ -98,23 +160,28 @@ double typed_value(clrelu_dtype dtype, const void *values, size_t i)
     return size == 4 ? (double)single : wide;
 }
 
-bool typed_same(clrelu_dtype dtype, size_t n, const void *got, const void *want)
+size_t typed_difference(clrelu_dtype dtype, size_t n, const void *got,
+                        const void *want)
 {
     const size_t size = clrelu_dtype_size(dtype);
 
-    if (memcmp(got, want, n * size) == 0)
-        return true;
-    for (size_t i = 0; i < n; i++) {
-        const double a = typed_value(dtype, got, i);
-        const double b = typed_value(dtype, want, i);
+    for (size_t i = 0; i < n; i++)
         if (memcmp((const char *)got + i * size, (const char *)want + i * size,
                    size) != 0 &&
-            !(isnan(a) && isnan(b))) {
-            diag("[%zu] got %a want %a", i, a, b);
-            return false;
-        }
-    }
-    return true;
+            !(isnan(typed_value(dtype, got, i)) &&
+              isnan(typed_value(dtype, want, i))))
+            return i;
+    return n;
+}
+
+bool typed_same(clrelu_dtype dtype, size_t n, const void *got, const void *want)
+{
+    const size_t i = typed_difference(dtype, n, got, want);
+
+    if (i < n)
+        diag("[%zu] got %a want %a", i, typed_value(dtype, got, i),
+             typed_value(dtype, want, i));
+    return i == n;
 }
 
 uint32_t *typed_mask(clrelu_op op, double scalar, clrelu_dtype dtype, size_t n,

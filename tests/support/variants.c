@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "core/context.h"
-#include "random.h"
 #include "reference.h"
 #include "tap.h"
+#include "typed.h"
 
 void results_keep(struct results *r, const struct device *d, struct array *a)
 {
@@ -26,12 +26,7 @@ void results_keep(struct results *r, const struct device *d, struct array *a)
 
 float *variant_values(size_t n, float high)
 {
-    uint64_t state = n;
-    float *values = must_alloc(n * sizeof(*values));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(&state, -high, high);
-    return values;
+    return typed_uniform(CLRELU_FLOAT32, n, -high, high, &(uint64_t){n});
 }
 
 clrelu_status results_elementwise(struct results *r, const struct device *d,
@@ -108,6 +103,20 @@ bool variant_open(const struct variant *v, const struct device *base,
 void variant_close(struct device *d)
 {
     clrelu_context_destroy(&d->context);
+}
+
+void variants_as_gpu(const struct device *d, size_t count,
+                     void (*test)(const struct device *d, size_t count))
+{
+    static const struct variant gpus[] = {{64, 4}, {128, 1}};
+
+    for (size_t i = 0; i < COUNT_OF(gpus); i++) {
+        struct device gpu;
+        if (!variant_open(&gpus[i], d, &gpu))
+            continue;
+        test(&gpu, count);
+        variant_close(&gpu);
+    }
 }
 
 static bool same_results(const struct results *got, const struct results *want)

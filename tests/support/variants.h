@@ -39,6 +39,10 @@ bool variant_open(const struct variant *v, const struct device *base,
                   struct device *d);
 void variant_close(struct device *d);
 
+/* test with forms of a GPU, as if the device were one; count is for it. */
+void variants_as_gpu(const struct device *d, size_t count,
+                     void (*test)(const struct device *d, size_t count));
+
 /* A subtest for each variant that it runs, and one that it has the bits of the
  * first. */
 void variants_compare(const struct variant *variants, size_t count,

@@ -12,18 +12,6 @@
 
 enum { MAX_RANK = 5 };
 
-static size_t text_of(char *text, size_t size, size_t rank, const size_t *dims)
-{
-    size_t used = (size_t)snprintf(text, size, "(");
-
-    for (size_t i = 0; i < rank && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%zu",
-                                 i ? "," : "", dims[i]);
-    if (used < size)
-        used += (size_t)snprintf(text + used, size - used, ")");
-    return used;
-}
-
 /* alpha's shape is its own answer. */
 static bool knows_dims(const clrelu_shape *s)
 {
@@ -43,19 +31,14 @@ static void test_shape(const struct device *d, const char *name,
                        const clrelu_shape *s, size_t step)
 {
     struct problem p = problem_make(s, 7 + step);
-    char text[128];
     bool good = knows_dims(s);
-    const size_t used = text_of(text, sizeof(text), s->rank, s->dims);
 
-    snprintf(text + used, sizeof(text) - used, ", alpha ");
-    text_of(text + used + 8, sizeof(text) - used - 8, s->alpha_rank,
-            s->alpha_dims);
     for (size_t i = 0; i < PROBLEM_VARIANTS && good; i++) {
         good = problem_run(d, &p, i, i + step);
         if (!good)
             diag("that was: %s", problem_variant(i));
     }
-    ok(good, "%s %s", name, text);
+    ok(good, "%s %s", name, shape_text_of(s));
     problem_free(&p);
 }
 
@@ -148,23 +131,13 @@ static void run_pass(const struct device *d, const clrelu_shape *s,
     struct array y = array_make(d, 3, SIZE, NULL);
     struct array dx = array_make(d, 4, SIZE, NULL);
     struct array dalpha = array_make(d, 5, CHANNELS, NULL);
-    const clrelu_prelu call = {.dtype = CLRELU_FLOAT32,
-                               .shape = s,
-                               .x = array_buffer(&x),
-                               .alpha = array_buffer(&a),
-                               .y = array_buffer(&y),
-                               .dy = array_buffer(&dy),
-                               .dx = array_buffer(&dx),
-                               .dalpha = array_buffer(&dalpha)};
-    struct array *const all[] = {&x, &a, &dy, &y, &dx, &dalpha};
 
-    must_succeed(clrelu_prelu_forward(d->context, &d->exec, &call));
-    must_succeed(clrelu_prelu_backward(d->context, &d->exec, &call));
+    must_succeed(array_prelu_forward(d, s, &x, &a, &y));
+    must_succeed(array_prelu_backward(d, s, 0, &x, &a, &dy, &dx, &dalpha));
     memcpy(p->y, array_fetch(d, &y), sizeof(p->y));
     memcpy(p->dx, array_fetch(d, &dx), sizeof(p->dx));
     memcpy(p->dalpha, array_fetch(d, &dalpha), sizeof(p->dalpha));
-    for (size_t i = 0; i < COUNT_OF(all); i++)
-        array_free(all[i]);
+    arrays_free(&x, &a, &dy, &y, &dx, &dalpha);
 }
 
 /* Where element i of (n, c, h, w) is in (n, C/16, h, w, 16). */

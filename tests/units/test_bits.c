@@ -4,30 +4,31 @@
  * And so the same hash on every OpenCL implementation: it is written down
  * here.  Nothing in it needs subnormal numbers in fma: those are tested in
  * test_float_check.c. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/types.h"
 #include "core/context.h"
-#include "device.h"
 #include "emulate.h"
 #include "random.h"
 #include "reference.h"
 #include "storage.h"
 #include "tap.h"
-#include "ulp.h"
+#include "typed.h"
 #include "variants.h"
 
 #define HASH UINT64_C(0xc8fcc32badb83eb7)
 
 enum { N = 65536 };
 
-static uint64_t hash = UINT64_C(0xcbf29ce484222325);
+static uint64_t hash;
 
 /* FNV-1a over the bytes, least significant first; one NaN for all. */
-static void hash_values(const float *values, size_t n)
+static void hash_values(clrelu_dtype dtype, size_t n, const void *values)
 {
     for (size_t i = 0; i < n; i++) {
-        const float v = isnan(values[i]) ? (float)NAN : values[i];
+        const float v = (float)typed_value(dtype, values, i);
         uint32_t bits;
         memcpy(&bits, &v, sizeof(bits));
         if (isnan(v))
@@ -37,62 +38,17 @@ static void hash_values(const float *values, size_t n)
     }
 }
 
-/* n values of a type on the device; NULL for an output. */
-struct values {
-    clrelu_dtype dtype;
-    size_t n;
-    clrelu_buffer buffer;
-    float *got;
-};
-
-static struct values values_make(const struct device *d, clrelu_dtype dtype,
-                                 size_t n, const float *values)
+/* Results as wanted, which go into the hash. */
+static bool is_as(const struct device *d, clrelu_dtype dtype, struct typed *a,
+                  const float *want)
 {
-    const size_t size = clrelu_dtype_size(dtype);
-    float *got = must_alloc(n * sizeof(*got));
-    struct values v = {dtype, n, {0}, got};
+    const void *got = typed_fetch(d, a);
+    void *typed = typed_convert(dtype, a->n, want);
+    const bool same = typed_same(dtype, a->n, got, typed);
 
-    if (values)
-        memcpy(got, values, n * sizeof(*got));
-    for (size_t i = 0; size == 2 && i < n; i++)
-        ((uint16_t *)(void *)got)[i] = storage_round(dtype, (double)got[i]);
-    v.buffer.mem = device_buffer(d, n * size, got);
-    return v;
-}
-
-static const float *values_fetch(const struct device *d, struct values *v)
-{
-    const size_t size = clrelu_dtype_size(v->dtype);
-    void *to = (char *)v->got + v->n * (sizeof(float) - size);
-
-    device_read(d, v->buffer.mem, 0, v->n * size, to);
-    /* From the upper half on, which is read before it is written. */
-    for (size_t i = 0; size == 2 && i < v->n; i++)
-        v->got[i] = (float)storage_value(v->dtype, ((uint16_t *)to)[i]);
-    return v->got;
-}
-
-static void values_free(struct values *v)
-{
-    clReleaseMemObject(v->buffer.mem);
-    free(v->got);
-}
-
-static bool same(const float *got, const float *want, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!same_float(got[i], want[i])) {
-            diag("[%zu] got %a want %a", i, (double)got[i], (double)want[i]);
-            return false;
-        }
-    return true;
-}
-
-static const char *name_of(clrelu_dtype dtype)
-{
-    return dtype == CLRELU_FLOAT32   ? "float32"
-           : dtype == CLRELU_FLOAT16 ? "float16"
-                                     : "bfloat16";
+    hash_values(dtype, a->n, got);
+    free(typed);
+    return same;
 }
 
 /* float32: half of them where exp is neither 0 nor 1, half of any size.  Of 16
@@ -120,41 +76,27 @@ static void test_op(const struct device *d, clrelu_dtype dtype, clrelu_op op,
 
     fill(dtype, x, N, 1, 1);
     fill(dtype, dy, N, 2, 40503);
-    struct values bx = values_make(d, dtype, N, x);
-    struct values bdy = values_make(d, dtype, N, dy);
-    struct values by = values_make(d, dtype, N, NULL);
-    const clrelu_elementwise call = {.op = op,
-                                     .dtype = dtype,
-                                     .scalar = scalar,
-                                     .n = N,
-                                     .x = bx.buffer,
-                                     .y = by.buffer,
-                                     .dy = bdy.buffer,
-                                     .dx = by.buffer};
+    struct typed bx = typed_of(d, dtype, 0, N, x);
+    struct typed bdy = typed_of(d, dtype, 0, N, dy);
+    struct typed by = typed_of(d, dtype, 0, N, NULL);
+    const clrelu_elementwise call =
+        typed_call(op, dtype, scalar, &bx, &bdy, &by);
     clrelu_status status = clrelu_forward(d->context, &d->exec, &call);
     for (size_t i = 0; i < N; i++)
         want[i] = emulate_forward(dtype, op, (float)scalar, x[i]);
-    const float *got = values_fetch(d, &by);
-    ok(!status && same(got, want, N), "%s %s %g", name_of(dtype),
-       clrelu_op_name(op), scalar);
-    hash_values(got, N);
+    ok(!status && is_as(d, dtype, &by, want), "%s %s %g",
+       clrelu_dtype_name(dtype), clrelu_op_name(op), scalar);
     status = clrelu_backward(d->context, &d->exec, &call);
     for (size_t i = 0; i < N; i++)
         want[i] = emulate_backward(dtype, op, (float)scalar, x[i], dy[i]);
-    got = values_fetch(d, &by);
-    ok(!status && same(got, want, N), "%s %s %g, backward", name_of(dtype),
-       clrelu_op_name(op), scalar);
-    hash_values(got, N);
-    values_free(&bx);
-    values_free(&bdy);
-    values_free(&by);
+    ok(!status && is_as(d, dtype, &by, want), "%s %s %g, backward",
+       clrelu_dtype_name(dtype), clrelu_op_name(op), scalar);
+    typeds_free(&bx, &bdy, &by);
 }
 
 static float rounded(clrelu_dtype dtype, float v)
 {
-    if (dtype == CLRELU_FLOAT32)
-        return v;
-    return (float)storage_value(dtype, storage_round(dtype, (double)v));
+    return (float)storage_nearest(dtype, (double)v);
 }
 
 static float *random_array(clrelu_dtype dtype, size_t n, uint64_t seed)
@@ -178,21 +120,21 @@ static void test_prelu(const struct device *d, clrelu_dtype dtype,
     float *dx = random_array(dtype, n, 0);
     float *partial = random_array(CLRELU_FLOAT32, 2 * alphas, 0);
     float *dalpha = random_array(dtype, alphas, 0);
-    struct values bx = values_make(d, dtype, n, x);
-    struct values bdy = values_make(d, dtype, n, dy);
-    struct values balpha = values_make(d, dtype, alphas, alpha);
-    struct values bdx = values_make(d, dtype, n, NULL);
-    struct values bdalpha = values_make(d, dtype, alphas, NULL);
-    struct values bpartial = values_make(d, CLRELU_FLOAT32, 2 * alphas, NULL);
+    struct typed bx = typed_of(d, dtype, 0, n, x);
+    struct typed bdy = typed_of(d, dtype, 0, n, dy);
+    struct typed balpha = typed_of(d, dtype, 0, alphas, alpha);
+    struct typed bdx = typed_of(d, dtype, 0, n, NULL);
+    struct typed bdalpha = typed_of(d, dtype, 0, alphas, NULL);
+    struct typed bpartial = typed_of(d, CLRELU_FLOAT32, 0, 2 * alphas, NULL);
     clrelu_prelu call = {.dtype = dtype,
                          .shape = shape,
-                         .x = bx.buffer,
-                         .alpha = balpha.buffer,
-                         .dy = bdy.buffer,
-                         .dx = bdx.buffer,
-                         .dalpha = bdalpha.buffer};
+                         .x = typed_buffer(&bx),
+                         .alpha = typed_buffer(&balpha),
+                         .dy = typed_buffer(&bdy),
+                         .dx = typed_buffer(&bdx),
+                         .dalpha = typed_buffer(&bdalpha)};
     clrelu_status status = clrelu_prelu_backward(d->context, &d->exec, &call);
-    call.dalpha = bpartial.buffer;
+    call.dalpha = typed_buffer(&bpartial);
     if (!status)
         status = clrelu_prelu_backward_partial(d->context, &d->exec, &call);
     for (size_t i = 0; i < n; i++)
@@ -202,23 +144,13 @@ static void test_prelu(const struct device *d, clrelu_dtype dtype,
     emulate_partial(shape, x, dy, partial);
     for (size_t i = 0; i < alphas; i++)
         dalpha[i] = rounded(dtype, partial[i] + partial[alphas + i]);
-    const float *got = values_fetch(d, &bdx);
-    ok(!status && same(got, dx, n), "%s prelu dx, %zu elements, %zu alphas",
-       name_of(dtype), n, alphas);
-    hash_values(got, n);
-    got = values_fetch(d, &bdalpha);
-    ok(!status && same(got, dalpha, alphas), "... dalpha");
-    hash_values(got, alphas);
-    got = values_fetch(d, &bpartial);
-    ok(!status && same(got, partial, 2 * alphas),
+    ok(!status && is_as(d, dtype, &bdx, dx),
+       "%s prelu dx, %zu elements, %zu alphas", clrelu_dtype_name(dtype), n,
+       alphas);
+    ok(!status && is_as(d, dtype, &bdalpha, dalpha), "... dalpha");
+    ok(!status && is_as(d, CLRELU_FLOAT32, &bpartial, partial),
        "... and its sums before the last rounding, in their order");
-    hash_values(got, 2 * alphas);
-    values_free(&bx);
-    values_free(&bdy);
-    values_free(&balpha);
-    values_free(&bdx);
-    values_free(&bdalpha);
-    values_free(&bpartial);
+    typeds_free(&bx, &bdy, &balpha, &bdx, &bdalpha, &bpartial);
     free(x);
     free(dy);
     free(alpha);

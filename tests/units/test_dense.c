@@ -248,8 +248,10 @@ static double check_sums(const problem *p, const float *old_db,
     return worst;
 }
 
+static const float *const no_old[ARRAYS];
+
 /* old has the arrays as they were, where the call adds to them. */
-static bool check_backward(const problem *p, const float *old[ARRAYS])
+static bool check_backward(const problem *p, const float *const old[ARRAYS])
 {
     const clrelu_dense *d = &p->dense;
     double worst = 0.0;
@@ -335,12 +337,11 @@ static bool test_in_place(problem *p)
 static void test_size(const struct device *d, int op, size_t rows,
                       size_t inputs, size_t outputs)
 {
-    const float *none[ARRAYS] = {NULL};
     problem p = make(d, op, rows, inputs, outputs);
     bool good = !forward(&p, at(&p, Z)) && fetch(&p) && check_forward(&p);
 
     good = good && !backward(&p, 0, DZ, at(&p, DX)) && fetch(&p) &&
-           check_backward(&p, none);
+           check_backward(&p, no_old);
     good = good && test_accumulate(&p);
     good = good && test_in_place(&p);
     if (!ok(good, "%s: %zu x %zu x %zu", op_name(op), rows, inputs, outputs))
@@ -353,7 +354,6 @@ static void test_size(const struct device *d, int op, size_t rows,
 static void test_special(const struct device *d)
 {
     problem p = make(d, CLRELU_PRELU, 1, 1, 1);
-    const float *none[ARRAYS] = {NULL};
 
     p.values[X][0] = -0.0f;
     p.values[W][0] = 1.0f;
@@ -362,7 +362,7 @@ static void test_special(const struct device *d)
     refill(&p, W);
     refill(&p, B);
     ok(!forward(&p, at(&p, Z)) && !backward(&p, 0, DZ, at(&p, DX)) &&
-           fetch(&p) && check_backward(&p, none) &&
+           fetch(&p) && check_backward(&p, no_old) &&
            p.values[DZ][0] == p.values[DY][0] && p.values[DALPHA][0] == 0.0f,
        "z = 0 counts as not negative");
     drop(&p);
@@ -371,14 +371,11 @@ static void test_special(const struct device *d)
 static void test_events(const struct device *d,
                         cl_command_queue_properties order)
 {
-    const float *none[ARRAYS] = {NULL};
-    problem p = make(d, CLRELU_PRELU, 65, 33, 65);
     cl_event events[3];
 
-    if (!device_user_events(d, "dense calls and events")) {
-        drop(&p);
+    if (!device_user_events(d, "dense calls and events"))
         return;
-    }
+    problem p = make(d, CLRELU_PRELU, 65, 33, 65);
     cl_command_queue queue = device_queue(d, order);
     events[0] = device_user_event(d);
     clrelu_dense call = forward_call(&p, at(&p, Z));
@@ -399,7 +396,7 @@ static void test_events(const struct device *d,
     device_must(clSetUserEventStatus(events[0], CL_COMPLETE),
                 "clSetUserEventStatus");
     device_must(clWaitForEvents(1, &events[2]), "clWaitForEvents");
-    ok(fetch(&p) && check_forward(&p) && check_backward(&p, none),
+    ok(fetch(&p) && check_forward(&p) && check_backward(&p, no_old),
        "... and are right when the last event is complete");
     for (int i = 0; i < 3; i++)
         clReleaseEvent(events[i]);

@@ -3,10 +3,8 @@
  *
  * With the argument "all": all types and operations, and subsets of arrays. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cases.h"
 #include "chain.h"
 #include "expect.h"
 #include "random.h"
@@ -15,6 +13,10 @@
 
 #define HAS CHAIN_HAS
 #define GRADIENTS (HAS(DDX) | HAS(DDSCALE) | HAS(DDBIAS))
+#define ONE_ALPHA \
+    (HAS(BIAS) | HAS(DDX) | HAS(DDBIAS) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | \
+     HAS(DBIAS) | HAS(DALPHA))
+#define ALPHAS (HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA))
 #define OUTPUTS (HAS(DX) | HAS(DDY) | HAS(DBIAS) | HAS(DSCALE))
 
 /* Compiling is most of the time: the first few are the quick test. */
@@ -23,15 +25,10 @@ static const struct chain_case cases[] = {
     {.op = CLRELU_ELU, .has = HAS(DDX) | HAS(DX) | HAS(DDY)},
     {.op = CLRELU_PRELU,
      .one_alpha = true,
-     .has = HAS(BIAS) | HAS(DDX) | HAS(DDBIAS) | HAS(DDALPHA) | HAS(DX) |
-            HAS(DDY) | HAS(DBIAS) | HAS(DALPHA),
+     .has = ONE_ALPHA,
      .on_input = true,
      .ddy_on_ddx = true},
-    {.op = CLRELU_PRELU,
-     .one_alpha = true,
-     .has = HAS(BIAS) | HAS(DDX) | HAS(DDBIAS) | HAS(DDALPHA) | HAS(DX) |
-            HAS(DDY) | HAS(DBIAS) | HAS(DALPHA),
-     .partial = true},
+    {.op = CLRELU_PRELU, .one_alpha = true, .has = ONE_ALPHA, .partial = true},
     /* The long test. */
     {.op = CLRELU_PRELU, .has = HAS(DDX) | HAS(DDALPHA) | HAS(DDY)},
     {.op = CLRELU_ELU,
@@ -50,18 +47,16 @@ static const struct chain_case cases[] = {
      .has = HAS(SCALE) | GRADIENTS | OUTPUTS,
      .workspace = true},
     {.op = CLRELU_PRELU,
-     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA),
+     .has = ALPHAS,
      .in_place = CHAIN_DY,
      .on_input = true,
      .flags = CLRELU_ACCUMULATE_DX | CLRELU_ACCUMULATE_DALPHA},
     {.op = CLRELU_PRELU, .has = HAS(DDALPHA) | HAS(DX) | HAS(DDY)},
-    {.op = CLRELU_PRELU,
-     .dtype = CLRELU_FLOAT64,
-     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA)},
+    {.op = CLRELU_PRELU, .dtype = CLRELU_FLOAT64, .has = ALPHAS},
     {.op = CLRELU_PRELU,
      .dtype = CLRELU_FLOAT16,
      .alpha_dtype = CLRELU_FLOAT32,
-     .has = HAS(DDX) | HAS(DDALPHA) | HAS(DX) | HAS(DDY) | HAS(DALPHA)},
+     .has = ALPHAS},
     {.op = CLRELU_PRELU,
      .dtype = CLRELU_BFLOAT16,
      .has = HAS(DDX) | HAS(DDALPHA) | HAS(DDY)},
@@ -83,48 +78,15 @@ static const struct chain_case cases[] = {
 static struct chain_case complete(struct chain_case c)
 {
     c.backward = c.double_backward = true;
-    if (c.dtype == 0)
-        c.dtype = CLRELU_FLOAT32;
-    if (c.scalar == 0)
-        c.scalar = c.op == CLRELU_THRESHOLDED_RELU ? 0.25 : 0.3125;
-    return c;
-}
-
-static bool run_patterns(const struct device *d, struct chain_case c)
-{
-    for (size_t i = 0; i < COUNT_OF(case_patterns); i++) {
-        const clrelu_shape shape = case_to_shape(&case_patterns[i].shape);
-        c.step = i;
-        if (!device_runs(reference_count(&shape), 1 << 14,
-                         case_patterns[i].shape.name) ||
-            chain_run(d, &shape, &c))
-            continue;
-        diag("%s", case_patterns[i].shape.name);
-        return false;
-    }
-    return true;
+    return chain_complete(c);
 }
 
 static void test_cases(const struct device *d, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct chain_case c = complete(cases[i]);
-        if (c.dtype != CLRELU_FLOAT64 || device_has_float64(d))
-            ok(run_patterns(d, c), "%s", chain_text(&c));
-    }
-}
-
-/* As if the device were a GPU. */
-static void test_variants(const struct device *d)
-{
-    static const struct variant variants[] = {{64, 4}, {128, 1}};
-
-    for (size_t i = 0; i < COUNT_OF(variants); i++) {
-        struct device of_variant;
-        if (!variant_open(&variants[i], d, &of_variant))
-            continue;
-        test_cases(&of_variant, COUNT_OF(cases));
-        variant_close(&of_variant);
+        if (device_has_dtype(d, c.dtype))
+            ok(chain_run_patterns(d, c), "%s", chain_text(&c));
     }
 }
 
@@ -178,13 +140,13 @@ enum {
 };
 static struct array arrays[ARRAYS];
 
-static void make_arrays(const struct device *d, size_t alphas)
+static void make_arrays(const struct device *d)
 {
     for (int i = 0; i < ARRAYS; i++) {
         const bool all =
             i == X || i == DY || i == DX || i == DDY || i == DDX || i == OTHER;
         const bool one = i == ALPHA || i == DALPHA || i == DDALPHA;
-        const size_t n = all ? N : one ? alphas : COLUMNS;
+        const size_t n = all ? N : one ? 1 : COLUMNS;
         float values[N];
         uint64_t seed = (uint64_t)i;
         for (size_t k = 0; k < n; k++)
@@ -264,10 +226,8 @@ static double objective(const struct device *d, const clrelu_chain *chain,
     struct array *a = &arrays[changed];
     const float value = a->sent[a->offset + i] + by;
 
-    device_must(clEnqueueWriteBuffer(d->queue, a->mem, CL_TRUE,
-                                     (a->offset + i) * sizeof(value),
-                                     sizeof(value), &value, 0, NULL, NULL),
-                "clEnqueueWriteBuffer");
+    device_write(d, a->mem, (a->offset + i) * sizeof(value), sizeof(value),
+                 &value);
     must_succeed(first_gradients(d, chain));
     array_reset(d, a);
     return dot(d, DX, DDX) + (chain->dbias.mem ? dot(d, DBIAS, DDBIAS) : 0) +
@@ -339,17 +299,6 @@ static void test_slopes(const struct device *d, clrelu_chain chain)
     for (size_t i = 0; i < COUNT_OF(slopes); i++)
         if (slopes[i].is_there)
             check_slope(d, &chain, slopes[i].of, got[i], slopes[i].name);
-}
-
-static void test_differences(const struct device *d, bool all)
-{
-    make_arrays(d, 1);
-    test_slopes(d, chain_of(CLRELU_ELU));
-    test_slopes(d, prelu());
-    if (all)
-        test_slopes(d, elu_with_parts());
-    for (int i = 0; i < ARRAYS; i++)
-        array_free(&arrays[i]);
 }
 
 /* ------------------------------------------------------------- arguments -- */
@@ -438,7 +387,6 @@ static void test_empty(const struct device *d, clrelu_chain chain)
 
 static void test_arguments(const struct device *d)
 {
-    make_arrays(d, 1);
     const clrelu_chain chain = prelu();
     test_gradients_given(d, &chain);
     test_outputs(d, &chain);
@@ -448,8 +396,6 @@ static void test_arguments(const struct device *d)
             bail("a refused call wrote");
     }
     test_empty(d, chain);
-    for (int i = 0; i < ARRAYS; i++)
-        array_free(&arrays[i]);
 }
 
 /* ------------------------------------------------------------------ long -- */
@@ -457,7 +403,6 @@ static void test_arguments(const struct device *d)
 /* One operation's ddy, which is also the tangent of y. */
 static void test_tangents(const struct device *d)
 {
-    make_arrays(d, 1);
     for (int op = CLRELU_LEAKY_RELU; clrelu_op_name((clrelu_op)op); op++) {
         if (op == CLRELU_PRELU)
             continue;
@@ -477,8 +422,6 @@ static void test_tangents(const struct device *d)
            "%s: ddy has the bits of clrelu_backward of ddx",
            clrelu_op_name((clrelu_op)op));
     }
-    for (int i = 0; i < ARRAYS; i++)
-        array_free(&arrays[i]);
 }
 
 int main(int argc, char **argv)
@@ -487,15 +430,20 @@ int main(int argc, char **argv)
     const bool all = argc > 1 && strcmp(argv[1], "all") == 0;
 
     device_open(&d);
+    make_arrays(&d);
     test_arguments(&d);
-    test_differences(&d, all);
+    test_slopes(&d, chain_of(CLRELU_ELU));
+    test_slopes(&d, prelu());
     test_cases(&d, all ? COUNT_OF(cases) : QUICK);
     if (all) {
+        test_slopes(&d, elu_with_parts());
         test_tangents(&d);
-        test_variants(&d);
+        variants_as_gpu(&d, COUNT_OF(cases), test_cases);
         test_subsets(&d, CLRELU_ELU);
         test_subsets(&d, CLRELU_PRELU);
     }
+    for (int i = 0; i < ARRAYS; i++)
+        array_free(&arrays[i]);
     device_close(&d);
     return done_testing();
 }

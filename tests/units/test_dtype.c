@@ -3,58 +3,47 @@
 #include <float.h>
 #include <stdlib.h>
 
-#include "device.h"
 #include "random.h"
 #include "reference.h"
 #include "storage.h"
 #include "tap.h"
+#include "typed.h"
 #include "ulp.h"
 
 enum { ALL = 65536 };
-
-static const char *dtype_name(clrelu_dtype dtype)
-{
-    static const char *const names[] = {"", "float32", "float16", "bfloat16",
-                                        "float64"};
-    return names[dtype];
-}
-
-static clrelu_buffer buffer_of(const struct device *d, const void *values,
-                               size_t bytes)
-{
-    return clrelu_at(device_buffer(d, bytes, values), 0);
-}
 
 /* All inputs of a 16-bit type, and a dy for each. */
 struct halves {
     const struct device *device;
     clrelu_dtype dtype;
-    uint16_t x[ALL], dy[ALL], got[ALL];
-    clrelu_buffer bx, bdy, by;
+    const char *name;
+    struct typed x, dy, y;
 };
 
-static struct halves *halves_make(const struct device *d, clrelu_dtype dtype)
+static struct halves halves_make(const struct device *d, clrelu_dtype dtype)
 {
-    struct halves *h = must_alloc(sizeof(*h));
+    static uint16_t x[ALL], dy[ALL];
 
-    h->device = d;
-    h->dtype = dtype;
     for (int i = 0; i < ALL; i++) {
-        h->x[i] = (uint16_t)i;
-        h->dy[i] = (uint16_t)((unsigned)i * 40503u);
+        x[i] = (uint16_t)i;
+        dy[i] = (uint16_t)((unsigned)i * 40503u);
     }
-    h->bx = buffer_of(d, h->x, sizeof(h->x));
-    h->bdy = buffer_of(d, h->dy, sizeof(h->dy));
-    h->by = buffer_of(d, NULL, sizeof(h->got));
-    return h;
+    return (struct halves){d,
+                           dtype,
+                           dtype == CLRELU_FLOAT16 ? "float16" : "bfloat16",
+                           typed_make(d, 2, 0, ALL, x),
+                           typed_make(d, 2, 0, ALL, dy),
+                           typed_make(d, 2, 0, ALL, NULL)};
 }
 
-static void halves_free(struct halves *h)
+static double x_of(const struct halves *h, int i)
 {
-    clReleaseMemObject(h->bx.mem);
-    clReleaseMemObject(h->bdy.mem);
-    clReleaseMemObject(h->by.mem);
-    free(h);
+    return typed_value(h->dtype, h->x.sent, (size_t)i);
+}
+
+static double dy_of(const struct halves *h, int i)
+{
+    return typed_value(h->dtype, h->dy.sent, (size_t)i);
 }
 
 static bool flushes;
@@ -69,8 +58,8 @@ static bool fits(clrelu_dtype dtype, uint16_t got, double want, bool slack)
     const double v = storage_value(dtype, got);
     const double tiny = slack && flushes ? (double)FLT_MIN : 0;
     const double width = slack ? fabs(want) * 0x1p-22 + tiny : 0;
-    const double a = storage_value(dtype, storage_round(dtype, want - width));
-    const double b = storage_value(dtype, storage_round(dtype, want + width));
+    const double a = storage_nearest(dtype, want - width);
+    const double b = storage_nearest(dtype, want + width);
 
     if (isnan(want) || isnan(v))
         return isnan(want) && isnan(v);
@@ -84,20 +73,12 @@ static bool fits(clrelu_dtype dtype, uint16_t got, double want, bool slack)
 }
 
 /* prelu with one alpha for each of 256 columns, of x's type or float32. */
-struct prelu_case {
+enum { COLUMNS = 256 };
+static struct prelu_case {
     struct halves *h;
-    bool wide;
-    float alpha[256];
-    uint16_t alpha16[256];
-};
-
-static struct prelu_case prelu;
-
-static double prelu_alpha(int i)
-{
-    return prelu.wide ? (double)prelu.alpha[i % 256]
-                      : storage_value(prelu.h->dtype, prelu.alpha16[i % 256]);
-}
+    clrelu_dtype dtype;
+    struct typed alpha;
+} prelu;
 
 /* What a call computes: of y or of dx. */
 struct question {
@@ -109,12 +90,14 @@ struct question {
 
 static double expected(const struct halves *h, const struct question *q, int i)
 {
-    const double x = storage_value(h->dtype, h->x[i]);
-    const double scalar = q->op == CLRELU_PRELU ? prelu_alpha(i) : q->scalar;
+    const double scalar =
+        q->op == CLRELU_PRELU
+            ? typed_value(prelu.dtype, prelu.alpha.sent, (size_t)i % COLUMNS)
+            : q->scalar;
 
-    return q->backward ? reference_backward(q->op, scalar, x,
-                                            storage_value(h->dtype, h->dy[i]))
-                       : reference_forward(q->op, scalar, x);
+    return q->backward
+               ? reference_backward(q->op, scalar, x_of(h, i), dy_of(h, i))
+               : reference_forward(q->op, scalar, x_of(h, i));
 }
 
 static void check_all(struct halves *h, clrelu_status status,
@@ -122,19 +105,16 @@ static void check_all(struct halves *h, clrelu_status status,
 {
     int bad = 0;
 
-    if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", dtype_name(h->dtype),
-            q->what, q->scalar, status ? ": " : "",
-            status ? clrelu_error() : ""))
+    if (!ok(status == CLRELU_OK, "%s %s %g runs%s%s", h->name, q->what,
+            q->scalar, status ? ": " : "", status ? clrelu_error() : ""))
         return;
-    device_read(h->device, h->by.mem, 0, sizeof(h->got), h->got);
+    const uint16_t *got = typed_fetch(h->device, &h->y);
     for (int i = 0; i < ALL; i++)
-        if (!fits(h->dtype, h->got[i], expected(h, q, i), q->slack) &&
-            bad++ == 0)
-            diag("x %a dy %a got %a want %a", storage_value(h->dtype, h->x[i]),
-                 storage_value(h->dtype, h->dy[i]),
-                 storage_value(h->dtype, h->got[i]), expected(h, q, i));
-    ok(bad == 0, "%s %s %g: %s for all 65536 inputs (%d are not)",
-       dtype_name(h->dtype), q->what, q->scalar,
+        if (!fits(h->dtype, got[i], expected(h, q, i), q->slack) && bad++ == 0)
+            diag("x %a dy %a got %a want %a", x_of(h, i), dy_of(h, i),
+                 storage_value(h->dtype, got[i]), expected(h, q, i));
+    ok(bad == 0, "%s %s %g: %s for all 65536 inputs (%d are not)", h->name,
+       q->what, q->scalar,
        q->slack ? "within a float32 ulp and one rounding" : "correctly rounded",
        bad);
 }
@@ -160,14 +140,8 @@ static void test_elementwise(struct halves *h)
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const bool is_elu = cases[i].op == CLRELU_ELU;
-        const clrelu_elementwise call = {.op = cases[i].op,
-                                         .dtype = h->dtype,
-                                         .scalar = cases[i].scalar,
-                                         .n = ALL,
-                                         .x = h->bx,
-                                         .y = h->by,
-                                         .dy = h->bdy,
-                                         .dx = h->by};
+        const clrelu_elementwise call = typed_call(
+            cases[i].op, h->dtype, cases[i].scalar, &h->x, &h->dy, &h->y);
         struct question q = {call.op, call.scalar, false,
                              is_elu && (call.scalar != 1 || flushes),
                              clrelu_op_name(call.op)};
@@ -186,42 +160,35 @@ static void test_elementwise(struct halves *h)
 /* dx += exp(x)*1 where exp(x) is far below float16's numbers, too. */
 static void test_accumulated_elu(const struct device *d)
 {
-    struct halves *h = halves_make(d, CLRELU_FLOAT16);
-    uint16_t ones[ALL];
+    struct halves h = halves_make(d, CLRELU_FLOAT16);
+    static uint16_t ones[ALL];
     int bad = 0;
 
     for (int i = 0; i < ALL; i++)
         ones[i] = 0x3c00;
-    clReleaseMemObject(h->bdy.mem);
-    clReleaseMemObject(h->by.mem);
-    h->bdy = buffer_of(d, ones, sizeof(ones));
-    h->by = buffer_of(d, ones, sizeof(ones));
-    const clrelu_elementwise call = {.op = CLRELU_ELU,
-                                     .dtype = CLRELU_FLOAT16,
-                                     .flags = CLRELU_ACCUMULATE_DX,
-                                     .scalar = 1,
-                                     .n = ALL,
-                                     .x = h->bx,
-                                     .dy = h->bdy,
-                                     .dx = h->by};
+    struct typed dy = typed_make(d, 2, 0, ALL, ones);
+    struct typed dx = typed_make(d, 2, 0, ALL, ones);
+    clrelu_elementwise call =
+        typed_call(CLRELU_ELU, CLRELU_FLOAT16, 1, &h.x, &dy, &dx);
+    call.flags = CLRELU_ACCUMULATE_DX;
     must_succeed(clrelu_backward(d->context, &d->exec, &call));
-    device_read(d, h->by.mem, 0, sizeof(h->got), h->got);
+    const uint16_t *got = typed_fetch(d, &dx);
     for (int i = 0; i < ALL; i++) {
-        const double x = storage_value(CLRELU_FLOAT16, h->x[i]);
+        const double x = x_of(&h, i);
         bad += !isnan(x) &&
-               !fits(CLRELU_FLOAT16, h->got[i], 1 + (x < 0 ? exp(x) : 1), true);
+               !fits(CLRELU_FLOAT16, got[i], 1 + (x < 0 ? exp(x) : 1), true);
     }
     ok(bad == 0, "float16 elu 1, dx +=, for all inputs (%d are wrong)", bad);
-    halves_free(h);
+    typeds_free(&h.x, &h.dy, &h.y, &dy, &dx);
 }
 
 static bool dalpha_fits(int column, double got)
 {
     double sum = 0, magnitude = 0;
 
-    for (int i = column; i < ALL; i += 256) {
-        const double x = storage_value(prelu.h->dtype, prelu.h->x[i]);
-        const double p = x * storage_value(prelu.h->dtype, prelu.h->dy[i]);
+    for (int i = column; i < ALL; i += COLUMNS) {
+        const double x = x_of(prelu.h, i);
+        const double p = x * dy_of(prelu.h, i);
         if (x < 0) {
             sum += p;
             magnitude += fabs(p);
@@ -230,67 +197,52 @@ static bool dalpha_fits(int column, double got)
     if (!isfinite(sum) || magnitude > FLT_MAX)
         return true;
     const double bound = 0x1p-24 * fabs(sum) + 0x1p-27 * magnitude + 0x1p-149;
-    if (prelu.wide)
+    if (prelu.dtype == CLRELU_FLOAT32)
         return fabs(got - sum) <= bound;
-    return got >= storage_value(prelu.h->dtype,
-                                storage_round(prelu.h->dtype, sum - bound)) &&
-           got <= storage_value(prelu.h->dtype,
-                                storage_round(prelu.h->dtype, sum + bound));
+    return got >= storage_nearest(prelu.dtype, sum - bound) &&
+           got <= storage_nearest(prelu.dtype, sum + bound);
 }
 
-static void check_dalpha(clrelu_buffer b)
+static void check_dalpha(const void *got)
 {
-    uint16_t narrow[256];
-    float wide[256];
     int bad = 0;
 
-    device_read(prelu.h->device, b.mem, 0,
-                prelu.wide ? sizeof(wide) : sizeof(narrow),
-                prelu.wide ? (void *)wide : (void *)narrow);
-    for (int i = 0; i < 256; i++)
-        bad += !dalpha_fits(i, prelu.wide
-                                   ? (double)wide[i]
-                                   : storage_value(prelu.h->dtype, narrow[i]));
+    for (int i = 0; i < COLUMNS; i++)
+        bad += !dalpha_fits(i, typed_value(prelu.dtype, got, (size_t)i));
     ok(bad == 0, "... dalpha within its bound");
 }
 
 static void test_prelu(struct halves *h, bool wide)
 {
     const struct device *d = h->device;
-    const size_t dims[] = {256, 256};
+    const size_t dims[] = {ALL / COLUMNS, COLUMNS};
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
-    const clrelu_dtype alpha_dtype = wide ? CLRELU_FLOAT32 : (clrelu_dtype)0;
-    uint64_t seed = 7;
-
-    prelu.h = h;
-    prelu.wide = wide;
-    for (int i = 0; i < 256; i++) {
-        prelu.alpha[i] = random_uniform(&seed, -2.0f, 2.0f);
-        prelu.alpha16[i] = storage_round(h->dtype, (double)prelu.alpha[i]);
-    }
-    const clrelu_buffer alpha =
-        wide ? buffer_of(d, prelu.alpha, sizeof(prelu.alpha))
-             : buffer_of(d, prelu.alpha16, sizeof(prelu.alpha16));
-    const clrelu_buffer dalpha = buffer_of(d, NULL, sizeof(prelu.alpha));
+    const clrelu_dtype dtype = wide ? CLRELU_FLOAT32 : h->dtype;
     const char *what = wide ? "prelu, float32 alpha" : "prelu, alpha alike";
+    uint64_t seed = 7;
+    void *alpha = typed_uniform(dtype, COLUMNS, -2, 2, &seed);
+
+    prelu = (struct prelu_case){
+        h, dtype, typed_make(d, clrelu_dtype_size(dtype), 0, COLUMNS, alpha)};
+    struct typed dalpha = typed_of(d, dtype, 0, COLUMNS, NULL);
     const clrelu_prelu call = {.dtype = h->dtype,
-                               .alpha_dtype = alpha_dtype,
+                               .alpha_dtype = wide ? dtype : (clrelu_dtype)0,
                                .shape = &shape,
-                               .x = h->bx,
-                               .alpha = alpha,
-                               .y = h->by,
-                               .dy = h->bdy,
-                               .dx = h->by,
-                               .dalpha = dalpha};
+                               .x = typed_buffer(&h->x),
+                               .alpha = typed_buffer(&prelu.alpha),
+                               .y = typed_buffer(&h->y),
+                               .dy = typed_buffer(&h->dy),
+                               .dx = typed_buffer(&h->y),
+                               .dalpha = typed_buffer(&dalpha)};
     check_all(h, clrelu_prelu_forward(d->context, &d->exec, &call),
               &(struct question){.op = CLRELU_PRELU, .what = what});
     check_all(h, clrelu_prelu_backward(d->context, &d->exec, &call),
               &(struct question){.op = CLRELU_PRELU,
                                  .backward = true,
                                  .what = "... backward"});
-    check_dalpha(dalpha);
-    clReleaseMemObject(alpha.mem);
-    clReleaseMemObject(dalpha.mem);
+    check_dalpha(typed_fetch(d, &dalpha));
+    typeds_free(&prelu.alpha, &dalpha);
+    free(alpha);
 }
 
 /* float64 against long double, where that is wider. */
@@ -343,7 +295,7 @@ static void test_float64(const struct device *d, clrelu_op op, bool backward,
                          double scalar, double bound)
 {
     enum { N = 50021 };
-    static double x[N], dy[N], got[N];
+    static double x[N], dy[N];
     uint64_t seed = 3;
     double worst = 0;
 
@@ -351,22 +303,16 @@ static void test_float64(const struct device *d, clrelu_op op, bool backward,
         x[i] = sample64(&seed, i);
         dy[i] = (double)random_uniform(&seed, -2.0f, 2.0f);
     }
-    const clrelu_buffer bx = buffer_of(d, x, sizeof(x));
-    const clrelu_buffer bdy = buffer_of(d, dy, sizeof(dy));
-    const clrelu_buffer by = buffer_of(d, NULL, sizeof(got));
-    const clrelu_elementwise call = {.op = op,
-                                     .dtype = CLRELU_FLOAT64,
-                                     .scalar = scalar,
-                                     .n = N,
-                                     .x = bx,
-                                     .y = by,
-                                     .dy = bdy,
-                                     .dx = by};
+    struct typed bx = typed_make(d, 8, 0, N, x);
+    struct typed bdy = typed_make(d, 8, 0, N, dy);
+    struct typed by = typed_make(d, 8, 0, N, NULL);
+    const clrelu_elementwise call =
+        typed_call(op, CLRELU_FLOAT64, scalar, &bx, &bdy, &by);
     const clrelu_status status = (backward ? clrelu_backward : clrelu_forward)(
         d->context, &d->exec, &call);
     if (status)
         diag("%s", clrelu_error());
-    device_read(d, by.mem, 0, sizeof(got), got);
+    const double *got = typed_fetch(d, &by);
     for (size_t i = 0; i < N; i++) {
         const double e =
             error64(got[i], want64(op, backward, scalar, x[i], dy[i]));
@@ -380,16 +326,14 @@ static void test_float64(const struct device *d, clrelu_op op, bool backward,
     ok(status == CLRELU_OK && worst <= bound,
        "float64 %s%s %g: %.3f ulp of at most %.1f", clrelu_op_name(op),
        backward ? " backward" : "", scalar, worst, bound);
-    clReleaseMemObject(bx.mem);
-    clReleaseMemObject(bdy.mem);
-    clReleaseMemObject(by.mem);
+    typeds_free(&bx, &bdy, &by);
 }
 
 static void test_float64_prelu(const struct device *d)
 {
-    enum { ROWS = 300, COLUMNS = 70, N = ROWS * COLUMNS };
-    static double x[N], dy[N], dx[N], alpha[COLUMNS], dalpha[COLUMNS];
-    const size_t dims[] = {ROWS, COLUMNS};
+    enum { ROWS = 300, WIDTH = 70, N = ROWS * WIDTH };
+    static double x[N], dy[N], alpha[WIDTH];
+    const size_t dims[] = {ROWS, WIDTH};
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     uint64_t seed = 5;
     int bad = 0;
@@ -398,40 +342,35 @@ static void test_float64_prelu(const struct device *d)
         x[i] = (double)random_uniform(&seed, -2.0f, 2.0f) / 3;
         dy[i] = (double)random_uniform(&seed, -2.0f, 2.0f) / 7;
     }
-    for (size_t j = 0; j < COLUMNS; j++)
+    for (size_t j = 0; j < WIDTH; j++)
         alpha[j] = (double)random_uniform(&seed, 0.0f, 1.0f) / 9;
-    const clrelu_buffer bx = buffer_of(d, x, sizeof(x));
-    const clrelu_buffer bdy = buffer_of(d, dy, sizeof(dy));
-    const clrelu_buffer ba = buffer_of(d, alpha, sizeof(alpha));
-    const clrelu_buffer bdx = buffer_of(d, NULL, sizeof(dx));
-    const clrelu_buffer bda = buffer_of(d, NULL, sizeof(dalpha));
+    struct typed bx = typed_make(d, 8, 0, N, x);
+    struct typed bdy = typed_make(d, 8, 0, N, dy);
+    struct typed ba = typed_make(d, 8, 0, WIDTH, alpha);
+    struct typed bdx = typed_make(d, 8, 0, N, NULL);
+    struct typed bda = typed_make(d, 8, 0, WIDTH, NULL);
     const clrelu_status status =
         clrelu_prelu_backward(d->context, &d->exec,
                               &(clrelu_prelu){.dtype = CLRELU_FLOAT64,
                                               .shape = &shape,
-                                              .x = bx,
-                                              .alpha = ba,
-                                              .dy = bdy,
-                                              .dx = bdx,
-                                              .dalpha = bda});
-    device_read(d, bdx.mem, 0, sizeof(dx), dx);
-    device_read(d, bda.mem, 0, sizeof(dalpha), dalpha);
+                                              .x = typed_buffer(&bx),
+                                              .alpha = typed_buffer(&ba),
+                                              .dy = typed_buffer(&bdy),
+                                              .dx = typed_buffer(&bdx),
+                                              .dalpha = typed_buffer(&bda)});
+    const double *dx = typed_fetch(d, &bdx), *dalpha = typed_fetch(d, &bda);
     for (size_t i = 0; i < N; i++)
-        bad += dx[i] != (x[i] < 0 ? alpha[i % COLUMNS] * dy[i] : dy[i]);
+        bad += dx[i] != (x[i] < 0 ? alpha[i % WIDTH] * dy[i] : dy[i]);
     ok(status == CLRELU_OK && bad == 0, "float64 prelu dx: the right bits");
     bad = 0;
-    for (size_t j = 0; j < COLUMNS; j++) {
+    for (size_t j = 0; j < WIDTH; j++) {
         long double sum = 0;
-        for (size_t i = j; i < N; i += COLUMNS)
+        for (size_t i = j; i < N; i += WIDTH)
             sum += x[i] < 0 ? (long double)x[i] * dy[i] : 0;
         bad += error64(dalpha[j], sum) > 0.51;
     }
     ok(bad == 0, "float64 prelu dalpha: rounded once");
-    clReleaseMemObject(bx.mem);
-    clReleaseMemObject(bdy.mem);
-    clReleaseMemObject(ba.mem);
-    clReleaseMemObject(bdx.mem);
-    clReleaseMemObject(bda.mem);
+    typeds_free(&bx, &bdy, &ba, &bdx, &bda);
 }
 
 static void test_all_float64(const struct device *d)
@@ -462,11 +401,11 @@ int main(void)
         skip("the device has no CL_FP_DENORM",
              "subnormal results of elu, products of bfloat16 below 2^-109");
     for (size_t i = 0; i < COUNT_OF(dtypes); i++) {
-        struct halves *h = halves_make(&d, dtypes[i]);
-        test_elementwise(h);
-        test_prelu(h, true);
-        test_prelu(h, false);
-        halves_free(h);
+        struct halves h = halves_make(&d, dtypes[i]);
+        test_elementwise(&h);
+        test_prelu(&h, true);
+        test_prelu(&h, false);
+        typeds_free(&h.x, &h.dy, &h.y);
     }
     test_accumulated_elu(&d);
     test_all_float64(&d);

@@ -26,12 +26,13 @@ static void test_backward(const struct device *d, const struct run *r)
        r->accumulate ? ", accumulated" : "");
 }
 
-static void test_sizes(const struct device *d, const struct case_scalar *c)
+static void test_sizes(const struct device *d, const struct case_scalar *c,
+                       const size_t *sizes, size_t count, size_t step)
 {
-    for (size_t i = 0; i < COUNT_OF(case_sizes); i++) {
-        if (!device_runs(case_sizes[i], SMALL, "a longer array"))
+    for (size_t i = 0; i < count; i++) {
+        if (!device_runs(sizes[i], SMALL, "a longer array"))
             continue;
-        struct run r = run_make(c->op, c->scalar, case_sizes[i], i);
+        struct run r = run_make(c->op, c->scalar, sizes[i], step + i);
         test_forward(d, &r);
         test_backward(d, &r);
         r.accumulate = true;
@@ -72,19 +73,6 @@ static void test_offsets(const struct device *d, const struct case_scalar *c)
     }
 }
 
-static void test_large(const struct device *d, const struct case_scalar *c)
-{
-    for (size_t i = 0; i < COUNT_OF(case_large_sizes); i++) {
-        if (!device_runs(case_large_sizes[i], SMALL, "a much longer array"))
-            continue;
-        struct run r = run_make(c->op, c->scalar, case_large_sizes[i], i + 1);
-        test_forward(d, &r);
-        test_backward(d, &r);
-        r.accumulate = true;
-        test_backward(d, &r);
-    }
-}
-
 /* Every special x with every special dy. */
 static void test_special(const struct device *d, const struct case_scalar *c)
 {
@@ -120,13 +108,14 @@ int main(void)
     device_open(&d);
     for (size_t i = 0; i < COUNT_OF(case_scalars); i++) {
         test_special(&d, &case_scalars[i]);
-        test_sizes(&d, &case_scalars[i]);
+        test_sizes(&d, &case_scalars[i], case_sizes, COUNT_OF(case_sizes), 0);
         if (case_scalars[i].op == last)
             continue;
         last = case_scalars[i].op;
         test_offsets(&d, &case_scalars[i]);
         test_places(&d, &case_scalars[i]);
-        test_large(&d, &case_scalars[i]);
+        test_sizes(&d, &case_scalars[i], case_large_sizes,
+                   COUNT_OF(case_large_sizes), 1);
     }
     device_close(&d);
     return done_testing();

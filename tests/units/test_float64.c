@@ -6,10 +6,11 @@
 #include <math.h>
 #include <mpfr.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "device.h"
 #include "random.h"
 #include "tap.h"
+#include "typed.h"
 
 enum { BITS = 160 };
 
@@ -90,25 +91,16 @@ static clrelu_status run(const struct device *d, const struct question *q,
                          size_t n, const double *x, const double *dy,
                          double *got)
 {
-    const size_t bytes = n * sizeof(*x);
-    const clrelu_buffer bx = clrelu_at(device_buffer(d, bytes, x), 0),
-                        bdy = clrelu_at(device_buffer(d, bytes, dy), 0);
-    const clrelu_elementwise call = {.op = CLRELU_ELU,
-                                     .dtype = CLRELU_FLOAT64,
-                                     .scalar = q->alpha,
-                                     .n = n,
-                                     .x = bx,
-                                     .y = bdy,
-                                     .dy = bdy,
-                                     .dx = bdy};
+    struct typed bx = typed_make(d, sizeof(*x), 0, n, x),
+                 bdy = typed_make(d, sizeof(*dy), 0, n, dy);
+    const clrelu_elementwise call =
+        typed_call(CLRELU_ELU, CLRELU_FLOAT64, q->alpha, &bx, &bdy, &bdy);
     const clrelu_status status =
         (q->backward ? clrelu_backward : clrelu_forward)(d->context, &d->exec,
                                                          &call);
 
-    if (!status)
-        device_read(d, bdy.mem, 0, bytes, got);
-    clReleaseMemObject(bx.mem);
-    clReleaseMemObject(bdy.mem);
+    memcpy(got, typed_fetch(d, &bdy), n * sizeof(*got));
+    typeds_free(&bx, &bdy);
     return status;
 }
 

@@ -2,17 +2,17 @@
  * SPDX-License-Identifier: MIT
  *
  * test_formulas [all]: all types of each operation */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "offline/kernel_cases.h"
 #include "program.h"
-#include "random.h"
 #include "tap.h"
+#include "typed.h"
 
-enum { X, DY, ALPHA, Y, DX, OUT_Y, OUT_DX, ARRAYS };
+/* Up to OUT_DX what the kernel takes; y and dx are the library's. */
+enum { X, DY, ALPHA, OUT_Y, OUT_DX, Y, DX, ARRAYS };
 
 /* Work-items of a work-group, which PoCL compiles the kernel for. */
 enum { LOCAL = 4 };
@@ -117,68 +117,42 @@ static void run_library(const struct bench *b, double parameter)
                                      .y = clrelu_at(b->mems[Y], 0),
                                      .dy = clrelu_at(b->mems[DY], 0),
                                      .dx = clrelu_at(b->mems[DX], 0)};
-    const clrelu_prelu prelu = {.dtype = b->dtype,
-                                .shape = &shape,
-                                .x = call.x,
-                                .alpha = clrelu_at(b->mems[ALPHA], 0),
-                                .y = call.y,
-                                .dy = call.dy,
-                                .dx = call.dx};
-    const struct device *d = b->d;
+    const clrelu_prelu prelu = {.shape = &shape,
+                                .alpha = clrelu_at(b->mems[ALPHA], 0)};
 
-    if (b->op == CLRELU_PRELU) {
-        must_succeed(clrelu_prelu_forward(d->context, &d->exec, &prelu));
-        must_succeed(clrelu_prelu_backward(d->context, &d->exec, &prelu));
-    } else {
-        must_succeed(clrelu_forward(d->context, &d->exec, &call));
-        must_succeed(clrelu_backward(d->context, &d->exec, &call));
-    }
-    read_arrays(b, Y, OUT_Y);
+    must_succeed(call_op(b->d, false, &call, prelu));
+    must_succeed(call_op(b->d, true, &call, prelu));
+    read_arrays(b, Y, ARRAYS);
 }
 
 static void run_kernel(const struct bench *b, cl_uint width, double parameter)
 {
-    static const int order[] = {X, DY, ALPHA, OUT_Y, OUT_DX};
     const float narrow = (float)parameter;
-    const size_t items = b->n / width;
-    cl_int error;
     cl_kernel kernel = program_kernel(b->program, "run");
+    cl_int error = clSetKernelArg(kernel, 0, sizeof(width), &width);
 
-    clSetKernelArg(kernel, 0, sizeof(cl_uint), &width);
-    error = b->dtype == CLRELU_FLOAT64
-                ? clSetKernelArg(kernel, 1, sizeof(parameter), &parameter)
-                : clSetKernelArg(kernel, 1, sizeof(narrow), &narrow);
-    for (cl_uint i = 0; i < COUNT_OF(order) && !error; i++)
-        error =
-            clSetKernelArg(kernel, i + 2, sizeof(cl_mem), &b->mems[order[i]]);
     if (!error)
-        error = clEnqueueNDRangeKernel(b->d->queue, kernel, 1, NULL, &items,
-                                       &(size_t){LOCAL}, 0, NULL, NULL);
-    device_must(error, "clEnqueueNDRangeKernel");
-    read_arrays(b, OUT_Y, ARRAYS);
-    clReleaseKernel(kernel);
+        error = b->dtype == CLRELU_FLOAT64
+                    ? clSetKernelArg(kernel, 1, sizeof(parameter), &parameter)
+                    : clSetKernelArg(kernel, 1, sizeof(narrow), &narrow);
+    device_must(error, "clSetKernelArg");
+    program_run(b->d, kernel, 2, OUT_DX + 1, b->mems, b->n / width, LOCAL);
+    read_arrays(b, OUT_Y, Y);
 }
 
-/* Any NaN is like any other. */
 static bool same(const struct bench *b, int array, unsigned width,
                  double parameter)
 {
-    const size_t size = clrelu_dtype_size(b->dtype);
     const unsigned char *want = b->arrays[array];
-    const unsigned char *got = b->arrays[array + OUT_Y - Y];
+    const unsigned char *got = b->arrays[array == Y ? OUT_Y : OUT_DX];
+    const size_t i = typed_difference(b->dtype, b->n, got, want);
 
-    for (size_t i = 0; i < b->n; i++) {
-        const double a = clrelu_kernel_value(b->dtype, want, i);
-        const double c = clrelu_kernel_value(b->dtype, got, i);
-        if (memcmp(want + i * size, got + i * size, size) == 0 ||
-            (isnan(a) && isnan(c)))
-            continue;
+    if (i < b->n)
         diag("%s, width %u, parameter %a, x %a: %a, must be %a",
              array == Y ? "y" : "dx", width, parameter,
-             clrelu_kernel_value(b->dtype, b->arrays[X], i), c, a);
-        return false;
-    }
-    return true;
+             typed_value(b->dtype, b->arrays[X], i),
+             typed_value(b->dtype, got, i), typed_value(b->dtype, want, i));
+    return i == b->n;
 }
 
 /* The inputs are in the arrays. */
@@ -187,8 +161,8 @@ static bool all_widths(const struct bench *b, double parameter)
     const size_t bytes = b->n * clrelu_dtype_size(b->dtype);
     bool good = true;
 
-    for (size_t i = X; i < Y; i++)
-        device_write(b->d, b->mems[i], bytes, b->arrays[i]);
+    for (size_t i = X; i <= ALPHA; i++)
+        device_write(b->d, b->mems[i], 0, bytes, b->arrays[i]);
     run_library(b, parameter);
     for (size_t i = 0; i < COUNT_OF(widths); i++) {
         run_kernel(b, widths[i], parameter);
@@ -200,26 +174,15 @@ static bool all_widths(const struct bench *b, double parameter)
 
 /* ----------------------------------------------------------------- bits -- */
 
-/* Every 16-bit x.  Of the others bits of any exponent, and numbers where elu
- * bends; the first are the cases of clrelu_check_kernel. */
+/* Every 16-bit x.  Of the others the first are the cases of
+ * clrelu_check_kernel. */
 static void fill(const struct bench *b, unsigned seed)
 {
-    const size_t size = clrelu_dtype_size(b->dtype);
     uint64_t state = seed;
 
     for (int array = X; array <= ALPHA; array++)
-        for (size_t i = 0; i < b->n; i++) {
-            const uint64_t bits = random_bits(&state);
-            const float near = random_uniform(&state, -20, 2);
-            const double wide = (double)near;
-            const uint16_t half = (uint16_t)(array == X ? i : bits);
-            const void *from = size == 2               ? (const void *)&half
-                               : i % 2 == 0            ? (const void *)&bits
-                               : size == sizeof(float) ? (const void *)&near
-                                                       : (const void *)&wide;
-            memcpy(b->arrays[array] + i * size, from, size);
-        }
-    if (size > 2)
+        typed_mixed(b->dtype, b->n, array == X, &state, b->arrays[array]);
+    if (clrelu_dtype_size(b->dtype) > 2)
         clrelu_kernel_cases(b->dtype, seed, b->arrays[X], b->arrays[DY],
                             b->arrays[ALPHA]);
 }
@@ -355,7 +318,7 @@ int main(int argc, char **argv)
     for (int op = 1; clrelu_op_name((clrelu_op)op); op++)
         for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
             if (is_chosen(op, dtype, all) &&
-                (dtype != CLRELU_FLOAT64 || device_has_float64(&d)))
+                device_has_dtype(&d, (clrelu_dtype)dtype))
                 test_bits(&d, (clrelu_op)op, (clrelu_dtype)dtype);
     test_checks(&d);
     device_close(&d);

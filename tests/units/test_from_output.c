@@ -12,6 +12,7 @@
 #include "output.h"
 #include "random.h"
 #include "reference.h"
+#include "storage.h"
 #include "tap.h"
 #include "typed.h"
 #include "values.h"
@@ -49,15 +50,12 @@ static struct step make_step(clrelu_op op, double scalar, clrelu_dtype dtype,
                      .dy_at = case_offsets[(i / COUNT + i) % COUNT],
                      .out_at = case_offsets[(i / COUNT + 3 * i) % COUNT]};
     float *values = must_alloc((n + 1) * sizeof(*values));
-    uint64_t random = i;
 
     s.x = must_alloc((n + 1) * sizeof(*s.x));
     fill_x(scalar, i, n, s.x);
     fill_dy(i, n, values);
     s.dy = typed_convert(dtype, n, values);
-    for (size_t k = 0; k < n; k++)
-        values[k] = random_uniform(&random, -2, 2);
-    s.old = typed_convert(dtype, n, values);
+    s.old = typed_uniform(dtype, n, -2, 2, &(uint64_t){i});
     free(values);
     return s;
 }
@@ -75,42 +73,28 @@ static clrelu_status run(const struct device *d, const struct step *s,
                          const struct typed *alpha, const struct typed *dy,
                          const struct typed *out)
 {
-    const bool from_y = flags & CLRELU_FROM_OUTPUT;
-    const clrelu_buffer none = {0}, input = typed_buffer(in);
-    const clrelu_elementwise e = {.op = s->op,
-                                  .dtype = s->dtype,
-                                  .flags = flags,
-                                  .scalar = s->scalar,
-                                  .n = s->n,
-                                  .x = from_y ? none : input,
-                                  .y = from_y ? input : typed_buffer(out),
-                                  .dy = dy ? typed_buffer(dy) : none,
-                                  .dx = typed_buffer(out)};
-    const clrelu_prelu p = {.dtype = s->dtype,
-                            .flags = flags,
-                            .shape = s->shape,
-                            .x = e.x,
-                            .alpha = typed_buffer(alpha),
-                            .y = e.y,
-                            .dy = e.dy,
-                            .dx = e.dx};
+    clrelu_elementwise e = typed_call(s->op, s->dtype, s->scalar, in, dy, out);
 
-    if (s->op == CLRELU_PRELU)
-        return (dy ? clrelu_prelu_backward
-                   : clrelu_prelu_forward)(d->context, &d->exec, &p);
-    return (dy ? clrelu_backward : clrelu_forward)(d->context, &d->exec, &e);
+    e.flags = flags;
+    if (flags & CLRELU_FROM_OUTPUT) {
+        e.y = e.x;
+        e.x = (clrelu_buffer){0};
+    }
+    return call_op(
+        d, dy, &e,
+        (clrelu_prelu){.shape = s->shape, .alpha = typed_buffer(alpha)});
 }
 
 /* x as its output tells it, for the same bits as from y. */
-static void *seen_x(const struct step *s)
+static struct typed seen_x(const struct device *d, const struct step *s)
 {
     float *x = must_alloc((s->n + 1) * sizeof(*x));
 
     for (size_t i = 0; i < s->n; i++)
         x[i] = output_seen_x(s->op, s->scalar, s->x[i]);
-    void *typed = typed_convert(s->dtype, s->n, x);
+    const struct typed seen = typed_of(d, s->dtype, 0, s->n, x);
     free(x);
-    return typed;
+    return seen;
 }
 
 /* The elements of elu's dx that the bound is for. */
@@ -135,15 +119,12 @@ static bool elu_is_near(const struct step *s, const void *y, const void *dx)
 static struct typed make_y(const struct device *d, const struct step *s,
                            const struct typed *alpha)
 {
-    void *x = typed_convert(s->dtype, s->n, s->x);
-    struct typed y =
-        typed_make(d, clrelu_dtype_size(s->dtype), s->in_at, s->n, x);
+    struct typed y = typed_of(d, s->dtype, s->in_at, s->n, s->x);
 
     if (run(d, s, 0, &y, alpha, NULL, &y))
         diag("forward: %s", clrelu_error());
     typed_fetch(d, &y);
     memcpy(y.sent, y.got, (y.offset + y.n) * y.size);
-    free(x);
     return y;
 }
 
@@ -156,50 +137,31 @@ static bool is_right(const struct device *d, const struct step *s)
     struct typed dy = typed_make(d, size, s->dy_at, s->n, s->dy);
     struct typed dx = typed_make(d, size, s->out_at, s->n, s->old);
     struct typed *out = s->place == ON_Y ? &y : s->place == ON_DY ? &dy : &dx;
-    void *x = seen_x(s);
-    struct typed seen = typed_make(d, size, 0, s->n, x);
+    struct typed seen = seen_x(d, s);
     struct typed plain =
         typed_make(d, size, 0, s->n, out->sent + out->offset * out->size);
-    void *kept_y = must_alloc((s->n + 1) * size);
-
-    memcpy(kept_y, y.sent + y.offset * size, s->n * size);
     bool good = !run(d, s, add, &seen, &alpha, &dy, &plain) &&
                 !run(d, s, add | CLRELU_FROM_OUTPUT, &y, &alpha, &dy, out);
     const void *want = typed_fetch(d, &plain), *got = typed_fetch(d, out);
     if (!good)
         diag("%s", clrelu_error());
-    good = good &&
-           (s->op != CLRELU_ELU ? typed_same(s->dtype, s->n, got, want)
-                                : s->accumulate || elu_is_near(s, kept_y, got));
+    good = good && (s->op != CLRELU_ELU
+                        ? typed_same(s->dtype, s->n, got, want)
+                        : s->accumulate ||
+                              elu_is_near(s, y.sent + y.offset * size, got));
     typed_fetch(d, &y);
     typed_fetch(d, &dy);
     good = good && typed_guarded(out) && (out == &y || typed_untouched(&y)) &&
            (out == &dy || typed_untouched(&dy));
-    typed_free(&alpha);
-    typed_free(&y);
-    typed_free(&dy);
-    typed_free(&dx);
-    typed_free(&seen);
-    typed_free(&plain);
-    free(x);
-    free(kept_y);
+    typeds_free(&alpha, &y, &dy, &dx, &seen, &plain);
     return good;
-}
-
-/* x is as its type has it. */
-static void round_x(struct step *s)
-{
-    void *typed = typed_convert(s->dtype, s->n, s->x);
-
-    for (size_t i = 0; i < s->n; i++)
-        s->x[i] = (float)typed_value(s->dtype, typed, i);
-    free(typed);
 }
 
 static void test_step(const struct device *d, struct step *s, const char *what,
                       bool accumulates)
 {
-    round_x(s);
+    for (size_t k = 0; k < s->n; k++)
+        s->x[k] = (float)storage_nearest(s->dtype, (double)s->x[k]);
     for (int i = 0; i < PLACES * (1 + accumulates); i++) {
         s->place = (enum place)(i % PLACES);
         s->accumulate = i >= PLACES;
@@ -209,24 +171,6 @@ static void test_step(const struct device *d, struct step *s, const char *what,
            s->accumulate ? ", accumulated" : "");
     }
     free_step(s);
-}
-
-static bool has_dtype(const struct device *d, clrelu_dtype dtype)
-{
-    return dtype != CLRELU_FLOAT64 || device_has_float64(d);
-}
-
-/* alpha in (0, 2). */
-static void *make_alpha(clrelu_dtype dtype, size_t count)
-{
-    float *values = must_alloc((count + 1) * sizeof(*values));
-    uint64_t random = count;
-
-    for (size_t i = 0; i < count; i++)
-        values[i] = random_uniform(&random, 0x1p-5f, 2);
-    void *alpha = typed_convert(dtype, count, values);
-    free(values);
-    return alpha;
 }
 
 static void test_prelu(const struct device *d, const struct case_shape *c,
@@ -240,7 +184,7 @@ static void test_prelu(const struct device *d, const struct case_shape *c,
     struct step s = make_step(CLRELU_PRELU, 1, dtype, n, i);
     s.shape = &shape;
     s.alphas = reference_alpha_count(&shape);
-    s.alpha = make_alpha(dtype, s.alphas);
+    s.alpha = typed_uniform(dtype, s.alphas, 0x1p-5f, 2, &(uint64_t){s.alphas});
     test_step(d, &s, c->name, true);
 }
 
@@ -291,11 +235,8 @@ static float *rounded_values(clrelu_dtype dtype, size_t n, float low,
     float *values = must_alloc((n + 1) * sizeof(*values));
 
     for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(&seed, low, 2);
-    void *typed = typed_convert(dtype, n, values);
-    for (size_t i = 0; i < n; i++)
-        values[i] = (float)typed_value(dtype, typed, i);
-    free(typed);
+        values[i] = (float)storage_nearest(
+            dtype, (double)random_uniform(&seed, low, 2));
     return values;
 }
 
@@ -324,16 +265,6 @@ static void free_sums(struct sums *s)
     free(s->magnitude);
 }
 
-static struct typed put(const struct device *d, const struct sums *s, size_t n,
-                        const float *values)
-{
-    void *typed = typed_convert(s->dtype, n, values);
-    struct typed a = typed_make(d, clrelu_dtype_size(s->dtype), 3, n, typed);
-
-    free(typed);
-    return a;
-}
-
 enum how { SET, ADD, PARTIAL };
 
 /* The most that got may be off, as clrelu.h states it; and its rounding to 16
@@ -355,8 +286,7 @@ static double sum_bound(const struct sums *s, enum how how, size_t j,
 
 static bool sums_are_near(const struct sums *s, enum how how, const void *got)
 {
-    const clrelu_dtype real =
-        s->dtype == CLRELU_FLOAT64 ? CLRELU_FLOAT64 : CLRELU_FLOAT32;
+    const clrelu_dtype real = storage_computed(s->dtype);
 
     for (size_t j = 0; j < s->alphas; j++) {
         const double old = how == ADD ? (double)s->alpha[j] : 0;
@@ -378,13 +308,14 @@ static void test_sums(const struct device *d, const struct case_shape *c,
                       clrelu_dtype dtype, enum how how)
 {
     static const char *const names[] = {"dalpha", "dalpha added", "a partial"};
-    const size_t real = dtype == CLRELU_FLOAT64 ? 8 : 4;
     struct sums s = make_sums(c, dtype);
-    struct typed alpha = put(d, &s, s.alphas, s.alpha);
-    struct typed y = put(d, &s, s.n, s.x), dy = put(d, &s, s.n, s.dy);
-    struct typed out = how == PARTIAL
-                           ? typed_make(d, real, 3, 2 * s.alphas, NULL)
-                           : put(d, &s, s.alphas, s.alpha);
+    struct typed alpha = typed_of(d, dtype, 3, s.alphas, s.alpha);
+    struct typed y = typed_of(d, dtype, 3, s.n, s.x),
+                 dy = typed_of(d, dtype, 3, s.n, s.dy);
+    struct typed out =
+        how == PARTIAL
+            ? typed_of(d, storage_computed(dtype), 3, 2 * s.alphas, NULL)
+            : typed_of(d, dtype, 3, s.alphas, s.alpha);
     clrelu_prelu p = {.dtype = dtype,
                       .shape = &s.shape,
                       .x = typed_buffer(&y),
@@ -405,10 +336,7 @@ static void test_sums(const struct device *d, const struct case_shape *c,
        "%s from y, %s, type %d", names[how], c->name, (int)dtype);
     if (status)
         diag("%s", clrelu_error());
-    typed_free(&alpha);
-    typed_free(&y);
-    typed_free(&dy);
-    typed_free(&out);
+    typeds_free(&alpha, &y, &dy, &out);
     free_sums(&s);
 }
 
@@ -552,7 +480,7 @@ int main(int argc, char **argv)
     if (argc <= 1)
         test_quick(&d);
     for (size_t i = 0; argc > 1 && i < COUNT_OF(dtypes); i++)
-        if (has_dtype(&d, dtypes[i])) {
+        if (device_has_dtype(&d, dtypes[i])) {
             test_dtype(&d, dtypes[i]);
             test_dalpha(&d, dtypes[i]);
         }

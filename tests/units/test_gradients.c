@@ -74,86 +74,74 @@ static void test_op(const struct device *d, const struct case_scalar *c)
     arrays_free(&dev_x, &dev_dy, &dev_dx);
 }
 
-/* The loss sum(w*y) of prelu, with each alpha shifted. */
-static double find_loss(const struct device *d, const clrelu_shape *shape,
-                        const float *x, const float *w, const float *alpha,
-                        size_t alphas)
+/* The loss sum(w*y) of prelu. */
+struct loss {
+    const struct device *d;
+    const clrelu_shape *shape;
+    size_t alphas;
+    float x[N], w[N], alpha[N];
+};
+
+static double find_loss(const struct loss *l)
 {
     double loss = 0.0;
-    struct array dev_x = array_make(d, 0, N, x);
-    struct array dev_alpha = array_make(d, 0, alphas, alpha);
-    struct array dev_y = array_make(d, 0, N, NULL);
+    struct array x = array_make(l->d, 0, N, l->x);
+    struct array alpha = array_make(l->d, 0, l->alphas, l->alpha);
+    struct array dev_y = array_make(l->d, 0, N, NULL);
 
-    must_succeed(array_prelu_forward(d, shape, &dev_x, &dev_alpha, &dev_y));
-    const float *y = array_fetch(d, &dev_y);
+    must_succeed(array_prelu_forward(l->d, l->shape, &x, &alpha, &dev_y));
+    const float *y = array_fetch(l->d, &dev_y);
     for (size_t i = 0; i < N; i++)
-        loss += (double)w[i] * (double)y[i];
-    arrays_free(&dev_x, &dev_alpha, &dev_y);
+        loss += (double)l->w[i] * (double)y[i];
+    arrays_free(&x, &alpha, &dev_y);
     return loss;
 }
 
-static void find_gradients(const struct device *d, const clrelu_shape *shape,
-                           const float *x, const float *w, const float *alpha,
-                           size_t alphas, float *dx, float *dalpha)
+/* As a number of it moves, an x or an alpha. */
+static double find_slope(const struct loss *l, float *moved)
 {
-    struct array dev_x = array_make(d, 0, N, x);
-    struct array dev_alpha = array_make(d, 0, alphas, alpha);
-    struct array dev_dy = array_make(d, 0, N, w);
-    struct array dev_dx = array_make(d, 0, N, NULL);
-    struct array dev_dalpha = array_make(d, 0, alphas, NULL);
+    const float kept = *moved, up = kept + STEP, down = kept - STEP;
 
-    must_succeed(array_prelu_backward(d, shape, 0, &dev_x, &dev_alpha, &dev_dy,
-                                      &dev_dx, &dev_dalpha));
-    const float *got = array_fetch(d, &dev_dx);
-    for (size_t i = 0; i < N; i++)
-        dx[i] = got[i];
-    got = array_fetch(d, &dev_dalpha);
-    for (size_t j = 0; j < alphas; j++)
-        dalpha[j] = got[j];
-    arrays_free(&dev_x, &dev_alpha, &dev_dy, &dev_dx, &dev_dalpha);
+    *moved = up;
+    const double high = find_loss(l);
+    *moved = down;
+    const double low = find_loss(l);
+    *moved = kept;
+    return (high - low) / ((double)up - (double)down);
 }
 
 /* One loss for each alpha that moves, and for some of the x. */
 static void test_prelu(const struct device *d, const char *name,
                        const clrelu_shape *shape, size_t alphas)
 {
-    float x[N], w[N], alpha[N], dx[N], dalpha[N];
+    struct loss l = {.d = d, .shape = shape, .alphas = alphas};
     uint64_t random = 12;
     double worst_x = 0.0, worst_alpha = 0.0;
 
-    fill(0.0f, x);
+    fill(0.0f, l.x);
     for (size_t i = 0; i < N; i++)
-        w[i] = random_uniform(&random, -1.0f, 1.0f);
+        l.w[i] = random_uniform(&random, -1.0f, 1.0f);
     for (size_t j = 0; j < alphas; j++)
-        alpha[j] = random_uniform(&random, -1.0f, 1.0f);
-    find_gradients(d, shape, x, w, alpha, alphas, dx, dalpha);
-    for (size_t j = 0; j < alphas; j++) {
-        const float kept = alpha[j], up = kept + STEP, down = kept - STEP;
-        alpha[j] = up;
-        const double high = find_loss(d, shape, x, w, alpha, alphas);
-        alpha[j] = down;
-        const double low = find_loss(d, shape, x, w, alpha, alphas);
-        alpha[j] = kept;
-        const double slope = (high - low) / ((double)up - (double)down);
-        worst_alpha = worse(worst_alpha, fabs((double)dalpha[j] - slope));
-    }
-    for (size_t i = 0; i < N; i += 97) {
-        const float kept = x[i];
-        x[i] = kept + STEP;
-        const double high = find_loss(d, shape, x, w, alpha, alphas);
-        x[i] = kept - STEP;
-        const double low = find_loss(d, shape, x, w, alpha, alphas);
-        x[i] = kept;
-        const double slope = (high - low) / (2.0 * (double)STEP);
-        worst_x = worse(worst_x, fabs((double)dx[i] - slope));
-    }
+        l.alpha[j] = random_uniform(&random, -1.0f, 1.0f);
+    struct array x = array_make(d, 0, N, l.x), dy = array_make(d, 0, N, l.w);
+    struct array alpha = array_make(d, 0, alphas, l.alpha);
+    struct array dev_dx = array_make(d, 0, N, NULL);
+    struct array dev_dalpha = array_make(d, 0, alphas, NULL);
+    must_succeed(array_prelu_backward(d, shape, 0, &x, &alpha, &dy, &dev_dx,
+                                      &dev_dalpha));
+    const float *dx = array_fetch(d, &dev_dx);
+    const float *dalpha = array_fetch(d, &dev_dalpha);
+    for (size_t j = 0; j < alphas; j++)
+        worst_alpha = worse(
+            worst_alpha, fabs((double)dalpha[j] - find_slope(&l, &l.alpha[j])));
+    for (size_t i = 0; i < N; i += 97)
+        worst_x = worse(worst_x, fabs((double)dx[i] - find_slope(&l, &l.x[i])));
     ok(worst_x <= TOLERANCE,
-       "prelu, %s: dx is the slope of the loss, off by "
-       "%.2g",
-       name, worst_x);
+       "prelu, %s: dx is the slope of the loss, off by %.2g", name, worst_x);
     ok(worst_alpha <= TOLERANCE,
        "prelu, %s: dalpha is the slope of the loss, off by %.2g", name,
        worst_alpha);
+    arrays_free(&x, &dy, &alpha, &dev_dx, &dev_dalpha);
 }
 
 int main(void)

@@ -385,11 +385,8 @@ static bool same_updates(clrelu_prelu_layer *l, const char *regularizer,
             gradient[i] = random_wide(&state, -3, 3);
         gradient[7] = 0;
         struct array da = array_make(&device, 2, ALPHAS, gradient);
-        device_must(clEnqueueWriteBuffer(device.queue, dalpha.mem, CL_TRUE,
-                                         dalpha.offset * sizeof(float),
-                                         sizeof(gradient), gradient, 0, NULL,
-                                         NULL),
-                    "clEnqueueWriteBuffer");
+        device_write(&device, dalpha.mem, dalpha.offset * sizeof(float),
+                     sizeof(gradient), gradient);
         must_succeed(clrelu_prelu_layer_update(l, &device.exec, 0.1, momentum));
         must_succeed(
             array_penalty(&device, regularizer, 2, dims, &a, &da, NULL));

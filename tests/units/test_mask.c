@@ -9,7 +9,6 @@
 #include "cases.h"
 #include "core/context.h"
 #include "expect.h"
-#include "random.h"
 #include "reference.h"
 #include "tap.h"
 #include "typed.h"
@@ -37,17 +36,6 @@ struct step {
     uint32_t *mask;
 };
 
-static void *random_values(clrelu_dtype dtype, size_t n, uint64_t seed)
-{
-    float *values = must_alloc((n + 1) * sizeof(*values));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(&seed, -2, 2);
-    void *typed = typed_convert(dtype, n, values);
-    free(values);
-    return typed;
-}
-
 static struct step make_step(clrelu_op op, double scalar, clrelu_dtype dtype,
                              size_t n, size_t i)
 {
@@ -66,7 +54,7 @@ static struct step make_step(clrelu_op op, double scalar, clrelu_dtype dtype,
     s.x = typed_convert(dtype, n, values);
     fill_dy(i, n, values);
     s.dy = typed_convert(dtype, n, values);
-    s.old = random_values(dtype, n, i);
+    s.old = typed_uniform(dtype, n, -2, 2, &(uint64_t){i});
     s.mask = typed_mask(op, scalar, dtype, n, s.x);
     free(values);
     return s;
@@ -87,33 +75,14 @@ static clrelu_status run(const struct device *d, const struct step *s,
                          const struct typed *dy, const struct typed *out,
                          const struct typed *mask)
 {
-    const clrelu_buffer none = {0};
-    const uint32_t flags = dy && s->accumulate ? CLRELU_ACCUMULATE_DX : 0;
-    const clrelu_elementwise e = {.op = s->op,
-                                  .dtype = s->dtype,
-                                  .flags = flags,
-                                  .scalar = s->scalar,
-                                  .n = s->n,
-                                  .x = x ? typed_buffer(x) : none,
-                                  .y = typed_buffer(out),
-                                  .dy = dy ? typed_buffer(dy) : none,
-                                  .dx = typed_buffer(out),
-                                  .mask = mask ? typed_buffer(mask) : none};
-    const clrelu_prelu p = {.dtype = s->dtype,
-                            .alpha_dtype = s->alpha_dtype,
-                            .flags = flags,
-                            .shape = s->shape,
-                            .x = e.x,
-                            .alpha = typed_buffer(alpha),
-                            .y = e.y,
-                            .dy = e.dy,
-                            .dx = e.dx,
-                            .mask = e.mask};
+    clrelu_elementwise e = typed_call(s->op, s->dtype, s->scalar, x, dy, out);
 
-    if (s->op == CLRELU_PRELU)
-        return (dy ? clrelu_prelu_backward
-                   : clrelu_prelu_forward)(d->context, &d->exec, &p);
-    return (dy ? clrelu_backward : clrelu_forward)(d->context, &d->exec, &e);
+    e.flags = dy && s->accumulate ? CLRELU_ACCUMULATE_DX : 0;
+    e.mask = typed_buffer(mask);
+    return call_op(d, dy, &e,
+                   (clrelu_prelu){.alpha_dtype = s->alpha_dtype,
+                                  .shape = s->shape,
+                                  .alpha = typed_buffer(alpha)});
 }
 
 /* f32 results against the reference; the others have the calls with x. */
@@ -163,11 +132,7 @@ static bool forward_is_same(const struct device *d, const struct step *s)
     good = good && says(typed_guarded(&mask) && typed_guarded(out) &&
                             (s->in_place || typed_untouched(&x)),
                         "written to what must stay");
-    typed_free(&x);
-    typed_free(&y);
-    typed_free(&plain);
-    typed_free(&alpha);
-    typed_free(&mask);
+    typeds_free(&x, &y, &plain, &alpha, &mask);
     return good;
 }
 
@@ -197,12 +162,7 @@ static bool backward_is_same(const struct device *d, const struct step *s)
     good = good && says(typed_untouched(&mask) && typed_guarded(out) &&
                             (s->in_place || typed_untouched(&dy)),
                         "written to what must stay");
-    typed_free(&x);
-    typed_free(&dy);
-    typed_free(&dx);
-    typed_free(&plain);
-    typed_free(&alpha);
-    typed_free(&mask);
+    typeds_free(&x, &dy, &dx, &plain, &alpha, &mask);
     return good;
 }
 
@@ -221,11 +181,6 @@ static bool all_are_same(const struct device *d, struct step *s)
 }
 
 /* ------------------------------------------------------------ the tests -- */
-
-static bool has_dtype(const struct device *d, clrelu_dtype dtype)
-{
-    return dtype != CLRELU_FLOAT64 || device_has_float64(d);
-}
 
 static void test_n(const struct device *d, const struct case_scalar *c,
                    clrelu_dtype dtype, size_t n, size_t i)
@@ -275,7 +230,7 @@ static void test_shape(const struct device *d, const struct case_shape *c,
     s.shape = &shape;
     s.alpha_dtype = alpha_dtype;
     s.alphas = reference_alpha_count(&shape);
-    s.alpha = random_values(alpha_dtype, s.alphas, i);
+    s.alpha = typed_uniform(alpha_dtype, s.alphas, -2, 2, &(uint64_t){i});
     ok(all_are_same(d, &s), "prelu, %s, types %d %d", c->name, (int)dtype,
        (int)alpha_dtype);
     free_step(&s);
@@ -291,18 +246,17 @@ static void test_shapes(const struct device *d, clrelu_dtype dtype,
 }
 
 /* Of a form of the kernels: group 1 is a CPU's. */
-static void test_variant(const struct device *base, unsigned group,
-                         unsigned vector, bool all)
+static void test_variant(const struct device *base, const struct variant *v,
+                         bool all)
 {
-    const struct variant v = {group, vector};
     struct device d;
 
-    if (!variant_open(&v, base, &d))
+    if (!variant_open(v, base, &d))
         return;
-    diag("%u work-items of %u", group, vector);
-    d.context->params.non_temporal_bytes = group % 2;
+    diag("%u work-items of %u", v->group, v->vector);
+    d.context->params.non_temporal_bytes = v->group % 2;
     for (size_t k = 0; k < (all ? COUNT_OF(dtypes) : 1); k++) {
-        if (!has_dtype(base, dtypes[k]))
+        if (!device_has_dtype(base, dtypes[k]))
             continue;
         test_n(&d, &case_scalars[0], dtypes[k], 10007, 0);
         test_n(&d, &case_scalars[0], dtypes[k], 65, 3);
@@ -333,7 +287,7 @@ static void test_quick(const struct device *d)
     test_sizes(d, &theta, CLRELU_FLOAT16);
     test_non_temporal(d);
     test_shapes(d, CLRELU_FLOAT32, CLRELU_FLOAT32);
-    test_variant(d, 64, 4, false);
+    test_variant(d, &(struct variant){64, 4}, false);
 }
 
 static void test_all(const struct device *d)
@@ -342,7 +296,7 @@ static void test_all(const struct device *d)
         {1, 8}, {1, 4}, {1, 1}, {64, 4}, {128, 8}, {256, 1}, {2, 4}, {64, 16}};
 
     for (size_t k = 0; k < COUNT_OF(dtypes); k++) {
-        if (!has_dtype(d, dtypes[k]))
+        if (!device_has_dtype(d, dtypes[k]))
             continue;
         test_sizes(d, &case_scalars[0], dtypes[k]);
         test_offsets(d, &case_scalars[13], dtypes[k]);
@@ -352,7 +306,7 @@ static void test_all(const struct device *d)
             test_shapes(d, dtypes[k], CLRELU_FLOAT32);
     }
     for (size_t i = 0; i < COUNT_OF(variants); i++)
-        test_variant(d, variants[i].group, variants[i].vector, true);
+        test_variant(d, &variants[i], true);
 }
 
 /* --------------------------------------------------------------- errors -- */

@@ -6,8 +6,8 @@
 
 #include "array.h"
 #include "expect.h"
-#include "random.h"
 #include "reference.h"
+#include "typed.h"
 
 enum { BEFORE = 5, AFTER = 16 };
 static const float mark = 77.0f;
@@ -61,34 +61,25 @@ static clrelu_buffer at(const struct memory *m, bool pointer)
 /* Has the memory the n values, and are the marks there? */
 static bool holds(struct memory *m, bool pointer, const float *want)
 {
-    const size_t all = BEFORE + m->n + AFTER;
-    float *host = must_alloc(all * sizeof(*host));
-    bool good = true;
+    const size_t all = BEFORE + m->n + AFTER, bytes = m->n * sizeof(*want);
 
     device_must(clFinish(m->device->queue), "clFinish");
-    if (!pointer) {
-        good = memcmp(array_fetch(m->device, &m->array), want,
-                      m->n * sizeof(*want)) == 0 &&
+    if (!pointer)
+        return memcmp(array_fetch(m->device, &m->array), want, bytes) == 0 &&
                array_guarded(&m->array);
-        free(host);
-        return good;
-    }
+    float *host = must_alloc(all * sizeof(*host));
     copy(m->device, host, m->svm, all);
+    bool good = memcmp(host + BEFORE, want, bytes) == 0;
     for (size_t i = 0; i < all; i++)
         if (i < BEFORE || i >= BEFORE + m->n)
             good = good && host[i] == mark;
-    good = good && memcmp(host + BEFORE, want, m->n * sizeof(*want)) == 0;
     free(host);
     return good;
 }
 
 static float *numbers(size_t n, uint64_t seed)
 {
-    float *values = must_alloc(n * sizeof(*values));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(&seed, -3.0f, 3.0f);
-    return values;
+    return typed_uniform(CLRELU_FLOAT32, n, -3, 3, &seed);
 }
 
 static float *kept(const struct device *d, struct array *a)

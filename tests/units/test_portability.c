@@ -104,12 +104,14 @@ static void each_activation(clrelu_dtype dtype, use_program *use, void *data)
     each_mask(dtype, use, data);
 }
 
-/* With few parts and with all of them; there are thousands. */
+/* With few parts and with all of them, of which the last two are double
+ * backward passes; there are thousands. */
 static void each_chain(clrelu_dtype dtype, use_program *use, void *data)
 {
     enum {
         SHIFTED = CLRELU_PART_SCALE | CLRELU_PART_BIAS,
-        SUMS = CLRELU_PART_BACKWARD | SHIFTED | CLRELU_PART_DBIAS
+        SUMS = CLRELU_PART_BACKWARD | SHIFTED | CLRELU_PART_DBIAS,
+        DOUBLE = CLRELU_PART_BACKWARD | CLRELU_PART_DOUBLE | CLRELU_PART_DDX,
     };
     static const struct {
         unsigned parts;
@@ -124,21 +126,27 @@ static void each_chain(clrelu_dtype dtype, use_program *use, void *data)
          true, false, true},
         {SUMS, false, false, false},
         {SUMS | CLRELU_PART_DSCALE | CLRELU_PART_SECOND, true, true, true},
+        {DOUBLE | CLRELU_PART_DDY, true, false, false},
+        {DOUBLE | SUMS | CLRELU_PART_SECOND | CLRELU_PART_DSCALE |
+             CLRELU_PART_DDSCALE | CLRELU_PART_DDBIAS,
+         true, true, true},
     };
 
     for (int op = CLRELU_LEAKY_RELU; clrelu_op_name((clrelu_op)op); op++)
         for (size_t i = 0; i < COUNT_OF(chains); i++) {
             const bool prelu = op == CLRELU_PRELU;
+            const unsigned parts = chains[i].parts;
             const unsigned alphas =
-                chains[i].dx ? CLRELU_PART_ALPHAS : CLRELU_PART_ONE_ALPHA;
+                (chains[i].dx ? CLRELU_PART_ALPHAS : CLRELU_PART_ONE_ALPHA) |
+                (parts & CLRELU_PART_DOUBLE ? CLRELU_PART_DDALPHA : 0);
             const clrelu_program_key key = {.op = (clrelu_op)op,
                                             .dtype = dtype,
                                             .alpha_dtype = dtype,
                                             .dx = chains[i].dx,
                                             .dalpha = prelu && chains[i].dalpha,
                                             .accumulate = chains[i].accumulate,
-                                            .parts = chains[i].parts |
-                                                     (prelu ? alphas : 0),
+                                            .parts =
+                                                parts | (prelu ? alphas : 0),
                                             .kind = CLRELU_PROGRAM_CHAIN};
             use(key, data);
             if (i < 3)
@@ -146,81 +154,40 @@ static void each_chain(clrelu_dtype dtype, use_program *use, void *data)
         }
 }
 
-/* ddy alone, and all that a double backward pass has. */
-static void each_double(clrelu_dtype dtype, use_program *use, void *data)
-{
-    enum {
-        FEW = CLRELU_PART_BACKWARD | CLRELU_PART_DOUBLE | CLRELU_PART_DDX,
-        ALL = FEW | CLRELU_PART_SCALE | CLRELU_PART_BIAS | CLRELU_PART_SECOND |
-              CLRELU_PART_DBIAS | CLRELU_PART_DSCALE | CLRELU_PART_DDSCALE |
-              CLRELU_PART_DDBIAS
-    };
-
-    for (int op = CLRELU_LEAKY_RELU; clrelu_op_name((clrelu_op)op); op++)
-        for (int all = 0; all < 2; all++) {
-            const bool prelu = op == CLRELU_PRELU;
-            const unsigned alphas = CLRELU_PART_ALPHAS | CLRELU_PART_DDALPHA;
-            use((clrelu_program_key){.op = (clrelu_op)op,
-                                     .dtype = dtype,
-                                     .alpha_dtype = dtype,
-                                     .dx = true,
-                                     .dalpha = prelu && all,
-                                     .accumulate = all,
-                                     .parts = (all ? (unsigned)ALL
-                                                   : FEW | CLRELU_PART_DDY) |
-                                              (prelu ? alphas : 0),
-                                     .kind = CLRELU_PROGRAM_CHAIN},
-                data);
-        }
-}
-
 static void each_program(bool fp64, use_program *use, void *data)
 {
-    clrelu_program_key key = {.dtype = CLRELU_FLOAT32};
+    static const clrelu_program_kind others[] = {CLRELU_PROGRAM_INITIALIZER,
+                                                 CLRELU_PROGRAM_PARAMETER,
+                                                 CLRELU_PROGRAM_FLOAT_CHECK};
+    const int last = fp64 ? CLRELU_FLOAT64 : CLRELU_BFLOAT16;
 
-    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
-        if (dtype != CLRELU_FLOAT64 || fp64)
-            each_activation((clrelu_dtype)dtype, use, data);
-    key.kind = CLRELU_PROGRAM_INITIALIZER;
-    use(key, data);
-    key.kind = CLRELU_PROGRAM_PARAMETER;
-    use(key, data);
-    key.kind = CLRELU_PROGRAM_PARTIALS;
-    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++) {
-        key.dtype = (clrelu_dtype)dtype;
-        if (dtype != CLRELU_FLOAT64 || fp64)
-            use(key, data);
+    for (int i = CLRELU_FLOAT32; i <= last; i++) {
+        const clrelu_dtype dtype = (clrelu_dtype)i;
+        each_activation(dtype, use, data);
+        each_chain(dtype, use, data);
+        use((clrelu_program_key){.dtype = dtype,
+                                 .kind = CLRELU_PROGRAM_PARTIALS},
+            data);
     }
-    key.dtype = CLRELU_FLOAT32;
-    key.kind = CLRELU_PROGRAM_FLOAT_CHECK;
-    use(key, data);
-    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
-        if (dtype != CLRELU_FLOAT64 || fp64)
-            each_chain((clrelu_dtype)dtype, use, data);
-    for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
-        if (dtype != CLRELU_FLOAT64 || fp64)
-            each_double((clrelu_dtype)dtype, use, data);
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        use((clrelu_program_key){.dtype = CLRELU_FLOAT32, .kind = others[i]},
+            data);
 }
 
 static clrelu_kernel_id kernel_of(const clrelu_program_key *key)
 {
-    switch (key->kind) {
-    case CLRELU_PROGRAM_ACTIVATION:
-        break;
-    case CLRELU_PROGRAM_INITIALIZER:
-        return CLRELU_KERNEL_INITIALIZE;
-    case CLRELU_PROGRAM_PARAMETER:
-        return CLRELU_KERNEL_SGD_STEP;
-    case CLRELU_PROGRAM_PARTIALS:
-        return CLRELU_KERNEL_SUM_PARTIALS;
-    case CLRELU_PROGRAM_CHAIN:
+    static const clrelu_kernel_id others[] = {
+        [CLRELU_PROGRAM_INITIALIZER] = CLRELU_KERNEL_INITIALIZE,
+        [CLRELU_PROGRAM_PARAMETER] = CLRELU_KERNEL_SGD_STEP,
+        [CLRELU_PROGRAM_PARTIALS] = CLRELU_KERNEL_SUM_PARTIALS,
+        [CLRELU_PROGRAM_FLOAT_CHECK] = CLRELU_KERNEL_FLOAT_CHECK,
+        [CLRELU_PROGRAM_MASK] = CLRELU_KERNEL_MASK_PASS};
+
+    if (key->kind == CLRELU_PROGRAM_CHAIN)
         return key->parts & CLRELU_PART_BACKWARD ? CLRELU_KERNEL_CHAIN_BACKWARD
                                                  : CLRELU_KERNEL_CHAIN_FORWARD;
-    case CLRELU_PROGRAM_FLOAT_CHECK:
-        return CLRELU_KERNEL_FLOAT_CHECK;
-    case CLRELU_PROGRAM_MASK:
-        return CLRELU_KERNEL_MASK_PASS;
-    }
+    if (key->kind != CLRELU_PROGRAM_ACTIVATION)
+        return others[key->kind];
     if (key->op != CLRELU_PRELU)
         return key->from_output ? CLRELU_KERNEL_BACKWARD
                                 : CLRELU_KERNEL_FORWARD;
@@ -452,7 +419,6 @@ static void test_limits(void)
     expect_group("-DVECTOR=1 -DGROUP=256", "a CPU with work-items for lanes");
     fake.config = CL_FP_FMA;
     expect_group("-DVECTOR=4 -DGROUP=1 ", "a CPU with one lane and fma");
-    fake_reset();
 }
 
 /* No vector is wider than a register. */
@@ -473,7 +439,6 @@ static void test_widths(void)
         expect_vector(CLRELU_FLOAT16, cpus[i].half);
         expect_vector(CLRELU_FLOAT64, cpus[i].fp64);
     }
-    fake_reset();
 }
 
 static void test_fp64(void)
@@ -489,7 +454,6 @@ static void test_fp64(void)
        "float64: %s", clrelu_error());
     clrelu_context_destroy(&context);
     test_programs(NULL);
-    fake_reset();
 }
 
 static clrelu_status forward_at(clrelu_context *context, void *x, size_t n)
@@ -529,7 +493,6 @@ static void test_pointers(void)
     refuse_at(context, fake.usm, 10, CLRELU_INVALID_CONTEXT,
               "another device's memory");
     clrelu_context_destroy(&context);
-    fake_reset();
 }
 
 static void expect_no_device(const char *spec, const char *want)
@@ -563,7 +526,6 @@ static void test_platforms(void)
     ok(!clrelu_device_list(NULL, 8, devices, &count) && count == 0,
        "no platform at all");
     expect_no_device(NULL, "no OpenCL device: no OpenCL platform is installed");
-    fake_reset();
 }
 
 /* The text names the devices that were found, platform by platform. */
@@ -588,7 +550,6 @@ static void test_no_device(void)
     expect_no_device("none",
                      "no OpenCL device fits \"none\"; there is: \"fake\" "
                      "(platform \"fake\"); platform \"fake\" has no device");
-    fake_reset();
 }
 
 static void set_pocl(const char *own, const char *xdg, const char *home)
@@ -611,20 +572,23 @@ static void test_pocl_cache(void)
 #define CACHE(folder) \
     POCL ": its cache folder " folder \
          " cannot be written (set POCL_CACHE_DIR to one that can)"
+    static const struct {
+        const char *own, *xdg, *home, *want;
+    } cases[] = {
+        {"/dev/null/x", "/tmp", "/tmp", CACHE("/dev/null/x")},
+        {NULL, "/dev/null", "/tmp", CACHE("/dev/null/pocl/kcache")},
+        {NULL, "", "/dev/null", CACHE("/dev/null/.cache/pocl/kcache")},
+        {"/tmp", "/dev/null", "/dev/null", POCL},
+        {"/tmp/clrelu-none/none", "/dev/null", "/dev/null", POCL},
+        {NULL, NULL, NULL, POCL},
+    };
+
     fake.empty = 1;
     fake.name = "Portable Computing Language";
-    set_pocl("/dev/null/x", "/tmp", "/tmp");
-    expect_no_device(NULL, CACHE("/dev/null/x"));
-    set_pocl(NULL, "/dev/null", "/tmp");
-    expect_no_device(NULL, CACHE("/dev/null/pocl/kcache"));
-    set_pocl(NULL, "", "/dev/null");
-    expect_no_device(NULL, CACHE("/dev/null/.cache/pocl/kcache"));
-    set_pocl("/tmp", "/dev/null", "/dev/null");
-    expect_no_device(NULL, POCL);
-    set_pocl("/tmp/clrelu-none/none", "/dev/null", "/dev/null");
-    expect_no_device(NULL, POCL);
-    set_pocl(NULL, NULL, NULL);
-    expect_no_device(NULL, POCL);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        set_pocl(cases[i].own, cases[i].xdg, cases[i].home);
+        expect_no_device(NULL, cases[i].want);
+    }
     set_pocl("/dev/null/x", NULL, NULL);
     fake.name = "fake";
     expect_no_device(NULL, "no OpenCL device: platform \"fake\" has no device");
@@ -661,7 +625,6 @@ static void test_versions(void)
            "%s: %s", fake.version, versions[i].good ? "taken" : clrelu_error());
         clrelu_context_destroy(&context);
     }
-    fake_reset();
 }
 
 static void test_refusal(void)
@@ -675,7 +638,6 @@ static void test_refusal(void)
        "a compiler that fails with an empty log: %s", clrelu_error());
     clReleaseMemObject(x.mem);
     clrelu_context_destroy(&context);
-    fake_reset();
 }
 
 /* gpu|cpu4|cpu8|cpu16 FOLDER: writes all programs there, for other compilers; a
@@ -693,22 +655,20 @@ static int write_programs(const char *kind, const char *folder)
 
 int main(int argc, char **argv)
 {
+    static void (*const tests[])(void) = {
+        test_plain,      test_launches, test_limits,    test_widths,
+        test_fp64,       test_pointers, test_platforms, test_no_device,
+        test_pocl_cache, test_versions, test_refusal};
+
     unsetenv("CLRELU_DEVICE");
     setenv("CLRELU_CACHE", "0", 1);
     if (argc == 3)
         return write_programs(argv[1], argv[2]);
     fake_reset();
-    test_plain();
     test_programs(NULL);
-    test_launches();
-    test_limits();
-    test_widths();
-    test_fp64();
-    test_pointers();
-    test_platforms();
-    test_no_device();
-    test_pocl_cache();
-    test_versions();
-    test_refusal();
+    for (size_t i = 0; i < COUNT_OF(tests); i++) {
+        fake_reset();
+        tests[i]();
+    }
     return done_testing();
 }

@@ -5,23 +5,10 @@
 #include "problem.h"
 #include "random.h"
 #include "reference.h"
+#include "shape_text.h"
 #include "tap.h"
 
 enum { SMALL = 5000 };
-
-static void shape_text(const clrelu_shape *s, char *text, size_t size)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; i < s->rank && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%zu",
-                                 i ? "," : "(", s->dims[i]);
-    for (size_t i = 0; i < s->shared_count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%d",
-                                 i ? "," : ") shared ", s->shared_axes[i]);
-    if (s->shared_count == 0 && used < size)
-        snprintf(text + used, size - used, ") none shared");
-}
 
 /* One line for each variant, or one for all. */
 static void test_shape(const struct device *d, const char *name,
@@ -30,9 +17,8 @@ static void test_shape(const struct device *d, const char *name,
     struct problem p = problem_make(shape, seed);
     const size_t step = each ? p.n : (size_t)seed;
     bool all = true;
-    char text[256];
+    const char *text = shape_text_of(shape);
 
-    shape_text(shape, text, sizeof(text));
     if (!device_runs(p.n, SMALL, text)) {
         problem_free(&p);
         return;

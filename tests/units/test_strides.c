@@ -13,6 +13,8 @@
 #include "plan/strides.h"
 #include "random.h"
 #include "reference.h"
+#include "shape_text.h"
+#include "storage.h"
 #include "tap.h"
 #include "typed.h"
 #include "values.h"
@@ -57,38 +59,25 @@ struct problem {
 
 /* ------------------------------------------------------------- problems -- */
 
-static size_t product(size_t rank, const size_t *dims)
-{
-    size_t n = 1;
-
-    for (size_t i = 0; i < rank; i++)
-        n *= dims[i];
-    return n;
-}
-
 /* Sometimes short, so that rows of the sums have many pieces; sometimes long.
  */
 static void random_shape(uint64_t *seed, struct problem *p)
 {
     static const size_t ends[] = {2, 5, 9, 20, 70, 300};
-    size_t shared = 0;
 
     p->rank = random_below(seed, RANK + 1);
+    p->shape = reference_shape(p->rank, p->dims, 0, p->axes);
     for (size_t i = 0; i < p->rank; i++)
         p->dims[i] =
             1 + random_below(seed, ends[random_below(seed, COUNT_OF(ends))]);
     if (random_below(seed, 8) == 0 && p->rank > 0)
         p->dims[p->rank - 1] = 3000;
-    while (product(p->rank, p->dims) > 20000)
+    while (reference_count(&p->shape) > 20000)
         p->dims[random_below(seed, p->rank)] = 1 + random_below(seed, 9);
     for (int i = 1; i < (int)p->rank; i++)
         if (random_below(seed, 2))
-            p->axes[shared++] = i;
-    p->n = product(p->rank, p->dims);
-    p->shape = (clrelu_shape){.rank = p->rank,
-                              .dims = p->dims,
-                              .shared_count = shared,
-                              .shared_axes = p->axes};
+            p->axes[p->shape.shared_count++] = i;
+    p->n = reference_count(&p->shape);
     p->alphas = reference_alpha_count(&p->shape);
 }
 
@@ -129,23 +118,12 @@ static size_t place_of(const struct problem *p, const int64_t *strides,
     return at;
 }
 
+/* Special values among them: sums of numbers alone say more. */
 static void *random_values(uint64_t *seed, clrelu_dtype dtype, size_t n)
 {
     float *values = must_alloc((n + 1) * sizeof(*values));
 
     fill_x(0.3, random_bits(seed), n, values);
-    void *typed = typed_convert(dtype, n, values);
-    free(values);
-    return typed;
-}
-
-/* A clean one without special values: sums of them say more. */
-static void *random_numbers(uint64_t *seed, clrelu_dtype dtype, size_t n)
-{
-    float *values = must_alloc((n + 1) * sizeof(*values));
-
-    for (size_t i = 0; i < n; i++)
-        values[i] = random_uniform(seed, -2, 2);
     void *typed = typed_convert(dtype, n, values);
     free(values);
     return typed;
@@ -160,7 +138,7 @@ static void make_operand(uint64_t *seed, const struct device *d,
     const size_t size = clrelu_dtype_size(p->s->dtype);
     const size_t offset = case_offsets[random_below(seed, 5)];
     unsigned char *flat = random_below(seed, 3)
-                              ? random_numbers(seed, p->s->dtype, p->n)
+                              ? typed_uniform(p->s->dtype, p->n, -2, 2, seed)
                               : random_values(seed, p->s->dtype, p->n);
     size_t extent = 0;
 
@@ -177,17 +155,22 @@ static void make_operand(uint64_t *seed, const struct device *d,
         memcpy(flat + i * size,
                o->spread.sent + (offset + place_of(p, o->strides, i)) * size,
                size);
-    device_write(d, o->spread.mem, (offset + extent + GUARD) * size,
+    device_write(d, o->spread.mem, 0, (offset + extent + GUARD) * size,
                  o->spread.sent);
     o->flat = typed_make(d, size, 0, p->n, flat);
     free(flat);
+}
+
+static clrelu_dtype sum_dtype(const struct setting *s)
+{
+    return s->partial ? storage_computed(s->dtype) : s->alpha_dtype;
 }
 
 static void make_problem(uint64_t *seed, const struct device *d,
                          const struct setting *s, struct problem *p)
 {
     const size_t size = clrelu_dtype_size(s->alpha_dtype);
-    const size_t wide = s->dtype == CLRELU_FLOAT64 ? 8 : 4;
+    const size_t sum_size = clrelu_dtype_size(sum_dtype(s));
 
     memset(p, 0, sizeof(*p));
     p->s = s;
@@ -201,20 +184,18 @@ static void make_problem(uint64_t *seed, const struct device *d,
         make_operand(seed, d, p, is_output, is_set, &p->operands[i]);
     }
     for (int i = 0; i < COLUMNS; i++) {
-        void *values = random_numbers(seed, s->alpha_dtype, p->alphas);
-        for (size_t k = 0; k < p->alphas * size && s->from_output; k++)
-            if (k % size == size - 1)
-                ((unsigned char *)values)[k] &= 0x7f;
+        /* From y alpha must be positive. */
+        const float low = s->from_output ? 0x1p-5f : -2;
+        void *values = typed_uniform(s->alpha_dtype, p->alphas, low, 2, seed);
         p->columns[i] = typed_make(d, size, 1, p->alphas, values);
         free(values);
     }
     for (int i = 0; i < SUMS; i++) {
         const size_t rows = s->partial ? 2 : 1;
-        void *old = random_numbers(seed, s->alpha_dtype, p->alphas);
+        void *old = typed_uniform(s->alpha_dtype, p->alphas, -2, 2, seed);
         const void *values = s->accumulate ? old : NULL;
-        const size_t of = s->partial ? wide : size;
-        p->flat_sums[i] = typed_make(d, of, 0, rows * p->alphas, values);
-        p->sums[i] = typed_make(d, of, 3, rows * p->alphas, values);
+        p->flat_sums[i] = typed_make(d, sum_size, 0, rows * p->alphas, values);
+        p->sums[i] = typed_make(d, sum_size, 3, rows * p->alphas, values);
         free(old);
     }
 }
@@ -281,48 +262,33 @@ static uint32_t flags_of(const struct setting *s)
     return flags;
 }
 
-static clrelu_status run_prelu(const struct device *d, const clrelu_chain *c,
-                               const struct setting *s,
-                               const clrelu_strides *strides)
+/* The operation of a chain without its other parts. */
+static clrelu_status run_op(const struct device *d, size_t n,
+                            const clrelu_chain *c, const struct setting *s)
 {
-    const clrelu_buffer none = {0};
-    const clrelu_prelu p = {.dtype = s->dtype,
-                            .alpha_dtype = s->alpha_dtype,
+    clrelu_elementwise e = {.op = c->op,
+                            .dtype = c->dtype,
                             .flags = c->flags,
-                            .shape = c->shape,
-                            .x = s->from_output ? none : c->x,
-                            .alpha = c->alpha,
-                            .y = s->from_output ? c->x : c->y,
+                            .scalar = c->scalar,
+                            .n = n,
+                            .x = c->x,
+                            .y = c->y,
                             .dy = c->dy,
                             .dx = c->dx,
-                            .dalpha = c->dalpha,
-                            .strides = strides};
+                            .strides = c->strides};
+    clrelu_prelu p = {.alpha_dtype = c->alpha_dtype,
+                      .shape = c->shape,
+                      .alpha = c->alpha,
+                      .dalpha = c->dalpha};
 
-    if (!s->backward)
-        return clrelu_prelu_forward(d->context, &d->exec, &p);
-    return (s->partial ? clrelu_prelu_backward_partial
-                       : clrelu_prelu_backward)(d->context, &d->exec, &p);
-}
-
-static clrelu_status run_elementwise(const struct device *d, size_t n,
-                                     const clrelu_chain *c,
-                                     const struct setting *s,
-                                     const clrelu_strides *strides)
-{
-    const clrelu_buffer none = {0};
-    const clrelu_elementwise e = {.op = s->op,
-                                  .dtype = s->dtype,
-                                  .flags = c->flags,
-                                  .scalar = c->scalar,
-                                  .n = n,
-                                  .x = s->from_output ? none : c->x,
-                                  .y = s->from_output ? c->x : c->y,
-                                  .dy = c->dy,
-                                  .dx = c->dx,
-                                  .strides = strides};
-
-    return (s->backward ? clrelu_backward : clrelu_forward)(d->context,
-                                                            &d->exec, &e);
+    if (s->from_output) {
+        e.y = e.x;
+        e.x = (clrelu_buffer){0};
+    }
+    if (!s->partial)
+        return call_op(d, s->backward, &e, p);
+    p = prelu_of(&e, p);
+    return clrelu_prelu_backward_partial(d->context, &d->exec, &p);
 }
 
 static clrelu_status run(const struct device *d, struct problem *p, bool gaps)
@@ -358,10 +324,8 @@ static clrelu_status run(const struct device *d, struct problem *p, bool gaps)
         .dscale = buffer_if(s->sums && chain, &sums[DSCALE]),
         .dresidual = buffer_if(s->second && s->backward, a[SECOND]),
         .strides = gaps ? &strides : NULL};
-    if (s->kind == ELEMENTWISE)
-        return run_elementwise(d, p->n, &c, s, c.strides);
-    if (s->kind == PRELU)
-        return run_prelu(d, &c, s, c.strides);
+    if (s->kind != CHAIN)
+        return run_op(d, p->n, &c, s);
     if (!s->backward)
         return clrelu_chain_forward(d->context, &d->exec, &c);
     return (s->partial ? clrelu_chain_backward_partial
@@ -396,16 +360,12 @@ static bool is_same(const struct device *d, const struct problem *p,
 
 static bool sums_are_same(const struct device *d, struct problem *p)
 {
-    const struct setting *s = p->s;
-    const clrelu_dtype wide =
-        s->dtype == CLRELU_FLOAT64 ? CLRELU_FLOAT64 : CLRELU_FLOAT32;
     bool good = true;
 
     for (int i = 0; i < SUMS && good; i++) {
         const void *want = typed_fetch(d, &p->flat_sums[i]);
         const void *got = typed_fetch(d, &p->sums[i]);
-        good = typed_same(s->partial ? wide : s->alpha_dtype, p->sums[i].n, got,
-                          want) &&
+        good = typed_same(sum_dtype(p->s), p->sums[i].n, got, want) &&
                typed_guarded(&p->sums[i]);
     }
     return good;
@@ -414,20 +374,16 @@ static bool sums_are_same(const struct device *d, struct problem *p)
 static void describe(const struct problem *p)
 {
     static const char *const names[] = {"x", "dy", "out", "second"};
-    char text[256];
-    size_t used = 0;
 
-    for (size_t i = 0; i < p->rank; i++)
-        used += (size_t)snprintf(text + used, sizeof(text) - used, " %zu",
-                                 p->dims[i]);
-    diag("dims%s, %zu alphas%s%s", used ? text : "", p->alphas,
+    diag("%s, %zu alphas%s%s", shape_text_of(&p->shape), p->alphas,
          p->on_x ? ", on x" : "", p->on_dy ? ", on dy" : "");
     for (int k = 0; k < OPERANDS; k++) {
-        used = 0;
+        char text[256] = "";
+        size_t used = 0;
         for (size_t i = 0; i < p->rank; i++)
             used += (size_t)snprintf(text + used, sizeof(text) - used, " %d",
                                      (int)p->operands[k].strides[i]);
-        diag("%s:%s", names[k], used ? text : "");
+        diag("%s:%s", names[k], text);
     }
 }
 
@@ -514,7 +470,7 @@ static void test_types(const struct device *d, struct setting s,
 static void test_dtype(const struct device *d, clrelu_dtype dtype, size_t count,
                        bool all)
 {
-    if (dtype == CLRELU_FLOAT64 && !device_has_float64(d))
+    if (!device_has_dtype(d, dtype))
         return;
     for (size_t i = 0; i < count; i++) {
         struct setting s = settings[i];
@@ -588,13 +544,14 @@ static clrelu_layout layout_of(size_t rank, const size_t *dims,
                                const int64_t *x, const int64_t *y)
 {
     const clrelu_strides s = {.rank = rank, .dims = dims};
+    const clrelu_shape shape = reference_shape(rank, dims, 0, NULL);
     const clrelu_operand_strides operands[CLRELU_OPERANDS] = {
         [CLRELU_OPERAND_X] = {"x", x, false},
         [CLRELU_OPERAND_OUT] = {"y", y, true}};
     clrelu_layout l;
 
-    must_succeed(
-        clrelu_layout_make(&s, product(rank, dims), NULL, operands, true, &l));
+    must_succeed(clrelu_layout_make(&s, reference_count(&shape), NULL, operands,
+                                    true, &l));
     return l;
 }
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
 #include "columns.h"
 #include "ill_conditioned.h"
 #include "storage.h"
+#include "typed.h"
 #include "ulp.h"
 
 enum { MAX_SHARDS = 8, COLUMNS = 37 };
@@ -183,53 +183,35 @@ static const struct column {
 /* In each type; float64's partials are float64. */
 static void test_dtype(const struct device *d, clrelu_dtype dtype)
 {
-    const size_t count = COUNT_OF(careful), size = clrelu_dtype_size(dtype);
-    const bool wide = dtype == CLRELU_FLOAT64;
-    const size_t in_size = (wide ? sizeof(double) : sizeof(float)) * 6 * count;
-    const size_t bytes = size * count;
-    float narrow_in[6 * COUNT_OF(careful)];
-    double wide_in[6 * COUNT_OF(careful)];
-    unsigned char host[8 * COUNT_OF(careful)], got[8 * COUNT_OF(careful)];
-    bool good = true, same = true;
+    enum { TERMS = 6, COUNT = COUNT_OF(careful) };
+    const clrelu_dtype computed = storage_computed(dtype);
+    float terms[TERMS * COUNT];
+    double host[COUNT]; /* room for any type */
 
-    for (size_t i = 0; i < 6 * count; i++) {
-        narrow_in[i] = careful[i % count].terms[i / count];
-        wide_in[i] = (double)narrow_in[i];
-    }
-    void *values = wide ? (void *)wide_in : (void *)narrow_in;
-    cl_mem in = device_buffer(d, in_size, values);
-    cl_mem out = device_buffer(d, bytes, NULL);
-    good = !clrelu_sum_partials(d->context, &d->exec, dtype, 6, count,
-                                clrelu_at(in, 0), clrelu_at(out, 0)) &&
-           !clrelu_sum_partials_host(dtype, 6, count, values, host);
-    device_read(d, out, 0, bytes, got);
-    for (size_t j = 0; j < count; j++) {
-        const double want = careful[j].want;
-        double v = 0.0;
-        float f;
-        uint16_t h;
-        memcpy(&h, got + j * size, sizeof(h));
-        memcpy(&f, got + j * size, size < 4 ? 2 : 4);
-        if (wide)
-            memcpy(&v, got + j * size, sizeof(v));
-        else
-            v = size == 4 ? (double)f : storage_value(dtype, h);
-        double fits = want;
-        if (size == 2)
-            fits = storage_value(dtype, storage_round(dtype, want));
-        if (wide && strcmp(careful[j].name, "overflow") == 0)
-            fits = 2.0 * (double)FLT_MAX;
-        if (v != fits && !(isnan(v) && isnan(fits))) {
+    for (size_t i = 0; i < TERMS * COUNT; i++)
+        terms[i] = careful[i % COUNT].terms[i / COUNT];
+    void *partials = typed_convert(computed, TERMS * COUNT, terms);
+    struct typed in = typed_of(d, computed, 0, TERMS * COUNT, terms);
+    struct typed out = typed_of(d, dtype, 0, COUNT, NULL);
+    bool good = !clrelu_sum_partials(d->context, &d->exec, dtype, TERMS, COUNT,
+                                     typed_buffer(&in), typed_buffer(&out)) &&
+                !clrelu_sum_partials_host(dtype, TERMS, COUNT, partials, host);
+    const void *got = typed_fetch(d, &out);
+    for (size_t j = 0; j < COUNT; j++) {
+        const double v = typed_value(dtype, got, j);
+        double want = storage_nearest(dtype, careful[j].want);
+        if (dtype == CLRELU_FLOAT64 && strcmp(careful[j].name, "overflow") == 0)
+            want = 2.0 * (double)FLT_MAX;
+        if (v != want && !(isnan(v) && isnan(want))) {
             good = false;
-            diag("%s: got %a, want %a", careful[j].name, v, fits);
+            diag("%s: got %a, want %a", careful[j].name, v, want);
         }
-        same &=
-            isnan(fits) || memcmp(got + j * size, host + j * size, size) == 0;
     }
     ok(good, "type %d: sums that need care", (int)dtype);
-    ok(same, "... with the same bits on the host");
-    clReleaseMemObject(in);
-    clReleaseMemObject(out);
+    ok(typed_same(dtype, COUNT, host, got),
+       "... with the same bits on the host");
+    typeds_free(&in, &out);
+    free(partials);
 }
 
 /* A shard of no rows is zeros; no shards at all are zeros, too. */
@@ -255,7 +237,6 @@ static void test_refused(const struct device *d)
     const clrelu_shape shape = reference_shape(2, dims, 0, NULL);
     const size_t n = 4 * COLUMNS;
     struct array a = array_make(d, 0, n, NULL), b = array_make(d, 0, n, NULL);
-    struct array small = array_make(d, 0, 1, NULL);
     const clrelu_buffer none = {0}, x = array_buffer(&a),
                         out = array_buffer(&b);
     const clrelu_buffer last = clrelu_at(out.mem, n + GUARD - COLUMNS);
@@ -307,8 +288,7 @@ static void test_refused(const struct device *d)
     expect(
         clrelu_sum_partials_host(CLRELU_FLOAT32, 2, SIZE_MAX / 8, host, host),
         CLRELU_INVALID_SIZE, "rows*count", "too much on the host");
-    array_fetch(d, &b);
-    arrays_free(&a, &b, &small);
+    arrays_free(&a, &b);
 }
 
 /* A second device with a cl_context of its own; false if there is none. */
@@ -344,7 +324,7 @@ int main(void)
             if (device_runs(columns_count(&layouts[i]), 25000, "shards"))
                 test_shards(d, devices, &layouts[i], s);
     for (int dtype = CLRELU_FLOAT32; dtype <= CLRELU_FLOAT64; dtype++)
-        if (dtype != CLRELU_FLOAT64 || device_has_float64(&d[0]))
+        if (device_has_dtype(&d[0], (clrelu_dtype)dtype))
             test_dtype(&d[0], (clrelu_dtype)dtype);
     test_infinite(&d[0], &(struct columns){8, 1, 1});
     test_infinite(&d[0], &(struct columns){80000, 1, 1});
