@@ -223,7 +223,8 @@ INLINED void interleave(uint source, const struct operands *o,
         t->common = min(t->common, (len - t->peel[k]) / LINE * LINE);
         if (SUMS && t->peel[k] != t->peel[0])
             t->common = 0;
-        if (READS_ARRAYS && source == ALPHA_UNIFORM && (k == 0 || !SUMS))
+        if (READS_ARRAYS && source == ALPHA_UNIFORM &&
+            k < (SUMS ? 1 : INTERLEAVE))
             t->uniform[k] = uniform_columns(o->arrays, now[k].alpha);
     }
 }
