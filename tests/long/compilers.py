@@ -5,8 +5,10 @@
 
 TEST_PORTABILITY writes the programs that the library builds on a GPU, or on a
 CPU with registers of some width.  CLH is clrelu.clh, which is one more program,
-as are the chains that CLRELU, the command line, prints.  One TAP line for each target; fails on a warning, and on a register that a GPU
-spills to memory.  --quick: clang alone, without its optimizer, and half of the
+as are the chains that CLRELU, the command line, prints.  One TAP line for each
+target; fails on a warning, on a register that a GPU spills to memory, and on a
+vector that a CPU's innermost loop stores to the stack, but where may_spill says
+so.  --quick: clang alone, without its optimizer, and half of the
 programs for each target, none that adds to dx.  --table writes the figures
 between the marks in FILE.
 """
@@ -33,8 +35,8 @@ CLANG = ['clang-15'] + FLAGS
 # For CPUs any version will do: there is no library to link with.
 ANY_CLANG = next(filter(shutil.which, ('clang-15', 'clang-14')), 'clang')
 FRONT_END = ['-emit-llvm', '-Xclang', '-disable-llvm-passes']
-KERNEL_FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                            '..', '..', 'cl')
+HERE = os.path.dirname(os.path.abspath(__file__))
+KERNEL_FILES = os.path.join(HERE, '..', '..', 'cl')
 
 
 class Kernel:
@@ -57,6 +59,11 @@ def run(command, **options):
     if result.returncode:
         raise Failure(' '.join(command) + '\n' + result.stdout)
     return result.stdout
+
+
+def write(path, text):
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
 
 
 def names_in(source):
@@ -177,8 +184,20 @@ FEW_REGISTERS = ('bdw', 'skl', 'gfx1100')
 
 
 def may_spill(device, options):
+    """On CPUs the results of four rows' lines wait for their stores.  With what
+    sums, chains, masks and conversions need, and on those of 128 bits in any
+    backward pass or with 16 registers in any pass, these are more than the
+    registers hold; but stores to one line after the other are slower still."""
+    float64 = '-DDTYPE=4' in options
+    if device in CPU_NAMES:
+        many = ['_OP=', '-DDALPHA=1', '-DOP=elu -DACCUMULATE=1']
+        many += {'x86-64-v3': [], 'x86-64-v4': [],
+                 'aarch64': ['-DDX=1']}.get(device, ['-DALPHA_DTYPE='])
+        return (not float64 and '-DDTYPE=1' not in options
+                or float64 and '-DOP=elu' in options
+                or any(word in options for word in many))
     return (device in FEW_REGISTERS and '-DCHAIN_OP' in options
-            and ('-DDTYPE=4' in options or '-DDOUBLE=' in options))
+            and (float64 or '-DDOUBLE=' in options))
 
 
 def clang_target(device):
@@ -191,17 +210,61 @@ def clang_target(device):
     return ['-target', 'x86_64-linux-gnu', '-march=' + device]
 
 
+def inner_loops(text):
+    """The instructions of each innermost loop, by the function and its first
+    label, from the comments of clang's assembler."""
+    function, loop, found = None, None, {}
+    for line in text.splitlines():
+        start = re.match(r'(\w+):\s+(?:#|//) @\w+', line)
+        label = re.match(r'(?:\.L(BB\d+_\d+):|(?:#|//) %bb\.)', line)
+        inside = re.search(r'in Loop: Header=(\w+)', line)
+        if start:
+            function, loop = start[1], None
+        elif label:
+            loop = (function, label[1])
+            if '=>This Inner Loop Header' in line:
+                found[loop] = []
+            elif inside:
+                loop = (function, inside[1])
+        elif line.startswith('\t') and loop in found:
+            found[loop].append(line)
+    return found
+
+
+def vector_spills(text, functions):
+    """Most vectors that one of these functions' loops stores to the stack.  To
+    load a constant from there costs no more than from another place."""
+    return max((sum(int(size) >= 16 for size in
+                    re.findall(r'(\d+)-byte (?:\w+ )?Spill',
+                               '\n'.join(lines)))
+                for loop, lines in inner_loops(text).items()
+                if loop[0] in functions), default=0)
+
+
 def compile_cpu(device, source, options, folder):
-    """Spills are not counted: not every store to the stack is one.  clang has
+    """As PoCL compiles, which does not inline the work of a kernel.  clang has
     no code for a kernel on ARM: drivers give it another calling convention."""
-    out = os.path.join(folder, 'out.s')
-    ir = ['-emit-llvm'] if device == 'aarch64' else []
-    run([ANY_CLANG] + FLAGS + options.split() + clang_target(device) + ir
-        + ['-S', '-o', out, source])
-    with open(out, encoding='utf-8') as file:
+    names = names_in(source)
+    with open(source, encoding='utf-8') as file:
         text = file.read()
-    return [Kernel(name) for name in names_in(source)
-            if f'\n{name}:' in text or f' @{name}(' in text]
+    work = re.findall(r'NOT_INLINED[^;{(]*?(\w+)\(', text)
+    source, ir, out = (os.path.join(folder, 'out.' + e)
+                       for e in ('cl', 'll', 's'))
+    # No second code of what is inlined.
+    write(source, text.replace('#define INLINED ', '#define INLINED static '))
+    run([ANY_CLANG] + FLAGS + options.split() + clang_target(device)
+        + ['-include', os.path.join(HERE, 'cpu_builtins.cl'), '-fno-builtin',
+           '-DPOCL_DEVICE_ADDRESS_BITS=64', '-Wno-unused-function',
+           '-emit-llvm', '-S', '-o', ir, source])
+    with open(ir, encoding='utf-8') as file:
+        text = re.sub(r'\bspir_(kernel|func) ', '', file.read())
+    write(ir, text)
+    run([ANY_CLANG] + clang_target(device)
+        + ['-x', 'ir', '-O3', '-Xclang', '-disable-llvm-passes',
+           '-Wno-override-module', '-fverbose-asm', '-S', '-o', out, ir])
+    with open(out, encoding='utf-8') as file:
+        spills = vector_spills(file.read(), names + work)
+    return [Kernel(name, spills=spills) for name in names]
 
 
 def with_defines(number_of, source, options, folder):
@@ -211,8 +274,7 @@ def with_defines(number_of, source, options, folder):
     lines = ['#define ' + word[2:].replace('=', ' ', 1)
              for word in options.split() if word.startswith('-D')]
     path = os.path.join(folder, f'{number_of}.cl')
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write('\n'.join(lines + [text]))
+    write(path, '\n'.join(lines + [text]))
     return path
 
 
@@ -257,6 +319,7 @@ CPUS = [(d, text, compile_cpu, [ANY_CLANG], variant, True)
             ('x86-64-v3', 'CPU with AVX2', 'cpu8'),
             ('x86-64-v4', 'CPU with AVX-512', 'cpu16'),
             ('aarch64', 'CPU with NEON', 'cpu4'))]
+CPU_NAMES = [t[0] for t in CPUS]
 TARGETS += CPUS
 QUICK = [(t[0], t[1], None, t[3], t[4], True) for t in CPUS]
 QUICK += [('spir64', 'GPU', None, [ANY_CLANG], 'gpu', True)]
@@ -300,8 +363,7 @@ def formulas(clh, folder):
         text += (users if element != 'double' else
                  f'#ifdef cl_khr_fp64\n{users}#endif\n')
     path = os.path.join(folder, 'formulas.cl')
-    with open(path, 'w', encoding='ascii') as file:
-        file.write(text)
+    write(path, text)
     return path, ''
 
 
@@ -325,8 +387,7 @@ def chains(clrelu, folder):
             text += (printed if dtype != 'f64' else
                      f'#ifdef cl_khr_fp64\n{printed}#endif\n')
     path = os.path.join(folder, 'chains.cl')
-    with open(path, 'w', encoding='ascii') as file:
-        file.write(text)
+    write(path, text)
     return path, ''
 
 
@@ -380,16 +441,16 @@ def test(number_of, target, sources, pool):
     failed = 0
     for options, found in results:
         for k in found:
-            if k.spills:
+            if k.spills and not may_spill(name, options):
                 print(f'# {name}: {k.name} spills {k.spills}, {options}')
-                failed += not may_spill(name, options)
+                failed += 1
     spills = most(kernels, 'spills')
     row = (f'| {text}, `{name}` | {len(results)} | {len(kernels)} | '
            f'{most(kernels, "registers")} | {spills} | '
            f'{most(kernels, "lanes")} | {most(kernels, "private")} |')
     bad = failed or not kernels
-    spilled = ('' if spills == '' else ', nothing spilled' if not spills else
-               ', only float64 chains and double backward passes spill')
+    spilling = sum(bool(k.spills) for k in kernels)
+    spilled = '' if spills == '' else f', {spilling} spill where they may'
     print(f'{"not " if bad else ""}ok {number_of} - {name}: {len(kernels)} '
           f'kernels, no warning{spilled}', flush=True)
     return row
@@ -425,7 +486,7 @@ def main():
             row = test(i + 1, target, chosen, pool)
             if row:
                 rows.append(row)
-        missing = left_out(sum(sources.values(), []))
+        missing = [] if options.only else left_out(sum(sources.values(), []))
     for name in missing:
         print('#', name)
     print(f'{"not " if missing else ""}ok {len(targets) + 1} - no kernel file '
